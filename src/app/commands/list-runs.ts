@@ -1,0 +1,27 @@
+/** The runs of a project, the latest first, in the words of people. */
+import { createRunIndex, type RunSummary } from '../../host/store/file/index-of-runs.ts';
+import type { Project } from '../project.ts';
+
+export interface ListedRun {
+  readonly id: string;
+  /** A verdict for a finished run; `stopped` can be resumed; `damaged` needs `giga doctor`. */
+  readonly state: 'running' | 'stopped' | 'damaged' | NonNullable<RunSummary['verdict']>;
+  readonly name: string;
+  readonly file: string;
+  /** Wall clock, ms; null when unknown. */
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+}
+
+export async function listRuns(project: Project): Promise<readonly ListedRun[]> {
+  return (await createRunIndex(project.store).list()).map(listed);
+}
+
+function listed({ id, status, verdict, workflow, file, startedAt, endedAt }: RunSummary): ListedRun {
+  return { id, state: stateOf(status, verdict), name: workflow, file, startedAt, endedAt };
+}
+
+function stateOf(status: RunSummary['status'], verdict: RunSummary['verdict']): ListedRun['state'] {
+  if (status === 'running' || status === 'damaged') return status;
+  return status === 'finished' && verdict ? verdict : 'stopped';
+}

@@ -1,0 +1,213 @@
+/** Continues a run: reads its journal, compares its plan with the file of today, and decides what is kept and what runs. Knows no terminal. */
+import { join } from 'node:path';
+import { type Diagnostic, hasErrors, problem, type Result, warning } from '../../core/diagnostic/diagnostic.ts';
+import { type Plan, planHash } from '../../core/plan/plan.ts';
+import type { JournalReading, JournalWriter } from '../../core/ports.ts';
+import { type Command, type Decision, decide } from '../../core/run/decide.ts';
+import type { Path, Recorded, RunEvent } from '../../core/run/event.ts';
+import { fold } from '../../core/run/fold.ts';
+import type { Run } from '../../core/run/run.ts';
+import { VERSION } from '../../core/version.ts';
+import type { LiveRun } from '../live-run.ts';
+import { type LoadedPlan, loadWorkflow } from '../load.ts';
+import type { Project } from '../project.ts';
+import { thisHost } from '../this-host.ts';
+import { launch, surroundingsOf } from '../wire.ts';
+import { readSecrets, storePlan } from './run.ts';
+
+export interface ResumeOptions {
+  /** Id of the run or its beginning; default: the latest. */
+  readonly run?: string;
+  /** Steps that run again, with what depends on them. */
+  readonly from?: readonly Path[];
+  /** Nothing but these runs. */
+  readonly only?: readonly Path[];
+  /** With `only`: and what depends on them. */
+  readonly downstream?: boolean;
+  readonly takeover?: boolean;
+  /** Only to look: as if any number of steps could run at once. */
+  readonly preview?: boolean;
+}
+
+/** What a resume would begin with: the fold of the journal, and the plan of today. */
+export interface Prepared {
+  readonly id: string;
+  readonly state: Run;
+  /** The plan that the run had, and the one that it goes on with. */
+  readonly before: Plan;
+  readonly plan: Plan;
+  readonly hash: string;
+  /** What opens the run again, after `run.opened`; empty when it simply goes on. */
+  readonly opening: readonly RunEvent[];
+  /** The run succeeded, and nothing has changed: there is nothing to do. */
+  readonly nothingToDo: boolean;
+  /** Warnings: a torn tail, a file that is gone. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export type Resumed =
+  | { readonly kind: 'live'; readonly run: LiveRun; readonly diagnostics: readonly Diagnostic[] }
+  | { readonly kind: 'nothing-to-do'; readonly id: string; readonly diagnostics: readonly Diagnostic[] };
+
+export async function resumeRun(project: Project, options: ResumeOptions): Promise<Result<Resumed>> {
+  const found = await project.store.find(options.run);
+  if (!found.ok) return found;
+  const looked = await lookAt(project, found.value, options);
+  if (!looked.ok) return looked;
+  const { nothingToDo, diagnostics } = looked.value;
+  if (nothingToDo) return { ok: true, value: { kind: 'nothing-to-do', id: found.value, diagnostics } };
+  const secrets = readSecrets(project, looked.value.plan);
+  if (!secrets.ok) return secrets;
+  const opened = await project.store.open(found.value, { takeover: options.takeover === true });
+  if (!opened.ok) return opened;
+  const { writer, reading } = opened.value;
+  const prepared = await prepare(project, found.value, reading, options);
+  if (!prepared.ok) return giveUp(writer, prepared);
+  const { id, state, plan, hash, opening } = prepared.value;
+  const unstored = await storePlan(project, hash, plan);
+  if (unstored) return giveUp(writer, { ok: false, diagnostics: [unstored] });
+  const events: RunEvent[] = [{ type: 'run.opened', ...thisHost(), giga: VERSION }, ...opening];
+  const run = launch({ project, id, plan, resumed: true, writer, state, secrets: secrets.value, opening: events });
+  return { ok: true, value: { kind: 'live', run, diagnostics } };
+}
+
+/** Takes a stopped run over to end it: the plan stays as it was, whatever the file says today. */
+export async function cancelStopped(
+  project: Project,
+  id: string,
+  command: Command,
+): Promise<Result<Resumed & { readonly kind: 'live' }>> {
+  const opened = await project.store.open(id);
+  if (!opened.ok) return opened;
+  const { writer, reading } = opened.value;
+  const plans = await plansOf(project, reading.records);
+  if (!plans.ok) return giveUp(writer, plans);
+  const state = fold(surroundingsOf(project, id, plans.value), reading.records);
+  const plan = plans.value.get(state.planHash);
+  const resumed = decide(state, { kind: 'resume' });
+  const cancelled = decide(state, command);
+  if (!plan || !cancelled.ok || !resumed.ok) {
+    const diagnostic = !cancelled.ok
+      ? cancelled.diagnostic
+      : problem('RUN_EMPTY', `The journal of run ${id} holds no beginning.`);
+    return giveUp(writer, { ok: false, diagnostics: [diagnostic] });
+  }
+  const secrets = readSecrets(project, plan);
+  if (!secrets.ok) return giveUp(writer, secrets);
+  const opening: RunEvent[] = [
+    { type: 'run.opened', ...thisHost(), giga: VERSION },
+    ...resumed.events,
+    ...cancelled.events,
+  ];
+  const run = launch({ project, id, plan, resumed: true, writer, state, secrets: secrets.value, opening });
+  return { ok: true, value: { kind: 'live', run, diagnostics: reading.diagnostics } };
+}
+
+/** Looks without taking hold: what `--plan` shows, and whether there is anything to do. */
+export async function lookAt(project: Project, id: string, options: ResumeOptions): Promise<Result<Prepared>> {
+  const read = await project.store.read(id);
+  if (!read.ok) return read;
+  return prepare(project, id, read.value, options);
+}
+
+async function giveUp<T>(writer: JournalWriter, refusal: Result<T> & { readonly ok: false }): Promise<Result<never>> {
+  await writer.close();
+  return refusal;
+}
+
+async function prepare(
+  project: Project,
+  id: string,
+  reading: JournalReading,
+  options: ResumeOptions,
+): Promise<Result<Prepared>> {
+  if (hasErrors(reading.diagnostics)) return { ok: false, diagnostics: reading.diagnostics };
+  const plans = await plansOf(project, reading.records);
+  if (!plans.ok) return plans;
+  const created = reading.records[0];
+  if (created?.type !== 'run.created')
+    return {
+      ok: false,
+      diagnostics: [
+        problem('RUN_EMPTY', `The journal of run ${id} holds no beginning.`, { hint: 'Start anew with `giga run`.' }),
+      ],
+    };
+  const before = plans.value.get(lastPlan(reading.records)) as Plan; // plansOf has found every one
+  const today = await planOfToday(project, before, lastPlan(reading.records));
+  if (!today.ok) return today;
+  const { plan, hash, diagnostics } = today.value;
+  const known = options.preview ? unbounded(plans.value, hash, plan) : new Map(plans.value).set(hash, plan);
+  const state = fold(surroundingsOf(project, id, known), reading.records);
+  const decided = reopen(state, hash, options);
+  const nothingToDo = !decided.ok && decided.diagnostic.code === 'RUN_NOTHING_TO_RESUME';
+  if (!decided.ok && !nothingToDo) return { ok: false, diagnostics: [decided.diagnostic] };
+  const opening = decided.ok ? decided.events : [];
+  return {
+    ok: true,
+    value: {
+      id,
+      state,
+      before,
+      plan,
+      hash,
+      opening,
+      nothingToDo,
+      diagnostics: [...reading.diagnostics, ...diagnostics],
+    },
+  };
+}
+
+/** Names stay what they are, so that what is kept is kept; only the bound is gone. */
+function unbounded(plans: ReadonlyMap<string, Plan>, hash: string, plan: Plan): Map<string, Plan> {
+  const all = new Map(plans).set(hash, plan);
+  return new Map([...all].map(([name, one]) => [name, { ...one, concurrency: Number.MAX_SAFE_INTEGER }]));
+}
+
+/** A run that was merely cut off goes on; one that ended, or whose plan or choice of steps changed, starts from what it has. */
+function reopen(state: Run, hash: string, { from = [], only = [], downstream = false }: ResumeOptions): Decision {
+  return decide(state, {
+    kind: 'resume',
+    plan: hash,
+    ...(from.length > 0 ? { rerun: from, downstream: true } : {}),
+    ...(only.length > 0 ? { only, rerun: only, downstream } : {}),
+  });
+}
+
+async function plansOf(project: Project, records: readonly Recorded[]): Promise<Result<Map<string, Plan>>> {
+  const plans = new Map<string, Plan>();
+  for (const record of records) {
+    if ((record.type !== 'run.created' && record.type !== 'run.replanned') || plans.has(record.plan)) continue;
+    const plan = await project.store.getPlan(record.plan);
+    if (plan === null) {
+      return {
+        ok: false,
+        diagnostics: [
+          problem('RUN_PLAN_LOST', `The plan ${record.plan.slice(0, 12)} of this run is lost or damaged.`, {
+            hint: 'Start anew with `giga run`.',
+          }),
+        ],
+      };
+    }
+    plans.set(record.plan, plan as unknown as Plan); // only plans are stored as plans, and by their hash
+  }
+  return { ok: true, value: plans };
+}
+
+function lastPlan(records: readonly Recorded[]): string {
+  const record = records.findLast((one) => one.type === 'run.created' || one.type === 'run.replanned');
+  return record?.type === 'run.created' || record?.type === 'run.replanned' ? record.plan : '';
+}
+
+/** The file as it is now; where it says the same, or is gone, the run goes on as it was planned. */
+async function planOfToday(
+  project: Project,
+  before: Plan,
+  hash: string,
+): Promise<Result<Pick<LoadedPlan, 'plan' | 'hash'> & { readonly diagnostics: readonly Diagnostic[] }>> {
+  const { value, diagnostics } = await loadWorkflow(project, join(project.root, before.file));
+  if (value && planHash(value.plan) === planHash(before)) return { ok: true, value: { plan: before, hash, diagnostics } };
+  if (value) return { ok: true, value: { plan: value.plan, hash: value.hash, diagnostics } };
+  if (!diagnostics.some(({ code }) => code === 'DOC_NOT_FOUND')) return { ok: false, diagnostics };
+  const gone = warning('RUN_FILE_GONE', `The file "${before.file}" is gone: the run goes on as it was planned.`);
+  return { ok: true, value: { plan: before, hash, diagnostics: [gone] } };
+}

@@ -1,0 +1,187 @@
+/** The story of a run, folded from its records for people: each step with its attempts, its result and why. Pure; knows no store. */
+import type { Diagnostic } from '../../core/diagnostic/diagnostic.ts';
+import type { JsonObject } from '../../core/json.ts';
+import type {
+  AttemptEnded,
+  Cause,
+  Outcome,
+  Path,
+  Recorded,
+  RunEvent,
+  StepResult,
+  Verdict,
+} from '../../core/run/event.ts';
+
+export interface AttemptStory {
+  readonly attempt: number;
+  readonly fingerprint: string;
+  /** Wall clock, ms. */
+  readonly startedAt: number;
+  /** What the fingerprint was made of, for explanations. */
+  readonly parts?: Readonly<Record<string, string>>;
+  /** Counts the plans of the run: attempts of one era are retries of each other. */
+  readonly era: number;
+  /** Absent while it runs. `interrupted` when it was cut off without an end. */
+  outcome?: Outcome;
+  durationMs?: number;
+  exitCode?: number;
+  log?: string;
+  error?: Diagnostic;
+  outputs?: JsonObject;
+}
+
+export interface StepStory {
+  readonly path: Path;
+  readonly attempts: AttemptStory[];
+  /** What it is now, under the current plan; absent while it is not settled. */
+  settled?: {
+    readonly result: StepResult;
+    readonly cause: Cause;
+    readonly at: number;
+    readonly error?: Diagnostic;
+    readonly outputs?: JsonObject;
+  };
+  /** It waits for a retry or a time. */
+  waiting?: boolean;
+}
+
+export type RunState = Verdict | 'running' | 'stopped';
+
+export interface RunStory {
+  readonly id: string;
+  readonly name: string;
+  readonly file: string;
+  readonly inputs: JsonObject;
+  readonly startedAt: number;
+  /** The time of the last record. */
+  lastAt: number;
+  /** Hashes of the plans, in order of use; the last one counts. */
+  readonly plans: string[];
+  /** How often a writer opened the run. */
+  opened: number;
+  /** The last order to run steps again or to run only some. */
+  replanned?: Extract<RunEvent, { type: 'run.replanned' }>;
+  paused?: Extract<RunEvent, { type: 'run.paused' }>;
+  finished?: Extract<RunEvent, { type: 'run.finished' }>;
+  readonly steps: Map<Path, StepStory>;
+}
+
+/** Null when the records do not begin with `run.created`. */
+export function tellRun(records: readonly Recorded[]): RunStory | null {
+  const first = records[0];
+  if (first?.type !== 'run.created') return null;
+  const story: RunStory = {
+    id: first.run,
+    name: first.workflow.name,
+    file: first.workflow.file,
+    inputs: first.inputs,
+    startedAt: first.at,
+    lastAt: first.at,
+    plans: [first.plan],
+    opened: 0,
+    steps: new Map(),
+  };
+  const open = new Map<number, AttemptStory>();
+  for (const record of withoutVoided(records)) tell(story, open, record);
+  return story;
+}
+
+/** What a run is now. `held`: a live process has it. */
+export function stateOf(story: RunStory, held: boolean): RunState {
+  if (story.finished) return story.finished.verdict;
+  return held ? 'running' : 'stopped';
+}
+
+function withoutVoided(records: readonly Recorded[]): readonly Recorded[] {
+  const voids = records.findLast((record) => record.type === 'run.rewound')?.voids ?? [];
+  if (voids.length === 0) return records;
+  return records.filter(({ seq }) => !voids.some(([from, to]) => seq >= from && seq <= to));
+}
+
+function tell(story: RunStory, open: Map<number, AttemptStory>, record: Recorded): void {
+  story.lastAt = record.at;
+  // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- every other event is of no interest here
+  switch (record.type) {
+    case 'run.opened':
+      story.opened += 1;
+      cutOff(open);
+      break;
+    case 'run.resumed':
+    case 'run.rewound':
+      delete story.paused;
+      delete story.finished;
+      break;
+    case 'run.replanned':
+      delete story.paused;
+      story.plans.push(record.plan);
+      story.replanned = record;
+      delete story.finished;
+      cutOff(open);
+      for (const step of story.steps.values()) {
+        delete step.settled;
+        delete step.waiting;
+      }
+      break;
+    case 'run.paused':
+      story.paused = record;
+      break;
+    case 'run.finished':
+      story.finished = record;
+      break;
+    case 'attempt.started': {
+      const { attempt, fingerprint, at, parts } = record;
+      const told: AttemptStory = {
+        attempt,
+        fingerprint,
+        startedAt: at,
+        era: story.plans.length,
+        ...(parts ? { parts } : {}),
+      };
+      const step = stepOf(story, record.node);
+      step.attempts.push(told);
+      delete step.waiting;
+      open.set(record.op, told);
+      break;
+    }
+    case 'attempt.ended':
+      endAttempt(open.get(record.op), record);
+      open.delete(record.op);
+      break;
+    case 'timer.started':
+      stepOf(story, record.node).waiting = true;
+      break;
+    case 'step.settled': {
+      const { result, cause, at, error, outputs } = record;
+      const step = stepOf(story, record.node);
+      step.settled = { result, cause, at, ...(error ? { error } : {}), ...(outputs ? { outputs } : {}) };
+      delete step.waiting;
+      break;
+    }
+    default:
+      break; // no part of what people ask about
+  }
+}
+
+function stepOf(story: RunStory, path: Path): StepStory {
+  const known = story.steps.get(path);
+  if (known) return known;
+  const step: StepStory = { path, attempts: [] };
+  story.steps.set(path, step);
+  return step;
+}
+
+function endAttempt(told: AttemptStory | undefined, record: AttemptEnded): void {
+  if (!told) return;
+  told.outcome = record.outcome;
+  told.durationMs = record.durationMs;
+  if (record.log !== undefined) told.log = record.log;
+  if (record.error) told.error = record.error;
+  if (record.outputs) told.outputs = record.outputs;
+  const exitCode = record.error?.exitCode ?? record.outputs?.['exit-code'];
+  if (typeof exitCode === 'number') told.exitCode = exitCode;
+}
+
+function cutOff(open: Map<number, AttemptStory>): void {
+  for (const told of open.values()) told.outcome = 'interrupted';
+  open.clear();
+}

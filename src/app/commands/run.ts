@@ -1,0 +1,81 @@
+/** Starts a run: checks its inputs and secrets, makes its journal, and lets the engine go. Knows no terminal. */
+import { type Diagnostic, problem, type Result } from '../../core/diagnostic/diagnostic.ts';
+import type { Json } from '../../core/json.ts';
+import { checkInputs, type GivenInput } from '../../core/plan/inputs.ts';
+import type { Plan } from '../../core/plan/plan.ts';
+import type { RunEvent } from '../../core/run/event.ts';
+import { newRun } from '../../core/run/run.ts';
+import { VERSION } from '../../core/version.ts';
+import type { LiveRun } from '../live-run.ts';
+import type { LoadedPlan } from '../load.ts';
+import type { Project } from '../project.ts';
+import { thisHost } from '../this-host.ts';
+import { launch, surroundingsOf } from '../wire.ts';
+
+export interface StartOptions {
+  /** What the run was started by; shown as `run.trigger`. Default `cli`. */
+  readonly trigger?: string;
+}
+
+/** Starts a plan. Everything that can be refused is refused before a run exists. */
+export async function startRun(
+  project: Project,
+  loaded: LoadedPlan,
+  given: ReadonlyMap<string, GivenInput>,
+  options: StartOptions = {},
+): Promise<Result<LiveRun>> {
+  const { plan, hash } = loaded;
+  const inputs = checkInputs(plan.inputs, given);
+  if (!inputs.ok) return inputs;
+  const secrets = readSecrets(project, plan);
+  if (!secrets.ok) return secrets;
+  const made = await project.store.createNew();
+  if (!made.ok) return made;
+  const { run: id, writer } = made.value;
+  loaded.remember();
+  const unstored = await storePlan(project, hash, plan);
+  if (unstored) {
+    await writer.close();
+    return { ok: false, diagnostics: [unstored] };
+  }
+  const workflow = { name: plan.name, file: plan.file };
+  const opening: RunEvent[] = [
+    { type: 'run.created', run: id, plan: hash, inputs: inputs.value, trigger: options.trigger ?? 'cli', workflow },
+    { type: 'run.opened', ...thisHost(), giga: VERSION },
+  ];
+  const state = newRun(surroundingsOf(project, id, new Map([[hash, plan]])));
+  return {
+    ok: true,
+    value: launch({ project, id, plan, resumed: false, writer, state, secrets: secrets.value, opening }),
+  };
+}
+
+/** The values of the secrets that a plan declares. Any that is missing stops the run before its first step. */
+export function readSecrets(project: Project, plan: Plan): Result<ReadonlyMap<string, string>> {
+  const values = new Map<string, string>();
+  const diagnostics: Diagnostic[] = [];
+  for (const name of plan.secrets) {
+    const value = project.env[name];
+    if (value === undefined || value === '') {
+      diagnostics.push(
+        problem('RUN_SECRET_MISSING', `The secret \`${name}\` has no value.`, {
+          hint: `Set the environment variable ${name}.`,
+        }),
+      );
+    } else values.set(name, value);
+  }
+  return diagnostics.length > 0 ? { ok: false, diagnostics } : { ok: true, value: values };
+}
+
+/** A plan is on disk before a record names it. */
+export async function storePlan(project: Project, hash: string, plan: Plan): Promise<Diagnostic | null> {
+  try {
+    await project.store.putPlan(hash, plan as unknown as Json); // a Plan is plain JSON by construction
+    return null;
+  } catch (error) {
+    return problem(
+      'RUN_STATE_UNWRITABLE',
+      `The plan could not be stored: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}

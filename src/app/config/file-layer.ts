@@ -1,0 +1,199 @@
+/** Turns a configuration file that was read into settings, and reports every key and value that has no place in it. Reads no file. */
+import { type Diagnostic, problem } from '../../core/diagnostic/diagnostic.ts';
+import type { Locator, MapEntry, MapTree, ScalarTree, Tree } from '../../core/document.ts';
+import { bareObject, type Json } from '../../core/json.ts';
+import { similarHint } from '../../core/nearest.ts';
+import { parseDuration } from '../../core/units.ts';
+import { jsonOf } from '../../lang/compile/tree.ts';
+import { type Layer, MAX_CONCURRENCY, type OriginKind, type ProfileValues, type Setting } from './config.ts';
+
+/** What a configuration file says. */
+export interface FileSettings {
+  readonly layer: Layer;
+  readonly profiles: ReadonlyMap<string, Profile>;
+  /** Paths as written, with their places. */
+  readonly envFiles: readonly MapEntry[];
+}
+export interface Profile extends ProfileValues {
+  /** Its `env`, `vars`, `inputs` and `concurrency` as settings. */
+  readonly layer: Layer;
+}
+
+const KEYS = ['env', 'env-files', 'vars', 'defaults', 'profiles', 'concurrency'] as const;
+const PROFILE_KEYS = ['env', 'vars', 'inputs', 'concurrency'] as const;
+const DEFAULT_KEYS = ['shell', 'timeout', 'grace', 'retry'] as const;
+/** Keys that the design names and that later parts of giga bring. */
+const LATER = [
+  'plugins',
+  'policies',
+  'permissions',
+  'stores',
+  'models',
+  'mcp',
+  'alerts',
+  'budget',
+  'secrets',
+  'sandbox',
+  'prices',
+];
+const SHELLS = ['bash', 'sh', 'pwsh', 'cmd', 'python', 'node'];
+const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const KEY_NAME = /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/;
+
+interface Reader {
+  readonly locator: Locator;
+  readonly kind: OriginKind;
+  readonly diagnostics: Diagnostic[];
+  readonly settings: Map<string, Setting>;
+}
+
+export function readFileSettings(
+  root: Tree | null,
+  locator: Locator,
+  kind: OriginKind,
+): { settings: FileSettings; diagnostics: readonly Diagnostic[] } {
+  const reader: Reader = { locator, kind, diagnostics: [], settings: new Map() };
+  const profiles = new Map<string, Profile>();
+  const envFiles: MapEntry[] = [];
+  const tree = root ?? EMPTY;
+  if (tree.kind !== 'map') complain(reader, tree, 'A configuration file must be a map of keys.');
+  else {
+    for (const entry of known(reader, tree, KEYS)) {
+      if (entry.key === 'profiles') readProfiles(reader, entry.value, profiles);
+      else if (entry.key === 'env-files') envFiles.push(...readEnvFileNames(reader, entry.value));
+      else readShared(reader, entry, reader.settings);
+    }
+  }
+  return { settings: { layer: reader.settings, profiles, envFiles }, diagnostics: inOrder(reader.diagnostics) };
+}
+
+function inOrder(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  return diagnostics.toSorted((a, b) => (a.at?.start.offset ?? 0) - (b.at?.start.offset ?? 0));
+}
+
+const EMPTY: MapTree = { kind: 'map', range: [0, 0], entries: [] };
+
+/** The keys that a file and a profile share. */
+function readShared(reader: Reader, { key, value }: MapEntry, into: Map<string, Setting>): void {
+  const set = (name: string, at: Tree, json: Json) =>
+    into.set(name, { value: json, origin: { kind: reader.kind, text: placeOf(reader, at) } });
+  switch (key) {
+    case 'concurrency':
+      if (value.kind === 'scalar' && Number.isInteger(value.value) && Number(value.value) >= 1)
+        set(key, value, value.value);
+      else complain(reader, value, `\`concurrency\` must be a whole number from 1 to ${MAX_CONCURRENCY}.`);
+      break;
+    case 'env':
+      for (const entry of members(reader, value, 'env', NAME)) {
+        const text = plainText(reader, entry);
+        if (text !== null) set(`env.${entry.key}`, entry.value, text);
+      }
+      break;
+    case 'vars':
+    case 'inputs':
+      for (const entry of members(reader, value, key, KEY_NAME))
+        set(`${key}.${entry.key}`, entry.value, jsonOf(entry.value));
+      break;
+    case 'defaults':
+      readDefaults(reader, value, set);
+      break;
+    default:
+      break; // `known` has refused it
+  }
+}
+
+function readDefaults(reader: Reader, value: Tree, set: (name: string, at: Tree, json: Json) => void): void {
+  if (value.kind !== 'map') return complain(reader, value, '`defaults` must be a map.');
+  for (const { key, value: given } of known(reader, value, DEFAULT_KEYS)) {
+    const text = given.kind === 'scalar' && typeof given.value === 'string' ? given.value : null;
+    if (key === 'shell' && (text === null || !SHELLS.includes(text))) {
+      complain(reader, given, `\`shell\` must be one of ${SHELLS.join(', ')}.`);
+    } else if ((key === 'timeout' || key === 'grace') && (text === null || parseDuration(text) === null)) {
+      complain(reader, given, `\`${key}\` must be a duration such as 10m or 1h30m.`);
+    } else if (key === 'retry' && given.kind !== 'map' && !isCount(given, 1000)) {
+      complain(reader, given, '`retry` must be a map such as { attempts: 2, delay: 2s }.');
+    } else set(`defaults.${key}`, given, jsonOf(given));
+  }
+}
+
+function readProfiles(reader: Reader, value: Tree, profiles: Map<string, Profile>): void {
+  for (const { key, value: tree } of members(reader, value, 'profiles', KEY_NAME)) {
+    if (tree.kind !== 'map') {
+      complain(reader, tree, 'A profile must be a map.');
+      continue;
+    }
+    const settings = new Map<string, Setting>();
+    const inner: Reader = { ...reader, kind: 'profile' };
+    for (const entry of known(inner, tree, PROFILE_KEYS)) readShared(inner, entry, settings);
+    const named = (prefix: string) =>
+      [...settings]
+        .filter(([name]) => name.startsWith(prefix))
+        .map(([name, s]) => [name.slice(prefix.length), s.value] as const);
+    const env = named('env.').map(([name, text]) => [name, typeof text === 'string' ? text : ''] as const);
+    profiles.set(key, { layer: settings, env: bareObject(env), inputs: bareObject(named('inputs.')) });
+  }
+}
+
+function readEnvFileNames(reader: Reader, value: Tree): MapEntry[] {
+  const items = value.kind === 'list' ? value.items : [value];
+  return items.flatMap((item) => {
+    if (item.kind === 'scalar' && typeof item.value === 'string' && item.value !== '')
+      return [{ key: item.value, keyRange: item.range, value: item }];
+    complain(reader, item, '`env-files` must be a path or a list of paths.');
+    return [];
+  });
+}
+
+/** The entries whose keys are among `keys`; the others are reported. */
+function known(reader: Reader, tree: MapTree, keys: readonly string[]): readonly MapEntry[] {
+  return tree.entries.filter(({ key, keyRange }) => {
+    if (keys.includes(key)) return true;
+    const at = reader.locator.span(keyRange);
+    const later = LATER.includes(key);
+    const message = later ? `\`${key}\` is not built yet.` : `There is no setting \`${key}\` here.`;
+    const hint = later ? {} : { hint: `the keys here are ${keys.join(', ')}`, ...similarHint('a key', key, keys) };
+    reader.diagnostics.push(problem('CONFIG_UNKNOWN_KEY', message, { at, ...hint }));
+    return false;
+  });
+}
+
+/** The entries of a map whose names are well-formed; what is wrong is reported. */
+function members(reader: Reader, tree: Tree, what: string, form: RegExp): readonly MapEntry[] {
+  if (tree.kind !== 'map') {
+    complain(reader, tree, `\`${what}\` must be a map of names.`);
+    return [];
+  }
+  return tree.entries.filter(({ key, keyRange }) => {
+    if (form.test(key)) return true;
+    reader.diagnostics.push(
+      problem('CONFIG_VALUE', `"${key}" cannot be a name in \`${what}\`.`, { at: reader.locator.span(keyRange) }),
+    );
+    return false;
+  });
+}
+
+/** The text of a value of `env`. Configuration files hold no expressions. */
+function plainText(reader: Reader, { value }: MapEntry): string | null {
+  if (value.kind !== 'scalar') complain(reader, value, 'A variable must be a text.');
+  else {
+    const text = typeof value.value === 'string' ? value.value : value.value === null ? '' : value.source;
+    if (!text.includes('${{')) return text;
+    complain(reader, value, 'A configuration file holds no expressions.', 'set it under `env:` of the workflow');
+  }
+  return null;
+}
+
+function complain(reader: Reader, tree: Tree, message: string, hint?: string): void {
+  reader.diagnostics.push(
+    problem('CONFIG_VALUE', message, { at: reader.locator.span(tree.range), ...(hint === undefined ? {} : { hint }) }),
+  );
+}
+
+function isCount(tree: Tree, max: number): tree is ScalarTree {
+  return tree.kind === 'scalar' && Number.isInteger(tree.value) && Number(tree.value) >= 1 && Number(tree.value) <= max;
+}
+
+function placeOf(reader: Reader, tree: Tree): string {
+  const { file, start } = reader.locator.span(tree.range);
+  return `${file}:${start.line}:${start.column}`;
+}

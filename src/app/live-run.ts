@@ -1,0 +1,34 @@
+/** A run that goes on in this process, as the command line and the library see it. Knows nothing of how it is driven. */
+import type { Diagnostic } from '../core/diagnostic/diagnostic.ts';
+import type { JsonObject } from '../core/json.ts';
+import type { Plan } from '../core/plan/plan.ts';
+import type { Path, Recorded, RunEvent, Verdict } from '../core/run/event.ts';
+
+export interface LiveRun {
+  readonly id: string;
+  readonly plan: Plan;
+  /** Whether earlier records of this run exist: `giga resume`. */
+  readonly resumed: boolean;
+  /** Every record of this process from its first on, in order, each once it is durable; those before the call are given at once. */
+  subscribe(listener: (record: Recorded) => void): void;
+  /** The last line of output of a running step, masked. For the screen only. */
+  onProgress(listener: (node: Path, line: string) => void): void;
+  /** Stops as a first SIGINT or SIGTERM does: nothing more starts, process groups get TERM; resumable. */
+  pause(signal: NodeJS.Signals): void;
+  /** Stops as a second one does: KILL now; the journal stays whole. */
+  kill(): void;
+  /** Never rejects. */
+  readonly ended: Promise<RunEnd>;
+}
+
+export type RunEnd =
+  | {
+      readonly kind: 'finished';
+      readonly verdict: Verdict;
+      readonly outputs: JsonObject;
+      readonly counts: Extract<RunEvent, { type: 'run.finished' }>['counts'];
+      readonly error?: Diagnostic;
+    }
+  | { readonly kind: 'paused'; readonly signal?: NodeJS.Signals }
+  /** The journal could not be written: nothing more was started; resumable once mended. */
+  | { readonly kind: 'broken'; readonly diagnostic: Diagnostic };

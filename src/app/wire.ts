@@ -1,0 +1,123 @@
+/** Joins the parts into a run that goes on: engine, journal, steps, captures, mask. Only connects; decides nothing. */
+import type { Diagnostic } from '../core/diagnostic/diagnostic.ts';
+import type { Json, JsonObject } from '../core/json.ts';
+import type { Plan } from '../core/plan/plan.ts';
+import type { JournalWriter, Mask } from '../core/ports.ts';
+import type { Command } from '../core/run/decide.ts';
+import type { Path, Recorded, RunEvent } from '../core/run/event.ts';
+import type { Run, Surroundings } from '../core/run/run.ts';
+import { validateJson } from '../core/schema/validate.ts';
+import { type Drive, drive } from '../engine/drive.ts';
+import { makeCaptureSource } from '../host/capture/index.ts';
+import { createClock } from '../host/clock.ts';
+import { createMask, NO_MASK } from '../host/mask/mask.ts';
+import { createProcesses } from '../host/process/processes.ts';
+import { inheritedEnvironment } from '../steps/run/environment.ts';
+import { createRunStep } from '../steps/run/run.ts';
+import { commandRunner } from './command-runner.ts';
+import type { LiveRun, RunEnd } from './live-run.ts';
+import type { Project } from './project.ts';
+
+export interface Launch {
+  readonly project: Project;
+  readonly id: string;
+  readonly plan: Plan;
+  readonly resumed: boolean;
+  readonly writer: JournalWriter;
+  /** Folded from every record so far. */
+  readonly state: Run;
+  /** Values of the secrets that the plan declares, by name. */
+  readonly secrets: ReadonlyMap<string, string>;
+  /** What opens the run in this process, folded first. */
+  readonly opening: readonly RunEvent[];
+}
+
+/** What a run is told of the world around it; constant while it is held. */
+export function surroundingsOf(project: Project, id: string, plans: ReadonlyMap<string, Plan>): Surroundings {
+  const runContext = { dir: project.store.logFolder(id) };
+  return { plans, validate: firstFault, runContext };
+}
+
+/** Null when a value satisfies a schema, else what is wrong with it first. */
+function firstFault(schema: JsonObject, value: Json): string | null {
+  const [fault] = validateJson(value, schema);
+  if (!fault) return null;
+  return fault.path === '' ? fault.message : `\`${fault.path}\` ${fault.message}`;
+}
+
+export function launch(parts: Launch): LiveRun {
+  const { project, id, plan, writer, state, secrets } = parts;
+  const clock = createClock();
+  const mask: Mask = secrets.size > 0 ? createMask(secrets.values()) : NO_MASK;
+  const inherited = inheritedEnvironment(project.env, plan.secrets);
+  const processes = createProcesses({ mask });
+  const records = makeRecords();
+  let onProgress: (node: Path, line: string) => void = () => {};
+  const engine: Drive = drive({
+    state,
+    journal: writer,
+    clock,
+    mask,
+    steps: new Map([['run', createRunStep({ processes, mask, secrets, inherited })]]),
+    captures: makeCaptureSource({
+      root: project.root,
+      clock,
+      runCommand: commandRunner({ project, processes, inherited, run: id }),
+    }),
+    run: { id, folder: project.store.logFolder(id), root: project.root },
+    publish: records.add,
+    progress: (node, line) => onProgress(node, line),
+  });
+  for (const event of parts.opening) engine.post(event);
+  const unwatch = project.store.watchInbox(id, (command) => obey(engine, command as unknown as Command)); // refused by the core when it is none
+  let signal: NodeJS.Signals | undefined;
+  return {
+    id,
+    plan,
+    resumed: parts.resumed,
+    subscribe: records.subscribe,
+    onProgress(listener) {
+      onProgress = listener;
+    },
+    pause(given) {
+      signal = given;
+      engine.pause(given);
+    },
+    kill: () => engine.kill(),
+    ended: engine.ended.then((end): RunEnd => {
+      unwatch();
+      processes.close();
+      if (end.kind === 'paused') return { kind: 'paused', ...(signal ? { signal } : {}) };
+      if (end.kind === 'broken') return end;
+      const { verdict, outputs, counts, error } = end.event;
+      return { kind: 'finished', verdict, outputs, counts, ...(error ? { error } : {}) };
+    }),
+  };
+}
+
+/** A command from another process; what the core refuses changes nothing. */
+function obey(engine: Drive, command: Command): Diagnostic | null {
+  return command.kind === 'cancel' ? engine.command(command) : null;
+}
+
+interface Records {
+  add(record: Recorded): void;
+  subscribe(listener: (record: Recorded) => void): void;
+}
+
+/** Keeps what comes before the first listener, so that none misses the beginning. */
+function makeRecords(): Records {
+  let early: Recorded[] | null = [];
+  const listeners: ((record: Recorded) => void)[] = [];
+  return {
+    add(record) {
+      early?.push(record);
+      for (const listener of listeners) listener(record);
+    },
+    subscribe(listener) {
+      for (const record of early ?? []) listener(record);
+      early = null;
+      listeners.push(listener);
+    },
+  };
+}

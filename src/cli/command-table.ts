@@ -1,0 +1,251 @@
+/** Every command of giga and what it takes: the one source of the parser, the help, completion and docs/cli.md. */
+import type { ArgumentSpec, CommandSpec, FlagSpec } from './command-spec.ts';
+
+/** Options that every command takes. */
+export const COMMON_FLAGS: readonly FlagSpec[] = [
+  { name: 'cwd', short: 'C', kind: 'text', value: 'dir', description: 'work in this folder' },
+  { name: 'state', kind: 'text', value: 'dir', description: 'keep runs here instead of in .giga' },
+  { name: 'profile', kind: 'text', value: 'name', description: 'take the settings of this profile' },
+  { name: 'var', kind: 'list', value: 'k=v', description: 'set a variable of `vars`; repeatable' },
+  { name: 'json', kind: 'switch', description: 'print newline-delimited JSON on stdout' },
+  { name: 'no-color', kind: 'switch', description: 'no colours (also NO_COLOR)' },
+];
+
+const FILE: ArgumentSpec = {
+  name: 'file',
+  description: 'a workflow file, or the name of one in workflows/',
+  complete: 'workflow',
+};
+const RUN: ArgumentSpec = {
+  name: 'run',
+  description: 'id of a run, or its beginning; default: the latest',
+  complete: 'run',
+};
+
+const INPUT_FLAGS: readonly FlagSpec[] = [
+  { name: 'input', short: 'i', kind: 'list', value: 'name=value', description: 'give an input; repeatable' },
+  { name: 'inputs', kind: 'text', value: 'file', description: 'read inputs from a JSON or YAML file' },
+  { name: 'no-input', kind: 'switch', description: 'never ask; a missing input is an error' },
+];
+const RUN_FLAGS: readonly FlagSpec[] = [
+  { name: 'concurrency', kind: 'count', min: 1, max: 10_000, value: 'n', description: 'steps at once' },
+  { name: 'verbose', short: 'v', kind: 'switch', description: 'show the output of steps that succeed, too' },
+];
+
+export const COMMANDS: readonly CommandSpec[] = [
+  {
+    name: 'run',
+    summary: 'run a workflow',
+    arguments: [FILE],
+    flags: [...INPUT_FLAGS, ...RUN_FLAGS],
+    examples: ['giga run hello.yaml', 'giga run ci -i target=es2023 --concurrency 4'],
+    load: () => import('./commands/run.ts'),
+  },
+  {
+    name: 'resume',
+    summary: 'continue a run: finished steps are kept',
+    details:
+      'Finished steps are kept as long as nothing that they depend on has changed, also after an edit of the file.',
+    arguments: [RUN],
+    flags: [
+      { name: 'plan', kind: 'switch', description: 'only say what would be kept or run, and why' },
+      {
+        name: 'from',
+        kind: 'list',
+        value: 'step',
+        description: 'run this step and what depends on it again; repeatable',
+        complete: 'step',
+      },
+      {
+        name: 'only',
+        kind: 'list',
+        value: 'step',
+        description: 'run nothing but this step; repeatable',
+        complete: 'step',
+      },
+      { name: 'downstream', kind: 'switch', description: 'with --only: and what depends on it' },
+      { name: 'takeover', kind: 'switch', description: 'take the run over from a holder on another machine' },
+      ...RUN_FLAGS,
+    ],
+    examples: ['giga resume', 'giga resume 7f3c --plan', 'giga resume 7f3c --from build'],
+    load: () => import('./commands/resume.ts'),
+  },
+  {
+    name: 'validate',
+    summary: 'check files and report every problem at once',
+    arguments: [
+      {
+        name: 'files',
+        description: 'files, globs or names; default: all of workflows/',
+        variadic: true,
+        complete: 'workflow',
+      },
+    ],
+    flags: [],
+    examples: ['giga validate', "giga validate 'workflows/**/*.yaml'"],
+    load: () => import('./commands/validate.ts'),
+  },
+  {
+    name: 'plan',
+    summary: 'show what a workflow would run',
+    arguments: [FILE],
+    flags: [],
+    load: () => import('./commands/plan.ts'),
+  },
+  {
+    name: 'graph',
+    summary: 'print the graph of a workflow',
+    arguments: [FILE],
+    flags: [
+      {
+        name: 'format',
+        short: 'f',
+        kind: 'text',
+        value: 'format',
+        choices: ['text', 'mermaid', 'dot', 'svg'],
+        description: 'default: text',
+      },
+    ],
+    examples: ['giga graph ci -f svg > ci.svg'],
+    load: () => import('./commands/graph.ts'),
+  },
+  {
+    name: 'why',
+    summary: 'say why a step ran, was kept, was skipped or failed',
+    arguments: [{ name: 'step', description: 'path of a step', required: true, complete: 'step' }, RUN],
+    flags: [],
+    load: () => import('./commands/why.ts'),
+  },
+  {
+    name: 'runs list',
+    summary: 'list runs, the latest first',
+    arguments: [],
+    flags: [
+      { name: 'limit', short: 'n', kind: 'count', min: 1, value: 'n', description: 'at most so many; default: 20' },
+    ],
+    load: () => import('./commands/runs-list.ts'),
+  },
+  {
+    name: 'runs show',
+    summary: 'show a run and the state of its steps',
+    arguments: [RUN],
+    flags: [],
+    load: () => import('./commands/runs-show.ts'),
+  },
+  {
+    name: 'runs events',
+    summary: 'print the events of a run',
+    arguments: [RUN],
+    flags: [{ name: 'follow', short: 'f', kind: 'switch', description: 'go on until the run ends' }],
+    load: () => import('./commands/runs-events.ts'),
+  },
+  {
+    name: 'runs cancel',
+    summary: 'end a stopped run as cancelled',
+    details:
+      'A run that is going on is first stopped, as by Ctrl-C. A cancelled run ends: its `on-failure` and `finally` steps run.',
+    arguments: [{ ...RUN, required: true }],
+    flags: [],
+    load: () => import('./commands/runs-cancel.ts'),
+  },
+  {
+    name: 'runs prune',
+    summary: 'remove old runs',
+    arguments: [],
+    flags: [
+      { name: 'keep', kind: 'count', min: 0, value: 'n', description: 'keep so many of the latest; default: 50' },
+      { name: 'dry-run', kind: 'switch', description: 'only say what would be removed' },
+    ],
+    load: () => import('./commands/runs-prune.ts'),
+  },
+  {
+    name: 'logs',
+    summary: 'print the output of the steps of a run',
+    details: 'With one argument: a run, or a step of the latest run.',
+    arguments: [{ ...RUN }, { name: 'step', description: 'path of a step; default: all', complete: 'step' }],
+    flags: [
+      { name: 'tail', kind: 'count', min: 0, value: 'n', description: 'only the last n lines of each step' },
+      { name: 'follow', short: 'f', kind: 'switch', description: 'go on until the run ends' },
+      { name: 'stderr', kind: 'switch', description: 'only what went to stderr' },
+    ],
+    load: () => import('./commands/logs.ts'),
+  },
+  {
+    name: 'schema',
+    summary: 'print a JSON Schema',
+    arguments: [{ name: 'kind', description: 'workflow, config or event; default: workflow' }],
+    flags: [],
+    load: () => import('./commands/schema.ts'),
+  },
+  {
+    name: 'explain',
+    summary: 'explain a code, such as PLAN_CYCLE',
+    arguments: [{ name: 'code', description: 'a code; default: list all', complete: 'code' }],
+    flags: [],
+    load: () => import('./commands/explain.ts'),
+  },
+  {
+    name: 'init',
+    summary: 'set up a first workflow here; never overwrites',
+    arguments: [],
+    flags: [],
+    load: () => import('./commands/init.ts'),
+  },
+  {
+    name: 'doctor',
+    summary: 'check this machine and the state folder',
+    arguments: [],
+    flags: [
+      { name: 'repair', kind: 'switch', description: 'set the damaged end of a journal aside and go on before it' },
+    ],
+    load: () => import('./commands/doctor.ts'),
+  },
+  {
+    name: 'completion',
+    summary: 'print a completion script',
+    arguments: [{ name: 'shell', description: 'bash, zsh, fish or powershell', required: true }],
+    flags: [],
+    examples: ['source <(giga completion bash)'],
+    load: () => import('./commands/completion.ts'),
+  },
+  {
+    name: 'config explain',
+    summary: 'show settings and where each value comes from',
+    arguments: [{ name: 'key', description: 'a key such as concurrency or env.NODE_ENV; default: all' }],
+    flags: [],
+    load: () => import('./commands/config-explain.ts'),
+  },
+  {
+    name: 'eval',
+    summary: 'evaluate an expression',
+    arguments: [{ name: 'expression', description: "an expression, such as 'inputs.n + 1'" }],
+    flags: [
+      { name: 'context', kind: 'text', value: 'file', description: 'a JSON file with the contexts' },
+      {
+        name: 'batch',
+        kind: 'switch',
+        description: 'read {expr, contexts} lines from stdin, print {result} or {err} lines',
+      },
+    ],
+    load: () => import('./commands/eval.ts'),
+  },
+  {
+    name: 'parse',
+    summary: 'show how giga reads a file: kind, frontmatter, sections, problems',
+    arguments: [{ name: 'file', description: 'a file', required: true }],
+    flags: [],
+    load: () => import('./commands/parse.ts'),
+  },
+];
+
+/** The groups of two-word commands. */
+export const GROUPS: Readonly<Record<string, string>> = {
+  runs: 'look at runs, and tidy them up',
+  config: 'look at the configuration',
+};
+
+/** Commands that the design names and that later parts of giga bring: an unknown-command message can say so. */
+export const NOT_BUILT_YET: readonly string[] =
+  'test bench prove diff verify approve undo redo spec analyze improve loop plugin mcp serve worker dashboard report new secrets history lsp cache audit send stats'.split(
+    ' ',
+  );

@@ -1,0 +1,97 @@
+/** `giga logs [RUN] [STEP]`. */
+import type { AttemptLog } from '../../app/commands/logs.ts';
+import type { Project } from '../../app/project.ts';
+import { problem } from '../../core/diagnostic/diagnostic.ts';
+import { similarHint } from '../../core/nearest.ts';
+import type { Call } from '../command-spec.ts';
+import { EXIT } from '../exit-code.ts';
+import { openProject, refuse, take } from '../open-project.ts';
+import { poll } from '../poll.ts';
+import { type LogPrinter, logPrinter } from '../render/log-printer.ts';
+import { harmless, painter } from '../render/text.ts';
+
+/** One file that is being printed. */
+interface Reading {
+  readonly file: string;
+  readonly printer: LogPrinter;
+  offset: number;
+}
+
+export async function perform(call: Call): Promise<number> {
+  const project = await openProject(call);
+  if (!project.ok) return project.code;
+  const { store } = project.value;
+  const [{ readRun }, { attemptLogs }, { planSteps }] = await Promise.all([
+    import('../../app/commands/find-run.ts'),
+    import('../../app/commands/logs.ts'),
+    import('../../app/commands/plan-steps.ts'),
+  ]);
+  const named = await whichRun(call, store);
+  const run = take(call, await readRun(store, named.run));
+  if (!run.ok) return run.code;
+  const { story, plan } = run.value;
+  const known = new Set([...story.steps.keys(), ...(plan ? planSteps(plan).keys() : [])]);
+  if (named.step !== undefined && !known.has(named.step)) {
+    const message = `Run "${story.id}" has no step "${named.step}".`;
+    return refuse(call, [problem('CLI_UNKNOWN_STEP', message, similarHint('a step', named.step, known))]);
+  }
+  const shown = new Map<string, Reading>();
+  const title = named.step === undefined && !call.json;
+  let now = run.value;
+  await poll(async () => {
+    await printNew(call, attemptLogs(store, now.story, named.step), shown, title);
+    if (!call.flags.on('follow') || !now.held || call.io.out.closed) return 'over';
+    const again = await readRun(store, now.id);
+    if (again.ok) now = again.value;
+    return again.ok ? 'more' : 'over';
+  });
+  for (const { printer } of shown.values()) await printer.end();
+  return EXIT.done;
+}
+
+/** With one argument that is no run, it is a step of the latest one. */
+async function whichRun(call: Call, store: Project['store']): Promise<{ run?: string; step?: string }> {
+  const [first, second] = call.args;
+  if (first === undefined) return {};
+  if (second !== undefined) return { run: first, step: second };
+  return (await store.find(first)).ok ? { run: first } : { step: first };
+}
+
+/** Prints what the logs hold beyond what was printed before. */
+async function printNew(
+  call: Call,
+  logs: readonly AttemptLog[],
+  shown: Map<string, Reading>,
+  title: boolean,
+): Promise<void> {
+  const { readFrom, sizeOf, tailOffset } = await import('../../app/commands/logs.ts');
+  const tail = call.flags.count('tail');
+  for (const log of logs) {
+    let titled = false;
+    for (const stream of call.flags.on('stderr') ? (['err'] as const) : (['out', 'err'] as const)) {
+      const file = log[stream];
+      const reading = shown.get(file) ?? {
+        file,
+        printer: logPrinter(
+          call.io.out,
+          { step: log.path, attempt: log.attempt, stream: stream === 'out' ? 'stdout' : 'stderr' },
+          call.json,
+        ),
+        offset: tail === undefined ? 0 : tailOffset(file, tail),
+      };
+      shown.set(file, reading);
+      if (sizeOf(file) <= reading.offset || call.io.out.closed) continue;
+      if (title && !titled)
+        await call.io.out.writeAll(
+          `${painter(call.outColor)('bold', `── ${harmless(log.path)}`)} · attempt ${log.attempt}\n`,
+        );
+      titled = true;
+      for (const bytes of readFrom(file, reading.offset)) {
+        reading.offset += bytes.length;
+        await reading.printer.push(bytes);
+        if (call.io.out.closed) break;
+      }
+      if (!call.flags.on('follow')) await reading.printer.end();
+    }
+  }
+}

@@ -1,0 +1,43 @@
+/** `giga resume [RUN]`, and `--plan`, which only says what would happen. */
+import { type ResumeOptions, resumeRun } from '../../app/commands/resume.ts';
+import type { Call } from '../command-spec.ts';
+import { EXIT } from '../exit-code.ts';
+import { openProject, refuse } from '../open-project.ts';
+import { printProblems } from '../render/problems.ts';
+import { resumePlanLines } from '../render/resume-plan-lines.ts';
+import { painter } from '../render/text.ts';
+import { showRun } from '../show-run.ts';
+
+export async function perform(call: Call): Promise<number> {
+  const project = await openProject(call);
+  if (!project.ok) return project.code;
+  const { flags } = call;
+  const [run] = call.args;
+  const options: ResumeOptions = {
+    ...(run === undefined ? {} : { run }),
+    from: flags.list('from'),
+    only: flags.list('only'),
+    downstream: flags.on('downstream'),
+    takeover: flags.on('takeover'),
+  };
+  if (flags.on('plan')) {
+    const { planResume } = await import('../../app/commands/plan-resume.ts');
+    const planned = await planResume(project.value, options);
+    if (!planned.ok) return refuse(call, planned.diagnostics);
+    if (call.json)
+      for (const decision of planned.value.decisions)
+        call.io.out.write(`${JSON.stringify({ type: 'decision', ...decision })}\n`);
+    else
+      call.io.out.write(
+        `${resumePlanLines(planned.value.run, planned.value.decisions, painter(call.outColor)).join('\n')}\n`,
+      );
+    return EXIT.done;
+  }
+  const resumed = await resumeRun(project.value, options);
+  if (!resumed.ok) return refuse(call, resumed.diagnostics);
+  printProblems(resumed.value.diagnostics, call);
+  if (resumed.value.kind === 'live') return showRun(call, resumed.value.run);
+  call.io.err.write(`run ${resumed.value.id} succeeded, and nothing has changed since: nothing to do\n`);
+  if (call.json) call.io.out.write(`${JSON.stringify({ type: 'nothing-to-do', id: resumed.value.id })}\n`);
+  return EXIT.done;
+}

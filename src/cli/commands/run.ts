@@ -1,0 +1,31 @@
+/** `giga run [FILE]`. */
+import { gatherInputs } from '../../app/commands/inputs.ts';
+import { startRun } from '../../app/commands/run.ts';
+import { missingInputs } from '../../core/plan/inputs.ts';
+import type { Call } from '../command-spec.ts';
+import { loadNamed } from '../load-workflow.ts';
+import { refuse, take } from '../open-project.ts';
+import { showRun } from '../show-run.ts';
+
+/** As after Ctrl-C: the person left the prompt. */
+const LEFT = 130;
+
+export async function perform(call: Call): Promise<number> {
+  const loaded = await loadNamed(call);
+  if (!loaded.ok) return loaded.code;
+  const { project, plan } = loaded.value;
+  const { flags, io, cwd } = call;
+  const file = flags.text('inputs');
+  const given = take(
+    call,
+    await gatherInputs(plan, { pairs: flags.list('input'), env: io.env, cwd, ...(file === undefined ? {} : { file }) }),
+  );
+  if (!given.ok) return given.code;
+  const missing = missingInputs(plan.inputs, given.value);
+  if (missing.length > 0 && io.canAsk && !flags.on('no-input')) {
+    const { askInputs } = await import('../ask-inputs.ts');
+    if (!(await askInputs(missing, plan.inputs, given.value))) return LEFT;
+  }
+  const started = await startRun(project, loaded.value.loaded, given.value);
+  return started.ok ? showRun(call, started.value) : refuse(call, started.diagnostics);
+}

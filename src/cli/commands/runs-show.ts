@@ -1,0 +1,33 @@
+/** `giga runs show [RUN]`. */
+
+import type { Call } from '../command-spec.ts';
+import { EXIT } from '../exit-code.ts';
+import { openProject, take } from '../open-project.ts';
+import { printProblems } from '../render/problems.ts';
+import { runStoryLines } from '../render/run-lines.ts';
+import { painter } from '../render/text.ts';
+
+export async function perform(call: Call): Promise<number> {
+  const project = await openProject(call);
+  if (!project.ok) return project.code;
+  const [{ readRun }, { stateOf }, { planSteps }] = await Promise.all([
+    import('../../app/commands/find-run.ts'),
+    import('../../app/commands/run-history.ts'),
+    import('../../app/commands/plan-steps.ts'),
+  ]);
+  const run = take(call, await readRun(project.value.store, call.args[0]));
+  if (!run.ok) return run.code;
+  const { story, plan, held, reading } = run.value;
+  const state = stateOf(story, held);
+  printProblems(reading.diagnostics, call);
+  if (call.json) {
+    const { steps, ...facts } = story;
+    call.io.out.write(`${JSON.stringify({ type: 'run', state, ...facts })}\n`);
+    for (const { path, ...step } of steps.values())
+      call.io.out.write(`${JSON.stringify({ type: 'step', path, ...step })}\n`);
+  } else
+    call.io.out.write(
+      `${runStoryLines(story, state, plan ? [...planSteps(plan).keys()] : [], painter(call.outColor)).join('\n')}\n`,
+    );
+  return EXIT.done;
+}

@@ -1,0 +1,50 @@
+/** `giga validate [FILES…]`: every problem of every file, at once. */
+import { problem } from '../../core/diagnostic/diagnostic.ts';
+import type { Call } from '../command-spec.ts';
+import { EXIT, exitCodeOf } from '../exit-code.ts';
+import { openProject, refuse } from '../open-project.ts';
+import { printProblems } from '../render/problems.ts';
+import { harmless, painter } from '../render/text.ts';
+
+export async function perform(call: Call): Promise<number> {
+  const { filesToCheck } = await import('../../app/commands/workflow-files.ts');
+  const files = await filesToCheck(call.cwd, call.args);
+  if (!files.ok) return refuse(call, files.diagnostics);
+  if (files.value.length === 0) {
+    return refuse(call, [
+      problem('CLI_NO_WORKFLOW', 'There is no workflow here to check.', { hint: '`giga init` writes a first one' }),
+    ]);
+  }
+  let worst: number = EXIT.done;
+  for (const file of files.value) {
+    const code = await checkFile(call, file);
+    worst = Math.max(worst, code);
+  }
+  return worst;
+}
+
+/** Prints the problems of one file, or that it has none. */
+async function checkFile(call: Call, path: string): Promise<number> {
+  const project = await openProject(call, path);
+  if (!project.ok) return project.code;
+  const [{ loadWorkflow }, { slashed }] = await Promise.all([
+    import('../../app/load.ts'),
+    import('../../app/workspace.ts'),
+  ]);
+  const { diagnostics } = await loadWorkflow(project.value, path);
+  const errors = diagnostics.filter((d) => d.severity === 'error').length;
+  const warnings = diagnostics.filter((d) => d.severity === 'warning').length;
+  const file = slashed(call.cwd, path);
+  printProblems(diagnostics, call);
+  if (call.json)
+    call.io.out.write(`${JSON.stringify({ type: 'file.validated', file, valid: errors === 0, errors, warnings })}\n`);
+  const paint = painter(call.color);
+  const verdict = errors > 0 ? paint('bad', '✘ invalid') : paint('good', '✔ valid');
+  const counts = [count(errors, 'error'), count(warnings, 'warning')].filter((text) => text !== '');
+  call.io.err.write(`${[`${verdict}  ${harmless(file)}`, ...counts].join(' · ')}\n`);
+  return exitCodeOf(diagnostics);
+}
+
+function count(number: number, noun: string): string {
+  return number === 0 ? '' : `${number} ${noun}${number === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,45 @@
+/** What the exit code of giga says, and which code a refusal or the end of a run leads to. Knows no commands. */
+import { constants } from 'node:os';
+import type { RunEnd } from '../app/live-run.ts';
+import type { Diagnostic } from '../core/diagnostic/diagnostic.ts';
+
+export const EXIT = {
+  done: 0,
+  /** The run failed, or what was asked for could not be done. */
+  failed: 1,
+  usage: 2,
+  /** A document, an input or the configuration is not valid. */
+  invalid: 3,
+  /** Refused by policy. */
+  refused: 4,
+  /** Stopped and resumable. */
+  stopped: 5,
+  /** A bug in giga. */
+  bug: 70,
+} as const;
+
+const BY_PREFIX: readonly (readonly [string, number])[] = [
+  ['CLI_BUG', EXIT.bug],
+  ['CLI_INPUT', EXIT.invalid],
+  ['CLI_', EXIT.usage],
+  ['POLICY_', EXIT.refused],
+  ['DOC_NOT_FOUND', EXIT.usage],
+  ['RUN_NOT_FOUND', EXIT.usage],
+  ['RUN_HELD', EXIT.stopped],
+  ['RUN_', EXIT.failed],
+  ['STEP_', EXIT.failed],
+];
+
+/** The exit code for what was refused: that of the first error; what is not listed is an invalid document. */
+export function exitCodeOf(diagnostics: readonly Diagnostic[]): number {
+  const first = diagnostics.find((d) => d.severity === 'error');
+  if (first === undefined) return EXIT.done;
+  return BY_PREFIX.find(([prefix]) => first.code.startsWith(prefix))?.[1] ?? EXIT.invalid;
+}
+
+/** The exit code for the end of a run. A signal gives 128 + its number, and the run is resumable. */
+export function exitCodeOfEnd(end: RunEnd): number {
+  if (end.kind === 'broken') return EXIT.stopped;
+  if (end.kind === 'paused') return end.signal === undefined ? EXIT.stopped : 128 + constants.signals[end.signal];
+  return end.verdict === 'failed' || end.verdict === 'cancelled' ? EXIT.failed : EXIT.done;
+}

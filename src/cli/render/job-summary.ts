@@ -1,0 +1,54 @@
+/** The summary of a run in Markdown, for the page that a CI shows of a job. Pure; bounded well below what GitHub takes. */
+import type { RunEnd } from '../../app/live-run.ts';
+import { type RunFacts, verdictText } from './result-lines.ts';
+import { LOOKS } from './states.ts';
+import type { StepLine } from './step-line.ts';
+import { duration } from './time.ts';
+
+/** GitHub takes 1 MiB a step. */
+const LIMIT_BYTES = 800_000;
+const ROWS = 1000;
+
+/** Failures come first, with the end of their output; then a table of all steps, in the order in which they ended. */
+export function jobSummary(facts: RunFacts, end: RunEnd, steps: readonly StepLine[], elapsedMs: number): string {
+  const failures = steps.filter((step) => step.state === 'failed');
+  const rows = steps.slice(0, ROWS).map(rowOf);
+  const more = steps.length > ROWS ? [`… and ${steps.length - ROWS} more steps`, ''] : [];
+  const text = [
+    `### ${LOOKS[failures.length > 0 ? 'failed' : 'ok'].symbol} ${escaped(facts.file)}: ${verdictText(end)}`,
+    '',
+    `Run \`${facts.id}\`, ${duration(elapsedMs)}.`,
+    '',
+    ...failures.flatMap(failureOf),
+    '| | step | result | time | |',
+    '| --- | --- | --- | --- | --- |',
+    ...rows,
+    '',
+    ...more,
+  ].join('\n');
+  const bytes = Buffer.from(text);
+  return bytes.length <= LIMIT_BYTES
+    ? text
+    : `${bytes.subarray(0, LIMIT_BYTES).toString()}
+…
+`;
+}
+
+function rowOf({ path, state, durationMs, remarks }: StepLine): string {
+  const { symbol, word } = LOOKS[state];
+  return `| ${symbol} | ${escaped(path)} | ${word} | ${durationMs === undefined ? '' : duration(durationMs)} | ${escaped(remarks.join(' · '))} |`;
+}
+
+function failureOf({ path, remarks, error, output }: StepLine): string[] {
+  const said = [error?.message, error?.hint].filter((text) => text !== undefined);
+  const body = [...said, ...output].join('\n');
+  // The fence is longer than any run of backticks in what it holds.
+  const longest = Math.max(2, ...[...body.matchAll(/`+/g)].map(([ticks]) => ticks.length));
+  const fence = '`'.repeat(longest + 1);
+  return [`**${escaped(path)}** ${escaped(remarks.join(' · '))}`, '', fence, body, fence, ''];
+}
+
+/** Text of other people as plain text of Markdown. */
+function escaped(text: string): string {
+  return text.replaceAll('\n', ' ').replace(/[\\`*_{}[\]<>#|~]/g, '\\$&');
+}

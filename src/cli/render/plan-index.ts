@@ -1,0 +1,32 @@
+/** What the screen asks of a plan: its steps by path, and how many there are. Knows no state. */
+import { type PlanStep, planSteps } from '../../app/commands/plan-steps.ts';
+import { isComposite, type Plan, type PlanScope } from '../../core/plan/plan.ts';
+import type { Path } from '../../core/run/event.ts';
+
+export interface PlanIndex {
+  readonly plan: Plan;
+  readonly steps: ReadonlyMap<Path, PlanStep>;
+  /** How many leaves a run goes through that fails nowhere: a `choose` counts by its longest branch, on-failure and finally not at all. */
+  readonly leaves: number;
+}
+
+export function indexPlan(plan: Plan): PlanIndex {
+  return { plan, steps: planSteps(plan), leaves: countLeaves(plan.root.bodies[0] ?? null) };
+}
+
+/** The step that a path names; keys of items and numbers of iterations in it are not looked at. */
+export function findStep(index: PlanIndex, path: Path): PlanStep | undefined {
+  return (
+    index.steps.get(path) ?? (/[[#]/.test(path) ? index.steps.get(path.replace(/\[[^\]]*\]|#\d+/g, '')) : undefined)
+  );
+}
+
+function countLeaves(scope: PlanScope | null): number {
+  let leaves = 0;
+  for (const node of scope?.nodes ?? []) {
+    if (!isComposite(node)) leaves += 1;
+    else if (node.kind === 'choose') leaves += Math.max(0, ...node.bodies.map(countLeaves));
+    else leaves += countLeaves(node.bodies[0] ?? null);
+  }
+  return leaves;
+}

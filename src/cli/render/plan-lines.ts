@@ -1,0 +1,63 @@
+/** Tells in words what a plan would run. Pure. */
+import { type InputSpec, isComposite, type Plan, type PlanNode, type PlanScope } from '../../core/plan/plan.ts';
+import { valueText } from './cause.ts';
+import { harmless, type Paint, widthOf } from './text.ts';
+import { duration } from './time.ts';
+
+export function planLines(plan: Plan, hash: string, paint: Paint): string[] {
+  const lines = [
+    `${paint('bold', harmless(plan.name))} · ${harmless(plan.file)} · ${plan.concurrency} at once · plan ${hash.slice(0, 12)}`,
+  ];
+  if (plan.description) lines.push(paint('dim', harmless(plan.description)));
+  for (const [name, input] of Object.entries(plan.inputs)) lines.push(`input  ${harmless(name)}: ${inputText(input)}`);
+  if (plan.secrets.length > 0) lines.push(`secret ${plan.secrets.map(harmless).join(', ')}`);
+  const titles = ['steps', 'on-failure', 'finally'] as const;
+  plan.root.bodies.forEach((body, slot) => {
+    if (body) lines.push(paint('dim', `${titles[slot]}:`), ...scopeLines(body, 1));
+  });
+  for (const name of Object.keys(plan.outputs)) lines.push(`output ${harmless(name)}`);
+  return lines;
+}
+
+function inputText({ type, required, default: fallback, description }: InputSpec): string {
+  const parts = [type, required ? 'required' : fallback === undefined ? 'optional' : `default ${valueText(fallback)}`];
+  return `${parts.join(', ')}${description ? ` · ${harmless(description)}` : ''}`;
+}
+
+function scopeLines(scope: PlanScope, depth: number): string[] {
+  const indent = '  '.repeat(depth);
+  const widest = Math.min(32, Math.max(...scope.nodes.map(({ id }) => widthOf(id))));
+  return scope.nodes.flatMap((node) => {
+    const remarks = [kindOf(node), ...remarksOf(node, scope)];
+    const line = `${indent}${node.id.padEnd(widest)}  ${remarks.join(' · ')}`;
+    if (!isComposite(node)) return [line];
+    const bodies = node.bodies.flatMap((body, slot) => {
+      if (!body) return [];
+      const condition = node.kind === 'choose' ? [`${indent}  ${conditionText(node.conditions?.[slot]?.source)}`] : [];
+      return [...condition, ...scopeLines(body, depth + 1 + condition.length)];
+    });
+    return [line, ...bodies];
+  });
+}
+
+function conditionText(source: string | undefined): string {
+  return source === undefined ? 'else' : `if ${harmless(source)}`;
+}
+
+function kindOf(node: PlanNode): string {
+  return node.kind === 'action' ? node.action : node.kind;
+}
+
+function remarksOf(node: PlanNode, scope: PlanScope): string[] {
+  const remarks: string[] = [];
+  const needs = node.needs.flatMap((index) => scope.nodes[index]?.id ?? []);
+  if (needs.length > 0)
+    remarks.push(`needs ${needs.join(', ')}${node.join && node.join !== 'all-succeeded' ? ` (${node.join})` : ''}`);
+  else if ((node.after ?? 0) > 0) remarks.push(`after ${scope.nodes[(node.after ?? 0) - 1]?.id ?? ''}`);
+  if (node.if) remarks.push(`if ${harmless(node.if.expression.source)}`);
+  if (node.retry) remarks.push(`${node.retry.attempts} attempts`);
+  if (node.kind === 'action' && node.timeoutMs !== undefined) remarks.push(`timeout ${duration(node.timeoutMs)}`);
+  if (node.allowFailure) remarks.push('may fail');
+  if (node.continueOnError) remarks.push('continues on error');
+  return remarks;
+}

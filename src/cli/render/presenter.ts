@@ -1,0 +1,121 @@
+/** Shows a run to people while it goes on: live at a terminal, as plain lines elsewhere. Knows records and sinks, not how a run is driven. */
+import type { RunEnd } from '../../app/live-run.ts';
+import type { Path, Recorded } from '../../core/run/event.ts';
+import type { Sink } from '../io.ts';
+import { lineBuffer } from './line-buffer.ts';
+import { footerLines, type Layout, liveLines, nameCellsFor } from './live-lines.ts';
+import { annotation, type Dialect, heartbeatLines, plainLines, shielded } from './plain-lines.ts';
+import type { PlanIndex } from './plan-index.ts';
+import { headerLine, type RunFacts, resultLines } from './result-lines.ts';
+import { openScreen, type Ticker } from './screen.ts';
+import { type StepLine, stepLineOf } from './step-line.ts';
+import { painter } from './text.ts';
+import { newView, observe, observeProgress } from './view.ts';
+
+export interface Presenter {
+  record(record: Recorded): void;
+  progress(path: Path, line: string): void;
+  /** A remark of giga's own, such as what a signal does. */
+  note(line: string): void;
+  /** Says how it ended, and stops. `failedLogs` as the user would name them. */
+  end(end: RunEnd, failedLogs: readonly string[]): void;
+}
+
+export interface PresenterOptions {
+  readonly sink: Sink;
+  readonly ticker: Ticker;
+  readonly index: PlanIndex;
+  readonly facts: RunFacts;
+  readonly color: boolean;
+  /** Show the output of steps that succeed, too. */
+  readonly verbose: boolean;
+  /** Options that find the run again, with a leading blank; '' for none. */
+  readonly where: string;
+  /** Hears each line about a step. */
+  readonly onStep?: (line: StepLine) => void;
+}
+
+/** The presenter for a terminal: an append-only log above a small footer. */
+export function livePresenter(options: PresenterOptions): Presenter {
+  const { sink, ticker, index, facts } = options;
+  const paint = painter(options.color);
+  const view = newView(index, ticker.now());
+  const layout = (): Layout => ({ ...sink.size(), nameCells, paint });
+  const nameCells = nameCellsFor(index.steps.keys(), sink.size().columns);
+  sink.write(`${headerLine(facts, paint)}\n`);
+  const screen = openScreen(sink, ticker, (frame) => footerLines(view, ticker.now(), frame, layout()));
+  return {
+    record(record) {
+      const line = stepLineOf(view, record, options.verbose);
+      observe(view, record, ticker.now());
+      if (line) screen.log(liveLines(line, layout()));
+    },
+    progress: (path, line) => observeProgress(view, path, line, ticker.now()),
+    note: (line) => screen.log([paint('warn', line)]),
+    end(end, failedLogs) {
+      screen.log(
+        resultLines({
+          id: facts.id,
+          end,
+          failedLogs,
+          paint,
+          where: options.where,
+          elapsedMs: ticker.now() - view.startedAt,
+        }),
+      );
+      screen.close();
+    },
+  };
+}
+
+const HEARTBEAT_MS = 30_000;
+/** GitHub shows ten errors a step. */
+const ANNOTATIONS = 10;
+
+/** The presenter for logs: a line with the time for each step, a sign of life every 30 s. */
+export function plainPresenter(options: PresenterOptions & { readonly dialect: Dialect }): Presenter {
+  const { sink, ticker, index, facts, dialect } = options;
+  const paint = painter(options.color);
+  const view = newView(index, ticker.now());
+  const printer = lineBuffer(sink, ticker);
+  const annotations: string[] = [];
+  // File names, outputs and messages are other people's text: none of it may be a command to the runner.
+  const say = (lines: readonly string[]) =>
+    printer.print(dialect.kind === 'github' ? shielded(lines, dialect.token) : lines);
+  say([headerLine(facts, paint)]);
+  let cancelBeat: (() => void) | undefined;
+  const beat = (): void => {
+    say(heartbeatLines(view, ticker.now(), ticker.wall()));
+    cancelBeat = ticker.after(HEARTBEAT_MS, beat);
+  };
+  cancelBeat = ticker.after(HEARTBEAT_MS, beat);
+  return {
+    record(record) {
+      const line = stepLineOf(view, record, options.verbose || dialect.kind === 'github');
+      observe(view, record, ticker.now());
+      if (!line) return;
+      options.onStep?.(line);
+      printer.print(plainLines(line, record.at, dialect));
+      if (line.state === 'failed' && dialect.kind === 'github') annotations.push(annotation(line, view));
+    },
+    progress: (path, line) => observeProgress(view, path, line, ticker.now()),
+    note: (line) => say([line]),
+    end(end, failedLogs) {
+      cancelBeat?.();
+      printer.print(annotations.slice(0, ANNOTATIONS));
+      if (annotations.length > ANNOTATIONS)
+        printer.print([`${annotations.length - ANNOTATIONS} more failures are not annotated`]);
+      say(
+        resultLines({
+          id: facts.id,
+          end,
+          failedLogs,
+          paint,
+          where: options.where,
+          elapsedMs: ticker.now() - view.startedAt,
+        }),
+      );
+      printer.flush();
+    },
+  };
+}

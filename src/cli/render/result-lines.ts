@@ -1,0 +1,102 @@
+/** The first and the last lines of a run: header and RESULT block. Pure. */
+import type { RunEnd } from '../../app/live-run.ts';
+import { type JsonObject, unreachable } from '../../core/json.ts';
+import type { Verdict } from '../../core/run/event.ts';
+import { cut, harmless, type Paint, type Tone } from './text.ts';
+import { duration } from './time.ts';
+
+export interface RunFacts {
+  readonly id: string;
+  readonly file: string;
+  readonly steps: number;
+  readonly resumed: boolean;
+}
+
+/** `giga release.yaml · run 7f3c · 9 steps · resumed`. */
+export function headerLine({ id, file, steps, resumed }: RunFacts, paint: Paint): string {
+  const parts = [`run ${id}`, `${steps} ${steps === 1 ? 'step' : 'steps'}`, ...(resumed ? ['resumed'] : [])];
+  return `${paint('bold', `giga ${harmless(file)}`)} · ${parts.join(' · ')}`;
+}
+
+/** The end of a run in a word or two. */
+export function verdictText(end: RunEnd): string {
+  if (end.kind === 'finished') return end.verdict;
+  if (end.kind === 'broken') return 'stopped';
+  return end.signal === undefined ? 'paused' : `stopped by ${end.signal}`;
+}
+
+export interface Ending {
+  readonly id: string;
+  readonly end: RunEnd;
+  readonly elapsedMs: number;
+  /** Logs of failed steps, as the user would name them. */
+  readonly failedLogs: readonly string[];
+  /** Options that a later `giga` needs to find the run, such as `--state x`. */
+  readonly where: string;
+  readonly paint: Paint;
+}
+
+const TONES: Readonly<Record<Verdict, Tone>> = {
+  succeeded: 'good',
+  'succeeded with allowed failures': 'warn',
+  'nothing ran': 'warn',
+  failed: 'bad',
+  cancelled: 'warn',
+};
+const LOGS_SHOWN = 5;
+
+/** What is said last: the verdict in one line, outputs, where the logs are, and how to go on. */
+export function resultLines({ id, end, elapsedMs, failedLogs, where, paint }: Ending): string[] {
+  const resume = `resume giga resume ${id}${where}`;
+  switch (end.kind) {
+    case 'broken':
+      return [
+        `${paint('bad', `RESULT ${verdictText(end)}`)} · the journal cannot be written · ${duration(elapsedMs)}`,
+        resume,
+      ];
+    case 'paused': {
+      return [
+        `${paint('warn', `RESULT ${verdictText(end)}`)} · ${duration(elapsedMs)}`,
+        resume,
+        `cancel giga runs cancel ${id}${where}`,
+      ];
+    }
+    case 'finished': {
+      const { verdict } = end;
+      const lines = [
+        `${paint(TONES[verdict], `RESULT ${verdict}`)} · ${[...countParts(end.counts), duration(elapsedMs)].join(' · ')}`,
+      ];
+      if (verdict === 'nothing ran')
+        lines.push(paint('warn', 'warning: no step succeeded; see why with `giga why STEP`'));
+      if (end.error && end.counts.failed === 0) lines.push(`  ${paint('bad', '=')} ${harmless(end.error.message)}`);
+      lines.push(...outputLines(end.outputs));
+      for (const log of failedLogs.slice(0, LOGS_SHOWN)) lines.push(`log    ${harmless(log)}`);
+      if (failedLogs.length > LOGS_SHOWN)
+        lines.push(`log    ${failedLogs.length - LOGS_SHOWN} more: giga logs ${id}${where}`);
+      if (verdict === 'failed' || verdict === 'cancelled') lines.push(resume);
+      return lines;
+    }
+    default:
+      return unreachable(end);
+  }
+}
+
+type Counts = Extract<RunEnd, { kind: 'finished' }>['counts'];
+
+/** `7 ok (3 kept)`, `1 failed (1 allowed)`, `1 skipped`; what is zero is left out. */
+function countParts(counts: Counts): string[] {
+  const { succeeded, kept, failed, allowed, skipped, cancelled } = counts;
+  const parts: string[] = [];
+  if (succeeded + kept > 0) parts.push(`${succeeded + kept} ok${kept > 0 ? ` (${kept} kept)` : ''}`);
+  if (failed > 0) parts.push(`${failed} failed${allowed > 0 ? ` (${allowed} allowed)` : ''}`);
+  if (skipped > 0) parts.push(`${skipped} skipped`);
+  if (cancelled > 0) parts.push(`${cancelled} cancelled`);
+  return parts.length > 0 ? parts : ['no steps'];
+}
+
+function outputLines(outputs: JsonObject): string[] {
+  return Object.entries(outputs).map(([name, value]) => {
+    const text = typeof value === 'string' ? value : JSON.stringify(value);
+    return `output ${harmless(name)} = ${cut(harmless(text.split('\n').join('⏎ ')), 200)}`;
+  });
+}

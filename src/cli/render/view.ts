@@ -1,0 +1,105 @@
+/** What the screen knows of a run: a fold of its records with the time at which each was seen. Knows no lines and no colours. */
+import { isComposite, type PlanNode } from '../../core/plan/plan.ts';
+import type { AttemptEnded, Path, Recorded } from '../../core/run/event.ts';
+import { findStep, type PlanIndex } from './plan-index.ts';
+
+/** A step that has begun and is not settled. Times are monotonic ms. */
+export interface ActiveStep {
+  readonly path: Path;
+  /** Undefined for one that the plan does not know. */
+  readonly node: PlanNode | undefined;
+  readonly since: number;
+  /** From 1; 0 before the first. */
+  attempt: number;
+  /** What it is doing. */
+  phase: 'running' | 'waiting';
+  /** The end of the last attempt, until a retry begins. */
+  ended?: AttemptEnded;
+  /** When the retry or the wait is over. */
+  dueAt?: number;
+  /** The last line of output, made harmless when shown. */
+  line?: string;
+  lineAt?: number;
+}
+
+/** Owned and changed by one presenter. */
+export interface RunView {
+  readonly index: PlanIndex;
+  readonly startedAt: number;
+  /** In the order in which they began. */
+  readonly active: Map<Path, ActiveStep>;
+  readonly settled: Set<Path>;
+  /** Leaves that are settled, and leaves in all as far as known. */
+  done: number;
+  failures: number;
+}
+
+export function newView(index: PlanIndex, now: number): RunView {
+  return { index, startedAt: now, active: new Map(), settled: new Set(), done: 0, failures: 0 };
+}
+
+/** How many leaves there are, as far as known: never fewer than are done or active. */
+export function totalOf(view: RunView): number {
+  return Math.max(view.index.leaves, view.done + view.active.size);
+}
+
+/** Folds one record that was seen at `now`. */
+export function observe(view: RunView, record: Recorded, now: number): void {
+  // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- every other event is of no interest here
+  switch (record.type) {
+    case 'attempt.started': {
+      const step = activate(view, record.node, now);
+      step.attempt = record.attempt;
+      step.phase = 'running';
+      delete step.ended;
+      delete step.dueAt;
+      break;
+    }
+    case 'attempt.ended': {
+      const step = view.active.get(record.node);
+      if (step) step.ended = record;
+      break;
+    }
+    case 'timer.started': {
+      const step = activate(view, record.node, now);
+      step.phase = 'waiting';
+      step.dueAt = now + record.delayMs;
+      break;
+    }
+    case 'step.settled': {
+      view.active.delete(record.node);
+      view.settled.add(record.node);
+      const node = findStep(view.index, record.node)?.node;
+      if (node === undefined || !isComposite(node)) view.done += 1;
+      if (record.result === 'failed') view.failures += 1;
+      break;
+    }
+    case 'run.replanned':
+    case 'run.rewound':
+      view.active.clear();
+      view.settled.clear();
+      view.done = 0;
+      break;
+    case 'run.opened':
+      view.active.clear(); // every op that was open was cut off
+      break;
+    default:
+      break; // not shown while a run goes on
+  }
+}
+
+/** Takes note of a step's last line of output. */
+export function observeProgress(view: RunView, path: Path, line: string, now: number): void {
+  const step = view.active.get(path);
+  if (!step) return;
+  step.line = line;
+  step.lineAt = now;
+}
+
+function activate(view: RunView, path: Path, now: number): ActiveStep {
+  const known = view.active.get(path);
+  if (known) return known;
+  const step: ActiveStep = { path, node: findStep(view.index, path)?.node, since: now, attempt: 0, phase: 'running' };
+  view.active.set(path, step);
+  return step;
+}

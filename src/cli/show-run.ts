@@ -1,0 +1,112 @@
+/** Shows a run that goes on in this process until it ends, hears signals, and gives the exit code. Knows no command. */
+import { randomUUID } from 'node:crypto';
+import { tellingLog } from '../app/commands/logs.ts';
+import type { LiveRun } from '../app/live-run.ts';
+import { slashed } from '../app/workspace.ts';
+import type { Recorded } from '../core/run/event.ts';
+import type { Call } from './command-spec.ts';
+import { exitCodeOfEnd } from './exit-code.ts';
+import { jobSummary } from './render/job-summary.ts';
+import { lineBuffer } from './render/line-buffer.ts';
+import { indexPlan } from './render/plan-index.ts';
+import { livePresenter, type Presenter, type PresenterOptions, plainPresenter } from './render/presenter.ts';
+import { printProblems } from './render/problems.ts';
+import type { RunFacts } from './render/result-lines.ts';
+import { processTicker } from './render/screen.ts';
+import type { StepLine } from './render/step-line.ts';
+
+const SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
+export async function showRun(call: Call, run: LiveRun): Promise<number> {
+  const ticker = processTicker();
+  const began = ticker.now();
+  const index = indexPlan(run.plan);
+  const facts: RunFacts = { id: run.id, file: run.plan.file, steps: index.leaves, resumed: run.resumed };
+  const steps: StepLine[] = [];
+  const presenter = presenterFor(call, { ticker, index, facts, onStep: (line) => keepForSummary(steps, line) });
+  const failedLogs = new Map<string, string>();
+  const failed: string[] = [];
+  const data = lineBuffer(call.io.out, ticker);
+  run.onProgress((path, line) => presenter.progress(path, line));
+  run.subscribe((record) => {
+    if (call.json) data.print([JSON.stringify(record)]);
+    noteLogs(record, failedLogs, failed);
+    presenter.record(record);
+  });
+  const deafen = hearSignals(run, presenter);
+  const end = await run.ended;
+  deafen();
+  data.flush();
+  presenter.end(
+    end,
+    failed.flatMap((log) => tellingLog(log) ?? []).map((log) => slashed(call.cwd, log)),
+  );
+  await writeSummary(call.io.env, () => jobSummary(facts, end, steps, ticker.now() - began));
+  if (end.kind === 'broken') printProblems([end.diagnostic], call);
+  return exitCodeOfEnd(end);
+}
+
+/** The first signal pauses the run, which stays resumable; a second one kills what still runs. */
+function hearSignals(run: LiveRun, presenter: Presenter): () => void {
+  let stopping = false;
+  const hear = (signal: NodeJS.Signals): void => {
+    if (stopping) run.kill();
+    else {
+      stopping = true;
+      presenter.note(`${signal}: stopping; press Ctrl-C again to kill`);
+      run.pause(signal);
+    }
+  };
+  for (const signal of SIGNALS) process.on(signal, hear);
+  return () => {
+    for (const signal of SIGNALS) process.off(signal, hear);
+  };
+}
+
+function noteLogs(record: Recorded, logs: Map<string, string>, failed: string[]): void {
+  if (record.type === 'attempt.ended' && record.log !== undefined) {
+    if (record.outcome === 'succeeded') logs.delete(record.node);
+    else logs.set(record.node, record.log);
+  }
+  if (record.type !== 'step.settled' || record.result !== 'failed') return;
+  const log = logs.get(record.node);
+  if (log !== undefined) failed.push(log);
+}
+
+type Shown = Pick<PresenterOptions, 'ticker' | 'index' | 'facts'> & { readonly onStep: (line: StepLine) => void };
+
+function presenterFor(call: Call, { onStep, ...shown }: Shown): Presenter {
+  const { io, color, flags } = call;
+  const options = { ...shown, sink: io.err, color, verbose: flags.on('verbose'), where: whereText(call) };
+  if (io.err.isTerminal && !io.env['CI'] && io.env['TERM'] !== 'dumb') return livePresenter(options);
+  if (io.env['GITHUB_ACTIONS'] !== 'true') return plainPresenter({ ...options, dialect: { kind: 'plain' } });
+  return plainPresenter({ ...options, onStep, dialect: { kind: 'github', token: randomUUID() } });
+}
+
+/** More steps than this are not summed up; of those that succeeded, nobody wants the output there. */
+const SUMMARY_STEPS = 5000;
+
+function keepForSummary(steps: StepLine[], line: StepLine): void {
+  if (steps.length < SUMMARY_STEPS) steps.push(line.state === 'failed' ? line : { ...line, output: [] });
+}
+
+/** GitHub shows what stands in this file on the page of the job. That it cannot be written is no reason to fail. */
+async function writeSummary(env: NodeJS.ProcessEnv, text: () => string): Promise<void> {
+  const file = env['GITHUB_ACTIONS'] === 'true' ? env['GITHUB_STEP_SUMMARY'] : undefined;
+  if (file === undefined || file === '') return;
+  const { appendFile } = await import('node:fs/promises');
+  await appendFile(file, text()).catch(() => undefined);
+}
+
+/** The options by which a later `giga` finds the same runs, for lines that people copy. */
+function whereText(call: Call): string {
+  const words = [];
+  const [folder, state] = [call.flags.text('cwd'), call.flags.text('state')];
+  if (folder !== undefined) words.push('-C', quoted(folder));
+  if (state !== undefined) words.push('--state', quoted(state));
+  return words.map((word) => ` ${word}`).join('');
+}
+
+function quoted(word: string): string {
+  return /^[\w./@:+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,30 @@
+/** Every code that giga can report, with the text that `giga explain CODE` shows. One file per family, merged here. */
+import { CONFIG_CODES } from './codes-config.ts';
+import { DOC_CODES } from './codes-doc.ts';
+import { EXPR_CODES } from './codes-expr.ts';
+import { PLAN_CODES } from './codes-plan.ts';
+import { RUN_CODES } from './codes-run.ts';
+import { SHELL_CODES } from './codes-shell.ts';
+import { STEP_CODES } from './codes-step.ts';
+
+/** How a code is explained: a title (no full stop) and a paragraph or two of plain text saying why it happens and how to mend it. */
+export interface Explanation {
+  readonly title: string;
+  readonly text: string;
+}
+
+export const CATALOG = {
+  ...DOC_CODES,
+  ...EXPR_CODES,
+  ...PLAN_CODES,
+  ...SHELL_CODES,
+  ...RUN_CODES,
+  ...STEP_CODES,
+  ...CONFIG_CODES,
+} as const satisfies Record<string, Explanation>;
+
+export type Code = keyof typeof CATALOG;
+
+export function isCode(text: string): text is Code {
+  return Object.hasOwn(CATALOG, text);
+}

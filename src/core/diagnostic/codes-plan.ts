@@ -1,0 +1,125 @@
+/** Codes of the check and the compilation of workflows, and of the inputs given to them. */
+import type { Explanation } from './catalog.ts';
+
+export const PLAN_CODES = {
+  PLAN_MALFORMED: {
+    title: 'A value has the wrong shape',
+    text: 'The key is known, but its value is of a kind that it cannot take, such as a list where a text is wanted. The language reference shows the forms of each key.',
+  },
+  PLAN_NO_STEPS: {
+    title: 'A workflow without steps',
+    text: 'A workflow needs at least one step under `steps:`, or, in a Markdown file, at least one section that is one: a heading that is an id, with one fenced block in a shell language below it.',
+  },
+  PLAN_NOT_BUILT: {
+    title: 'A part of the language that is not built yet',
+    text: 'The language reference describes it, but this version of giga cannot do it. It is refused rather than left out, since a workflow that silently does less than it says is worse than one that does not start.',
+  },
+  PLAN_KEY_WITHOUT_EFFECT: {
+    title: 'A key that does nothing here',
+    text: 'The key is a modifier of steps that run a program, such as `timeout` or `secrets`. Beside an action that runs none it would be silently ignored, so it is refused.',
+  },
+  PLAN_BAD_ID: {
+    title: 'A text that cannot be an id',
+    text: 'Ids stand in paths, file names and expressions, so they are made of 1 to 64 letters, digits, `-` and `_`, and `on-failure` and `finally` are taken. A `name:` may be any text.',
+  },
+  PLAN_DUPLICATE_ID: {
+    title: 'Two steps of one scope have the same id',
+    text: 'Expressions, `needs` and commands name a step by its id, so it must be the only one of its scope. Without an `id:` it is made from the `name:`.',
+  },
+  PLAN_ID_CASE: {
+    title: 'Two ids differ only in case',
+    text: 'The logs of a step lie in a folder of its name, and some systems cannot tell `Build` from `build`. Choose ids that differ in more than case.',
+  },
+  PLAN_SHADOWED_ID: {
+    title: 'An id repeats one of an enclosing scope',
+    text: 'Steps inside a group can read the steps around it by id. An inner step of the same id would make every such reference mean something else, so it is refused.',
+  },
+  PLAN_ANONYMOUS_STEP: {
+    title: 'A step without id and name',
+    text: 'Such a step is called by its position, `step-3`. After an edit of the file a resume knows it again only if its definition is unchanged. Give it an `id:` to have its result kept more often.',
+  },
+  PLAN_TOO_DEEP: {
+    title: 'Groups stand too deep inside each other',
+    text: 'Everything has a limit, and groups may stand 32 deep. A deeper workflow is almost always a generated one that can be written flat, with `needs`.',
+  },
+  PLAN_UNREACHABLE: {
+    title: 'A step or a branch that can never run',
+    text: 'Its condition is never true, an earlier branch always holds, or it waits for the success of a step that never runs. What depends on it is skipped in every run.',
+  },
+  PLAN_CYCLE: {
+    title: 'Steps that wait for each other',
+    text: 'A step waits for its `needs`, for every step that its text reads, and in a list for those before it. Along the path shown, the last step waits for the first, so none of them could ever start. Remove one of these edges.',
+  },
+  PLAN_UNKNOWN_NEED: {
+    title: 'A step needs a step that does not exist',
+    text: '`needs` names steps of the same scope: members of the same list, map or group. A step inside a group is named by no step outside it: need the group.',
+  },
+  PLAN_INNER_STEP: {
+    title: 'A step inside a group is read from outside',
+    text: 'What a group does inside is its own affair; the steps around it see only what it declares in `outputs`. Declare what is needed there and read `steps.GROUP.outputs.NAME`.',
+  },
+  PLAN_NEVER_FAILS: {
+    title: '`failure()` in a step that depends on nothing',
+    text: '`failure()` asks whether a step that this one depends on has failed. Without `needs` and reads there is none, so it is never true. To do something when the workflow fails, use `on-failure` at the top level.',
+  },
+  PLAN_CONTEXT: {
+    title: 'A context that does not exist here',
+    text: 'Some contexts have a meaning only in some keys: `self` only in the `outputs` of a step that runs something, and `steps` not in what holds for every step.',
+  },
+  PLAN_SECRET_UNDECLARED: {
+    title: 'A secret that the workflow does not declare',
+    text: 'The names under `secrets:` at the top level are the whole list of secrets that a workflow may use. They are asked for before any step starts, and masked everywhere from then on.',
+  },
+  PLAN_VALUE_IN_PROGRAM: {
+    title: 'A value inside the text of a program',
+    text: 'giga never pastes values into programs, since the language would execute whatever they hold. In bash and sh a value becomes a reference to a variable; in cmd, Python, Node and some places of PowerShell that cannot be done. Put the value in `env:` and read the variable in the program.',
+  },
+  PLAN_BARE_EXPRESSION: {
+    title: 'An expression without `${{ }}`',
+    text: 'In `outputs` and in the values of `set` a text is a template: without `${{ }}` it is taken as it stands. A text that begins like a reference is most likely meant to be evaluated.',
+  },
+  PLAN_BAD_DURATION: {
+    title: 'A text that is not a duration',
+    text: 'Durations are written with units, the larger first: `500ms`, `10s`, `1h30m`, `2d`. A bare number does not say what it counts.',
+  },
+  PLAN_BAD_SIZE: {
+    title: 'A text that is not a size',
+    text: 'Sizes are written as `512KB`, `10MB` (decimal) or `64KiB`, `1MiB` (binary).',
+  },
+  PLAN_BAD_SCHEMA: {
+    title: 'A schema that cannot be checked',
+    text: 'Inputs and outputs are described by the keywords of JSON Schema (draft-07): type, enum, const, pattern, minLength, maxLength, minimum, maximum, items, properties, required, additionalProperties and a few more. One that is unknown, or has a value of the wrong kind, would check nothing.',
+  },
+  PLAN_BAD_DEFAULT: {
+    title: 'A default that its own input would refuse',
+    text: 'The `default` of an input must satisfy the type and the other keywords of that input.',
+  },
+  PLAN_INPUT_UNKNOWN: {
+    title: 'An input that the workflow does not have',
+    text: 'A value was given for an input that is not declared under `inputs:`. It would change nothing, so it is most likely a slip.',
+  },
+  PLAN_INPUT_MISSING: {
+    title: 'A required input has no value',
+    text: 'Give it with `-i name=value`, in a file with `--inputs FILE`, or as the variable `GIGA_INPUT_NAME`.',
+  },
+  PLAN_INPUT_INVALID: {
+    title: 'The value of an input does not fit',
+    text: 'The value given is not of the type that the input declares, or breaks one of its other rules. Lists and objects are given as JSON.',
+  },
+  PLAN_UNKNOWN_PROFILE: {
+    title: 'A profile that does not exist',
+    text: '`--profile` names an entry under `profiles:` of the workflow or of `giga.yaml`.',
+  },
+  PLAN_SECTION_SCRIPTS: {
+    title: 'A section with more than one script',
+    text: 'In a Markdown workflow a heading that is an id is a step, and the one fenced block below it is its script. With two it is not clear which one runs. Give the second a section of its own, or indent it inside a list or quote to make it an example.',
+  },
+  PLAN_SECTION_LANGUAGE: {
+    title: 'A fenced block in a language that cannot be run',
+    text: 'The language of the fence picks the shell: bash, sh, pwsh, cmd, python, node. A step of a Markdown workflow needs a block in one of them.',
+  },
+  PLAN_SECTION_MISSING: {
+    title: 'A step of the frontmatter without a section',
+    text: 'In a Markdown workflow the frontmatter adds keys to the steps of the body. A step that has neither a section of its id nor an action of its own does nothing.',
+  },
+} as const satisfies Record<string, Explanation>;

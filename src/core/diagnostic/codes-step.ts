@@ -1,0 +1,113 @@
+/** Codes of what a step did or met while it ran. */
+import type { Explanation } from './catalog.ts';
+
+export const STEP_CODES = {
+  STEP_FAILED: {
+    title: 'A step failed',
+    text: 'The program that the step ran ended with an exit code that is not a success. `giga logs STEP` shows its output; `success-codes` names exit codes that are answers, not failures.',
+  },
+  STEP_NULL_VALUE: {
+    title: 'A value that is needed is null',
+    text: "A reference in the text of a step has no value at run time, and an empty text there would do something else than was meant. Write `?? ''` behind the reference to say that empty is meant.",
+  },
+  STEP_TIMEOUT: {
+    title: 'A step took longer than its timeout',
+    text: 'The attempt was stopped: its process group got TERM, and KILL after the grace period. Raise `timeout`, or see with `giga logs STEP` what it was waiting for.',
+  },
+  STEP_UNKNOWN_TYPE: {
+    title: 'A step type is not known',
+    text: 'The plan names a step type that this version of giga does not have. It was probably made by another version: run the workflow anew.',
+  },
+  STEP_CRASHED: {
+    title: 'A step type has a bug',
+    text: 'The code of a step type threw instead of answering. The run goes on as after any failed attempt; please report it with the message.',
+  },
+  STEP_CAPTURE_FAILED: {
+    title: 'A value from outside could not be read',
+    text: 'A function such as `hashFiles` or `readFile`, or an `env` value with `run`, needs something from the machine before the step starts, and it could not be had. The message says what.',
+  },
+  STEP_SHELL_MISSING: {
+    title: 'A shell is not installed',
+    text: 'The step asks for a shell that is not on the PATH of this machine, so its script was not started. Install it, or choose another one with `shell`.',
+  },
+  STEP_PROGRAM_MISSING: {
+    title: 'A program is not found',
+    text: "The first item of a `run` list names a program, and no file of that name is on the PATH that the step sees, or at that place. Check the spelling, install it, or write its path relative to the step's `cwd` with `./`.",
+  },
+  STEP_NOT_EXECUTABLE: {
+    title: 'A program cannot be executed',
+    text: 'The file exists, but the system refuses to run it: it is a folder, lacks the permission to execute (`chmod +x`), or is no program for this machine. A script without a `#!` line is run by naming its shell first.',
+  },
+  STEP_CWD_MISSING: {
+    title: 'The working folder of a step is missing',
+    text: 'The `cwd` of a step must be a folder that exists when the step starts. An earlier step may have to make it, or the path is relative to another place than meant: it counts from the workspace root.',
+  },
+  STEP_TOO_LARGE: {
+    title: 'The arguments or the environment are too large',
+    text: 'The system bounds what a program gets as arguments and environment: on Linux 128 KiB for one text, and about 2 MiB for all. Give large values by `stdin`, or write them to a file.',
+  },
+  STEP_BAD_VALUE: {
+    title: 'A value cannot be given to a program',
+    text: 'Arguments and variables of programs cannot hold a NUL character, and the name of a variable must not be empty or hold `=`. Give such data by `stdin`, or write it to a file.',
+  },
+  STEP_VALUE_TOO_LARGE: {
+    title: 'A value is too large for a script',
+    text: 'Each `${{ }}` of a script is handed over as one variable, and the system refuses a variable of more than 128 KiB. Give the value by `stdin:`, or write it to a file and hand over its path.',
+  },
+  STEP_NOT_STARTED: {
+    title: 'A program could not be started',
+    text: "The system refused to start the program, for a reason that has nothing to do with the program itself: too many processes or open files, or no memory. The message has the system's own word for it.",
+  },
+  STEP_LOG_FAILED: {
+    title: 'The output of a step could not be kept',
+    text: 'The log files of the step could not be written: the disk is full or read-only, or the folder of the run was removed. Free some space, or name another place with `--state`, and resume.',
+  },
+  STEP_BAD_OUTPUT: {
+    title: 'The step wrote outputs that cannot be read',
+    text: 'A file at `$GIGA_OUTPUT` holds lines `name=value`, blocks `name<<END` … `END`, or one JSON object. Names start with a letter or `_` and hold letters, digits, `_` and `-`. The message names the line that is neither.',
+  },
+  STEP_BAD_REQUEST: {
+    title: 'A step was asked for something it cannot do',
+    text: 'What the step evaluates to when it starts is not what its kind takes: for example a list for `run` without an item, or an empty text where a program should stand. The message names the part.',
+  },
+  STEP_LEFTOVERS: {
+    title: 'A step left processes behind',
+    text: 'When the program of the step had ended, other programs that it started were still running, and giga stopped them. A step is over when its own program is: wait for what it starts (`wait`), or run a service outside of the workflow.',
+  },
+  STEP_CANCELLED: {
+    title: 'A step was stopped',
+    text: 'The attempt was asked to stop before it was through: its process group got TERM, and KILL after the grace period. Nothing is wrong with the step itself.',
+  },
+  STEP_LOST: {
+    title: 'The shell of a step was lost',
+    text: 'The shell that giga keeps open for quick steps died while the step ran in it, so nobody knows how the step ended. This is an interruption and no failure: the step runs again, in a shell of its own.',
+  },
+  STEP_SHORT_SECRET: {
+    title: 'A secret is very short',
+    text: 'giga hides the values of secrets wherever they would be shown or stored. A value of fewer than four characters occurs everywhere by chance: hiding it makes logs hard to read, and its encoded forms cannot be hidden at all. Use a longer one.',
+  },
+  STEP_FAIL: {
+    title: 'A step says that the run fails',
+    text: 'The workflow reached a `fail` step, whose only work is to fail with a message of the author. Look at the condition of that step for the reason.',
+  },
+  STEP_OUTPUT_INVALID: {
+    title: 'An output is not what its schema says',
+    text: 'A computed output has a schema beside its `value`, and what the step gave does not satisfy it; or the values of a `set` step are not an object. The step counts as failed and publishes no outputs.',
+  },
+  STEP_OUTPUT_TRUNCATED: {
+    title: 'An output is read that was cut off',
+    text: 'The step wrote more than is kept as an output, so `stdout`, `json` and `lines` would be wrong without a word. Read the whole from the file in the output `log`, write less, or raise `max-output`.',
+  },
+  STEP_NOT_JSON: {
+    title: 'The output of a step is not JSON',
+    text: 'The step reads its own output as `self.json`, and what it wrote is not one JSON value. Often a program mixes messages into its output: send those to stderr.',
+  },
+  STEP_WAIT_DURATION: {
+    title: 'A wait has no duration',
+    text: 'What a `wait` step is to wait `for` came out as something that is not a duration with units, such as `90s`, `10m` or `1h30m`. A bare number is none, since it does not say its unit.',
+  },
+  STEP_ENV_NOT_TEXT: {
+    title: 'A variable of the environment is no text',
+    text: 'Programs get their environment as texts, and a list or an object has no one text. Say with `toJSON(…)`, `join(…)` or an index which text is meant.',
+  },
+} as const satisfies Record<string, Explanation>;

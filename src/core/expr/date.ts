@@ -1,0 +1,42 @@
+/** Dates as ISO 8601 texts and by patterns, in UTC. Knows no clock, no zone of the machine and no locale. */
+
+const ISO =
+  /^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(?:([Zz])|([+-])(\d\d):?(\d\d))?)?$/;
+
+/** Milliseconds since 1970 of an ISO text (without a zone it is UTC); null for any other text. */
+export function parseDate(text: string): number | null {
+  const parts = text.length > 40 ? null : ISO.exec(text);
+  if (!parts) return null;
+  const field = (group: number): number => Number(parts[group] ?? 0);
+  const [hour, minute, second] = [field(4), field(5), field(6)];
+  const fraction = Math.floor(Number(`0.${parts[7] ?? 0}`) * 1_000);
+  const time = Date.UTC(field(1), field(2) - 1, field(3), hour, minute, second, fraction);
+  const isReal =
+    new Date(time).toISOString().startsWith(`${parts[1]}-${parts[2]}-${parts[3]}`) &&
+    hour < 24 &&
+    minute < 60 &&
+    second < 60;
+  if (!isReal) return null;
+  const offsetMinutes = field(10) * 60 + field(11);
+  return time - (parts[9] === '-' ? -1 : 1) * offsetMinutes * 60_000;
+}
+
+/** The time by a pattern of `YYYY MM DD HH mm ss SSS`, other characters standing for themselves; null if it is no time. */
+export function formatDate(time: number, pattern?: string): string | null {
+  const date = new Date(time);
+  if (Number.isNaN(date.getTime())) return null;
+  const iso = date.toISOString();
+  if (pattern === undefined) return iso;
+  const found = /^([+-]?\d+)-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)\.(\d{3})Z$/.exec(iso);
+  const [, year = '', month = '', day = '', hour = '', minute = '', second = '', milli = ''] = found ?? [];
+  const fields = new Map([
+    ['YYYY', year],
+    ['MM', month],
+    ['DD', day],
+    ['HH', hour],
+    ['mm', minute],
+    ['ss', second],
+    ['SSS', milli],
+  ]);
+  return pattern.replace(/YYYY|MM|DD|HH|mm|ss|SSS/g, (field) => fields.get(field) ?? field);
+}

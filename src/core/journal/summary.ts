@@ -1,0 +1,53 @@
+/** What one line of `giga runs list` says of a run, folded from its records. Knows no steps. */
+import type { Recorded, Verdict } from '../run/event.ts';
+
+/** `open`: not ended; whether somebody drives it at the moment is not in the journal. */
+export type RecordedStatus = 'open' | 'paused' | 'finished';
+
+export interface RecordedSummary {
+  readonly workflow: string;
+  readonly file: string;
+  readonly status: RecordedStatus;
+  readonly verdict: Verdict | null;
+  /** Wall clock, ms since 1970; null before the first record. */
+  readonly startedAt: number | null;
+  /** When it was finished or paused; null while it is open. */
+  readonly endedAt: number | null;
+  /** Of the process that wrote last; null where that is not recorded. */
+  readonly pid: number | null;
+}
+
+const NOTHING: RecordedSummary = {
+  workflow: '',
+  file: '',
+  status: 'open',
+  verdict: null,
+  startedAt: null,
+  endedAt: null,
+  pid: null,
+};
+
+export function summarize(records: readonly Recorded[]): RecordedSummary {
+  return records.reduce(withRecord, NOTHING);
+}
+
+/** The summary after one more record. */
+function withRecord(summary: RecordedSummary, record: Recorded): RecordedSummary {
+  // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- every other event leaves the summary as it is
+  switch (record.type) {
+    case 'run.created':
+      return { ...summary, workflow: record.workflow.name, file: record.workflow.file, startedAt: record.at };
+    case 'run.opened':
+      return { ...summary, pid: record.pid, startedAt: summary.startedAt ?? record.at };
+    case 'run.paused':
+      return { ...summary, status: 'paused', endedAt: record.at };
+    case 'run.finished':
+      return { ...summary, status: 'finished', verdict: record.verdict, endedAt: record.at };
+    case 'run.resumed':
+    case 'run.replanned':
+    case 'run.rewound':
+      return { ...summary, status: 'open', verdict: null, endedAt: null };
+    default:
+      return summary;
+  }
+}

@@ -1,0 +1,107 @@
+/** A plan as people look at it: steps inside groups, with the edges that say something. Knows no drawing. */
+import { type CompositeNode, isComposite, type Plan, type PlanNode, type PlanScope } from './plan.ts';
+
+/** What waits for what: a `need` passes success on, an `order` only the turn. */
+export interface GraphEdge {
+  /** Paths of the two steps, which stand in the same scope. */
+  readonly from: string;
+  readonly to: string;
+  readonly kind: 'need' | 'order';
+}
+
+export interface GraphNode {
+  /** `deploy/upload`. */
+  readonly path: string;
+  readonly id: string;
+  readonly name: string | null;
+  /** The action (`run`, `set`) or the kind of group (`steps`, `parallel`, `choose`). */
+  readonly action: string;
+  readonly condition: string | null;
+  /** Empty for a step that is no group. */
+  readonly scopes: readonly GraphScope[];
+}
+
+export interface GraphScope {
+  /** `if …`, `else`, `on-failure`, `finally`; null where there is only one scope. */
+  readonly label: string | null;
+  readonly nodes: readonly GraphNode[];
+  readonly edges: readonly GraphEdge[];
+}
+
+export interface PlanGraph {
+  readonly name: string;
+  readonly file: string;
+  /** The steps, then `on-failure` and `finally` where the workflow has them. */
+  readonly scopes: readonly GraphScope[];
+}
+
+const ON_FAILURE = 'on-failure/';
+const FINALLY = 'finally/';
+const END_PREFIXES: readonly string[] = [ON_FAILURE, FINALLY];
+
+export function planGraph(plan: Plan): PlanGraph {
+  const [main, onFailure, last] = plan.root.bodies;
+  const parts: readonly (readonly [PlanScope | null | undefined, string | null, string])[] = [
+    [main, null, ''],
+    [onFailure, 'on-failure', ON_FAILURE],
+    [last, 'finally', FINALLY],
+  ];
+  const scopes = parts.flatMap(([scope, label, prefix]) => (scope ? [graphScope(scope, label, prefix)] : []));
+  return { name: plan.name, file: plan.file, scopes };
+}
+
+/** Recursion is bounded by the nesting of groups, which the compiler limits. */
+function graphScope(scope: PlanScope, label: string | null, prefix: string): GraphScope {
+  const nodes = scope.nodes.map((node) => graphNode(node, prefix));
+  return { label, nodes, edges: edgesOf(scope, prefix) };
+}
+
+function graphNode(node: PlanNode, prefix: string): GraphNode {
+  const path = prefix + node.id;
+  const source = node.if?.expression.source ?? null;
+  // What the steps of `on-failure` and `finally` have by default says nothing.
+  const condition = source === 'always()' && END_PREFIXES.includes(prefix) ? null : source;
+  const own = { path, id: node.id, name: node.name ?? null, condition };
+  if (!isComposite(node)) return { ...own, action: node.kind === 'action' ? node.action : node.kind, scopes: [] };
+  const scopes = node.bodies.flatMap((scope, index) =>
+    scope === null ? [] : [graphScope(scope, bodyLabel(node, index), `${path}/`)],
+  );
+  return { ...own, action: actionOf(node), scopes };
+}
+
+function bodyLabel(node: CompositeNode, index: number): string | null {
+  if (node.kind !== 'choose') return null;
+  const condition = node.conditions?.[index] ?? null;
+  return condition === null ? 'else' : `if ${condition.source}`;
+}
+
+function actionOf(node: CompositeNode): string {
+  if (node.kind !== 'group') return node.kind;
+  const members = node.bodies[0]?.nodes ?? [];
+  const isSequence = members.some((member) => member.after !== undefined || member.needs.length > 0);
+  return isSequence || members.length < 2 ? 'steps' : 'parallel';
+}
+
+/**
+ * "Comes after all earlier members" is drawn as edges from those members that no other earlier member comes after:
+ * in a plain list, the one before it.
+ */
+function edgesOf(scope: PlanScope, prefix: string): readonly GraphEdge[] {
+  const edges: GraphEdge[] = [];
+  let last = new Set<number>();
+  for (const [index, node] of scope.nodes.entries()) {
+    const edge = (from: number, kind: GraphEdge['kind']): void => {
+      const source = scope.nodes[from];
+      if (source !== undefined) edges.push({ from: prefix + source.id, to: prefix + node.id, kind });
+    };
+    for (const need of node.needs) edge(need, 'need');
+    if (node.after !== undefined) {
+      for (const earlier of last) if (!node.needs.includes(earlier)) edge(earlier, 'order');
+      last = new Set();
+    } else {
+      for (const need of node.needs) last.delete(need);
+    }
+    last.add(index);
+  }
+  return edges;
+}

@@ -1,0 +1,129 @@
+/** Texts of plans that say the same for the same meaning, and their digests. Leaves out positions; knows no events. */
+
+import type { Expression, Template } from '../expr/ast.ts';
+import { canonical, type Json, type JsonObject, sha256, unreachable } from '../json.ts';
+import type { Condition, NodeBase, OutputSpec, Plan, PlanNode, PlanScope } from './plan.ts';
+
+/**
+ * The hash by which a plan is stored and named: SHA-256 in hex. Equal for documents that differ only in layout, comments
+ * and the order of keys; the order of a list of steps counts.
+ */
+export function planHash(plan: Plan): string {
+  const { v, root, outputs, env, ...rest } = plan;
+  const parts = [String(v), canonical(rest as unknown as Json), envText(env), outputsText(outputs)]; // a Plan is plain JSON by construction
+  return sha256(`${parts.join('\n')}\n${nodeText(root, [])}`);
+}
+
+/**
+ * The digest of a step's definition: what it does and what it waits for. Its name, and how often and how long it is tried, cannot
+ * change what a success means, so they are left out, as are positions and ids made from positions.
+ */
+export function nodeDigest(node: Omit<PlanNode, 'digest'>, needs: readonly string[]): string {
+  return sha256(`${definitionText(node, needs)}${bodiesText(node, (inner) => inner.digest)}`);
+}
+
+/** Everything of a node; scopes of a map are ordered by id, so that their order in the file says nothing. */
+function nodeText(node: PlanNode, siblings: readonly PlanNode[]): string {
+  const needs = node.needs.map((index) => siblings[index]?.id ?? '');
+  const { id, name = null, retry = null, continueOnError = false, allowFailure = false, after = 0 } = node;
+  const limits = node.kind === 'action' ? [node.timeoutMs ?? null, node.graceMs ?? null] : [];
+  const manner = canonical([id, name, retry as unknown as Json, continueOnError, allowFailure, after > 0, ...limits]); // Retry is plain JSON
+  const inner = (child: PlanNode, scope: PlanScope): string => nodeText(child, scope.nodes);
+  return `${manner}${definitionText(node, needs)}${bodiesText(node, inner)}`;
+}
+
+function definitionText(node: Omit<PlanNode, 'digest'>, needs: readonly string[]): string {
+  const base = node as NodeBase & PlanNode; // only `digest`, which is not read here, may be absent
+  const id = base.anonymous ? '' : base.id;
+  const common = [
+    canonical([id, base.kind, needs.toSorted(), base.join ?? null]),
+    conditionText(base.if),
+    envText(base.env),
+    outputsText(base.outputs),
+  ];
+  return `${common.join('|')}|${ownText(base)}`;
+}
+
+function ownText(node: PlanNode): string {
+  switch (node.kind) {
+    case 'action':
+      return `${canonical([node.action, node.secrets?.toSorted() ?? [], node.clearEnv ?? false])}${templateText(node.with)}`;
+    case 'set':
+      return templateText(node.values);
+    case 'fail':
+      return templateText(node.message);
+    case 'wait':
+      return templateText(node.for);
+    case 'group':
+    case 'choose':
+    case 'try':
+      return canonical([
+        node.max ?? null,
+        node.failFast ?? false,
+        node.rethrow ?? false,
+        (node.conditions ?? []).map((condition) => condition?.source ?? null),
+        (node.bodyOutputs ?? []).map((outputs) => (outputs === null ? null : outputsText(outputs))),
+      ]);
+    default:
+      return unreachable(node);
+  }
+}
+
+function bodiesText(node: Omit<PlanNode, 'digest'>, textOf: (inner: PlanNode, scope: PlanScope) => string): string {
+  if (!('bodies' in node)) return '';
+  const bodies = node.bodies as readonly (PlanScope | null)[]; // `in` narrows an Omit of a union no further
+  return `{${bodies.map((scope) => (scope === null ? '-' : scopeText(scope, textOf))).join(';')}}`;
+}
+
+function scopeText(scope: PlanScope, textOf: (inner: PlanNode, scope: PlanScope) => string): string {
+  const isList = scope.nodes.some((node) => node.after !== undefined);
+  const nodes = isList ? scope.nodes : scope.nodes.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  return nodes.map((node) => textOf(node, scope)).join(',');
+}
+
+function conditionText(condition: Condition | undefined): string {
+  return condition === undefined ? '' : expressionText(condition.expression);
+}
+
+function expressionText(expression: Expression): string {
+  return JSON.stringify(expression.source);
+}
+
+function envText(env: Readonly<Record<string, Template>> | undefined): string {
+  if (env === undefined) return '';
+  return sortedText(Object.entries(env), templateText);
+}
+
+function outputsText(outputs: Readonly<Record<string, OutputSpec>> | undefined): string {
+  if (outputs === undefined) return '';
+  return sortedText(Object.entries(outputs), (spec) => `${templateText(spec.value)}${schemaText(spec.schema)}`);
+}
+
+function schemaText(schema: JsonObject | undefined): string {
+  return schema === undefined ? '' : canonical(schema);
+}
+
+function sortedText<T>(entries: readonly (readonly [string, T])[], textOf: (value: T) => string): string {
+  const sorted = entries.toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return `{${sorted.map(([key, value]) => `${JSON.stringify(key)}:${textOf(value)}`).join(',')}}`;
+}
+
+/** The text of a template: expressions by their source. Depth is bounded by the document that it came from. */
+function templateText(template: Template): string {
+  switch (template.kind) {
+    case 'literal':
+      return `=${canonical(template.value)}`;
+    case 'value':
+      return `$${expressionText(template.expression)}`;
+    case 'text':
+      return `t${template.nulls === 'refuse' ? '!' : ''}[${template.parts.map((part) => (typeof part === 'string' ? JSON.stringify(part) : `$${expressionText(part)}`)).join(',')}]`;
+    case 'list':
+      return `l[${template.items.map(templateText).join(',')}]`;
+    case 'argv':
+      return `a[${template.items.map(templateText).join(',')}]`;
+    case 'object':
+      return `o${sortedText(template.entries, templateText)}`;
+    default:
+      return unreachable(template);
+  }
+}

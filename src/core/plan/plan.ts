@@ -1,0 +1,147 @@
+/** The Plan: a checked, closed graph of steps as plain JSON with a stable hash. Knows no YAML and no machine. */
+import type { Expression, Template } from '../expr/ast.ts';
+import type { Json, JsonObject } from '../json.ts';
+
+export const PLAN_VERSION = 1;
+
+export interface Plan {
+  readonly v: typeof PLAN_VERSION;
+  readonly name: string;
+  readonly description?: string;
+  /** The document, relative to the workspace root, with `/`. */
+  readonly file: string;
+  readonly inputs: Readonly<Record<string, InputSpec>>;
+  /** Names of the secrets that the workflow declares. */
+  readonly secrets: readonly string[];
+  /** Declared environment of every step, weakest first already merged: `giga.yaml`, env-files, workflow, profile. */
+  readonly env: Readonly<Record<string, Template>>;
+  readonly vars: JsonObject;
+  /** Steps at once, at least 1. */
+  readonly concurrency: number;
+  /** A `try` that rethrows, with the bodies steps, on-failure, finally. Its path is ''. */
+  readonly root: CompositeNode;
+  readonly outputs: Readonly<Record<string, OutputSpec>>;
+  /** Whether `finally` also runs at the first SIGINT or SIGTERM. */
+  readonly finallyOnInterrupt?: true;
+}
+
+export interface InputSpec {
+  readonly type: 'string' | 'number' | 'integer' | 'boolean' | 'array' | 'object';
+  readonly required: boolean;
+  readonly default?: Json;
+  readonly description?: string;
+  /** The whole JSON Schema of the value (draft-07), `type` included. */
+  readonly schema: JsonObject;
+}
+
+export interface OutputSpec {
+  readonly value: Template;
+  /** A JSON Schema that the value must satisfy. */
+  readonly schema?: JsonObject;
+}
+
+/** When a step may start, seen from its edges. See language-rules 1. */
+export type Join = 'all-succeeded' | 'all-done' | 'any-succeeded' | 'none-failed';
+
+export interface Condition {
+  readonly expression: Expression;
+  /** A status function stands in it: the edges are awaited, then this alone decides. */
+  readonly replacesJoin: boolean;
+}
+
+export interface Retry {
+  /** All attempts together, at least 1. */
+  readonly attempts: number;
+  readonly delayMs: number;
+  readonly backoff: 'constant' | 'linear' | 'exponential';
+  readonly factor: number;
+  readonly maxDelayMs?: number;
+}
+
+export interface NodeBase {
+  /** Unique in its scope; `[A-Za-z0-9_-]{1,64}`. */
+  readonly id: string;
+  /** The id was made from the position: resume matches the step by fingerprint only. */
+  readonly anonymous?: true;
+  readonly name?: string;
+  /** Where the step stands in the document (from 1). No part of any digest. */
+  readonly at: { readonly line: number; readonly column: number };
+  /** Edges: `needs` and reads, as indexes into the nodes of this scope. Never a cycle. */
+  readonly needs: readonly number[];
+  /** In a list: every member with a smaller index comes first, under the rule `none-failed`. 0 or absent: none. */
+  readonly after?: number;
+  /** The rule for `needs`; default `all-succeeded`. */
+  readonly join?: Join;
+  readonly if?: Condition;
+  /** Declared here, over what encloses it. */
+  readonly env?: Readonly<Record<string, Template>>;
+  readonly continueOnError?: true;
+  readonly allowFailure?: true;
+  readonly retry?: Retry;
+  /** Computed outputs: evaluated with `self` for an action, inside the group for a composite. */
+  readonly outputs?: Readonly<Record<string, OutputSpec>>;
+  /** SHA-256 of the definition as written, positions and ids of anonymous steps left out. */
+  readonly digest: string;
+}
+
+/** Work that a performer does: `run`, and later `claude http mcp uses …`. */
+export interface ActionNode extends NodeBase {
+  readonly kind: 'action';
+  /** The name of the step type. */
+  readonly action: string;
+  /** Evaluates to the request that the step type takes. */
+  readonly with: Template;
+  /** Per attempt. */
+  readonly timeoutMs?: number;
+  /** SIGTERM to SIGKILL. */
+  readonly graceMs?: number;
+  /** Names of the secrets that the step gets as variables. */
+  readonly secrets?: readonly string[];
+  readonly clearEnv?: true;
+}
+/** Computes values inside giga: settles at once. */
+export interface SetNode extends NodeBase {
+  readonly kind: 'set';
+  readonly values: Template;
+}
+export interface FailNode extends NodeBase {
+  readonly kind: 'fail';
+  readonly message: Template;
+}
+export interface WaitNode extends NodeBase {
+  readonly kind: 'wait';
+  /** A text such as `10m` when evaluated (language-rules 17). */
+  readonly for: Template;
+}
+
+export type LeafNode = ActionNode | SetNode | FailNode | WaitNode;
+
+/**
+ * A node that holds scopes ("slots, opened by a rule").
+ * - `group`: bodies[0]; list order is in `after`, `parallel` has none. `max` bounds the members at once, `failFast` cancels the rest after a failure.
+ * - `choose`: bodies[i] if conditions[i] holds (null: else); the first that does.
+ * - `try`: bodies are body, catch, finally (null where absent); `rethrow` keeps the body's failure after the catch.
+ */
+export interface CompositeNode extends NodeBase {
+  readonly kind: 'group' | 'choose' | 'try';
+  readonly bodies: readonly (PlanScope | null)[];
+  readonly conditions?: readonly (Expression | null)[];
+  /** `choose` only: outputs of a branch, instead of the node's. */
+  readonly bodyOutputs?: readonly (Readonly<Record<string, OutputSpec>> | null)[];
+  readonly max?: number;
+  readonly failFast?: true;
+  readonly rethrow?: true;
+}
+
+export type PlanNode = LeafNode | CompositeNode;
+
+export interface PlanScope {
+  /** In document order. */
+  readonly nodes: readonly PlanNode[];
+}
+
+export { planHash } from './hash.ts';
+
+export function isComposite(node: PlanNode): node is CompositeNode {
+  return node.kind === 'group' || node.kind === 'choose' || node.kind === 'try';
+}

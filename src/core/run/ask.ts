@@ -1,0 +1,109 @@
+/**
+ * What one node asks for now, from its own few numbers. Knows no other nodes, no order and no limits.
+ *
+ * | state            | asks for                                                                                       |
+ * | blocked          | cancelled; skipped by its edges or condition; node.opened; START; what set, fail and wait do    |
+ * | ended            | succeeded, failed or cancelled; a timer or START for another attempt                           |
+ * | delayed, waiting | cancelled, when it is to stop; else nothing: the timer is due some day                         |
+ * | open             | what the rule of its kind says, see rules.ts                                                   |
+ * | running, settled | nothing: the world moves next, or nothing does                                                 |
+ */
+import type { Diagnostic } from '../diagnostic/diagnostic.ts';
+import { unreachable } from '../json.ts';
+import { isComposite } from '../plan/plan.ts';
+import { computedOutputs } from './computed-outputs.ts';
+import { askCondition } from './condition.ts';
+import type { Cause, RunEvent } from './event.ts';
+import { attemptError, interruptedTooOften, MAX_INTERRUPTIONS } from './failing.ts';
+import { askComputed } from './leaf.ts';
+import type { Node } from './node.ts';
+import { isLeftOut, mayBeKept } from './replan.ts';
+import { resolve } from './resolve.ts';
+import { retryAfter } from './retry.ts';
+import { RULES } from './rules.ts';
+import type { Run } from './run.ts';
+import { captureFor } from './waiting.ts';
+import { cancelled, keptEvent, refusal, START, settled, type Wish } from './wishes.ts';
+
+export function ask(run: Run, node: Node): Wish {
+  switch (node.state) {
+    case 'blocked':
+      return askBlocked(run, node);
+    case 'ended':
+      return node.captureOp === 0 ? askEnded(run, node) : null;
+    case 'delayed':
+    case 'waiting':
+      return node.stop === null ? null : cancelled(node);
+    case 'open':
+      if (!isComposite(node.plan) || node.captureOp !== 0) return null;
+      return RULES[node.plan.kind](run, node, node.plan);
+    case 'running':
+    case 'settled':
+      return null;
+    default:
+      return unreachable(node.state);
+  }
+}
+
+function askBlocked(run: Run, node: Node): Wish {
+  if (node.stop !== null) return cancelled(node);
+  if (node.captureOp !== 0) return null;
+  if (node.interruptions > MAX_INTERRUPTIONS) {
+    const count = node.interruptions;
+    return settled(node, 'failed', { kind: 'interruptions', count }, { error: interruptedTooOften(node.path, count) });
+  }
+  if (!node.begun) {
+    const verdict = askCondition(run, node);
+    if (verdict !== 'go') return verdict;
+  }
+  if (isComposite(node.plan)) return { type: 'node.opened', node: node.path, count: node.plan.bodies.length };
+  if (node.plan.kind !== 'action') return askComputed(run, node, node.plan);
+  if (mayBeKept(run, node)) {
+    const kept = askKept(run, node);
+    if (kept !== 'go') return kept;
+  }
+  return isLeftOut(run, node) ? settled(node, 'skipped', { kind: 'not-selected' }) : START;
+}
+
+/** Whether an earlier success stands for this step: asked before it waits for a place. */
+function askKept(run: Run, node: Node): Wish | 'go' {
+  const resolved = resolve(run, node);
+  if (resolved.kind !== 'value') return refusal(run, node, resolved);
+  return keptEvent(run, node, resolved.value.fingerprint) ?? 'go';
+}
+
+/** What an action asks for when there is a place for it. */
+export function askToStart(run: Run, node: Node): RunEvent | null {
+  const resolved = resolve(run, node);
+  if (resolved.kind !== 'value') return refusal(run, node, resolved);
+  const { fingerprint, parts } = resolved.value;
+  return {
+    type: 'attempt.started',
+    node: node.path,
+    op: run.lastOp + 1,
+    attempt: node.attempts + 1,
+    fingerprint,
+    parts,
+  };
+}
+
+function askEnded(run: Run, node: Node): Wish {
+  const { ended } = node;
+  if (ended === null) throw new Error(`Bug: \`${node.path}\` ended without an end`);
+  if (ended.outcome === 'cancelled') return cancelled(node);
+  if (ended.outcome !== 'succeeded') {
+    if (node.stop !== null) return cancelled(node);
+    const again = ended.outcome === 'in-doubt' ? null : retryAfter(run, node, node.failures);
+    return again ?? failedFor(node, attemptError(node.path, ended), { kind: 'attempt' }, node.failures);
+  }
+  const computed = computedOutputs(run, node, ended); // also when a stop came too late: the work is done
+  if (computed.kind === 'missing') return captureFor(run, node, computed);
+  if (computed.kind === 'value') return settled(node, 'succeeded', { kind: 'attempt' }, computed.value);
+  const failures = node.failures + 1; // the attempt did its work, so this failure is counted by the event that follows
+  const again = node.stop === null ? retryAfter(run, node, failures) : null;
+  return again ?? failedFor(node, computed.diagnostic, { kind: 'error' }, failures);
+}
+
+function failedFor(node: Node, error: Diagnostic, cause: Cause, attempts: number): RunEvent {
+  return settled(node, 'failed', attempts > 1 ? { kind: 'retries-exhausted', attempts } : cause, { error });
+}

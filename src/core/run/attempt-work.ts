@@ -1,0 +1,32 @@
+/** The work of one attempt, as its performer gets it. Knows no performer. */
+import type { ActionNode } from '../plan/plan.ts';
+import type { AttemptWork } from './effect.ts';
+import type { Node } from './node.ts';
+import { resolve } from './resolve.ts';
+import type { Run } from './run.ts';
+
+/** SIGTERM to SIGKILL where a step says nothing, in ms. */
+export const DEFAULT_GRACE_MS = 10_000;
+/** A rewind raises it; retries, crashes and resumes do not. */
+const GENERATION = 1;
+
+export function attemptWork(run: Run, node: Node, op: number): AttemptWork {
+  const plan = node.plan as ActionNode; // only actions have attempts
+  const resolved = resolve(run, node);
+  if (resolved.kind !== 'value') throw new Error(`Bug: \`${node.path}\` started without a request`);
+  const { request, env } = resolved.value;
+  return {
+    kind: 'attempt',
+    node: node.path,
+    op,
+    attempt: node.attempts,
+    action: plan.action,
+    request,
+    env,
+    secrets: plan.secrets ?? [],
+    clearEnv: plan.clearEnv === true,
+    ...(plan.timeoutMs !== undefined && { timeoutMs: plan.timeoutMs }),
+    graceMs: plan.graceMs ?? DEFAULT_GRACE_MS,
+    stepKey: `${run.id}/${node.path}/${GENERATION}`,
+  };
+}

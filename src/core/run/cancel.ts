@@ -1,0 +1,40 @@
+/** Stops a subtree: every node of it hears why, and settles by an event of its own. Knows no rules. */
+import type { Effect } from './effect.ts';
+import type { CancelCause } from './event.ts';
+import type { Node } from './node.ts';
+import { type Run, touch } from './run.ts';
+
+/**
+ * Stops a node and all below it, except finallys that run.
+ * A fail-fast ends the members of a group, not the group, which fails by their failure. A second cancel of the same node spares no finally.
+ */
+export function cancelTree(run: Run, node: Node, cause: CancelCause): readonly Effect[] {
+  const effects: Effect[] = [];
+  if (cause === 'fail-fast') {
+    if (node.slots !== null) node.slots.failingFast = true;
+    stopMembers(run, node, cause, effects);
+    touch(run, node);
+  } else if (node.stop === null) {
+    stop(run, node, cause, effects);
+  } else {
+    node.killed = true;
+    stopMembers(run, node, cause, effects);
+    touch(run, node);
+  }
+  return effects;
+}
+
+function stop(run: Run, node: Node, cause: CancelCause, effects: Effect[]): void {
+  if (node.state === 'settled' || node.stop !== null) return;
+  node.stop = cause;
+  if (node.state === 'running') effects.push({ type: 'stop', op: node.op, node: node.path });
+  if (node.state === 'open') stopMembers(run, node, cause, effects);
+  touch(run, node);
+}
+
+function stopMembers(run: Run, node: Node, cause: CancelCause, effects: Effect[]): void {
+  for (const scope of node.slots?.live.values() ?? []) {
+    if (node.plan.kind === 'try' && scope.slot === 2 && !node.killed) continue;
+    for (const member of scope.nodes) stop(run, member, cause, effects);
+  }
+}

@@ -1,0 +1,43 @@
+/** What the engine must do once the event that asks for it is written: start a piece of work, or stop one. Answered by exactly one `*.ended`. */
+import type { Capture, SecretText } from '../expr/ast.ts';
+import type { Json } from '../json.ts';
+import type { Path } from './event.ts';
+
+export interface AttemptWork {
+  readonly kind: 'attempt';
+  readonly node: Path;
+  readonly op: number;
+  readonly attempt: number;
+  /** Name of the step type. */
+  readonly action: string;
+  /** The evaluated request; secrets stand in it as SecretText. */
+  readonly request: Json;
+  /** Declared environment, every layer merged, evaluated. */
+  readonly env: Readonly<Record<string, string | SecretText>>;
+  /** Secrets given as variables of their own name. */
+  readonly secrets: readonly string[];
+  readonly clearEnv: boolean;
+  readonly timeoutMs?: number;
+  readonly graceMs: number;
+  /** `$GIGA_STEP_KEY`: run/path/generation. */
+  readonly stepKey: string;
+}
+export interface CaptureWork {
+  readonly kind: 'capture';
+  readonly node: Path;
+  readonly op: number;
+  readonly captures: readonly Capture[];
+}
+export interface TimerWork {
+  readonly kind: 'timer';
+  readonly node: Path;
+  readonly op: number;
+  /** By the wall clock, ms since 1970: it survives a crash and a suspended machine. */
+  readonly dueAt: number;
+}
+
+export type Work = AttemptWork | CaptureWork | TimerWork;
+
+export type Effect =
+  | { readonly type: 'start'; readonly work: Work }
+  | { readonly type: 'stop'; readonly op: number; readonly node: Path };

@@ -1,0 +1,180 @@
+/** The whole vocabulary of a run's journal (version 1): facts in the past tense. Knows nothing of how they come about or are stored. */
+import type { Diagnostic } from '../diagnostic/diagnostic.ts';
+import type { Json, JsonObject } from '../json.ts';
+
+/** What every record carries beside the event. */
+export interface Envelope {
+  /** From 0, without gaps. */
+  readonly seq: number;
+  /** The writer's fencing token; never falls. */
+  readonly epoch: number;
+  /** Wall clock, ms since 1970; no order and no decision rests on it. */
+  readonly at: number;
+  /** The last sequence number known to be on disk when this was written; -1 for none. */
+  readonly durableUpTo: number;
+}
+
+/** `''` is the run itself; `deploy/upload`, `deploy[eu]/upload`, `fix#3/edit`, `finally/clean`. */
+export type Path = string;
+
+export type StepResult = 'succeeded' | 'kept' | 'failed' | 'skipped' | 'cancelled';
+export type Outcome = 'succeeded' | 'failed' | 'cancelled' | 'timed-out' | 'interrupted' | 'hollow' | 'in-doubt';
+export type Verdict = 'succeeded' | 'succeeded with allowed failures' | 'nothing ran' | 'failed' | 'cancelled';
+
+/** The value of a part of a condition when it was decided. */
+export interface Operand {
+  readonly source: string;
+  readonly value: Json;
+}
+
+/** Why a step settled as it did. */
+export type Cause =
+  | { readonly kind: 'attempt' }
+  | { readonly kind: 'evaluated' }
+  | { readonly kind: 'children' }
+  | { readonly kind: 'condition-false'; readonly condition: string; readonly operands: readonly Operand[] }
+  | { readonly kind: 'need-failed' | 'need-skipped'; readonly need: string }
+  | { readonly kind: 'no-branch' }
+  | { readonly kind: 'no-items' }
+  | { readonly kind: 'not-selected' }
+  | { readonly kind: 'cancelled'; readonly by: CancelCause }
+  | { readonly kind: 'kept'; readonly attempt: number; readonly endedAt: number }
+  | { readonly kind: 'retries-exhausted'; readonly attempts: number }
+  | { readonly kind: 'interruptions'; readonly count: number }
+  | { readonly kind: 'error' };
+
+export type CancelCause = 'user' | 'fail-fast' | 'race' | 'budget' | 'timeout';
+
+/** Several kinds of asked-for work share one shape: `started` (asked), `noted` (news), `ended` (answered). */
+export type OpKind = 'attempt' | 'capture' | 'timer' | 'wait' | 'claim' | 'check' | 'cache' | 'tree' | 'load';
+
+/** `op` numbers each asked-for work in a run, from 1, in the order of their `started`. */
+export interface OpStarted {
+  readonly type: `${OpKind}.started`;
+  readonly node: Path;
+  readonly op: number;
+}
+export interface AttemptStarted extends OpStarted {
+  readonly type: 'attempt.started';
+  /** From 1, over all retries, interruptions and resumes. */
+  readonly attempt: number;
+  readonly fingerprint: string;
+  /** What the fingerprint was made of, by readable name: short digests, or short values. For explanations only. */
+  readonly parts?: Readonly<Record<string, string>>;
+}
+export interface CaptureStarted extends OpStarted {
+  readonly type: 'capture.started';
+  readonly captures: readonly { readonly key: string; readonly kind: string; readonly args: readonly Json[] }[];
+}
+export interface TimerStarted extends OpStarted {
+  readonly type: 'timer.started';
+  readonly purpose: 'retry' | 'wait';
+  /** From the moment it is set. */
+  readonly delayMs: number;
+  /** Of a `wait` step, by which a later plan keeps it. */
+  readonly fingerprint?: string;
+}
+export interface OpNoted {
+  readonly type: `${OpKind}.noted`;
+  readonly node: Path;
+  readonly op: number;
+  readonly data: Json;
+}
+export interface AttemptEnded {
+  readonly type: 'attempt.ended';
+  readonly node: Path;
+  readonly op: number;
+  readonly outcome: Outcome;
+  /** What the step gave: also after a failure (`exit-code`, `stdout` …). */
+  readonly outputs?: JsonObject;
+  /** What `self` shows beside `outputs` and is not one (`lines` and `json` are derived). */
+  readonly log?: string;
+  readonly error?: Diagnostic & { readonly exitCode?: number };
+  /** What did not stop the attempt and should be known, such as processes left behind. */
+  readonly warnings?: readonly Diagnostic[];
+  readonly durationMs: number;
+}
+export interface CaptureEnded {
+  readonly type: 'capture.ended';
+  readonly node: Path;
+  readonly op: number;
+  readonly values: JsonObject;
+  readonly error?: Diagnostic;
+}
+export interface TimerEnded {
+  readonly type: 'timer.ended';
+  readonly node: Path;
+  readonly op: number;
+}
+
+export type RunEvent =
+  | {
+      readonly type: 'run.created';
+      readonly run: string;
+      readonly plan: string;
+      readonly inputs: JsonObject;
+      readonly trigger: string;
+      readonly workflow: { readonly name: string; readonly file: string };
+    }
+  /** A writer took the run over: every op that is open was cut off. */
+  | { readonly type: 'run.opened'; readonly host: string; readonly giga: string; readonly pid: number }
+  /** A fresh fold of this plan; earlier successes are kept where their fingerprint holds. */
+  | {
+      readonly type: 'run.replanned';
+      readonly plan: string;
+      /** Steps (and what depends on them, when `downstream`) that are not kept. */
+      readonly rerun?: readonly Path[];
+      readonly downstream?: boolean;
+      /** Only these may run; what is neither kept nor among them settles as skipped, `not-selected`. */
+      readonly only?: readonly Path[];
+    }
+  | { readonly type: 'run.paused'; readonly cause: 'signal' | 'user' | 'error'; readonly signal?: string }
+  | { readonly type: 'run.resumed' }
+  /** The complete set of void ranges of sequence numbers, both ends included. */
+  | { readonly type: 'run.rewound'; readonly voids: readonly (readonly [number, number])[]; readonly tree?: string }
+  | {
+      readonly type: 'run.finished';
+      readonly verdict: Verdict;
+      readonly outputs: JsonObject;
+      readonly counts: Readonly<Record<StepResult | 'allowed', number>>;
+      readonly error?: Diagnostic;
+    }
+  | {
+      readonly type: 'command.received';
+      readonly command: string;
+      readonly by: string;
+      readonly accepted: boolean;
+      readonly data?: Json;
+    }
+  | { readonly type: 'node.opened'; readonly node: Path; readonly count: number; readonly keys?: readonly string[] }
+  | { readonly type: 'scope.opened'; readonly node: Path; readonly slot: number; readonly key?: string }
+  /** Every node of the scope is settled; what it declares as outputs, evaluated inside it. The scope is forgotten. */
+  | {
+      readonly type: 'scope.closed';
+      readonly node: Path;
+      readonly slot: number;
+      readonly result: StepResult;
+      readonly outputs: JsonObject;
+      readonly error?: Diagnostic;
+    }
+  | { readonly type: 'race.won'; readonly node: Path; readonly slot: number }
+  | { readonly type: 'cancel.requested'; readonly node: Path; readonly cause: CancelCause; readonly by?: string }
+  | {
+      readonly type: 'step.settled';
+      readonly node: Path;
+      readonly result: StepResult;
+      readonly cause: Cause;
+      readonly outputs?: JsonObject;
+      readonly error?: Diagnostic /** Of the success that is kept. */;
+      readonly fingerprint?: string;
+    }
+  | AttemptStarted
+  | CaptureStarted
+  | TimerStarted
+  | OpNoted
+  | AttemptEnded
+  | CaptureEnded
+  | TimerEnded;
+
+/** A record of the journal. */
+export type Recorded = RunEvent & Envelope;

@@ -1,0 +1,137 @@
+/**
+ * Folds one event into a run: the only place that changes a run. Knows what events mean, not when they are due.
+ *
+ * | event               | does                                                                                  |
+ * | run.created         | puts the plan in force                                                                |
+ * | run.opened          | every attempt under way was cut off; captures and timers are asked again              |
+ * | run.replanned       | a fresh fold of another plan, with what succeeded so far as its first cache           |
+ * | run.paused, resumed | holds, and lets go, what has not begun                                                |
+ * | node.opened         | blocked → open; open → open is a retry                                                |
+ * | scope.opened        | adds the members of a slot                                                            |
+ * | scope.closed        | folds a slot to its result and forgets its members                                    |
+ * | cancel.requested    | stops a subtree, except finallys that run                                             |
+ * | step.settled        | any → settled, and counts it with those that wait for it                              |
+ * | KIND.started, ended | opens and closes one piece of asked-for work; see operations.ts                       |
+ */
+import { cancelTree } from './cancel.ts';
+import type { Effect } from './effect.ts';
+import type { Recorded, RunEvent } from './event.ts';
+import type { Node } from './node.ts';
+import {
+  endAttempt,
+  endCapture,
+  endTimer,
+  interruptAll,
+  pendingWork,
+  startAttempt,
+  startCapture,
+  startTimer,
+} from './operations.ts';
+import { replan } from './replan.ts';
+import { type Run, setPlan, touch } from './run.ts';
+import { closeScope, openNode, openScope } from './scopes.ts';
+import { settle } from './settle.ts';
+
+const NO_EFFECTS: readonly Effect[] = [];
+
+/**
+ * Folds one event and returns the effects to perform once it is written; whoever replays throws them away.
+ * Times come from the record, or from `at` (ms since 1970) where the event is folded before it is recorded: timers are due by them.
+ * News of what is closed (a second answer, a late timer, a cancel of a step that settled) changes nothing.
+ */
+export function evolve(run: Run, event: RunEvent | Recorded, at?: number): readonly Effect[] {
+  run.at = 'at' in event ? event.at : (at ?? run.at);
+  if (event.type.endsWith('.noted') || event.type.startsWith('x-')) return NO_EFFECTS;
+  return 'node' in event ? evolveNode(run, event) : evolveRun(run, event);
+}
+
+type OfRun = Exclude<RunEvent, { readonly node: string }>;
+type OfNode = Extract<RunEvent, { readonly node: string }>;
+
+function evolveRun(run: Run, event: OfRun): readonly Effect[] {
+  switch (event.type) {
+    case 'run.created':
+      Object.assign(run, { id: event.run, inputs: event.inputs, trigger: event.trigger, workflow: event.workflow });
+      run.createdAt = run.at;
+      setPlan(run, event.plan);
+      return NO_EFFECTS;
+    case 'run.opened':
+      if (run.plan === null) return NO_EFFECTS;
+      run.openings++;
+      interruptAll(run);
+      return pendingWork(run);
+    case 'run.replanned':
+      return replan(run, event);
+    case 'run.paused':
+      run.paused = true;
+      return NO_EFFECTS;
+    case 'run.resumed':
+      run.paused = false;
+      letGo(run);
+      return NO_EFFECTS;
+    case 'run.finished':
+      run.status = 'finished';
+      run.verdict = event.verdict;
+      run.outputs = event.outputs;
+      run.error = event.error ?? null;
+      return NO_EFFECTS;
+    case 'run.rewound': // what it makes void is left out by `fold`, before anything is folded
+    case 'command.received':
+      return NO_EFFECTS;
+    default:
+      throw new Error(`Bug: the event ${JSON.stringify(event)} was not refused on reading`);
+  }
+}
+
+function letGo(run: Run): void {
+  const { held } = run;
+  run.held = [];
+  for (const ord of held) {
+    const node = run.nodes[ord];
+    if (node !== undefined) touch(run, node);
+  }
+}
+
+function evolveNode(run: Run, event: OfNode): readonly Effect[] {
+  switch (event.type) {
+    case 'attempt.ended':
+      return endAttempt(run, event);
+    case 'timer.ended':
+      return endTimer(run, event);
+    case 'capture.ended':
+      return endCapture(run, event);
+    default: {
+      const node = run.byPath.get(event.node);
+      if (node === undefined) return NO_EFFECTS;
+      // Of what is settled only the run itself still asks: for what its outputs need.
+      if (node.state === 'settled' && event.type !== 'capture.started') return NO_EFFECTS;
+      return evolveLive(run, node, event);
+    }
+  }
+}
+
+function evolveLive(run: Run, node: Node, event: OfNode): readonly Effect[] {
+  switch (event.type) {
+    case 'attempt.started':
+      return startAttempt(run, node, event);
+    case 'timer.started':
+      return startTimer(run, node, event);
+    case 'capture.started':
+      return startCapture(run, node, event);
+    case 'node.opened':
+      openNode(run, node);
+      return NO_EFFECTS;
+    case 'scope.opened':
+      openScope(run, node, event.slot);
+      return NO_EFFECTS;
+    case 'scope.closed':
+      closeScope(run, node, event);
+      return NO_EFFECTS;
+    case 'cancel.requested':
+      return cancelTree(run, node, event.cause);
+    case 'step.settled':
+      return settle(run, node, event);
+    default:
+      throw new Error(`Bug: the event ${JSON.stringify(event)} was not refused on reading`);
+  }
+}

@@ -1,0 +1,170 @@
+/**
+ * One node of a run: its facts, set by events, and the few numbers that its decision needs. Knows no rules.
+ *
+ *   action     blocked → running → ended → settled        ended → delayed → blocked is a retry (ended → running without a delay)
+ *                                                         running → blocked is an interruption, which spends no retry
+ *   set, fail  blocked → settled
+ *   wait       blocked → waiting → ended → settled
+ *   composite  blocked → open → settled                   open → delayed → blocked is a retry of the whole (open → open without a delay)
+ *   any unsettled node → settled (cancelled); a running action first hears `stop`, and a success that comes before its end counts
+ */
+import type { Diagnostic } from '../diagnostic/diagnostic.ts';
+import type { Json, JsonObject } from '../json.ts';
+import type { PlanNode } from '../plan/plan.ts';
+import { type Counts, noCounts } from './counts.ts';
+import type { AttemptEnded, CancelCause, Cause, Path, StepResult } from './event.ts';
+import type { EvaluatedEnv, Resolved } from './resolve.ts';
+import type { Failure, Scope } from './scope.ts';
+
+export type NodeState = 'blocked' | 'running' | 'ended' | 'delayed' | 'waiting' | 'open' | 'settled';
+
+/** Bits of `up`, which settled nodes hand to those that depend on them: something it depends on failed; runs again by command. */
+export const UP_FAILED = 1;
+export const UP_AGAIN = 2;
+
+export interface Node {
+  /** Its place in every order of the run: members of a scope are numbered in a row when it opens. */
+  readonly ord: number;
+  readonly path: Path;
+  readonly plan: PlanNode;
+  readonly scope: Scope | null;
+  readonly index: number;
+  /** Its id or that of an enclosing node was made from a position: a success is found by fingerprint. */
+  readonly anonymous: boolean;
+  /** It belongs to the run's `on-failure` or `finally`, which run again at each end. */
+  readonly ending: boolean;
+
+  state: NodeState;
+  /** Why it is to end; null while it may go on. */
+  stop: CancelCause | null;
+  /** A second cancel: not even `finally` is opened or spared. */
+  killed: boolean;
+
+  /** Edges not settled; settled well; the least that counts as failed, and as skipped (-1 for none). */
+  left: number;
+  good: number;
+  badNeed: number;
+  skippedNeed: number;
+  up: number;
+
+  /** Its condition held and it took its place among the members of its scope. */
+  begun: boolean;
+  /** Open work: the attempt or timer, and the capture; 0 for none. */
+  op: number;
+  captureOp: number;
+  attempts: number;
+  failures: number;
+  interruptions: number;
+  /** How the last attempt ended. */
+  ended: AttemptEnded | null;
+  /** Wall clock of the first and last event of its work, ms since 1970; 0 before. */
+  startedAt: number;
+  endedAt: number;
+  /** All attempts together. */
+  durationMs: number;
+  fingerprint: string | null;
+  parts: Readonly<Record<string, string>> | null;
+  /** Its fingerprint with how it ended, for those that depend on it; made when asked for. Derived. */
+  print: string | null;
+  /** Values from outside that its own texts needed, and why some could not be had. */
+  captured: Map<string, Json> | null;
+  refused: Map<string, Diagnostic> | null;
+  /** Its evaluated request: made when it is about to start, dropped when it settles. Derived. */
+  resolved: Resolved | null;
+
+  result: StepResult | null;
+  cause: Cause | null;
+  outputs: JsonObject | null;
+  error: Failure | null;
+  slots: Slots | null;
+}
+
+/** What a composite has besides. */
+export interface Slots {
+  opened: number;
+  /** The slot opened last, -1 before the first. */
+  cursor: number;
+  readonly live: Map<number, Scope>;
+  /** Scopes of a `try` that are closed but readable by its later parts. */
+  readonly closed: Scope[];
+  readonly results: (SlotResult | null)[];
+  failingFast: boolean;
+  /** A member runs again by command, and with it what depends on this. */
+  again: boolean;
+  /** The digest of what every member depends on through this node; made when asked for. */
+  within: string | null;
+  /** Its environment with all that encloses it; made when asked for. */
+  env: EvaluatedEnv | null;
+  readonly counts: Counts;
+}
+export interface SlotResult {
+  readonly result: StepResult;
+  readonly outputs: JsonObject;
+  readonly failure: Failure | null;
+  /** The failure is one of evaluating outputs, not of a member. */
+  readonly own: boolean;
+  readonly print: string;
+}
+
+export function newNode(ord: number, path: Path, plan: PlanNode, scope: Scope | null, index: number): Node {
+  const owner = scope?.owner;
+  return {
+    ord,
+    path,
+    plan,
+    scope,
+    index,
+    anonymous: plan.anonymous === true || owner?.anonymous === true,
+    ending: owner !== undefined && (owner.ending || (owner.scope === null && (scope?.slot ?? 0) > 0)),
+    state: 'blocked',
+    stop: null,
+    killed: false,
+    left: plan.needs.length,
+    good: 0,
+    badNeed: -1,
+    skippedNeed: -1,
+    up: 0,
+    begun: false,
+    op: 0,
+    captureOp: 0,
+    attempts: 0,
+    failures: 0,
+    interruptions: 0,
+    ended: null,
+    startedAt: 0,
+    endedAt: 0,
+    durationMs: 0,
+    fingerprint: null,
+    parts: null,
+    print: null,
+    captured: null,
+    refused: null,
+    resolved: null,
+    result: null,
+    cause: null,
+    outputs: null,
+    error: null,
+    slots: null,
+  };
+}
+
+export function newSlots(): Slots {
+  return {
+    opened: 0,
+    cursor: -1,
+    live: new Map(),
+    closed: [],
+    results: [],
+    failingFast: false,
+    again: false,
+    within: null,
+    env: null,
+    counts: noCounts(),
+  };
+}
+
+/** The slots of a node that is open, was, or is being opened anew. */
+export function slotsOf(node: Node): Slots {
+  if (node.slots === null) throw new Error(`Bug: \`${node.path}\` has no slots`);
+  return node.slots;
+}

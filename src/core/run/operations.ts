@@ -1,0 +1,178 @@
+/** Opens and closes asked-for work: attempts, captures, timers. Knows that an answer closes its op once, and that later ones are late news. */
+import type { Capture } from '../expr/ast.ts';
+import { attemptWork } from './attempt-work.ts';
+import type { Effect } from './effect.ts';
+import type { AttemptEnded, AttemptStarted, CaptureEnded, CaptureStarted, TimerEnded, TimerStarted } from './event.ts';
+import { isFailure } from './failing.ts';
+import type { Node } from './node.ts';
+import { forgetSuccess } from './replan.ts';
+import type { OpenOp, Run } from './run.ts';
+import { touch } from './run.ts';
+import { begin, failSlots } from './scopes.ts';
+
+export function startAttempt(run: Run, node: Node, event: AttemptStarted): readonly Effect[] {
+  begin(run, node);
+  // The attempt before did its work, and only what was computed from it failed: that is counted here, where it is known.
+  if (node.state === 'ended' && node.ended?.outcome === 'succeeded') node.failures++;
+  node.state = 'running';
+  node.op = event.op;
+  node.attempts = event.attempt;
+  node.fingerprint = event.fingerprint;
+  node.parts = event.parts ?? null;
+  run.running++;
+  forgetSuccess(run, node);
+  openOp(run, event.op, { kind: 'attempt', node, startedAt: run.at });
+  touch(run, node);
+  return run.replaying ? [] : [{ type: 'start', work: attemptWork(run, node, event.op) }];
+}
+
+export function endAttempt(run: Run, event: AttemptEnded): readonly Effect[] {
+  const op = closeOp(run, event.op, 'attempt');
+  if (op === null) return [];
+  const { node } = op;
+  node.op = 0;
+  run.running--;
+  node.durationMs += event.durationMs;
+  node.endedAt = run.at;
+  if (event.outcome === 'interrupted') interrupt(node);
+  else {
+    node.ended = event;
+    node.state = 'ended';
+    if (isFailure(event.outcome)) node.failures++;
+  }
+  touch(run, node);
+  return [];
+}
+
+/** Cut off by no fault of its own: it starts again, and no retry is spent. */
+function interrupt(node: Node): void {
+  node.interruptions++;
+  node.state = 'blocked';
+}
+
+/** A writer took the run over: every attempt under way was cut off. */
+export function interruptAll(run: Run): void {
+  for (const [op, open] of run.ops) {
+    if (open.kind !== 'attempt') continue;
+    run.ops.delete(op);
+    open.node.op = 0;
+    run.running--;
+    interrupt(open.node);
+    touch(run, open.node);
+  }
+}
+
+export function startTimer(run: Run, node: Node, event: TimerStarted): readonly Effect[] {
+  if (event.purpose === 'wait') begin(run, node);
+  else if (node.slots !== null) failSlots(run, node);
+  else if (node.ended?.outcome === 'succeeded') node.failures++; // as in startAttempt
+  node.state = event.purpose === 'wait' ? 'waiting' : 'delayed';
+  node.fingerprint = event.fingerprint ?? node.fingerprint;
+  node.op = event.op;
+  const dueAt = run.at + event.delayMs;
+  openOp(run, event.op, { kind: 'timer', node, dueAt, delayMs: event.delayMs, purpose: event.purpose });
+  touch(run, node);
+  return [{ type: 'start', work: { kind: 'timer', node: node.path, op: event.op, dueAt } }];
+}
+
+export function endTimer(run: Run, event: TimerEnded): readonly Effect[] {
+  const op = closeOp(run, event.op, 'timer');
+  if (op === null) return [];
+  const { node } = op;
+  node.op = 0;
+  if (op.purpose === 'wait') {
+    const outputs = { 'waited-ms': op.delayMs };
+    node.ended = {
+      type: 'attempt.ended',
+      node: node.path,
+      op: event.op,
+      outcome: 'succeeded',
+      outputs,
+      durationMs: op.delayMs,
+    };
+    node.state = 'ended';
+    node.durationMs += op.delayMs;
+  } else node.state = 'blocked';
+  touch(run, node);
+  return [];
+}
+
+export function startCapture(run: Run, node: Node, event: CaptureStarted): readonly Effect[] {
+  node.captureOp = event.op;
+  // Events are plain JSON: who reads one that names another kind of capture meets it in the capturer, not here.
+  const captures = event.captures as readonly Capture[];
+  openOp(run, event.op, { kind: 'capture', node, captures });
+  for (const { key, kind } of captures) if (kind === 'env-run') run.pending.set(key, event.op);
+  touch(run, node);
+  return [{ type: 'start', work: { kind: 'capture', node: node.path, op: event.op, captures } }];
+}
+
+export function endCapture(run: Run, event: CaptureEnded): readonly Effect[] {
+  const op = closeOp(run, event.op, 'capture');
+  if (op === null) return [];
+  const { node } = op;
+  node.captureOp = 0;
+  for (const { key, kind } of op.captures) {
+    run.pending.delete(key);
+    const captured = kind === 'env-run' ? run.captured : (node.captured ??= new Map());
+    const refused = kind === 'env-run' ? run.refused : (node.refused ??= new Map());
+    const value = Object.hasOwn(event.values, key) ? event.values[key] : undefined;
+    if (value !== undefined) captured.set(key, value);
+    else if (event.error) refused.set(key, event.error);
+    else captured.set(key, null); // asked and not answered: there is nothing
+  }
+  touch(run, node);
+  wakeWaiters(run, event.op);
+  return [];
+}
+
+function wakeWaiters(run: Run, op: number): void {
+  for (const ord of run.waiters.get(op) ?? []) {
+    const waiter = run.nodes[ord];
+    if (waiter !== undefined) touch(run, waiter);
+  }
+  run.waiters.delete(op);
+}
+
+/** A node settles with open work: that is stopped, and its answer will be late news. Who waited for it asks for itself. */
+export function abandonOps(run: Run, node: Node): readonly Effect[] {
+  if (node.op === 0 && node.captureOp === 0) return [];
+  const ops = [node.op, node.captureOp].filter((op) => op !== 0);
+  for (const op of ops) {
+    const open = run.ops.get(op);
+    if (open?.kind === 'capture') for (const { key } of open.captures) run.pending.delete(key);
+    run.ops.delete(op);
+    wakeWaiters(run, op);
+  }
+  node.op = 0;
+  node.captureOp = 0;
+  return ops.map((op) => ({ type: 'stop', op, node: node.path }));
+}
+
+/** What is to be asked again when a writer takes the run over: open captures, and timers with the due time they had. */
+export function pendingWork(run: Run): readonly Effect[] {
+  const effects: Effect[] = [];
+  for (const [op, open] of run.ops) {
+    const node = open.node.path;
+    if (open.kind === 'timer') effects.push({ type: 'start', work: { kind: 'timer', node, op, dueAt: open.dueAt } });
+    if (open.kind === 'capture')
+      effects.push({ type: 'start', work: { kind: 'capture', node, op, captures: open.captures } });
+  }
+  return effects;
+}
+
+function openOp(run: Run, op: number, open: OpenOp): void {
+  run.ops.set(op, open);
+  run.lastOp = Math.max(run.lastOp, op);
+}
+
+function closeOp<K extends OpenOp['kind']>(
+  run: Run,
+  op: number,
+  kind: K,
+): Extract<OpenOp, { readonly kind: K }> | null {
+  const open = run.ops.get(op);
+  if (open?.kind !== kind) return null;
+  run.ops.delete(op);
+  return open as Extract<OpenOp, { readonly kind: K }>; // its kind was just compared
+}

@@ -1,0 +1,21 @@
+/** The paths of all steps of a plan, as a run would address them. Knows no run. */
+import type { Plan, PlanNode } from '../plan/plan.ts';
+import type { Path } from './event.ts';
+import { pathIn } from './scope.ts';
+
+/** Every step with its path, each before what is in it, in document order. */
+export function planPaths(plan: Plan): ReadonlyMap<Path, PlanNode> {
+  const paths = new Map<Path, PlanNode>();
+  walk('', plan.root, paths);
+  paths.delete('');
+  return paths;
+}
+
+/** As deep as groups nest, which the compiler bounds. */
+function walk(path: Path, node: PlanNode, paths: Map<Path, PlanNode>): void {
+  if (!paths.has(path)) paths.set(path, node);
+  if (!('bodies' in node)) return;
+  for (const [slot, body] of node.bodies.entries()) {
+    for (const member of body?.nodes ?? []) walk(pathIn(path, node, slot, member.id), member, paths);
+  }
+}

@@ -1,0 +1,180 @@
+/** Starts a run anew under a plan, with what succeeded before as its first cache. Knows fingerprints, not how they are made. */
+
+import type { Json, JsonObject } from '../json.ts';
+import { isComposite } from '../plan/plan.ts';
+import type { Effect } from './effect.ts';
+import type { Path, RunEvent } from './event.ts';
+import { againBefore } from './join.ts';
+import type { Node } from './node.ts';
+import { type Run, setPlan } from './run.ts';
+
+/** A success that may stand for a later one of the same fingerprint. */
+export interface Success {
+  /** Under which it is remembered. */
+  readonly key: string;
+  readonly fingerprint: string;
+  readonly parts: Readonly<Record<string, string>> | null;
+  readonly outputs: JsonObject;
+  readonly attempt: number;
+  readonly endedAt: number;
+  readonly durationMs: number;
+}
+
+/** What outlives a plan, of one leaf. */
+export interface Carried {
+  readonly anonymous: boolean;
+  readonly attempts: number;
+  readonly interruptions: number;
+  readonly captured: ReadonlyMap<string, Json> | null;
+  readonly success: Success | null;
+}
+
+export interface Layer {
+  readonly byPath: ReadonlyMap<Path, Carried>;
+  /** Steps without a name of their own, by fingerprint: each stands for one. */
+  readonly byPrint: Map<string, Success[]>;
+}
+
+/** Which steps a command wants to run, or not. */
+export interface Selection {
+  readonly rerun: readonly Path[];
+  readonly downstream: boolean;
+  readonly only: readonly Path[] | null;
+}
+
+export function replan(run: Run, event: Extract<RunEvent, { readonly type: 'run.replanned' }>): readonly Effect[] {
+  if (run.memory === null) throw new Error('Bug: a plan is replaced right after the journal was folded, never later');
+  const memory = run.memory;
+  for (const node of run.nodes) if (node !== undefined && node.state !== 'settled') carryOut(memory, node);
+  const stops: Effect[] = [...run.ops].map(([op, open]) => ({ type: 'stop', op, node: open.node.path }));
+  run.layer = layerOf(memory);
+  run.selection = selectionOf(event);
+  run.memory = run.replaying ? new Map(memory) : null;
+  setPlan(run, event.plan);
+  return stops;
+}
+
+function selectionOf(event: Extract<RunEvent, { readonly type: 'run.replanned' }>): Selection | null {
+  if (event.rerun === undefined && event.only === undefined) return null;
+  return { rerun: event.rerun ?? [], downstream: event.downstream === true, only: event.only ?? null };
+}
+
+function layerOf(memory: ReadonlyMap<Path, Carried>): Layer {
+  const byPrint = new Map<string, Success[]>();
+  for (const { anonymous, success } of memory.values()) {
+    if (!anonymous || success === null) continue;
+    const same = byPrint.get(success.fingerprint);
+    if (same === undefined) byPrint.set(success.fingerprint, [success]);
+    else same.push(success);
+  }
+  return { byPath: new Map(memory), byPrint };
+}
+
+/** Keeps what a later plan may start from; costs nothing once the run went on. */
+export function remember(run: Run, node: Node): void {
+  const { memory } = run;
+  if (memory === null || node.ending || isComposite(node.plan)) return;
+  const worked = node.begun || node.result === 'kept';
+  if (!worked && node.captured === null) return;
+  const success = successOf(node);
+  const key = success?.key ?? node.path;
+  // Who was passed over has what it had: it may be kept when its turn comes.
+  carry(memory, node, key, success ?? (worked ? null : (memory.get(key)?.success ?? null)), 0);
+}
+
+/** What an unsettled leaf hands on: it is in the middle of an attempt, or had no turn yet. */
+function carryOut(memory: Map<string, Carried>, node: Node): void {
+  if (isComposite(node.plan) || (node.attempts === 0 && node.captured === null)) return;
+  const success = node.begun ? null : (memory.get(node.path)?.success ?? null);
+  carry(memory, node, node.path, success, node.interruptions);
+}
+
+function carry(
+  memory: Map<string, Carried>,
+  node: Node,
+  key: string,
+  success: Success | null,
+  interruptions: number,
+): void {
+  const { anonymous, attempts, captured } = node;
+  memory.set(key, { anonymous, attempts, interruptions, captured, success });
+}
+
+function successOf(node: Node): Success | null {
+  const { path, fingerprint, parts, outputs, attempts, endedAt, durationMs } = node;
+  if (fingerprint === null || (node.result !== 'succeeded' && node.result !== 'kept')) return null;
+  // A path says nothing of a step without a name of its own: another may stand there in the next plan.
+  const key = node.anonymous ? `~${fingerprint}~${path}` : path;
+  return { key, fingerprint, parts, outputs: outputs ?? {}, attempt: attempts, endedAt, durationMs };
+}
+
+/** An attempt begins: what succeeded here before no longer stands for anything. */
+export function forgetSuccess(run: Run, node: Node): void {
+  run.memory?.delete(node.path);
+  const stale = node.anonymous ? run.layer?.byPrint.get(node.fingerprint ?? '')?.shift() : undefined;
+  if (stale !== undefined) run.memory?.delete(stale.key);
+  if (!run.replaying) run.memory = null; // the run goes on: a new plan needs a new fold
+}
+
+/** A new node goes on counting where an earlier plan left off. */
+export function carryIn(run: Run, node: Node): void {
+  if (run.layer === null || node.anonymous || isComposite(node.plan)) return;
+  const carried = run.layer.byPath.get(node.path);
+  if (carried === undefined) return;
+  node.attempts = carried.attempts;
+  node.interruptions = carried.interruptions;
+  node.captured = carried.captured === null ? null : new Map(carried.captured);
+}
+
+/** Whether it is worth evaluating a node before it has a place to start. */
+export function mayBeKept(run: Run, node: Node): boolean {
+  if (run.layer === null || node.ending) return false;
+  return node.anonymous ? run.layer.byPrint.size > 0 : Boolean(run.layer.byPath.get(node.path)?.success);
+}
+
+/** The success that stands for this node, if its fingerprint still holds and no command says otherwise. */
+export function keptFor(run: Run, node: Node, fingerprint: string): Success | null {
+  if (!mayBeKept(run, node) || runsAgain(run, node)) return null;
+  const success = node.anonymous ? run.layer?.byPrint.get(fingerprint)?.[0] : run.layer?.byPath.get(node.path)?.success;
+  return success?.fingerprint === fingerprint ? success : null;
+}
+
+/** A node was kept: it takes over what is known of the success, which stands for no other. */
+export function takeKept(run: Run, node: Node, event: Extract<RunEvent, { readonly type: 'step.settled' }>): void {
+  if (event.cause.kind !== 'kept') return;
+  node.attempts = event.cause.attempt;
+  node.endedAt = event.cause.endedAt;
+  node.fingerprint = event.fingerprint ?? null;
+  const same = node.anonymous ? run.layer?.byPrint.get(event.fingerprint ?? '') : undefined;
+  const success = node.anonymous ? same?.shift() : run.layer?.byPath.get(node.path)?.success;
+  if (success) run.memory?.delete(success.key);
+  node.parts = success?.parts ?? null;
+  node.durationMs = success?.durationMs ?? 0;
+}
+
+/** Whether a command names this node, or what it depends on, to run again. */
+export function runsAgain(run: Run, node: Node): boolean {
+  const { selection } = run;
+  if (selection === null) return false;
+  if (isListed(selection.rerun, node.path)) return true;
+  if (!selection.downstream) return false;
+  for (let at: Node | undefined = node; at !== undefined; at = at.scope?.owner) if (againBefore(at)) return true;
+  return false;
+}
+
+/** Whether what depends on a settled node runs again because of it. */
+export function spreadsAgain(run: Run, node: Node): boolean {
+  return run.selection?.downstream === true && (node.slots?.again === true || runsAgain(run, node));
+}
+
+/** Whether a command leaves this leaf out. What a run does at its end, and what only computes, is never left out. */
+export function isLeftOut(run: Run, node: Node): boolean {
+  const only = run.selection?.only ?? null;
+  return only !== null && !node.ending && node.plan.kind !== 'set' && !isListed(only, node.path);
+}
+
+function isListed(paths: readonly Path[], path: Path): boolean {
+  return paths.some(
+    (listed) => path === listed || (path.startsWith(listed) && '/[#'.includes(path.charAt(listed.length))),
+  );
+}

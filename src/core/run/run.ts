@@ -1,0 +1,186 @@
+/** A run: the fold of its journal, owned by one fold and changed in place by `evolve` alone. Knows no rules. */
+import type { Diagnostic } from '../diagnostic/diagnostic.ts';
+import type { Capture } from '../expr/ast.ts';
+import type { Json, JsonObject } from '../json.ts';
+import type { Plan, PlanNode, PlanScope } from '../plan/plan.ts';
+import type { Counts } from './counts.ts';
+import { noCounts } from './counts.ts';
+import type { Path, Verdict } from './event.ts';
+import { type Node, newNode } from './node.ts';
+import { OrdSet } from './ord-set.ts';
+import type { Carried, Layer, Selection } from './replan.ts';
+import { type ScopeShape, shapeOf } from './scope.ts';
+
+/** What a run is told of the world around it. All of it is constant while the run is held. */
+export interface Surroundings {
+  /** Plans by hash: every one that a record names. */
+  readonly plans: ReadonlyMap<string, Plan> | ((hash: string) => Plan | undefined);
+  /** Whether a value satisfies a JSON Schema: null, or what is wrong with it. Without it no schema is checked. */
+  readonly validate?: (schema: JsonObject, value: Json) => string | null;
+  /** What the context `run` shows beside what the journal says (`number dir attempt resumed …`). */
+  readonly runContext?: JsonObject;
+  /** The context `project`, and others that stand still; the run's own win. */
+  readonly contexts?: Readonly<Record<string, Json>>;
+}
+
+export type RunStatus = 'new' | 'running' | 'finished';
+
+/** Asked-for work without an answer. */
+export type OpenOp =
+  | { readonly kind: 'attempt'; readonly node: Node; readonly startedAt: number }
+  | {
+      readonly kind: 'timer';
+      readonly node: Node;
+      readonly dueAt: number;
+      readonly delayMs: number;
+      readonly purpose: 'retry' | 'wait';
+    }
+  | { readonly kind: 'capture'; readonly node: Node; readonly captures: readonly Capture[] };
+
+export interface Run {
+  readonly surroundings: Surroundings;
+  status: RunStatus;
+  paused: boolean;
+  id: string;
+  planHash: string;
+  /** Set by `run.created`. */
+  plan: Plan | null;
+  root: Node | null;
+  inputs: JsonObject;
+  trigger: string;
+  workflow: { readonly name: string; readonly file: string };
+  createdAt: number;
+  /** How many writers took it, the first included. */
+  openings: number;
+  /** Wall clock of the last event that carried one, ms since 1970. */
+  at: number;
+
+  /** By `ord`; forgotten ones are undefined. */
+  nodes: (Node | undefined)[];
+  byPath: Map<Path, Node>;
+  shapes: Map<PlanScope, ScopeShape>;
+  inputsRead: Map<PlanNode, readonly string[]>;
+  ops: Map<number, OpenOp>;
+  lastOp: number;
+  /** Attempts under way. */
+  running: number;
+  counts: Counts;
+  /** What is captured once for the whole run, and why some could not be. */
+  captured: Map<string, Json>;
+  refused: Map<string, Diagnostic>;
+  /** Run-wide captures under way: their op, by key. */
+  pending: Map<string, number>;
+
+  /** Nodes of which an input changed and that have not been asked since. */
+  dirty: OrdSet;
+  /** Actions that may start but for a free place. */
+  startable: OrdSet;
+  /** Nodes that were not asked since the run is paused. */
+  held: number[];
+  /** Who waits for an open capture, by its op. Derived. */
+  waiters: Map<number, number[]>;
+  /** Touches so far: the measure of work in tests. */
+  touches: number;
+
+  replaying: boolean;
+  /** Successes and counters that a new plan would start from; null once the run went on. */
+  memory: Map<Path, Carried> | null;
+  /** What the plan in force started from; null for the first plan. */
+  layer: Layer | null;
+  selection: Selection | null;
+
+  verdict: Verdict | null;
+  outputs: JsonObject;
+  error: Diagnostic | null;
+}
+
+export function newRun(surroundings: Surroundings): Run {
+  return {
+    surroundings,
+    status: 'new',
+    id: '',
+    planHash: '',
+    inputs: {},
+    trigger: '',
+    workflow: { name: '', file: '' },
+    createdAt: 0,
+    openings: 0,
+    at: 0,
+    lastOp: 0,
+    captured: new Map(),
+    touches: 0,
+    replaying: false,
+    memory: null,
+    layer: null,
+    selection: null,
+    ...freshFold(),
+  };
+}
+
+/** The part of a run that a new plan starts anew. */
+function freshFold() {
+  return {
+    paused: false,
+    plan: null as Plan | null,
+    root: null as Node | null,
+    nodes: [] as (Node | undefined)[],
+    byPath: new Map<Path, Node>(),
+    shapes: new Map<PlanScope, ScopeShape>(),
+    inputsRead: new Map<PlanNode, readonly string[]>(),
+    ops: new Map<number, OpenOp>(),
+    running: 0,
+    counts: noCounts(),
+    refused: new Map<string, Diagnostic>(),
+    pending: new Map<string, number>(),
+    dirty: new OrdSet(),
+    startable: new OrdSet(),
+    held: [] as number[],
+    waiters: new Map<number, number[]>(),
+    verdict: null as Verdict | null,
+    outputs: {} as JsonObject,
+    error: null as Diagnostic | null,
+  };
+}
+
+/** Puts a plan in force, with nothing of it begun. */
+export function setPlan(run: Run, hash: string): void {
+  const { plans } = run.surroundings;
+  const plan = typeof plans === 'function' ? plans(hash) : plans.get(hash);
+  if (plan === undefined) throw new Error(`Bug: the plan ${hash} is not at hand`);
+  Object.assign(run, freshFold());
+  run.plan = plan;
+  run.planHash = hash;
+  run.status = 'running';
+  run.root = addNode(run, newNode(0, '', plan.root, null, 0));
+}
+
+export function addNode(run: Run, node: Node): Node {
+  run.nodes[node.ord] = node;
+  run.byPath.set(node.path, node);
+  touch(run, node);
+  return node;
+}
+
+/** Asks a node again before the run rests. Called for every node one of whose inputs changed, and for no other. */
+export function touch(run: Run, node: Node): void {
+  run.touches++;
+  run.dirty.add(node.ord);
+}
+
+export function planOf(run: Run): Plan {
+  if (run.plan === null) throw new Error('Bug: the run has no plan yet');
+  return run.plan;
+}
+
+export function rootOf(run: Run): Node {
+  if (run.root === null) throw new Error('Bug: the run has no plan yet');
+  return run.root;
+}
+
+export function shapeFor(run: Run, body: PlanScope): ScopeShape {
+  const known = run.shapes.get(body);
+  if (known !== undefined) return known;
+  const shape = shapeOf(body);
+  run.shapes.set(body, shape);
+  return shape;
+}

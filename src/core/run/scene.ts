@@ -1,0 +1,96 @@
+/** What the texts of a node can see: contexts, looked up one name at a time and never built whole. Knows no evaluator and no rules. */
+
+import type { Diagnostic } from '../diagnostic/diagnostic.ts';
+import type { EvaluationEnv } from '../expr/evaluate.ts';
+import type { Value } from '../expr/value.ts';
+import { EnvContext, ErrorContext, gitContext, RunContext, SecretsContext, StepsContext } from './contexts.ts';
+import { failureBefore, joinOf } from './join.ts';
+import type { Node } from './node.ts';
+import type { EvaluatedEnv } from './resolve.ts';
+import { planOf, type Run } from './run.ts';
+import type { Scope } from './scope.ts';
+
+export interface Scene {
+  readonly node: Node;
+  /** The innermost scope whose steps are seen; those around it follow. */
+  readonly from: Scope | null;
+  /** The context `self`, where there is one. */
+  readonly self?: Value;
+  /** The environment that the context `env` shows; absent: that of the node. */
+  readonly env?: EvaluatedEnv;
+  /** Stands for the time, so that a fingerprint holds for any. */
+  readonly fixedNow?: true;
+  /** What the status functions say; absent where they have no meaning. */
+  readonly status?: NonNullable<EvaluationEnv['status']>;
+  readonly trouble: Trouble;
+}
+
+/** What came up while the texts of one scene were evaluated. */
+export interface Trouble {
+  /** Why a lookup could not answer; it is the error of the evaluation. */
+  error: Diagnostic | null;
+  /** A value that this step captured for itself was read. */
+  captured: boolean;
+  /** The time was read. */
+  readsNow: boolean;
+}
+
+/** What a node's own keys see: the steps around it. */
+export function sceneOf(node: Node): Scene {
+  return {
+    node,
+    from: node.scope,
+    trouble: { error: null, captured: false, readsNow: false },
+  };
+}
+
+/** What conditions see: besides, how the steps before went. */
+export function conditionSceneOf(run: Run, node: Node): Scene {
+  const status = { success: joinOf(node) === 'go', failure: failureBefore(node), cancelled: isCancelling(run) };
+  return { ...sceneOf(node), status };
+}
+
+function isCancelling(run: Run): boolean {
+  return run.root !== null && run.root.stop !== null;
+}
+
+/** What the outputs of a composite see: the steps inside it. */
+export function insideOf(node: Node, scope: Scope): Scene {
+  return { ...sceneOf(node), from: scope };
+}
+
+/** What the outputs of the run see: all steps of its parts, the last part first. */
+export function endOf(root: Node): Scene {
+  return { ...sceneOf(root), from: root.slots?.closed.at(-1) ?? null };
+}
+
+/** A context by its name in lower case; undefined for one that is not there. */
+export function contextOf(run: Run, scene: Scene, name: string): Value | undefined {
+  switch (name) {
+    case 'inputs':
+      return run.inputs;
+    case 'steps':
+    case 'needs':
+      return new StepsContext(scene);
+    case 'env':
+      return new EnvContext(run, scene);
+    case 'secrets':
+      return new SecretsContext(planOf(run).secrets);
+    case 'self':
+      return scene.self;
+    case 'vars':
+      return planOf(run).vars;
+    case 'run':
+      return new RunContext(run);
+    case 'workflow':
+      return { name: planOf(run).name, file: planOf(run).file, hash: run.planHash };
+    case 'error':
+      return new ErrorContext(scene);
+    case 'git':
+      return gitContext(scene);
+    default: {
+      const { contexts } = run.surroundings;
+      return contexts !== undefined && Object.hasOwn(contexts, name) ? contexts[name] : undefined;
+    }
+  }
+}

@@ -1,0 +1,135 @@
+/** A scope: the live nodes of one opened body, and what their joins and its owner need to know of it. Knows no events. */
+
+import type { Diagnostic } from '../diagnostic/diagnostic.ts';
+import type { PlanNode, PlanScope } from '../plan/plan.ts';
+import type { Path } from './event.ts';
+import type { Node } from './node.ts';
+import { OrdSet } from './ord-set.ts';
+
+/** What can be said of a body before it is opened. Made once per body, in time linear in its edges. */
+export interface ScopeShape {
+  readonly nodes: readonly PlanNode[];
+  /** Per node: who names it in `needs`. */
+  readonly dependents: Index;
+  /** Per number k: the nodes that wait for all members with an index below k. */
+  readonly waiters: Index;
+  /** Indexes by id, ids in lower case. */
+  readonly byId: ReadonlyMap<string, number>;
+}
+
+export interface Scope {
+  readonly owner: Node;
+  readonly slot: number;
+  readonly shape: ScopeShape;
+  readonly nodes: Node[];
+  /** Members begun at once; Infinity without a limit. */
+  readonly max: number;
+  /** Members begun and not settled. */
+  active: number;
+  /** Members that may begin but for `max`, by index: actions, and the others, which begin before them. */
+  readonly parkedActions: OrdSet;
+  readonly parkedOthers: OrdSet;
+  unsettled: number;
+  failed: number;
+  cancelled: number;
+  succeeded: number;
+  /** Every member with an index below is settled. */
+  prefix: number;
+  /** The least index of a member that counts as failed; Infinity for none. */
+  firstBad: number;
+  /** Per bit of `Node.up`, the least index of a settled member that carries it. */
+  firstFailure: number;
+  firstAgain: number;
+  /** The first failure in it: what the owner's error is. */
+  failure: Failure | null;
+  /** Digests of the members before each index, as far as asked for. See fingerprints.ts. */
+  readonly prints: string[];
+}
+
+/** A failed step with what it failed of; the context `error`. */
+export interface Failure {
+  readonly node: Path;
+  readonly error: Diagnostic & { readonly exitCode?: number };
+}
+
+/** Lists of numbers by number, in two flat arrays: 100,000 lists of one member each cost no object. */
+export interface Index {
+  /** The list of k is `targets` from `starts[k]` to `starts[k + 1]`. */
+  readonly starts: Int32Array;
+  readonly targets: Int32Array;
+}
+
+export function shapeOf(body: PlanScope): ScopeShape {
+  const { nodes } = body;
+  const byId = new Map<string, number>();
+  for (const [index, node] of nodes.entries()) byId.set(node.id.toLowerCase(), index);
+  return {
+    nodes,
+    dependents: indexBy(nodes, (node) => node.needs),
+    waiters: indexBy(nodes, (node) => (node.after ? [node.after] : NONE)),
+    byId,
+  };
+}
+
+const NONE: readonly number[] = [];
+
+/** The indexes of the nodes that name each number, in order. */
+function indexBy(nodes: readonly PlanNode[], named: (node: PlanNode) => readonly number[]): Index {
+  const starts = new Int32Array(nodes.length + 2);
+  for (const node of nodes) for (const k of named(node)) starts[k + 1] = at(starts, k + 1) + 1;
+  for (let k = 1; k < starts.length; k++) starts[k] = at(starts, k) + at(starts, k - 1);
+  const targets = new Int32Array(at(starts, starts.length - 1));
+  const filled = starts.slice();
+  for (const [index, node] of nodes.entries()) {
+    for (const k of named(node)) {
+      targets[at(filled, k)] = index;
+      filled[k] = at(filled, k) + 1;
+    }
+  }
+  return { starts, targets };
+}
+
+/** Calls back for each member of the list of k. */
+export function eachOf(index: Index, k: number, then: (member: number) => void): void {
+  const end = at(index.starts, k + 1);
+  for (let i = at(index.starts, k); i < end; i++) then(at(index.targets, i));
+}
+
+function at(numbers: Int32Array, index: number): number {
+  return numbers[index] ?? 0;
+}
+
+export function newScope(owner: Node, slot: number, shape: ScopeShape, max: number): Scope {
+  return {
+    owner,
+    slot,
+    shape,
+    nodes: [],
+    max,
+    active: 0,
+    parkedActions: new OrdSet(),
+    parkedOthers: new OrdSet(),
+    unsettled: shape.nodes.length,
+    failed: 0,
+    cancelled: 0,
+    succeeded: 0,
+    prefix: 0,
+    firstBad: Number.POSITIVE_INFINITY,
+    firstFailure: Number.POSITIVE_INFINITY,
+    firstAgain: Number.POSITIVE_INFINITY,
+    failure: null,
+    prints: [],
+  };
+}
+
+/** Where a member of a slot has its path. `catch`, `on-failure` and `finally` are part of it, a body is not. */
+export function pathIn(owner: Path, plan: PlanNode, slot: number, id: string): Path {
+  const part = partOf(owner, plan, slot);
+  if (part === '') return owner === '' ? id : `${owner}/${id}`;
+  return [owner, part, id].filter((name) => name !== '').join('/');
+}
+
+function partOf(owner: Path, plan: PlanNode, slot: number): string {
+  if (plan.kind !== 'try' || slot === 0) return '';
+  return slot === 2 ? 'finally' : owner === '' ? 'on-failure' : 'catch';
+}

@@ -1,0 +1,104 @@
+/** Opens and closes what a composite holds: its slots, their scopes and the members in them. Knows no rules. */
+import type { PlanScope } from '../plan/plan.ts';
+import { addCounts } from './counts.ts';
+import type { RunEvent } from './event.ts';
+import { scopePrint } from './fingerprints.ts';
+import { type Node, newNode, newSlots, slotsOf } from './node.ts';
+import { carryIn } from './replan.ts';
+import { addNode, type Run, shapeFor, touch } from './run.ts';
+import { type Failure, newScope, pathIn, type Scope } from './scope.ts';
+
+/** A node begins: from now until it settles it is one of the members at once that `max` bounds. */
+export function begin(run: Run, node: Node): void {
+  if (node.begun) return;
+  node.begun = true;
+  node.startedAt = run.at;
+  if (node.scope !== null) node.scope.active++;
+}
+
+/** Lets the next parked members ask again, if there is room for one: the first of each kind, since others begin before actions. */
+export function release(run: Run, scope: Scope | null): void {
+  if (scope === null || scope.active >= scope.max) return;
+  for (const parked of [scope.parkedActions, scope.parkedOthers]) {
+    const index = parked.first();
+    if (index < 0) continue;
+    parked.delete(index);
+    touch(run, scope.nodes[index] as Node); // only members are parked
+  }
+}
+
+/** `node.opened`: begins a composite, or begins it anew after a failure that its `retry` covers. */
+export function openNode(run: Run, node: Node): void {
+  begin(run, node);
+  if (node.state === 'open') failSlots(run, node);
+  node.state = 'open';
+  node.attempts++;
+  node.slots = newSlots();
+  touch(run, node);
+}
+
+/** An attempt at a composite failed and another follows: what it held no longer counts. */
+export function failSlots(run: Run, node: Node): void {
+  const slots = slotsOf(node);
+  node.failures++;
+  addCounts(run.counts, slots.counts, -1);
+  for (const scope of slots.closed) forget(run, scope);
+  node.slots = newSlots();
+}
+
+export function openScope(run: Run, node: Node, slot: number): void {
+  const slots = slotsOf(node);
+  const shape = shapeFor(run, bodyOf(node, slot));
+  const max = node.plan.kind === 'group' ? (node.plan.max ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
+  const scope = newScope(node, slot, shape, max);
+  slots.live.set(slot, scope);
+  slots.opened++;
+  slots.cursor = slot;
+  for (const [index, plan] of shape.nodes.entries()) {
+    const member = newNode(run.nodes.length, pathIn(node.path, node.plan, slot, plan.id), plan, scope, index);
+    carryIn(run, member);
+    scope.nodes.push(addNode(run, member));
+  }
+  touch(run, node);
+}
+
+function bodyOf(node: Node, slot: number): PlanScope {
+  const body = 'bodies' in node.plan ? node.plan.bodies[slot] : null;
+  if (!body) throw new Error(`Bug: \`${node.path}\` has no slot ${slot}`);
+  return body;
+}
+
+/** `scope.closed`: a scope is folded to its result and forgotten, so that memory follows what is alive. */
+export function closeScope(run: Run, node: Node, event: Extract<RunEvent, { readonly type: 'scope.closed' }>): void {
+  const slots = slotsOf(node);
+  const scope = slots.live.get(event.slot);
+  if (scope === undefined) return;
+  const failure: Failure | null = event.error ? { node: node.path, error: event.error } : scope.failure;
+  while (slots.results.length < event.slot) slots.results.push(null); // facts have no holes
+  slots.results[event.slot] = {
+    result: event.result,
+    outputs: event.outputs,
+    failure,
+    own: event.error !== undefined,
+    print: node.scope === null ? '' : scopePrint(scope), // nothing depends on the run itself
+  };
+  slots.live.delete(event.slot);
+  if (node.plan.kind === 'try')
+    slots.closed.push(scope); // its later parts read what was done before them
+  else forget(run, scope);
+  touch(run, node);
+}
+
+/** A settled composite needs nothing of its scopes any more; those of the run itself stay readable. */
+export function forgetClosed(run: Run, node: Node): void {
+  if (node.scope === null || node.slots === null) return;
+  for (const scope of node.slots.closed) forget(run, scope);
+  node.slots.closed.length = 0;
+}
+
+function forget(run: Run, scope: Scope): void {
+  for (const node of scope.nodes) {
+    run.byPath.delete(node.path);
+    run.nodes[node.ord] = undefined;
+  }
+}

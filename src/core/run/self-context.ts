@@ -1,0 +1,85 @@
+/** The context `self`: what the attempt of a step gave, for the keys of the same step. Knows no rules. */
+import { problem } from '../diagnostic/diagnostic.ts';
+import { LookupObject, type Value } from '../expr/value.ts';
+import { bareObject, type Json, type JsonObject } from '../json.ts';
+import { outputsValue, ownValue } from './contexts.ts';
+import type { AttemptEnded } from './event.ts';
+import type { Node } from './node.ts';
+import type { Scene } from './scene.ts';
+
+/** `outputs result exit-code stdout stderr json lines log attempt duration-ms`. */
+export class SelfContext extends LookupObject {
+  readonly #node: Node;
+  readonly #ended: AttemptEnded;
+  readonly #scene: Scene;
+  constructor(node: Node, ended: AttemptEnded, scene: Scene) {
+    super();
+    this.#node = node;
+    this.#ended = ended;
+    this.#scene = scene;
+  }
+
+  get(key: string): Value | undefined {
+    const outputs = this.#ended.outputs ?? {};
+    switch (key.toLowerCase()) {
+      case 'outputs':
+        return outputsValue(outputs, this.#node, this.#scene);
+      case 'result':
+        return 'succeeded';
+      case 'stdout':
+        return this.#stdout();
+      case 'stderr':
+      case 'exit-code':
+        return ownValue(outputs, key) ?? null;
+      case 'json':
+        return this.#json();
+      case 'lines': {
+        const text = this.#stdout();
+        return text === null || text === '' ? [] : text.split(/\r?\n/);
+      }
+      case 'log':
+        return this.#ended.log ?? ownValue(outputs, 'log') ?? null;
+      case 'attempt':
+        return this.#node.attempts;
+      case 'duration-ms':
+        return this.#ended.durationMs;
+      default:
+        return undefined;
+    }
+  }
+
+  keys(): Iterable<string> {
+    return ['outputs', 'result', 'exit-code', 'stdout', 'stderr', 'log', 'attempt', 'duration-ms'];
+  }
+
+  #stdout(): string | null {
+    const outputs = outputsValue(this.#ended.outputs ?? {}, this.#node, this.#scene);
+    const text =
+      outputs instanceof LookupObject ? outputs.get('stdout') : ownValue(this.#ended.outputs ?? {}, 'stdout');
+    return typeof text === 'string' ? text : null;
+  }
+
+  #json(): Value {
+    const text = this.#stdout();
+    if (text === null) return null;
+    try {
+      return JSON.parse(text, bareReviver) as Json; // JSON.parse gives JSON
+    } catch {
+      const { path } = this.#node;
+      this.#scene.trouble.error ??= problem(
+        'STEP_NOT_JSON',
+        `The output of step \`${path}\` is read as JSON, and is none.`,
+        {
+          hint: `\`giga logs ${path}\` shows it; \`self.lines\` and \`self.stdout\` read any text.`,
+        },
+      );
+      return null;
+    }
+  }
+}
+
+function bareReviver(_: string, value: Json): Json | JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? bareObject(Object.entries(value))
+    : value;
+}

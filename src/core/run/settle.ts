@@ -1,0 +1,123 @@
+/** Settles a node, and counts it with everything that waits for it. Knows no rules. */
+import { addCounts, allowFailures } from './counts.ts';
+import type { Effect } from './effect.ts';
+import type { RunEvent } from './event.ts';
+import { countsAs, failureBefore } from './join.ts';
+import { type Node, UP_AGAIN, UP_FAILED } from './node.ts';
+import { abandonOps } from './operations.ts';
+import { remember, spreadsAgain, takeKept } from './replan.ts';
+import { type Run, touch } from './run.ts';
+import { eachOf, type Scope } from './scope.ts';
+import { forgetClosed, release } from './scopes.ts';
+
+type Settled = Extract<RunEvent, { readonly type: 'step.settled' }>;
+
+export function settle(run: Run, node: Node, event: Settled): readonly Effect[] {
+  const effects = abandonOps(run, node);
+  node.state = 'settled';
+  node.result = event.result;
+  node.cause = event.cause;
+  node.endedAt = run.at;
+  if (event.cause.kind === 'kept') takeKept(run, node, event);
+  node.outputs = outputsOf(node, event);
+  node.error = event.error ? { node: node.path, error: event.error } : failureOf(node);
+  node.resolved = null;
+  countSteps(run, node);
+  remember(run, node);
+  touch(run, node);
+  if (node.scope !== null) tell(run, node, node.scope);
+  forgetClosed(run, node);
+  return effects;
+}
+
+/** An action's outputs came with its attempt; the event adds what was computed from them. */
+function outputsOf(node: Node, event: Settled): Node['outputs'] {
+  const raw = node.slots === null ? node.ended?.outputs : lastResult(node)?.outputs;
+  if (event.outputs === undefined) return event.result === 'skipped' ? null : (raw ?? null);
+  return raw === undefined || event.result === 'kept' ? event.outputs : { ...raw, ...event.outputs };
+}
+
+function failureOf(node: Node): Node['error'] {
+  if (node.result !== 'failed') return null;
+  return node.slots?.results.findLast((slot) => slot?.result === 'failed')?.failure ?? null;
+}
+
+function lastResult(node: Node) {
+  return node.slots?.results[node.plan.kind === 'try' ? 0 : node.slots.cursor];
+}
+
+/** Steps are leaves; a composite is one only where it held nothing, or failed by itself. */
+function countSteps(run: Run, node: Node): void {
+  const owner = node.scope?.owner.slots;
+  const allowed = node.result === 'failed' && (node.plan.continueOnError || node.plan.allowFailure);
+  if (allowed && node.slots !== null) run.counts.allowed += moveFailures(run, node);
+  const own = node.slots === null || node.slots.opened === 0 || node.cause?.kind === 'error';
+  if (node.scope !== null && own && node.result !== null) {
+    const name = allowed ? 'allowed' : node.result;
+    run.counts[name]++;
+    if (owner) owner.counts[name]++;
+  }
+  if (owner && node.slots !== null) addCounts(owner.counts, node.slots.counts);
+}
+
+function moveFailures(run: Run, node: Node): number {
+  const moved = node.slots === null ? 0 : allowFailures(node.slots.counts);
+  run.counts.failed -= moved;
+  return moved;
+}
+
+/** Counts a settled node with its dependents, with its list, and with its scope. */
+function tell(run: Run, node: Node, scope: Scope): void {
+  const up = (carriesFailure(node) ? UP_FAILED : 0) | (spreadsAgain(run, node) ? UP_AGAIN : 0);
+  const kind = countsAs(node);
+  eachOf(scope.shape.dependents, node.index, (index) => {
+    const dependent = scope.nodes[index] as Node; // indexes of the shape are members of the scope
+    countEdge(dependent, node.index, kind);
+    dependent.up |= up;
+    if (dependent.left === 0) touch(run, dependent);
+  });
+  if (kind === 'bad') scope.firstBad = Math.min(scope.firstBad, node.index);
+  if (up & UP_FAILED) scope.firstFailure = Math.min(scope.firstFailure, node.index);
+  if (up & UP_AGAIN) {
+    scope.firstAgain = Math.min(scope.firstAgain, node.index);
+    if (scope.owner.slots !== null) scope.owner.slots.again = true;
+  }
+  advance(run, scope);
+  tally(run, node, scope);
+}
+
+function carriesFailure(node: Node): boolean {
+  return (node.result === 'failed' && !node.plan.continueOnError) || failureBefore(node);
+}
+
+function countEdge(dependent: Node, index: number, kind: 'good' | 'bad' | 'skipped'): void {
+  dependent.left--;
+  if (kind === 'good') dependent.good++;
+  else if (kind === 'bad') dependent.badNeed = least(dependent.badNeed, index);
+  else dependent.skippedNeed = least(dependent.skippedNeed, index);
+}
+
+function least(known: number, index: number): number {
+  return known < 0 ? index : Math.min(known, index);
+}
+
+/** Moves the settled prefix of a list, and asks those that waited for it. */
+function advance(run: Run, scope: Scope): void {
+  while (scope.nodes[scope.prefix]?.state === 'settled') {
+    scope.prefix++;
+    eachOf(scope.shape.waiters, scope.prefix, (index) => touch(run, scope.nodes[index] as Node)); // members, as above
+  }
+}
+
+function tally(run: Run, node: Node, scope: Scope): void {
+  scope.unsettled--;
+  if (node.begun) scope.active--;
+  const allowed = node.plan.continueOnError || node.plan.allowFailure;
+  if (node.result === 'failed' && !allowed) {
+    scope.failed++;
+    scope.failure ??= node.error;
+  } else if (node.result === 'cancelled') scope.cancelled++;
+  else if (node.result !== 'skipped') scope.succeeded++;
+  release(run, scope);
+  if (scope.unsettled === 0 || scope.failed === 1) touch(run, scope.owner);
+}

@@ -1,0 +1,43 @@
+/** The end of a run: its verdict, its outputs and its counts. Knows the settled root, no other node. */
+
+import type { Diagnostic } from '../diagnostic/diagnostic.ts';
+import type { JsonObject } from '../json.ts';
+import { evaluateOutputs } from './computed-outputs.ts';
+import type { RunEvent, Verdict } from './event.ts';
+import type { Node } from './node.ts';
+import { planOf, type Run, rootOf } from './run.ts';
+import { endOf } from './scene.ts';
+import { captureFor } from './waiting.ts';
+
+/** `run.finished`, or the capture that the run's outputs need first. */
+export function finish(run: Run): RunEvent | null {
+  const root = rootOf(run);
+  if (root.captureOp !== 0) return null;
+  const verdict = verdictOf(run, root);
+  if (verdict === 'failed' || verdict === 'cancelled') return finished(run, verdict, {}, root.error?.error);
+  const answer = evaluateOutputs(run, root, planOf(run).outputs, endOf(root));
+  if (answer.kind === 'missing') return captureFor(run, root, answer);
+  if (answer.kind === 'error') return finished(run, 'failed', {}, answer.diagnostic);
+  return finished(run, verdict, answer.value, undefined);
+}
+
+function finished(run: Run, verdict: Verdict, outputs: JsonObject, error: Diagnostic | undefined): RunEvent {
+  const counts = { ...run.counts };
+  return { type: 'run.finished', verdict, outputs, counts, ...(error && { error }) };
+}
+
+/**
+ * | the root is | and                        | verdict                         |
+ * | failed      |                            | failed                          |
+ * | cancelled   |                            | cancelled                       |
+ * | otherwise   | a failure was allowed      | succeeded with allowed failures |
+ * | skipped     |                            | nothing ran                     |
+ * | succeeded   | no step succeeded          | nothing ran                     |
+ * |             | otherwise                  | succeeded                       |
+ */
+export function verdictOf(run: Run, root: Node): Verdict {
+  if (root.result === 'failed' || root.result === 'cancelled') return root.result;
+  const { allowed, succeeded, kept } = run.counts;
+  if (allowed > 0) return 'succeeded with allowed failures';
+  return root.result === 'skipped' || succeeded + kept === 0 ? 'nothing ran' : 'succeeded';
+}

@@ -1,0 +1,162 @@
+/** Checks a JSON value against the part of JSON Schema (draft-07) that inputs and outputs use. Knows no files; every walk is bounded by the schema's own depth. */
+
+import { Budget, Halt } from '../expr/halt.ts';
+import { findPattern } from '../expr/regex.ts';
+import { canonical, isJsonObject, type Json, type JsonObject } from '../json.ts';
+
+/** What is wrong at `path` (`items[0].name`; '' is the value itself). The message goes on after the name of the value: `must be a number`. */
+export interface Fault {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** More faults of one value than this are not looked for. */
+const MAX_FAULTS = 20;
+
+interface Walk {
+  readonly faults: Fault[];
+  /** Bounds the work of all patterns together, and keeps them. */
+  readonly budget: Budget;
+}
+
+/** All faults of a value, the first 20 at most. The schema is one that `checkSchema` accepts. */
+export function validateJson(value: Json, schema: JsonObject): readonly Fault[] {
+  const walk: Walk = { faults: [], budget: new Budget() };
+  visit(walk, value, schema, '');
+  return walk.faults;
+}
+
+/** The name of a value's type in JSON Schema; whole numbers are `integer`. */
+export function typeOfJson(value: Json): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'array';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number';
+  return typeof value;
+}
+
+function visit(walk: Walk, value: Json, schema: JsonObject, path: string): void {
+  if (walk.faults.length >= MAX_FAULTS) return;
+  const fault = (message: string): void => void walk.faults.push({ path, message });
+  if (schema.type !== undefined && !hasType(value, schema.type)) {
+    // The other rules are about values of that type: their faults would only repeat this one.
+    return fault(`must be ${typeNames(schema.type)}, and is ${describe(value)}`);
+  }
+  if (schema.const !== undefined && !isSame(value, schema.const)) fault(`must be ${shown(schema.const)}`);
+  if (Array.isArray(schema.enum) && !schema.enum.some((one: Json) => isSame(value, one))) {
+    fault(`must be one of ${schema.enum.slice(0, 20).map(shown).join(', ')}, and is ${shown(value)}`);
+  }
+  if (typeof value === 'string') visitText(walk.budget, fault, value, schema);
+  if (typeof value === 'number') visitNumber(fault, value, schema);
+  if (Array.isArray(value)) visitList(walk, value, schema, path);
+  else if (isJsonObject(value)) visitObject(walk, value, schema, path);
+}
+
+function hasType(value: Json, type: Json): boolean {
+  if (Array.isArray(type)) return type.some((one: Json) => hasType(value, one));
+  const actual = typeOfJson(value);
+  return actual === type || (type === 'number' && actual === 'integer');
+}
+
+function visitText(
+  budget: Budget,
+  fault: (message: string) => void,
+  value: string,
+  { minLength, maxLength, pattern }: JsonObject,
+): void {
+  // Lengths are counted in characters, as the standard says, not in UTF-16 units.
+  const length = typeof minLength === 'number' || typeof maxLength === 'number' ? Array.from(value).length : 0;
+  if (typeof minLength === 'number' && length < minLength)
+    fault(`must have at least ${count(minLength, 'character')}, and has ${length}`);
+  if (typeof maxLength === 'number' && length > maxLength)
+    fault(`must have at most ${count(maxLength, 'character')}, and has ${length}`);
+  if (typeof pattern !== 'string') return;
+  const found = findPattern(pattern, value, budget);
+  if (found instanceof Halt) fault(`is too large to be held against the pattern ${pattern}`);
+  else if (!found) fault(`must match the pattern ${pattern}, and is ${shown(value)}`);
+}
+
+function visitNumber(fault: (message: string) => void, value: number, schema: JsonObject): void {
+  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf } = schema;
+  if (typeof minimum === 'number' && value < minimum) fault(`must be at least ${minimum}, and is ${value}`);
+  if (typeof maximum === 'number' && value > maximum) fault(`must be at most ${maximum}, and is ${value}`);
+  if (typeof exclusiveMinimum === 'number' && value <= exclusiveMinimum)
+    fault(`must be more than ${exclusiveMinimum}, and is ${value}`);
+  if (typeof exclusiveMaximum === 'number' && value >= exclusiveMaximum)
+    fault(`must be less than ${exclusiveMaximum}, and is ${value}`);
+  if (typeof multipleOf === 'number' && !isMultiple(value, multipleOf))
+    fault(`must be a multiple of ${multipleOf}, and is ${value}`);
+}
+
+/** 0.3 is a multiple of 0.1, although no binary fraction is. */
+function isMultiple(value: number, of: number): boolean {
+  const quotient = value / of;
+  return Math.abs(quotient - Math.round(quotient)) <= Number.EPSILON * Math.max(1, Math.abs(quotient)) * 4;
+}
+
+function visitList(walk: Walk, value: readonly Json[], schema: JsonObject, path: string): void {
+  const fault = (message: string): void => void walk.faults.push({ path, message });
+  const { minItems, maxItems, items } = schema;
+  if (typeof minItems === 'number' && value.length < minItems)
+    fault(`must have at least ${count(minItems, 'item')}, and has ${value.length}`);
+  if (typeof maxItems === 'number' && value.length > maxItems)
+    fault(`must have at most ${count(maxItems, 'item')}, and has ${value.length}`);
+  if (schema.uniqueItems === true && new Set(value.map(canonical)).size < value.length)
+    fault('must not have the same item twice');
+  if (!isJsonObject(items)) return;
+  for (const [index, item] of value.entries()) {
+    if (walk.faults.length >= MAX_FAULTS) return;
+    visit(walk, item, items, `${path}[${index}]`);
+  }
+}
+
+function visitObject(walk: Walk, value: JsonObject, schema: JsonObject, path: string): void {
+  const properties = isJsonObject(schema.properties) ? schema.properties : {};
+  const required = Array.isArray(schema.required) ? schema.required : [];
+  for (const name of required) {
+    if (typeof name === 'string' && !Object.hasOwn(value, name))
+      walk.faults.push({ path, message: `must have the key \`${name}\`` });
+  }
+  for (const [key, inner] of Object.entries(value)) {
+    if (walk.faults.length >= MAX_FAULTS) return;
+    const at = path === '' ? key : `${path}.${key}`;
+    const known = Object.hasOwn(properties, key) ? properties[key] : schema.additionalProperties;
+    if (known === false) walk.faults.push({ path, message: `must not have the key \`${key}\`` });
+    else if (isJsonObject(known)) visit(walk, inner, known, at);
+  }
+}
+
+function isSame(a: Json, b: Json): boolean {
+  return a === b || (typeof a === 'object' && typeof b === 'object' && canonical(a) === canonical(b));
+}
+
+function typeNames(type: Json): string {
+  const names = (Array.isArray(type) ? type : [type]).map((name: Json) =>
+    typeof name === 'string' ? (WITH_ARTICLE.get(name) ?? name) : '',
+  );
+  return names.join(' or ');
+}
+
+const WITH_ARTICLE: ReadonlyMap<string, string> = new Map([
+  ['string', 'a text'],
+  ['number', 'a number'],
+  ['integer', 'a whole number'],
+  ['boolean', 'true or false'],
+  ['array', 'a list'],
+  ['object', 'an object'],
+  ['null', 'null'],
+]);
+
+function describe(value: Json): string {
+  if (Array.isArray(value)) return 'a list';
+  if (isJsonObject(value)) return 'an object';
+  return typeof value === 'string' ? `the text ${shown(value)}` : shown(value);
+}
+
+function shown(value: Json): string {
+  const text = JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}

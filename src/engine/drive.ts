@@ -1,0 +1,164 @@
+/**
+ * The one loop: folds what the world says, asks the core what follows, writes it down, and only then lets it happen.
+ *
+ * turn = take external events → fold each → `next` until it rests → append the batch → start and stop work → publish what is durable
+ *
+ * running ─ run.finished ─→ finished        running ─ pause ─→ pausing ─ nothing busy ─→ paused
+ * any ─ the journal fails ─→ broken
+ */
+import type { Diagnostic } from '../core/diagnostic/diagnostic.ts';
+import { problem } from '../core/diagnostic/diagnostic.ts';
+import { type Clock, JournalFailure, type JournalWriter } from '../core/ports.ts';
+import { type Command, decide } from '../core/run/decide.ts';
+import type { Effect } from '../core/run/effect.ts';
+import type { Recorded, RunEvent } from '../core/run/event.ts';
+import { evolve } from '../core/run/evolve.ts';
+import { next } from '../core/run/next.ts';
+import type { Run } from '../core/run/run.ts';
+import { makePerformer, type Performer, type PerformerParts } from './perform.ts';
+import { makePublisher } from './publish.ts';
+
+/** How many decisions are taken before the loop lets the rest of the process breathe. */
+const DECISIONS_PER_TURN = 1_000;
+
+export interface DriveParts extends Omit<PerformerParts, 'answer'> {
+  /** Folded from every record there is. Owned by the loop from here on. */
+  readonly state: Run;
+  readonly journal: JournalWriter;
+  readonly clock: Clock;
+  readonly publish: (record: Recorded) => void;
+}
+
+export type DriveEnd =
+  | { readonly kind: 'finished'; readonly event: Extract<RunEvent, { type: 'run.finished' }> }
+  | { readonly kind: 'paused' }
+  | { readonly kind: 'broken'; readonly diagnostic: Diagnostic };
+
+export interface Drive {
+  /** Events and commands that open the run, folded before anything else. */
+  post(event: RunEvent): void;
+  /** Asks the core; a refusal is returned, what is granted is folded in order. */
+  command(command: Command): Diagnostic | null;
+  pause(signal?: NodeJS.Signals): void;
+  kill(): void;
+  /** Never rejects. */
+  readonly ended: Promise<DriveEnd>;
+}
+
+export function drive(parts: DriveParts): Drive {
+  const { state, journal } = parts;
+  const mailbox: RunEvent[] = [];
+  let scheduled = false;
+  let phase: 'running' | 'pausing' | 'over' = 'running';
+  let finish: (end: DriveEnd) => void = () => {};
+  const ended = new Promise<DriveEnd>((resolve) => {
+    finish = resolve;
+  });
+  const performer: Performer = makePerformer({ ...parts, answer: post });
+  const publisher = makePublisher(journal, parts.publish, breakOff);
+
+  function post(event: RunEvent): void {
+    if (phase === 'over') return;
+    mailbox.push(event);
+    schedule();
+  }
+  function schedule(): void {
+    if (scheduled) return;
+    scheduled = true;
+    setImmediate(turn);
+  }
+  function turn(): void {
+    scheduled = false;
+    if (phase === 'over') return;
+    try {
+      const { batch, effects, rests } = decideTurn(state, mailbox.splice(0), parts.clock);
+      publisher.add(journal.append(batch));
+      for (const effect of effects) act(effect);
+      const last = batch.at(-1);
+      if (last?.type === 'run.finished') void end({ kind: 'finished', event: last });
+      else if (!rests) schedule();
+      else if (phase === 'pausing' && performer.busy === 0 && mailbox.length === 0) void end({ kind: 'paused' });
+    } catch (error) {
+      breakOff(error);
+    }
+  }
+  function act(effect: Effect): void {
+    if (effect.type === 'start') performer.start(effect.work);
+    else performer.stop(effect.op);
+  }
+  async function end(result: DriveEnd): Promise<void> {
+    phase = 'over';
+    try {
+      await publisher.flushed();
+      await journal.close();
+      finish(result);
+    } catch (error) {
+      finish({ kind: 'broken', diagnostic: diagnosticOf(error) });
+    }
+  }
+  /** The disk said no: what is in memory is no longer true, so nothing more is decided; children are stopped. */
+  function breakOff(error: unknown): void {
+    if (phase === 'over') return;
+    phase = 'over';
+    performer.stopAll('killed');
+    const diagnostic = diagnosticOf(error);
+    void journal.close().then(
+      () => finish({ kind: 'broken', diagnostic }),
+      () => finish({ kind: 'broken', diagnostic }),
+    );
+  }
+  function command(asked: Command): Diagnostic | null {
+    if (phase === 'over') return null;
+    const decision = decide(state, asked);
+    if (!decision.ok) return decision.diagnostic;
+    for (const event of decision.events) post(event);
+    return null;
+  }
+  return {
+    post,
+    command,
+    pause(signal) {
+      if (phase !== 'running') return;
+      command({ kind: 'pause', cause: 'signal', ...(signal ? { signal } : {}) });
+      phase = 'pausing';
+      performer.stopAll('paused');
+      schedule();
+    },
+    kill() {
+      performer.stopAll('killed');
+    },
+    ended,
+  };
+}
+
+interface Turn {
+  readonly batch: readonly RunEvent[];
+  readonly effects: readonly Effect[];
+  /** The core has nothing more to say by itself. */
+  readonly rests: boolean;
+}
+
+function decideTurn(state: Run, external: readonly RunEvent[], clock: Clock): Turn {
+  const batch: RunEvent[] = [];
+  const effects: Effect[] = [];
+  state.at = clock.wallMs(); // events get the time of their record only when they are written
+  const fold = (event: RunEvent): void => {
+    effects.push(...evolve(state, event));
+    batch.push(event);
+  };
+  for (const event of external) fold(event);
+  for (let count = 0; count < DECISIONS_PER_TURN; count++) {
+    const event = next(state);
+    if (event === null) return { batch, effects, rests: true };
+    fold(event);
+  }
+  return { batch, effects, rests: false };
+}
+
+function diagnosticOf(error: unknown): Diagnostic {
+  if (error instanceof JournalFailure) return error.diagnostic;
+  const message = error instanceof Error ? error.message : String(error);
+  return problem('RUN_BUG', `giga met a bug of its own: ${message}`, {
+    hint: 'Please report it. The journal is whole: `giga resume` goes on.',
+  });
+}

@@ -1,0 +1,172 @@
+/**
+ * Turns asked-for work into the event that answers it: the one place where giga meets step types, captures and timers.
+ * It never rejects: whatever a step throws becomes an event. It does not know the journal, nor what happens next.
+ */
+import PQueue from 'p-queue';
+import { problem } from '../core/diagnostic/diagnostic.ts';
+import type { JsonObject } from '../core/json.ts';
+import type { CaptureSource, Clock, Mask, StepAnswer, StepContext, StepType } from '../core/ports.ts';
+import type { AttemptWork, CaptureWork, TimerWork, Work } from '../core/run/effect.ts';
+import type { AttemptEnded, Path, RunEvent } from '../core/run/event.ts';
+
+export interface PerformerParts {
+  readonly steps: ReadonlyMap<string, StepType>;
+  readonly captures: CaptureSource;
+  readonly clock: Clock;
+  readonly mask: Mask;
+  readonly run: StepContext['run'];
+  readonly answer: (event: RunEvent) => void;
+  readonly progress: (node: Path, line: string) => void;
+}
+
+/** Why work was told to stop. `paused`: giga is going away, the attempt is an interruption; `killed`: at once, without grace. */
+export type StopReason = 'cancelled' | 'timed-out' | 'paused' | 'killed';
+
+export interface Performer {
+  start(work: Work): void;
+  stop(op: number): void;
+  /** Stops everything; what was running answers as interrupted. */
+  stopAll(reason: 'paused' | 'killed'): void;
+  /** How much of the work has yet to answer; timers do not count. */
+  readonly busy: number;
+}
+
+/** How many captures (hashing, globbing, git) are answered at once. */
+const CAPTURES_AT_ONCE = 4;
+
+interface Going {
+  readonly abort: AbortController;
+  readonly kill: AbortController;
+}
+
+export function makePerformer(parts: PerformerParts): Performer {
+  const going = new Map<number, Going>();
+  const timers = new Map<number, () => void>();
+  const captureQueue = new PQueue({ concurrency: CAPTURES_AT_ONCE });
+  let stopped = false;
+
+  const begin = (work: AttemptWork | CaptureWork, perform: (stop: Going) => Promise<RunEvent | null>): void => {
+    const stop: Going = { abort: new AbortController(), kill: new AbortController() };
+    going.set(work.op, stop);
+    // `perform` never rejects: both performers below turn what is thrown into an event.
+    void perform(stop).then((event) => {
+      going.delete(work.op);
+      if (event) parts.answer(event);
+    });
+  };
+  const setTimer = (work: TimerWork): void => {
+    const ring = (): void => {
+      timers.delete(work.op);
+      parts.answer({ type: 'timer.ended', node: work.node, op: work.op });
+    };
+    timers.set(work.op, parts.clock.after(Math.max(0, work.dueAt - parts.clock.wallMs()), ring));
+  };
+
+  return {
+    get busy() {
+      return going.size;
+    },
+    start(work) {
+      if (stopped) return;
+      switch (work.kind) {
+        case 'attempt':
+          return begin(work, (stop) => performAttempt(parts, work, stop));
+        case 'capture':
+          return begin(
+            work,
+            async (stop) => (await captureQueue.add(() => performCapture(parts, work, stop.abort.signal))) ?? null,
+          );
+        case 'timer':
+          return setTimer(work);
+      }
+    },
+    stop(op) {
+      timers.get(op)?.();
+      timers.delete(op);
+      going.get(op)?.abort.abort('cancelled' satisfies StopReason);
+    },
+    stopAll(reason) {
+      stopped = true;
+      for (const takeBack of timers.values()) takeBack();
+      timers.clear();
+      for (const { abort, kill } of going.values()) {
+        abort.abort(reason);
+        if (reason === 'killed') kill.abort(reason); // whoever was asked to stop before hears only this
+      }
+    },
+  };
+}
+
+async function performAttempt(parts: PerformerParts, work: AttemptWork, stop: Going): Promise<AttemptEnded> {
+  const { clock, mask } = parts;
+  const startedAt = clock.monotonicMs();
+  const takeBack =
+    work.timeoutMs === undefined
+      ? null
+      : clock.after(work.timeoutMs, () => stop.abort.abort('timed-out' satisfies StopReason));
+  const answer = await askStepType(parts, work, stop);
+  takeBack?.();
+  const ended: AttemptEnded = {
+    type: 'attempt.ended',
+    node: work.node,
+    op: work.op,
+    ...answer,
+    outcome: outcomeOf(answer, stop.abort.signal),
+    durationMs: Math.max(0, Math.round(clock.monotonicMs() - startedAt)),
+  };
+  // An event is plain JSON by its type; the mask only shortens texts inside it.
+  return mask.active ? (mask.json(ended as unknown as JsonObject) as unknown as AttemptEnded) : ended;
+}
+
+/** What giga asked for weighs more than how the step died of it; a success that came first stays one. */
+function outcomeOf(answer: StepAnswer, signal: AbortSignal): StepAnswer['outcome'] {
+  if (!signal.aborted || answer.outcome === 'succeeded') return answer.outcome;
+  switch (
+    signal.reason as StopReason // only StopReasons are ever given to abort()
+  ) {
+    case 'timed-out':
+      return 'timed-out';
+    case 'cancelled':
+      return 'cancelled';
+    case 'paused':
+    case 'killed':
+      return 'interrupted';
+  }
+}
+
+async function askStepType(parts: PerformerParts, work: AttemptWork, stop: Going): Promise<StepAnswer> {
+  const step = parts.steps.get(work.action);
+  if (!step)
+    return { outcome: 'failed', error: problem('STEP_UNKNOWN_TYPE', `There is no step type "${work.action}".`) };
+  const context: StepContext = {
+    work,
+    signal: stop.abort.signal,
+    kill: stop.kill.signal,
+    run: parts.run,
+    progress: (line) => parts.progress(work.node, line),
+  };
+  try {
+    return await step.perform(work.request as JsonObject, context); // the compiler makes every request an object
+  } catch (error) {
+    return {
+      outcome: 'failed',
+      error: problem('STEP_CRASHED', `The step type "${work.action}" failed by a bug of its own: ${messageOf(error)}`),
+    };
+  }
+}
+
+/** Null when giga stops first: the question stays open and is asked again by the next process. */
+async function performCapture(parts: PerformerParts, work: CaptureWork, signal: AbortSignal): Promise<RunEvent | null> {
+  if (signal.aborted) return null;
+  try {
+    const answer = await parts.captures.capture(work, signal);
+    if (signal.aborted) return null;
+    return { type: 'capture.ended', node: work.node, op: work.op, ...answer };
+  } catch (error) {
+    if (signal.aborted) return null;
+    const diagnostic = problem('STEP_CAPTURE_FAILED', `A value from outside could not be read: ${messageOf(error)}`);
+    return { type: 'capture.ended', node: work.node, op: work.op, values: {}, error: diagnostic };
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

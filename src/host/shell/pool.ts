@@ -1,0 +1,126 @@
+/** Keeps workers for quick scripts, as many as run at once. Each is opened when none is idle, and replaced when it is not to be trusted. */
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Mask } from '../../core/ports.ts';
+import type { Environment, ProcessEnd, ProcessSpec, StopSignals } from '../../core/process.ts';
+import { handedVariables } from '../process/handed-files.ts';
+import { logPath, removeFile } from '../process/logs.ts';
+import { stoppedBeforeStart } from '../process/run-process.ts';
+import { createStragglers } from '../process/stragglers.ts';
+import type { Tails } from '../process/tails.ts';
+import { fitsEnvironment } from './fits.ts';
+import { runJob } from './job.ts';
+import { openWorker, removeScratch, type Worker } from './worker.ts';
+
+/** How the names of the workers' own files begin; then the process id of giga. */
+const SCRATCH = '.worker-';
+
+export interface WorkerPool {
+  /** Runs a script in a worker; null if it must have a shell of its own after all. */
+  run(spec: ProcessSpec, signals: StopSignals): Promise<ProcessEnd | null>;
+  close(): void;
+}
+
+export interface PoolOptions {
+  /** Absolute path of bash, or null. */
+  readonly bash: string | null;
+  readonly mask: Mask;
+  readonly tails: Tails;
+}
+
+/** What all jobs of a pool share: workers are opened for the first environment and folder that come, others get their own shells. */
+interface Home {
+  readonly environment: Environment;
+  readonly folder: string;
+  /** What was there before: logs of a crashed attempt of the same name are removed before its next. */
+  readonly stale: ReadonlySet<string>;
+}
+
+export function createWorkerPool(options: PoolOptions): WorkerPool {
+  const idle: Worker[] = [];
+  const all = new Set<Worker>();
+  let home: Home | null = null;
+  const stragglers = createStragglers();
+  let isUsable = options.bash !== null;
+
+  const open = async ({ environment, folder }: Home): Promise<Worker | null> => {
+    const scratch = join(folder, `${SCRATCH}${process.pid}-${randomBytes(4).toString('hex')}`);
+    const worker = await openWorker({ bash: options.bash ?? '', environment, scratch });
+    if (worker === null) isUsable = false;
+    else all.add(worker);
+    return worker;
+  };
+  const discard = (worker: Worker): void => {
+    all.delete(worker);
+    worker.end();
+    removeScratch(worker.scratch);
+  };
+  const release = (worker: Worker): void => {
+    if (worker.isAlive) idle.push(worker);
+    else discard(worker);
+  };
+  const takeIdle = (): Worker | undefined => {
+    for (let worker = idle.pop(); worker !== undefined; worker = idle.pop()) {
+      if (worker.isAlive) return worker;
+      discard(worker);
+    }
+    return undefined;
+  };
+
+  return {
+    async run(spec, signals) {
+      home ??= fitsEnvironment(spec.environment) ? homeOf(spec) : null;
+      if (!isUsable || home === null || spec.environment !== home.environment || spec.log.folder !== home.folder)
+        return null;
+      const worker = takeIdle() ?? (await open(home));
+      if (worker === null) return null;
+      if (signals.stop.aborted) {
+        release(worker);
+        return stoppedBeforeStart();
+      }
+      removeStale(home, spec);
+      const end = await runJob(worker, spec, signals, { mask: options.mask, tails: options.tails, stragglers });
+      release(worker);
+      return end;
+    },
+    close() {
+      isUsable = false;
+      for (const worker of all) discard(worker);
+      idle.length = 0;
+    },
+  };
+}
+
+function homeOf(spec: ProcessSpec): Home | null {
+  try {
+    const { folder } = spec.log;
+    mkdirSync(folder, { recursive: true });
+    const names = readdirSync(folder);
+    for (const name of names) if (isAbandoned(name)) removeFile(join(folder, name));
+    return { environment: spec.environment, folder, stale: new Set(names) };
+  } catch {
+    return null; // the spawn that follows says what is wrong with the folder
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+/** A worker's file whose giga was killed. */
+function isAbandoned(name: string): boolean {
+  const [, pid] = /^\.worker-(\d+)-/.exec(name) ?? [];
+  return pid !== undefined && !isRunning(Number(pid));
+}
+
+function removeStale(home: Home, spec: ProcessSpec): void {
+  if (home.stale.size === 0) return;
+  for (const path of [logPath(spec.log, 'out'), logPath(spec.log, 'err'), ...Object.values(handedVariables(spec))]) {
+    if (home.stale.has(path.slice(home.folder.length + 1))) removeFile(path);
+  }
+}

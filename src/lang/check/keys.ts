@@ -1,0 +1,33 @@
+/** Finds modifiers that would do nothing beside the action of their step. The shape check knows keys one by one; this one, together. */
+import type { Compilation } from '../compile/compilation.ts';
+import type { ActionKey, ScopeDraft, StepDraft } from '../compile/draft.ts';
+
+const OF_PROGRAMS: readonly string[] = ['timeout', 'grace', 'clear-env', 'secrets', 'cwd', 'retry'];
+/** A group passes its `cwd` on, and its `retry` runs it anew. */
+const OF_GROUPS: readonly string[] = ['cwd', 'retry'];
+
+export function checkKeys(compilation: Compilation, scopes: readonly ScopeDraft[]): void {
+  for (const scope of scopes) {
+    for (const step of scope.steps)
+      if (step.action !== null && step.action !== 'run') checkStep(compilation, step, step.action);
+  }
+}
+
+function checkStep(compilation: Compilation, step: StepDraft, action: ActionKey): void {
+  const isGroup = step.bodies.length > 0;
+  for (const { key, keyRange } of step.tree.entries) {
+    if (!OF_PROGRAMS.includes(key) || (isGroup && OF_GROUPS.includes(key))) continue;
+    if (isGroup) {
+      compilation.error('PLAN_NOT_BUILT', `\`${key}\` on a group is not built yet.`, keyRange, {
+        hint: 'Give it to the steps inside that run something.',
+      });
+    } else {
+      compilation.error(
+        'PLAN_KEY_WITHOUT_EFFECT',
+        `\`${key}\` does nothing beside \`${action}\`, which runs no program.`,
+        keyRange,
+        { hint: 'Remove it.' },
+      );
+    }
+  }
+}

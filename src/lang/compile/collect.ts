@@ -1,0 +1,201 @@
+/** Finds every step of a document with its id and scope, before any of them is looked into. Knows ids and nesting, no edges. */
+import type { ListTree, MapEntry, MapTree, Range, Tree } from '../../core/document.ts';
+import type { Compilation } from './compilation.ts';
+import {
+  type ActionKey,
+  GROUP_ACTIONS,
+  LEAF_ACTIONS,
+  MAX_NESTING,
+  type ScopeDraft,
+  type ScopePart,
+  type StepDraft,
+} from './draft.ts';
+import { entryOf, isText, valueOf } from './tree.ts';
+
+const ACTIONS: readonly ActionKey[] = [...LEAF_ACTIONS, ...GROUP_ACTIONS];
+
+export interface Scopes {
+  readonly main: ScopeDraft;
+  readonly onFailure: ScopeDraft | null;
+  readonly finally: ScopeDraft | null;
+  /** Every scope, outer ones before those inside. */
+  readonly all: readonly ScopeDraft[];
+}
+
+/** A scope whose steps are still to be read. */
+interface Pending {
+  readonly scope: ScopeDraft;
+  readonly tree: ListTree | MapTree;
+}
+
+/** `steps` is the tree of the workflow's steps: from the YAML, or made of the sections of a Markdown file. */
+export function collectScopes(compilation: Compilation, root: MapTree, steps: Tree | undefined): Scopes {
+  const pending: Pending[] = [];
+  const main = emptyScope('steps', null, null, steps?.kind === 'list');
+  if (steps !== undefined) enqueue(compilation, pending, main, steps);
+  const part = (key: 'on-failure' | 'finally'): ScopeDraft | null => {
+    const tree = stepsOfEnd(valueOf(root, key));
+    if (tree === undefined) return null;
+    const scope = emptyScope(key, main, null, tree.kind === 'list');
+    enqueue(compilation, pending, scope, tree);
+    return scope;
+  };
+  const onFailure = part('on-failure');
+  const last = part('finally');
+  const all: ScopeDraft[] = [];
+  // The list grows while it is walked: the scopes inside a step join its end.
+  for (const { scope, tree } of pending) {
+    all.push(scope);
+    readSteps(compilation, pending, scope, tree);
+  }
+  return { main, onFailure, finally: last, all };
+}
+
+/** `finally: { steps: […], on-interrupt: true }` is the long form of a list; a map of steps is read as one. */
+function stepsOfEnd(tree: Tree | undefined): Tree | undefined {
+  const inner = tree?.kind === 'map' ? entryOf(tree, 'steps') : undefined;
+  const isLongForm = inner !== undefined && (inner.value.kind === 'list' || tree?.kind === 'map');
+  return isLongForm ? inner?.value : tree;
+}
+
+function emptyScope(part: ScopePart, outer: ScopeDraft | null, owner: StepDraft | null, ordered: boolean): ScopeDraft {
+  return {
+    part,
+    outer,
+    owner,
+    ordered,
+    depth: outer === null ? 0 : outer.depth + 1,
+    steps: [],
+    byId: new Map(),
+    byFoldedId: new Map(),
+  };
+}
+
+function enqueue(compilation: Compilation, pending: Pending[], scope: ScopeDraft, tree: Tree): void {
+  if (tree.kind === 'scalar') return compilation.malformed(tree.range, 'Steps are a list or a map of steps.');
+  if (scope.depth > MAX_NESTING) {
+    compilation.error('PLAN_TOO_DEEP', `Groups stand inside groups more than ${MAX_NESTING} deep.`, tree.range, {
+      hint: 'Give inner groups steps of their own at an outer level.',
+    });
+    return;
+  }
+  pending.push({ scope, tree });
+}
+
+function readSteps(compilation: Compilation, pending: Pending[], scope: ScopeDraft, tree: ListTree | MapTree): void {
+  if (tree.kind === 'map') {
+    for (const entry of tree.entries) addStep(compilation, pending, scope, entry.value, entry);
+    return;
+  }
+  for (const item of tree.items) addStep(compilation, pending, scope, item);
+}
+
+function addStep(compilation: Compilation, pending: Pending[], scope: ScopeDraft, tree: Tree, entry?: MapEntry): void {
+  if (tree.kind !== 'map')
+    return compilation.malformed(
+      tree.range,
+      'A step is a map with an action, such as `run`.',
+      'Write `run:` before the text.',
+    );
+  const index = scope.steps.length;
+  const nameTree = valueOf(tree, 'name');
+  const name = isText(nameTree) ? nameTree.value : null;
+  const action = actionOf(tree);
+  if (action === null) compilation.malformed(tree.range, `The step has no action: one of ${ACTIONS.join(', ')}.`);
+  const step: StepDraft = {
+    ...identify(tree, entry, name, index),
+    name,
+    scope,
+    index,
+    tree,
+    action,
+    bodies: [],
+    edges: null,
+  };
+  scope.steps.push(step);
+  if (!scope.byId.has(step.id)) scope.byId.set(step.id, step);
+  const folded = step.id.toLowerCase();
+  if (folded !== step.id && !scope.byFoldedId.has(folded)) scope.byFoldedId.set(folded, step);
+  openBodies(compilation, pending, step);
+}
+
+/** The first key that is an action; that there is no second is the shape check's. */
+function actionOf(tree: MapTree): ActionKey | null {
+  for (const { key } of tree.entries) {
+    const action = ACTIONS.find((name) => name === key);
+    if (action !== undefined) return action;
+  }
+  return null;
+}
+
+function identify(
+  tree: MapTree,
+  entry: MapEntry | undefined,
+  name: string | null,
+  index: number,
+): Pick<StepDraft, 'id' | 'idRange' | 'anonymous'> {
+  if (entry !== undefined) return { id: entry.key, idRange: entry.keyRange, anonymous: false };
+  const given = valueOf(tree, 'id');
+  if (given?.kind === 'scalar' && given.value !== null)
+    return { id: given.source, idRange: given.range, anonymous: false };
+  const slug = name === null ? '' : slugOf(name);
+  if (slug !== '') return { id: slug, idRange: valueOf(tree, 'name')?.range ?? tree.range, anonymous: false };
+  return { id: `step-${index + 1}`, idRange: firstKey(tree), anonymous: true };
+}
+
+/** A step as a place: its first key, which a code frame can show in a line. */
+function firstKey(tree: MapTree): Range {
+  return tree.entries[0]?.keyRange ?? tree.range;
+}
+
+/** `Build & test` gives `build-test`. Empty when no letter or digit of ASCII is in it. */
+export function slugOf(name: string): string {
+  return name
+    .slice(0, 256)
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')
+    .slice(0, 64)
+    .replace(/-$/, '');
+}
+
+function openBodies(compilation: Compilation, pending: Pending[], step: StepDraft): void {
+  const value = step.action === null ? undefined : entryOf(step.tree, step.action)?.value;
+  if (value === undefined) return;
+  if (step.action === 'steps' || step.action === 'parallel') {
+    const scope = emptyScope('group', step.scope, step, step.action === 'steps' && value.kind === 'list');
+    step.bodies.push({ scope });
+    enqueue(compilation, pending, scope, value);
+  }
+  if (step.action === 'choose') openBranches(compilation, pending, step, value);
+}
+
+function openBranches(compilation: Compilation, pending: Pending[], step: StepDraft, value: Tree): void {
+  if (value.kind !== 'list')
+    return compilation.malformed(
+      value.range,
+      '`choose` is a list of branches: `{ if, steps }`, and `{ else: steps }` as the last.',
+    );
+  for (const [index, branch] of value.items.entries()) {
+    const otherwise = entryOf(branch, 'else');
+    const condition = entryOf(branch, 'if');
+    const tree = otherwise?.value ?? valueOf(branch, 'steps');
+    const outputs = entryOf(branch, 'outputs');
+    if (tree === undefined || (otherwise === undefined && condition === undefined)) {
+      compilation.malformed(branch.range, 'A branch is `{ if, steps }` or `{ else: steps }`.');
+      continue;
+    }
+    if (otherwise !== undefined && index < value.items.length - 1) {
+      compilation.error('PLAN_UNREACHABLE', 'The branches after `else` can never run.', otherwise.keyRange, {
+        hint: 'Move `else` to the end of the list.',
+      });
+    }
+    const scope = emptyScope('branch', step.scope, step, tree.kind === 'list');
+    step.bodies.push({
+      scope,
+      ...(condition === undefined || otherwise !== undefined ? {} : { condition }),
+      ...(outputs === undefined ? {} : { outputs }),
+    });
+    enqueue(compilation, pending, scope, tree);
+  }
+}

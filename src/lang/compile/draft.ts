@@ -1,0 +1,99 @@
+/** Steps and scopes while they are being compiled: who stands where, under which id. Knows no expressions yet. */
+import type { MapEntry, MapTree, Range } from '../../core/document.ts';
+
+/** Actions that this version knows. */
+export const LEAF_ACTIONS = ['run', 'set', 'fail', 'wait'] as const;
+export const GROUP_ACTIONS = ['steps', 'parallel', 'choose'] as const;
+export type ActionKey = (typeof LEAF_ACTIONS)[number] | (typeof GROUP_ACTIONS)[number];
+
+/** Scopes inside scopes: more is refused, so that every walk inwards is bounded. */
+export const MAX_NESTING = 32;
+
+/** The part of the run that a scope hangs under; `branch` and `group` stand inside a step. */
+export type ScopePart = 'steps' | 'on-failure' | 'finally' | 'group' | 'branch';
+
+export interface ScopeDraft {
+  readonly part: ScopePart;
+  /** The scope whose steps this one sees as well; null for the workflow's `steps`. */
+  readonly outer: ScopeDraft | null;
+  /** The step that holds this scope. */
+  readonly owner: StepDraft | null;
+  /** A list: each member comes after those before it. */
+  readonly ordered: boolean;
+  readonly depth: number;
+  readonly steps: StepDraft[];
+  /** The first of each id. */
+  readonly byId: Map<string, StepDraft>;
+  /** Ids that are not all lower case, in lower case: expressions look names up without regard to case. */
+  readonly byFoldedId: Map<string, StepDraft>;
+}
+
+export interface BodyDraft {
+  readonly scope: ScopeDraft;
+  /** `choose`: the condition; absent for `else` and for groups. */
+  readonly condition?: MapEntry;
+  readonly outputs?: MapEntry;
+}
+
+export interface StepDraft {
+  readonly id: string;
+  /** Where the id, or else the step, stands. */
+  readonly idRange: Range;
+  readonly anonymous: boolean;
+  readonly name: string | null;
+  readonly scope: ScopeDraft;
+  /** Place in the scope. */
+  readonly index: number;
+  readonly tree: MapTree;
+  /** Null when the step has no action that is known: the shape check says so. */
+  readonly action: ActionKey | null;
+  readonly bodies: BodyDraft[];
+  /** Whom it waits for, by index in the scope, and where the text says so. Null while there is none: most steps of a large list have none. */
+  edges: Map<number, Range> | null;
+}
+
+/** A step in the user's words: `deploy/upload`. */
+export function pathOf(step: StepDraft): string {
+  const owner = step.scope.owner;
+  const above = owner === null ? partPrefix(step.scope.part) : `${pathOf(owner)}/`;
+  return above + step.id;
+}
+
+function partPrefix(part: ScopePart): string {
+  return part === 'on-failure' || part === 'finally' ? `${part}/` : '';
+}
+
+/** The step that `id` means when it is read in `scope`, with the scope that it stands in. */
+export function findStep(scope: ScopeDraft, id: string): StepDraft | null {
+  const folded = id.toLowerCase();
+  for (let at: ScopeDraft | null = scope; at !== null; at = at.outer) {
+    const found = at.byId.get(id) ?? at.byId.get(folded) ?? at.byFoldedId.get(folded);
+    if (found !== undefined) return found;
+  }
+  return null;
+}
+
+/** What the `outputs` of a group can read: its members; those of all branches, of which one has run. Null for a step that is no group. */
+export function scopeInside(step: StepDraft): ScopeDraft | null {
+  const [first, ...others] = step.bodies.map((body) => body.scope);
+  if (first === undefined) return null;
+  if (others.length === 0) return first;
+  const scopes = [...others.toReversed(), first];
+  return {
+    ...first,
+    byId: new Map(scopes.flatMap((scope) => [...scope.byId])),
+    byFoldedId: new Map(scopes.flatMap((scope) => [...scope.byFoldedId])),
+  };
+}
+
+const NO_EDGES: ReadonlyMap<number, Range> = new Map();
+
+export function edgesOf(step: StepDraft): ReadonlyMap<number, Range> {
+  return step.edges ?? NO_EDGES;
+}
+
+/** The first place that says so is kept. */
+export function addEdge(step: StepDraft, target: StepDraft, at: Range): void {
+  step.edges ??= new Map();
+  if (!step.edges.has(target.index)) step.edges.set(target.index, at);
+}

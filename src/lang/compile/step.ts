@@ -1,0 +1,201 @@
+/** Compiles one step by itself: action, modifiers, condition. Its edges and what is inside of it are joined later. */
+import type { MapEntry } from '../../core/document.ts';
+import type { Condition, Join, NodeBase, OutputSpec, PlanNode, Retry } from '../../core/plan/plan.ts';
+import { condition, defaultCondition } from './conditions.ts';
+import { type Defaults, optionalDuration, readRetry } from './defaults.ts';
+import { type StepDraft, scopeInside } from './draft.ts';
+import { compileEnv, type EnvTemplates } from './environment.ts';
+import { reportUndeclared } from './expressions.ts';
+import { compileOutputs } from './outputs.ts';
+import { placeOf } from './place.ts';
+import { flagOf, wholeOf } from './quantities.ts';
+import { compileRun } from './run-step.ts';
+import { deepTemplate, literal, objectTemplate, textTemplate, warnOfBareReference } from './text.ts';
+import { entryOf, isText, valueOf } from './tree.ts';
+import { compileWaitFor } from './wait-step.ts';
+import type { Scene } from './world.ts';
+
+/** A node without what its place among others decides. */
+export type LoneNode = PlanNode extends infer N
+  ? N extends PlanNode
+    ? Omit<N, 'needs' | 'after' | 'digest'>
+    : never
+  : never;
+
+const MAX_AT_ONCE = 10_000;
+
+/** Null for a step without a known action. */
+export function compileStep(
+  scene: Scene,
+  step: StepDraft,
+  defaults: Defaults,
+  join: Join | undefined,
+): LoneNode | null {
+  const base = compileBase(scene, step, defaults, join);
+  switch (step.action) {
+    case 'run':
+      return {
+        ...base,
+        kind: 'action',
+        action: 'run',
+        with: compileRun(scene, step, defaults),
+        ...actionKeys(scene, step, defaults),
+      };
+    case 'set':
+      return { ...base, kind: 'set', values: compileSet(scene, step) };
+    case 'fail':
+      return { ...base, kind: 'fail', message: compileFail(scene, step) };
+    case 'wait':
+      return { ...base, kind: 'wait', for: compileWaitFor(scene, step) };
+    case 'steps':
+    case 'parallel':
+      return { ...base, kind: 'group', bodies: [], ...groupKeys(scene, step) };
+    case 'choose':
+      return { ...base, kind: 'choose', bodies: [], ...branchKeys(scene, step) };
+    case null:
+      return null;
+    default:
+      return step.action satisfies never;
+  }
+}
+
+type Base = Omit<NodeBase, 'needs' | 'after' | 'digest'>;
+
+function compileBase(scene: Scene, step: StepDraft, defaults: Defaults, join: Join | undefined): Base {
+  const { start } = scene.locator.span(step.anonymous ? step.tree.range : step.idRange);
+  return {
+    id: step.id,
+    ...(step.anonymous ? { anonymous: true as const } : {}),
+    ...(step.name === null ? {} : { name: step.name }),
+    at: { line: start.line, column: start.column },
+    ...(join === undefined ? {} : { join }),
+    ...optional('if', conditionOf(scene, step)),
+    ...optional('env', envOf(scene, step)),
+    ...(flagOf(scene, entryOf(step.tree, 'continue-on-error')?.value, 'continue-on-error')
+      ? { continueOnError: true as const }
+      : {}),
+    ...(flagOf(scene, entryOf(step.tree, 'allow-failure')?.value, 'allow-failure')
+      ? { allowFailure: true as const }
+      : {}),
+    ...optional('retry', retryOf(scene, step, defaults)),
+    ...optional('outputs', outputsOf(scene, step)),
+  };
+}
+
+const NOTHING = {};
+
+/** A key that is there only when it has a value: absent keys keep a large plan small. */
+function optional<K extends string, T>(key: K, value: T | undefined): { readonly [P in K]?: T } {
+  if (value === undefined) return NOTHING;
+  const made: Readonly<Record<string, T>> = { [key]: value };
+  return made as { readonly [P in K]?: T }; // it has the one key
+}
+
+function conditionOf(scene: Scene, step: StepDraft): Condition | undefined {
+  const entry = entryOf(step.tree, 'if');
+  if (entry !== undefined) return condition(scene, entry.value, placeOf(step, 'if', { statuses: true }));
+  return defaultCondition(step.scope);
+}
+
+function envOf(scene: Scene, step: StepDraft): EnvTemplates | undefined {
+  return compileEnv(scene, entryOf(step.tree, 'env')?.value, placeOf(step, 'env', { secrets: true }));
+}
+
+/** Language-rules 2: a default reaches only steps that run something. */
+function retryOf(scene: Scene, step: StepDraft, defaults: Defaults): Retry | undefined {
+  return readRetry(scene, entryOf(step.tree, 'retry')?.value) ?? (step.action === 'run' ? defaults.retry : undefined);
+}
+
+function outputsOf(scene: Scene, step: StepDraft): Readonly<Record<string, OutputSpec>> | undefined {
+  const tree = entryOf(step.tree, 'outputs')?.value;
+  if (tree === undefined) return undefined;
+  if (tree.kind === 'list' && step.action !== 'run') {
+    scene.malformed(
+      tree.range,
+      'A list of `outputs` declares what a script writes; here each output needs a value.',
+      'Write `outputs: { name: value }`.',
+    );
+  }
+  const inner = scopeInside(step);
+  const place = inner === null ? { self: true } : { scope: inner, wholeSteps: true };
+  return compileOutputs(scene, tree, placeOf(step, 'outputs', place));
+}
+
+interface ActionKeys {
+  readonly timeoutMs?: number;
+  readonly graceMs?: number;
+  readonly secrets?: readonly string[];
+  readonly clearEnv?: true;
+}
+
+function actionKeys(scene: Scene, step: StepDraft, defaults: Defaults): ActionKeys {
+  const timeoutMs = optionalDuration(scene, step.tree, 'timeout') ?? defaults.timeoutMs;
+  const graceMs = optionalDuration(scene, step.tree, 'grace') ?? defaults.graceMs;
+  return {
+    ...optional('timeoutMs', timeoutMs),
+    ...optional('graceMs', graceMs),
+    ...optional('secrets', secretsOf(scene, entryOf(step.tree, 'secrets'))),
+    ...(flagOf(scene, entryOf(step.tree, 'clear-env')?.value, 'clear-env') ? { clearEnv: true as const } : {}),
+  };
+}
+
+function secretsOf(scene: Scene, entry: MapEntry | undefined): readonly string[] | undefined {
+  if (entry === undefined) return undefined;
+  const items = entry.value.kind === 'list' ? entry.value.items : [entry.value];
+  const names = items.flatMap((item) => {
+    if (!isText(item)) scene.malformed(item.range, '`secrets` is a list of names.');
+    else if (!scene.world.secrets.includes(item.value))
+      reportUndeclared(scene, item.value, scene.locator.span(item.range));
+    return isText(item) ? [item.value] : [];
+  });
+  return [...new Set(names)];
+}
+
+function compileSet(scene: Scene, step: StepDraft): ReturnType<typeof deepTemplate> {
+  const tree = entryOf(step.tree, 'set')?.value;
+  const place = placeOf(step, 'set');
+  if (tree?.kind !== 'map') {
+    if (tree !== undefined) scene.malformed(tree.range, '`set` is a map of names and values.');
+    return literal({});
+  }
+  for (const { value } of tree.entries) warnOfBareReference(scene, value);
+  return objectTemplate(tree.entries.map(({ key, value }) => [key, deepTemplate(scene, value, place)] as const));
+}
+
+/** `fail: text`, or `fail: { message: text }`. */
+function compileFail(scene: Scene, step: StepDraft): ReturnType<typeof textTemplate> {
+  const tree = entryOf(step.tree, 'fail')?.value;
+  const message = tree?.kind === 'map' ? valueOf(tree, 'message') : tree;
+  if (message === undefined) return literal('');
+  return textTemplate(scene, message, placeOf(step, 'fail'), 'empty');
+}
+
+interface GroupKeys {
+  readonly max?: number;
+  readonly failFast?: true;
+}
+
+function groupKeys(scene: Scene, step: StepDraft): GroupKeys {
+  const max = entryOf(step.tree, 'max');
+  return {
+    ...optional('max', max === undefined ? undefined : wholeOf(scene, max.value, 'max', 1, MAX_AT_ONCE)),
+    ...(flagOf(scene, entryOf(step.tree, 'fail-fast')?.value, 'fail-fast') ? { failFast: true as const } : {}),
+  };
+}
+
+interface BranchKeys {
+  readonly conditions: readonly (Condition['expression'] | null)[];
+  readonly bodyOutputs?: readonly (Readonly<Record<string, OutputSpec>> | null)[];
+}
+
+function branchKeys(scene: Scene, step: StepDraft): BranchKeys {
+  const conditions = step.bodies.map((body) => {
+    if (body.condition === undefined) return null;
+    return condition(scene, body.condition.value, placeOf(step, 'if'))?.expression ?? null;
+  });
+  const bodyOutputs = step.bodies.map((body) => {
+    const place = placeOf(step, 'outputs', { scope: body.scope, wholeSteps: true });
+    return compileOutputs(scene, body.outputs?.value, place) ?? null;
+  });
+  return { conditions, ...(bodyOutputs.some((outputs) => outputs !== null) ? { bodyOutputs } : {}) };
+}

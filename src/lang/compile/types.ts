@@ -1,0 +1,201 @@
+/** What is known of every context before a run: the types that expressions are checked against. Knows drafts, no expressions. */
+import {
+  ANY,
+  BOOLEAN,
+  closedObject,
+  LIST,
+  NULL,
+  NUMBER,
+  OBJECT,
+  openObject,
+  SECRET,
+  STRING,
+  type Type,
+  unionOf,
+  wordOf,
+} from '../../core/expr/type.ts';
+import type { Json, JsonObject } from '../../core/json.ts';
+import type { InputSpec } from '../../core/plan/plan.ts';
+import type { ScopeDraft, StepDraft } from './draft.ts';
+import { declaredOutputs, outputType } from './outputs.ts';
+import { entryOf, isText } from './tree.ts';
+import { chained, readonlyMap } from './views.ts';
+
+/** A step that was skipped, or has failed, lacks its outputs, so each of them may be null. */
+const MAYBE_TEXT = unionOf(STRING, NULL);
+const MAYBE_NUMBER = unionOf(NUMBER, NULL);
+const MAYBE_FLAG = unionOf(BOOLEAN, NULL);
+
+const RESULT = wordOf('succeeded', 'failed', 'skipped', 'cancelled');
+const CONCLUSION = wordOf('success', 'failure', 'skipped', 'cancelled');
+const ERROR = unionOf(openObject({ code: STRING, message: STRING, step: STRING, 'exit-code': MAYBE_NUMBER }), NULL);
+
+const STEP_FIELDS: ReadonlyMap<string, Type> = new Map<string, Type>(
+  Object.entries({
+    result: RESULT,
+    conclusion: CONCLUSION,
+    outcome: CONCLUSION,
+    cause: MAYBE_TEXT,
+    error: ERROR,
+    attempts: NUMBER,
+    'duration-ms': MAYBE_NUMBER,
+  }),
+);
+
+const RUN_OUTPUTS: Readonly<Record<string, Type>> = {
+  stdout: MAYBE_TEXT,
+  stderr: MAYBE_TEXT,
+  'exit-code': MAYBE_NUMBER,
+  'stdout-truncated': MAYBE_FLAG,
+  'stderr-truncated': MAYBE_FLAG,
+  log: MAYBE_TEXT,
+};
+
+/** Contexts that are the same in every workflow. */
+export const FIXED_CONTEXTS: Readonly<Record<string, Type>> = {
+  run: closedObject({
+    id: STRING,
+    number: NUMBER,
+    trigger: STRING,
+    attempt: NUMBER,
+    'started-at': STRING,
+    dir: STRING,
+    resumed: BOOLEAN,
+  }),
+  workflow: closedObject({ name: STRING, file: STRING, hash: STRING }),
+  git: closedObject({
+    sha: MAYBE_TEXT,
+    branch: MAYBE_TEXT,
+    tag: MAYBE_TEXT,
+    dirty: MAYBE_FLAG,
+    root: MAYBE_TEXT,
+    remote: MAYBE_TEXT,
+  }),
+  error: ERROR,
+};
+
+export const SELF: Type = closedObject({
+  outputs: OBJECT,
+  result: RESULT,
+  'exit-code': MAYBE_NUMBER,
+  stdout: MAYBE_TEXT,
+  stderr: MAYBE_TEXT,
+  json: ANY,
+  lines: LIST,
+  log: MAYBE_TEXT,
+  attempt: NUMBER,
+  'duration-ms': NUMBER,
+});
+
+export function inputsType(inputs: Readonly<Record<string, InputSpec>>): Type {
+  return closedObject(new Map(Object.entries(inputs).map(([name, spec]) => [name, inputType(spec)] as const)));
+}
+
+function inputType(spec: InputSpec): Type {
+  const type = typeOfSchema(spec.schema);
+  return spec.required || spec.default !== undefined ? type : unionOf(type, NULL);
+}
+
+const TYPE_OF_NAME: ReadonlyMap<string, Type> = new Map<string, Type>([
+  ['string', STRING],
+  ['number', NUMBER],
+  ['integer', NUMBER],
+  ['boolean', BOOLEAN],
+  ['array', LIST],
+  ['object', OBJECT],
+]);
+
+function typeOfSchema(schema: JsonObject): Type {
+  const words =
+    Array.isArray(schema.enum) && schema.enum.every((word: Json) => typeof word === 'string') ? schema.enum : null;
+  if (schema.type === 'string' && words !== null) return wordOf(...words);
+  return (typeof schema.type === 'string' ? TYPE_OF_NAME.get(schema.type) : undefined) ?? ANY;
+}
+
+export function namesType(names: Iterable<string>, type: Type): Type {
+  return closedObject(new Map([...names].map((name) => [name, type] as const)));
+}
+
+export function secretsType(names: readonly string[]): Type {
+  return namesType(names, SECRET);
+}
+
+/** The type of `steps` as a scope sees it. The types of a scope's own steps are made once; those around it are shared. */
+export function stepsType(scope: ScopeDraft, known: Map<ScopeDraft, ReadonlyMap<string, Type>>): Type {
+  return { kind: 'object', fields: stepTypes(scope, known), isOpen: false };
+}
+
+function stepTypes(scope: ScopeDraft, known: Map<ScopeDraft, ReadonlyMap<string, Type>>): ReadonlyMap<string, Type> {
+  const made = known.get(scope);
+  if (made !== undefined) return made;
+  const own = lazyMap(scope.byId);
+  const types = scope.outer === null ? own : chained(own, stepTypes(scope.outer, known));
+  known.set(scope, types);
+  return types;
+}
+
+function stepType(step: StepDraft): Type {
+  return closedObject(new Map(STEP_FIELDS).set('outputs', outputsType(step)));
+}
+
+function outputsType(step: StepDraft): Type {
+  const tree = entryOf(step.tree, 'outputs')?.value;
+  const names = declaredOutputs(tree);
+  const declared = Object.fromEntries((names ?? []).map((name) => [name, typeNamed(outputType(tree, name))] as const));
+  switch (step.action) {
+    case 'run':
+      return names === null ? openObject(RUN_OUTPUTS) : closedObject({ ...RUN_OUTPUTS, ...declared });
+    case 'set':
+      return closedObject({ ...setTypes(step), ...declared });
+    case 'wait':
+      return closedObject({ 'waited-ms': MAYBE_NUMBER, ...declared });
+    case 'fail':
+    case 'steps':
+    case 'parallel':
+      return closedObject(declared);
+    case 'choose':
+      return closedObject({ branch: ANY, ...branchTypes(step), ...declared });
+    case null:
+      // Its action is not known, so nothing it gives is.
+      return OBJECT;
+    default:
+      return step.action satisfies never;
+  }
+}
+
+function setTypes(step: StepDraft): Record<string, Type> {
+  const values = entryOf(step.tree, 'set')?.value;
+  if (values?.kind !== 'map') return {};
+  return Object.fromEntries(
+    values.entries.map(
+      ({ key, value }) => [key, isText(value) && !value.value.includes('${{') ? MAYBE_TEXT : ANY] as const,
+    ),
+  );
+}
+
+function branchTypes(step: StepDraft): Record<string, Type> {
+  const names = step.bodies.flatMap((body) => declaredOutputs(body.outputs?.value) ?? []);
+  return Object.fromEntries(names.map((name) => [name, ANY] as const));
+}
+
+function typeNamed(name: string | null): Type {
+  const type = name === null ? ANY : typeOfSchema({ type: name });
+  return type === ANY ? ANY : unionOf(type, NULL);
+}
+
+/** Makes the type of a step when it is first asked for: most steps of a large workflow are read by few others. */
+function lazyMap(steps: ReadonlyMap<string, StepDraft>): ReadonlyMap<string, Type> {
+  const made = new Map<string, Type>();
+  const get = (id: string): Type | undefined => {
+    const step = steps.get(id);
+    if (step === undefined) return undefined;
+    const type = made.get(id) ?? stepType(step);
+    made.set(id, type);
+    return type;
+  };
+  return readonlyMap(
+    (id) => steps.has(id),
+    get,
+    () => steps.keys(),
+  );
+}

@@ -1,0 +1,82 @@
+/**
+ * Checks the shape of a document: keys, types, required parts. Knows schemas, no names and no meaning.
+ *
+ * A validator made from the schema at build time finds what is wrong, shape-words.ts says it, and two walks over the tree find
+ * what a schema cannot say. All problems of a document are reported at once, by position, up to a limit.
+ */
+import { type Diagnostic, problem } from '../../core/diagnostic/diagnostic.ts';
+import type { Document, Locator, MapTree } from '../../core/document.ts';
+import { jsonOf } from '../compile/tree.ts';
+import { type ShapeError, validateConfig, validateWorkflow } from '../generated/schemas.js';
+import { MAX_PROBLEMS } from '../read/limits.ts';
+import { makeLocator } from '../read/locator.ts';
+import { checkScalars } from './check-scalars.ts';
+import { actionHint, checkSteps } from './check-steps.ts';
+import { makeFinder } from './shape-place.ts';
+import { describe, type ShapeProblem } from './shape-words.ts';
+
+/** All problems of a document's shape, by position. Documents of other kinds than workflows and configuration have none. */
+export function checkShape(document: Document): readonly Diagnostic[] {
+  const { root, kind } = document;
+  if (root === null || (kind !== 'workflow' && kind !== 'config')) return [];
+  const isLiterate = document.body !== undefined;
+  const problems = [
+    ...checkSchema(root, kind, isLiterate),
+    ...(kind === 'workflow' ? checkSteps(root, isLiterate) : []),
+    ...checkScalars(root, document.text),
+  ];
+  return problems.length === 0 ? [] : listProblems(problems, makeLocator(document.text, document.file));
+}
+
+function checkSchema(root: MapTree, kind: 'workflow' | 'config', isLiterate: boolean): readonly ShapeProblem[] {
+  const validate = kind === 'workflow' ? validateWorkflow : validateConfig;
+  if (validate(jsonOf(root))) return [];
+  const find = makeFinder(root);
+  return (validate.errors ?? []).flatMap((error) => {
+    if (isLiterate && isAboutSections(error)) return [];
+    const place = find(error.instancePath);
+    const described = describe(error, place);
+    if (described === null) return [];
+    const hint =
+      place.tree.kind === 'map' && described.code === 'DOC_UNKNOWN_KEY' && isOfStep(error)
+        ? actionHint(place.tree, String(error.params.additionalProperty))
+        : null;
+    return [hint === null ? described : { ...described, hint }];
+  });
+}
+
+/** The steps of a literate workflow are its sections: the frontmatter only adds to them. */
+function isAboutSections({ keyword, instancePath, params }: ShapeError): boolean {
+  return instancePath === '' && keyword === 'required' && params.missingProperty === 'steps';
+}
+
+function isOfStep({ parentSchema }: ShapeError): boolean {
+  return parentSchema?.$comment?.endsWith('/definitions/step') === true;
+}
+
+/** Diagnostics in the order of the file, one for each place and message. */
+function listProblems(problems: readonly ShapeProblem[], locator: Locator): readonly Diagnostic[] {
+  const sorted = problems.toSorted((a, b) => a.range[0] - b.range[0] || a.range[1] - b.range[1]);
+  const unique = sorted.filter((one, index) => {
+    const before = sorted[index - 1];
+    return before === undefined || before.range[0] !== one.range[0] || before.message !== one.message;
+  });
+  const listed = unique.slice(0, MAX_PROBLEMS).map((one) => toDiagnostic(one, locator));
+  const rest = unique.length - listed.length;
+  if (rest === 0) return listed;
+  // A validator stops counting at some point.
+  const count = rest < 500 ? String(rest) : `${rest} or more`;
+  return [
+    ...listed,
+    problem('DOC_MORE_PROBLEMS', `The document has ${count} further ${rest === 1 ? 'problem' : 'problems'}.`),
+  ];
+}
+
+function toDiagnostic({ code, message, range, label, hint, related }: ShapeProblem, locator: Locator): Diagnostic {
+  return problem(code, message, {
+    at: locator.span(range),
+    ...(label === undefined ? {} : { label }),
+    ...(hint === undefined ? {} : { hint }),
+    ...(related === undefined ? {} : { related: [{ message: related.message, at: locator.span(related.range) }] }),
+  });
+}

@@ -1,0 +1,162 @@
+/** Checks what a schema cannot say well: that each step has exactly one action, and its keys fit that action. Knows no names. */
+import type { MapEntry, MapTree, Tree } from '../../core/document.ts';
+import { nearest } from '../../core/nearest.ts';
+import { PLACES } from '../generated/schemas.js';
+import { FAMILIAR_KEYS } from './reserved-keys.ts';
+import { listed, type ShapeProblem } from './shape-words.ts';
+
+/** The actions of this version, in the order in which messages name them. */
+export const ACTIONS = ['run', 'set', 'fail', 'wait', 'steps', 'parallel', 'choose'] as const;
+
+const STEP = 'workflow.schema.json#/definitions/step';
+const STEP_KEYS: ReadonlySet<string> = new Set(PLACES[STEP]?.keys ?? []);
+const ACTION_KEYS: ReadonlySet<string> = new Set(ACTIONS);
+/** Keys that mean something only beside one action. */
+const BESIDE: Readonly<Record<string, string>> = {
+  max: 'parallel',
+  'fail-fast': 'parallel',
+  shell: 'run',
+  stdin: 'run',
+  'success-codes': 'run',
+  'max-output': 'run',
+};
+
+interface Walk {
+  readonly problems: ShapeProblem[];
+  /** In a literate workflow the action of a step may stand in its section. */
+  readonly isLiterate: boolean;
+}
+
+/** All problems of the steps of a workflow. Recursion is bounded by the depth that the readers allow. */
+export function checkSteps(root: MapTree, isLiterate: boolean): readonly ShapeProblem[] {
+  const walk: Walk = { problems: [], isLiterate };
+  for (const { key, value } of root.entries) {
+    if (key === 'steps') checkScope(walk, value, isLiterate);
+    else if (key === 'on-failure') checkScope(walk, value, false);
+    else if (key === 'finally') checkScope(walk, longForm(value) ?? value, false);
+  }
+  return walk.problems;
+}
+
+/** The steps of `finally: { steps: …, on-interrupt: … }`. */
+function longForm(tree: Tree): Tree | undefined {
+  return tree.kind === 'map' ? tree.entries.find((entry) => entry.key === 'steps')?.value : undefined;
+}
+
+function checkScope(walk: Walk, tree: Tree, mayLackAction: boolean): void {
+  if (tree.kind === 'list') {
+    for (const item of tree.items) if (item.kind === 'map') checkStep(walk, item, null, mayLackAction);
+  } else if (tree.kind === 'map') {
+    for (const entry of tree.entries)
+      if (entry.value.kind === 'map') checkStep(walk, entry.value, entry, mayLackAction);
+  }
+}
+
+function checkStep(walk: Walk, step: MapTree, entry: MapEntry | null, mayLackAction: boolean): void {
+  const actions = step.entries.filter((one) => ACTION_KEYS.has(one.key));
+  const [action, second] = actions;
+  if (action === undefined) {
+    // A key that is unknown or not built is most likely the action that was meant; it has a diagnostic of its own.
+    if (!mayLackAction && step.entries.every((one) => STEP_KEYS.has(one.key)))
+      walk.problems.push(noAction(step, entry));
+    return;
+  }
+  if (second !== undefined) walk.problems.push(twoActions(action, second, actions));
+  else checkBeside(walk, step, action);
+  checkId(walk, step, entry);
+  for (const one of actions) {
+    if (one.key === 'steps' || one.key === 'parallel') checkScope(walk, one.value, false);
+    else if (one.key === 'choose' && one.value.kind === 'list')
+      for (const branch of one.value.items) checkBranch(walk, branch);
+  }
+}
+
+function noAction(step: MapTree, entry: MapEntry | null): ShapeProblem {
+  return {
+    code: 'DOC_NO_ACTION',
+    message:
+      entry === null
+        ? 'The step does nothing: it has no action.'
+        : `The step \`${entry.key}\` does nothing: it has no action.`,
+    range: entry?.keyRange ?? step.entries[0]?.keyRange ?? step.range,
+    label: 'no action',
+    hint: `Add one of ${listed(
+      ACTIONS.map((name) => `\`${name}\``),
+      ' or ',
+    )}.`,
+  };
+}
+
+function twoActions(first: MapEntry, second: MapEntry, all: readonly MapEntry[]): ShapeProblem {
+  const isGroup = second.key === 'steps' || first.key === 'steps';
+  return {
+    code: 'DOC_TWO_ACTIONS',
+    message: `A step has one action, and this one has ${listed(all.map((one) => `\`${one.key}\``))}.`,
+    range: second.keyRange,
+    label: 'the second action',
+    hint: isGroup ? 'Make the other one a step of the group.' : 'Write two steps.',
+    related: { message: `the first action, \`${first.key}\``, range: first.keyRange },
+  };
+}
+
+function checkBeside(walk: Walk, step: MapTree, action: MapEntry): void {
+  for (const { key, keyRange } of step.entries) {
+    const owner = Object.hasOwn(BESIDE, key) ? BESIDE[key] : undefined;
+    if (owner === undefined || owner === action.key) continue;
+    const message = `\`${key}\` belongs to \`${owner}\`, and this step has \`${action.key}\`.`;
+    walk.problems.push({
+      code: 'DOC_UNKNOWN_KEY',
+      message,
+      range: keyRange,
+      label: `means nothing beside \`${action.key}\``,
+    });
+  }
+}
+
+/** In a map the key is the id; another `id` inside would be ignored. */
+function checkId(walk: Walk, step: MapTree, entry: MapEntry | null): void {
+  if (entry === null) return;
+  const id = step.entries.find((one) => one.key === 'id');
+  if (id === undefined || id.value.kind !== 'scalar' || id.value.source === entry.key) return;
+  const message = `The id of this step is its key, \`${entry.key}\`; it cannot have another.`;
+  walk.problems.push({ code: 'DOC_BAD_VALUE', message, range: id.keyRange, hint: 'Remove `id`, or rename the key.' });
+}
+
+function checkBranch(walk: Walk, branch: Tree): void {
+  if (branch.kind !== 'map') return;
+  const has = (key: string): MapEntry | undefined => branch.entries.find((entry) => entry.key === key);
+  const otherwise = has('else');
+  const steps = has('steps');
+  const condition = has('if');
+  const extra = otherwise === undefined ? undefined : (condition ?? steps);
+  const range = branch.entries[0]?.keyRange ?? branch.range;
+  const hint = 'A branch is `{ if: …, steps: … }`, and the last may be `{ else: steps }`.';
+  if (extra !== undefined) {
+    walk.problems.push({
+      code: 'DOC_BAD_VALUE',
+      message: `\`else\` and \`${extra.key}\` cannot stand in one branch.`,
+      range: extra.keyRange,
+      hint,
+    });
+  } else if (otherwise === undefined && (condition === undefined || steps === undefined)) {
+    const missing = condition === undefined ? 'if' : 'steps';
+    walk.problems.push({
+      code: 'DOC_MISSING_KEY',
+      message: `The branch has no \`${missing}\`.`,
+      range,
+      label: `\`${missing}\` is missing`,
+      hint,
+    });
+  }
+  for (const part of [steps, otherwise]) if (part !== undefined) checkScope(walk, part.value, false);
+}
+
+/** The hint for an unknown key in a step that has no action: the action that was meant, or all of them. */
+export function actionHint(step: MapTree, key: string): string | null {
+  if (step.entries.some((entry) => ACTION_KEYS.has(entry.key))) return null;
+  if (Object.hasOwn(FAMILIAR_KEYS[STEP] ?? {}, key) || nearest(key, STEP_KEYS) !== null) return null;
+  return `The action of a step is one of ${listed(
+    ACTIONS.map((name) => `\`${name}\``),
+    ' or ',
+  )}.`;
+}

@@ -1,0 +1,127 @@
+/** Builds plans and expressions by hand, so that the core is tested without a parser. */
+import type { Expr, Expression, Template } from '../../../src/core/expr/ast.ts';
+import { digest, type Json } from '../../../src/core/json.ts';
+import type {
+  ActionNode,
+  CompositeNode,
+  Condition,
+  FailNode,
+  NodeBase,
+  Plan,
+  PlanNode,
+  PlanScope,
+  SetNode,
+  WaitNode,
+} from '../../../src/core/plan/plan.ts';
+
+export type More = Partial<Omit<NodeBase, 'id'>>;
+
+/** `steps.build.outputs.v` */
+export function ref(path: string): Expr {
+  const [first = '', ...rest] = path.split('.');
+  return rest.reduce<Expr>((of, name) => ({ kind: 'member', at: 0, of, name }), { kind: 'name', at: 0, name: first });
+}
+export function lit(value: null | boolean | number | string): Expr {
+  return { kind: 'literal', at: 0, value };
+}
+export function equal(left: Expr, right: Expr): Expr {
+  return { kind: 'binary', at: 0, op: '==', left, right };
+}
+export function both(left: Expr, right: Expr): Expr {
+  return { kind: 'binary', at: 0, op: '&&', left, right };
+}
+export function call(name: string, ...args: readonly Expr[]): Expr {
+  return { kind: 'call', at: 0, name, args };
+}
+export function expression(expr: Expr, source = 'test'): Expression {
+  return { source, expr };
+}
+/** A template that is exactly one expression. */
+export function value(expr: Expr | string): Template {
+  const given = typeof expr === 'string' ? ref(expr) : expr;
+  return { kind: 'value', expression: expression(given, typeof expr === 'string' ? expr : 'test') };
+}
+export function plain(json: Json): Template {
+  return { kind: 'literal', value: json };
+}
+export function object(entries: Readonly<Record<string, Template>>): Template {
+  return { kind: 'object', entries: Object.entries(entries) };
+}
+/** `if`, with or without a status function in it. */
+export function when(expr: Expr, replacesJoin = false, source = 'test'): Condition {
+  return { expression: expression(expr, source), replacesJoin };
+}
+
+const AT = { line: 1, column: 1 };
+
+function base(id: string, more: More, what: Json): NodeBase {
+  const { at: _at, ...said } = more;
+  return { id, at: AT, needs: [], ...more, digest: more.digest ?? digest([said as Json, what]) };
+}
+export function action(id: string, more: More & Partial<ActionNode> = {}): ActionNode {
+  const request = more.with ?? plain({ script: `echo ${id}` });
+  return {
+    ...base(id, more, request as unknown as Json),
+    ...more,
+    kind: 'action',
+    action: 'run',
+    with: request,
+  };
+}
+export function set(id: string, values: Readonly<Record<string, Template>> = {}, more: More = {}): SetNode {
+  const template = object(values);
+  return { ...base(id, more, template as unknown as Json), kind: 'set', values: template };
+}
+export function failing(id: string, message = 'no', more: More = {}): FailNode {
+  return { ...base(id, more, message), kind: 'fail', message: plain(message) };
+}
+export function wait(id: string, length: Template | string = '1s', more: More = {}): WaitNode {
+  const template = typeof length === 'string' ? plain(length) : length;
+  return { ...base(id, more, template as unknown as Json), kind: 'wait', for: template };
+}
+export function group(id: string, nodes: readonly PlanNode[], more: More & Partial<CompositeNode> = {}): CompositeNode {
+  return composite('group', id, [{ nodes }], more);
+}
+export function choose(
+  id: string,
+  branches: readonly (readonly [Expr | null, readonly PlanNode[]])[],
+  more: More & Partial<CompositeNode> = {},
+): CompositeNode {
+  const bodies = branches.map(([, nodes]) => ({ nodes }));
+  const conditions = branches.map(([test]) => (test === null ? null : expression(test)));
+  return composite('choose', id, bodies, { ...more, conditions });
+}
+export function composite(
+  kind: CompositeNode['kind'],
+  id: string,
+  bodies: readonly (PlanScope | null)[],
+  more: More & Partial<CompositeNode> = {},
+): CompositeNode {
+  return { ...base(id, more, kind), ...more, kind, bodies };
+}
+/** Makes every node wait for all before it. */
+export function list(nodes: readonly PlanNode[]): readonly PlanNode[] {
+  return nodes.map((node, index) => ({ ...node, after: index }));
+}
+
+export interface PlanMore extends Partial<Plan> {
+  readonly onFailure?: readonly PlanNode[];
+  readonly finally?: readonly PlanNode[];
+}
+export function plan(nodes: readonly PlanNode[], more: PlanMore = {}): Plan {
+  const { onFailure, finally: last, ...rest } = more;
+  const bodies = [{ nodes }, onFailure ? { nodes: onFailure } : null, last ? { nodes: last } : null];
+  return {
+    v: 1,
+    name: 'test',
+    file: 'test.yaml',
+    inputs: {},
+    secrets: [],
+    env: {},
+    vars: {},
+    concurrency: 8,
+    root: composite('try', 'root', bodies, { rethrow: true }),
+    outputs: {},
+    ...rest,
+  };
+}

@@ -1,0 +1,23 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { decide } from '../../../src/core/run/decide.ts';
+import { evolve } from '../../../src/core/run/evolve.ts';
+import { fold } from '../../../src/core/run/fold.ts';
+import { next } from '../../../src/core/run/next.ts';
+import { newRun } from '../../../src/core/run/run.ts';
+import { viewRun, viewSteps } from '../../../src/core/run/view.ts';
+import { MOVES, PLANS } from './random-plans.ts';
+import { live, newStats } from './simulate.ts';
+
+const CORE = { newRun, evolve, next, fold, decide, viewRun, viewSteps };
+const RUNS = Number(process.env.GIGA_RUNS ?? 500);
+
+test('next says what the naive oracle says, before every event of random runs', () => {
+  const stats = newStats();
+  fc.assert(
+    fc.property(PLANS, MOVES, ({ plan, edited }, moves) => void live(CORE, plan, edited, moves, stats)),
+    { numRuns: RUNS },
+  );
+  if (process.env.GIGA_STATS) console.log(stats.events, stats.crashes, stats.replans, Object.fromEntries(stats.seen));
+  expect(stats.crashes).toBeGreaterThan(RUNS);
+});

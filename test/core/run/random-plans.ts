@@ -1,0 +1,206 @@
+/** Random plans of every construct, and what happens to them: for the property test. */
+import fc from 'fast-check';
+import type { Expr, Template } from '../../../src/core/expr/ast.ts';
+import type { ActionNode, CompositeNode, Join, Plan, PlanNode, Retry } from '../../../src/core/plan/plan.ts';
+import {
+  action,
+  both,
+  call,
+  choose,
+  composite,
+  equal,
+  failing,
+  group,
+  list,
+  lit,
+  type More,
+  object,
+  plain,
+  plan,
+  ref,
+  set,
+  value,
+  wait,
+  when,
+} from './plans.ts';
+
+const int = (min: number, max: number) => fc.integer({ min, max });
+/** There once in `weight` + 1 times. */
+const rare = <T>(arbitrary: fc.Arbitrary<T>, weight = 4): fc.Arbitrary<T | undefined> =>
+  fc.oneof({ weight, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary });
+
+interface Raw {
+  readonly kind: string;
+  readonly needs: readonly number[];
+  readonly join: Join | undefined;
+  readonly test: { readonly form: number; readonly need: number; readonly equals: number } | undefined;
+  readonly retry: Retry | undefined;
+  readonly flags: number;
+  readonly text: number;
+  readonly pick: number;
+  readonly max: number | undefined;
+  readonly isList: boolean;
+  readonly bodies: readonly (readonly Raw[])[];
+}
+
+const retry: fc.Arbitrary<Retry> = fc.record({
+  attempts: int(1, 3),
+  delayMs: fc.constantFrom(0, 0, 5),
+  backoff: fc.constantFrom('constant', 'linear', 'exponential'),
+  factor: fc.constant(2),
+});
+
+function raw(depth: number): fc.Arbitrary<Raw> {
+  const kinds = ['action', 'action', 'action', 'action', 'set', 'set', 'wait', 'fail'];
+  const composites = ['group', 'group', 'group', 'group', 'choose', 'try'];
+  const body =
+    depth > 0 ? fc.array(raw(depth - 1), { minLength: 0, maxLength: 4, size: 'max' }) : fc.constant<Raw[]>([]);
+  return fc.record({
+    kind: fc.constantFrom(...kinds, ...(depth > 0 ? composites : [])),
+    needs: fc.array(int(0, 9), { maxLength: 3, size: 'max' }),
+    join: rare(fc.constantFrom<Join>('all-done', 'any-succeeded', 'none-failed', 'all-succeeded'), 3),
+    test: rare(fc.record({ form: int(0, 7), need: int(0, 9), equals: int(0, 2) }), 3),
+    retry: rare(retry, 3),
+    flags: int(0, 255),
+    text: fc.constantFrom(0, 1, 2, 2, 3, 3, 4, 5),
+    pick: int(0, 9),
+    max: rare(int(1, 2), 1),
+    isList: fc.boolean(),
+    bodies: fc.array(body, { minLength: 3, maxLength: 3 }),
+  });
+}
+
+const NODES = fc.array(raw(2), { minLength: 1, maxLength: 6, size: 'max' });
+
+/** A plan with an edited form of itself: a step changed, added in front, or taken away. */
+export const PLANS: fc.Arbitrary<{ readonly plan: Plan; readonly edited: Plan }> = fc
+  .record({
+    nodes: NODES,
+    isList: fc.boolean(),
+    onFailure: rare(fc.array(raw(0), { minLength: 1, maxLength: 2 }), 1),
+    last: rare(fc.array(raw(0), { minLength: 1, maxLength: 2 }), 1),
+    concurrency: int(1, 4),
+    edit: fc.record({ at: int(0, 9), how: int(0, 3) }),
+  })
+  .map(({ nodes, isList, onFailure, last, concurrency, edit }) => {
+    const make = (raws: readonly Raw[]): Plan =>
+      plan(build(raws, isList), {
+        concurrency,
+        ...(onFailure && { onFailure: build(onFailure, true) }),
+        ...(last && { finally: build(last, false) }),
+      });
+    return { plan: make(nodes), edited: make(editOf(nodes, edit)) };
+  });
+
+function editOf(nodes: readonly Raw[], { at, how }: { readonly at: number; readonly how: number }): readonly Raw[] {
+  const index = at % nodes.length;
+  if (how === 0) return nodes;
+  if (how === 1) return nodes.map((node, i) => (i === index ? { ...node, text: node.text + 8 } : node));
+  if (how === 2 && nodes.length > 1) return nodes.filter((_, i) => i !== index);
+  return [nodes[index] as Raw, ...nodes];
+}
+
+/** Needs point backwards; a step named by its position is anonymous, and keeps its digest wherever it stands. */
+function build(raws: readonly Raw[], isList: boolean): readonly PlanNode[] {
+  const nodes = raws.map((node, index) => buildNode(node, index, isList));
+  return isList ? list(nodes) : nodes;
+}
+
+function buildNode(node: Raw, index: number, isList: boolean): PlanNode {
+  const anonymous = isList && (node.flags & 1) === 1 && (node.flags & 2) === 2;
+  const id = anonymous ? `step-${index}` : `n${index}`;
+  const needs = isList || index === 0 ? [] : [...new Set(node.needs.map((k) => k % index))];
+  const condition = conditionOf(node, needs, index);
+  const more: More = {
+    needs,
+    ...(anonymous && { anonymous: true }),
+    ...(node.join && { join: node.join }),
+    ...(condition && { if: condition }),
+    ...(node.retry && { retry: node.retry }),
+    ...((node.flags & 12) === 12 && { continueOnError: true }),
+    ...((node.flags & 48) === 48 && { allowFailure: true }),
+  };
+  const made = kindOf(node, id, more, needs);
+  return anonymous ? { ...made, digest: `${node.kind} ${node.text}` } : made;
+}
+
+function conditionOf(node: Raw, needs: readonly number[], index: number) {
+  if (node.test === undefined) return undefined;
+  const { form, need, equals } = node.test;
+  const named = needs.length > 0 ? `n${needs[need % needs.length]}` : `n${index === 0 ? 0 : need % index}`;
+  const test = equal(ref(`steps.${named}.outputs.v`), lit(`v${equals}`));
+  const status = ['success', 'failure', 'always', 'cancelled'][form % 4] as string;
+  if (form < 4) return when(test);
+  return form < 6 ? when(call(status), true) : when(both(call(status), test), true);
+}
+
+function textOf(node: Raw, needs: readonly number[]): Template {
+  if (node.text === 1) return value(call('now'));
+  if (node.text === 2) return value(call('__envRun', lit('cmd')));
+  if (node.text === 3 && needs.length > 0) return value(`steps.n${needs[0]}.outputs.v`);
+  return plain(`v${node.text}`);
+}
+
+function kindOf(node: Raw, id: string, more: More, needs: readonly number[]): PlanNode {
+  const text = textOf(node, needs);
+  switch (node.kind) {
+    case 'set':
+      return set(id, { v: node.text === 2 ? plain('v2') : text }, more);
+    case 'fail':
+      return failing(id, 'no', more);
+    case 'wait':
+      return wait(id, `${1 + (node.text % 3)}s`, more);
+    case 'group':
+      return group(id, build(node.bodies[0] ?? [], node.isList), {
+        ...more,
+        ...(node.max !== undefined && { max: node.max }),
+        ...((node.flags & 64) === 64 && { failFast: true }),
+      });
+    case 'choose':
+      return chooseOf(node, id, more, needs);
+    case 'try':
+      return tryOf(node, id, more);
+    default:
+      return actionOf(node, id, more, text);
+  }
+}
+
+function actionOf(node: Raw, id: string, more: More, text: Template): ActionNode {
+  const outputs =
+    (node.flags & 192) === 192 ? { outputs: { w: { value: value('self.outputs.v'), schema: { const: 'v1' } } } } : {};
+  const env = node.text === 2 ? { env: { E: text } } : {};
+  const request = node.text === 2 ? plain({ script: 'x' }) : object({ script: text });
+  return action(id, { ...more, ...outputs, ...env, with: request });
+}
+
+function chooseOf(node: Raw, id: string, more: More, needs: readonly number[]): CompositeNode {
+  const conditions: readonly (Expr | null)[] = [
+    needs.length > 0 ? equal(ref(`steps.n${needs[0]}.outputs.v`), lit(`v${node.pick % 3}`)) : lit(node.pick > 5),
+    node.pick % 2 === 0 ? null : lit(false),
+  ];
+  return choose(
+    id,
+    conditions.map((test, k) => [test, build(node.bodies[k] ?? [], node.isList)] as const),
+    more,
+  );
+}
+
+function tryOf(node: Raw, id: string, more: More): CompositeNode {
+  const body = (k: number) => ({ nodes: build(node.bodies[k] ?? [], node.isList) });
+  const bodies = [body(0), node.pick % 2 ? body(1) : null, node.pick % 3 ? body(2) : null];
+  return composite('try', id, bodies, { ...more, ...(node.pick > 6 && { rethrow: true }) });
+}
+
+export interface Move {
+  readonly k: number;
+  readonly pick: number;
+  readonly out: number;
+}
+export const MOVES: fc.Arbitrary<readonly Move[]> = fc.array(
+  fc.record({ k: int(0, 99), pick: int(0, 999), out: int(0, 3) }),
+  {
+    minLength: 5,
+    maxLength: 50,
+    size: 'max',
+  },
+);

@@ -1,0 +1,287 @@
+/** One random life of a run: before every event `next` must say what the naive oracle says, and the invariants must hold. */
+import assert from 'node:assert/strict';
+import { canonical, type Json } from '../../../src/core/json.ts';
+import { type Plan, planHash } from '../../../src/core/plan/plan.ts';
+import type { Command } from '../../../src/core/run/decide.ts';
+import type { Effect } from '../../../src/core/run/effect.ts';
+import type { Recorded, RunEvent } from '../../../src/core/run/event.ts';
+import type { Run, Surroundings } from '../../../src/core/run/run.ts';
+import { type Loose, Oracle } from './oracle.ts';
+import type { Move } from './random-plans.ts';
+
+/** The functions under test: the real ones, or those of a planted bug. */
+export interface Core {
+  readonly newRun: (surroundings: Surroundings) => Run;
+  readonly evolve: (run: Run, event: RunEvent) => readonly Effect[];
+  readonly next: (run: Run) => RunEvent | null;
+  readonly fold: (surroundings: Surroundings, records: readonly Recorded[]) => Run;
+  readonly decide: (
+    run: Run,
+    command: Command,
+  ) => { readonly ok: true; readonly events: readonly RunEvent[] } | { readonly ok: false };
+  readonly viewRun: (run: Run) => unknown;
+  readonly viewSteps: (run: Run) => Iterable<unknown>;
+}
+export interface Stats {
+  events: number;
+  crashes: number;
+  replans: number;
+  readonly seen: Map<string, number>;
+}
+export function newStats(): Stats {
+  return { events: 0, crashes: 0, replans: 0, seen: new Map() };
+}
+
+export class Life {
+  readonly core: Core;
+  readonly plans: Map<string, Plan>;
+  readonly edited: Plan;
+  readonly stats: Stats;
+  readonly surroundings: Surroundings;
+  run: Run;
+  oracle: Oracle;
+  journal: Recorded[] = [];
+  now = 0;
+  /** What giga was asked to start and has not been answered, by op. */
+  readonly open = new Map<number, string>();
+  readonly answered: RunEvent[] = [];
+  /** Since the last fresh fold: paths that settled and were not reopened. */
+  terminal = new Map<string, string>();
+  replanned = 0;
+
+  constructor(core: Core, plan: Plan, edited: Plan, stats: Stats) {
+    this.core = core;
+    this.stats = stats;
+    this.edited = edited;
+    this.plans = new Map([plan, edited].map((one) => [planHash(one), one]));
+    const validate = (schema: { readonly [key: string]: Json }, value: Json) =>
+      value === schema.const ? null : 'it is another';
+    this.surroundings = { plans: this.plans, validate };
+    this.run = core.newRun(this.surroundings);
+    this.oracle = new Oracle(this.plans);
+    const workflow = { name: 'w', file: 'w.yaml' };
+    this.apply({ type: 'run.created', run: 'r', plan: planHash(plan), inputs: {}, trigger: 'cli', workflow });
+    this.apply({ type: 'run.opened', host: 'h', giga: '0', pid: 1 });
+  }
+
+  apply(event: RunEvent): void {
+    this.now += 7;
+    const record: Recorded = JSON.parse(
+      JSON.stringify({ ...event, seq: this.journal.length, epoch: 1, at: this.now, durableUpTo: -1 }),
+    );
+    for (const [key, value] of Object.entries(event))
+      assert.equal(textOf(record[key as keyof Recorded]), textOf(value), 'equals its JSON');
+    this.check(record);
+    this.journal.push(record);
+    const stopping = new Set(
+      this.oracle.facts.filter((fact) => fact.stop !== null && fact.state === 'running').map((fact) => fact.op),
+    );
+    this.oracle.apply(record);
+    const effects = this.core.evolve(this.run, record);
+    for (const effect of effects) {
+      if (effect.type === 'start') this.open.set(effect.work.op, effect.work.kind);
+      else if (this.open.get(effect.op) !== 'attempt') this.open.delete(effect.op);
+    }
+    // Every attempt that is to stop heard of it, once.
+    for (const fact of this.oracle.facts) {
+      if (fact.state !== 'running' || fact.stop === null || stopping.has(fact.op)) continue;
+      assert.ok(
+        effects.some((effect) => effect.type === 'stop' && effect.op === fact.op),
+        `${fact.path} was not stopped`,
+      );
+    }
+    if (record.type === 'run.replanned') this.terminal.clear();
+    this.stats.events++;
+    this.count(record);
+  }
+
+  /** What must be true of an event whatever the oracle says. */
+  private check(record: Recorded): void {
+    const { facts, plan } = this.oracle;
+    if (record.type === 'attempt.started') {
+      const fact = this.oracle.find(record.node);
+      assert.ok(
+        fact && !facts.some((one) => one.path === record.node && one.state === 'running'),
+        'one live attempt a step',
+      );
+      assert.ok(facts.filter((one) => one.state === 'running').length < (plan?.concurrency ?? 0), 'over the limit');
+      assert.ok(fact.stop === null, 'started after a stop');
+      assert.ok(!this.oracle.paused, 'started while paused');
+    }
+    if (record.type === 'step.settled') {
+      assert.ok(!this.terminal.has(record.node), `${record.node} settled twice`);
+      this.terminal.set(record.node, record.result);
+      assert.ok(record.result !== 'skipped' || record.cause !== undefined, 'skipped without a cause');
+    }
+    if (record.type === 'node.opened') {
+      for (const path of this.terminal.keys())
+        if (record.node !== '' && path.startsWith(`${record.node}/`)) this.terminal.delete(path);
+    }
+    if (record.type === 'run.finished') {
+      assert.equal(facts.filter((one) => one.state === 'running').length, 0, 'finished with live children');
+      assert.equal(this.oracle.status, 'running', 'finished twice');
+    }
+  }
+
+  private count(record: Recorded): void {
+    const detail =
+      record.type === 'step.settled'
+        ? ` ${record.result} ${record.cause.kind}`
+        : record.type === 'run.finished'
+          ? ` ${record.verdict}`
+          : '';
+    const key = `${record.type}${detail}`;
+    this.stats.seen.set(key, (this.stats.seen.get(key) ?? 0) + 1);
+  }
+
+  rest(): void {
+    for (let guard = 0; ; guard++) {
+      assert.ok(guard < 5_000, 'next never rests');
+      const wanted = this.oracle.next();
+      const event = this.core.next(this.run);
+      assert.deepEqual(this.core.next(this.run), event, 'asking changes nothing');
+      compare(event, wanted);
+      if (event === null) return;
+      this.apply(event);
+    }
+  }
+
+  command(command: Command): boolean {
+    const decision = this.core.decide(this.run, command);
+    if (decision.ok) for (const event of decision.events) this.apply(event);
+    return decision.ok;
+  }
+
+  crash(): void {
+    const before = this.seen();
+    const folded = this.core.fold(this.surroundings, this.journal);
+    this.run = folded;
+    assert.deepEqual(this.seen(), before, 'the fold differs');
+    this.stats.crashes++;
+    this.open.clear();
+  }
+  private seen(): unknown {
+    return JSON.parse(JSON.stringify([this.core.viewRun(this.run), [...this.core.viewSteps(this.run)]]));
+  }
+
+  replan(move: Move): void {
+    this.crash();
+    this.apply({ type: 'run.opened', host: 'h', giga: '0', pid: 2 });
+    const hash = move.out < 2 ? planHash(this.edited) : this.oracle.plan === null ? '' : planHash(this.oracle.plan);
+    const paths = this.plans.get(hash)?.root.bodies[0]?.nodes.map((node) => node.id) ?? [];
+    const path = paths[move.pick % paths.length] ?? '';
+    const choice = [{}, {}, { rerun: [path] }, { rerun: [path], downstream: true }, { only: [path] }][move.pick % 5];
+    if (this.command({ kind: 'resume', plan: hash, ...choice })) this.stats.replans++;
+    if (this.oracle.paused) this.command({ kind: 'resume' });
+    this.rest();
+  }
+
+  move(move: Move): void {
+    const unsettled = this.oracle.facts.filter((fact) => fact.result === null && !fact.closed);
+    const [op, kind] = [...this.open][move.pick % Math.max(1, this.open.size)] ?? [0, ''];
+    if (move.k >= 97 || (this.oracle.paused && this.open.size === 0)) {
+      this.command(this.oracle.paused ? { kind: 'resume' } : { kind: 'pause', cause: 'user' });
+    } else if (move.k >= 93)
+      this.command({ kind: 'cancel', node: unsettled[move.pick % unsettled.length]?.path ?? '' });
+    else if (move.k >= 88) {
+      this.crash();
+      this.apply({ type: 'run.opened', host: 'h', giga: '0', pid: 2 });
+    } else if (move.k >= 86 && this.replanned++ < 3) this.replan(move);
+    else if (move.k >= 82 && this.answered.length > 0)
+      this.apply(this.answered[move.pick % this.answered.length] as RunEvent); // late, or twice
+    else if (op !== 0) this.answer(op, kind, move);
+    this.rest();
+  }
+
+  private answer(op: number, kind: string, move: Move): void {
+    const open = this.oracle.ops.get(op);
+    this.open.delete(op);
+    const node = open?.fact.path ?? 'gone';
+    const event: RunEvent =
+      kind === 'timer'
+        ? { type: 'timer.ended', node, op }
+        : kind === 'capture'
+          ? {
+              type: 'capture.ended',
+              node,
+              op,
+              values: Object.fromEntries((open?.keys ?? []).map((key) => [key, `value ${move.out}`])),
+            }
+          : attemptEnd(node, op, move, open?.fact.stop != null);
+    this.answered.push(event);
+    this.apply(event);
+  }
+}
+
+function isOver(life: Life): boolean {
+  return life.oracle.status === 'finished';
+}
+
+function attemptEnd(node: string, op: number, move: Move, stopping: boolean): RunEvent {
+  const outcome =
+    move.k < 50
+      ? 'succeeded'
+      : stopping && move.k < 65
+        ? 'cancelled'
+        : move.k < 54
+          ? 'interrupted'
+          : move.k < 58
+            ? 'timed-out'
+            : move.k < 60
+              ? 'in-doubt'
+              : 'failed';
+  return { type: 'attempt.ended', node, op, outcome, outputs: { v: `v${move.out}` }, durationMs: move.pick };
+}
+
+/** Lives a run to its end; a script that is used up lets everything succeed. */
+export function live(core: Core, plan: Plan, edited: Plan, script: readonly Move[], stats: Stats): Life {
+  const life = new Life(core, plan, edited, stats);
+  life.rest();
+  let used = 0;
+  for (; !isOver(life); used++) {
+    assert.ok(used < 2_000, 'the run never ends');
+    assert.ok(life.open.size > 0 || life.oracle.paused, 'stuck: nothing runs and nothing waits');
+    life.move(script[used] ?? { k: 0, pick: used, out: used % 4 });
+  }
+  const rest = script.slice(used);
+  if (rest[0] && rest[0].pick % 2 === 0) {
+    life.replan(rest[0]);
+    for (used = 1; !isOver(life); used++) {
+      assert.ok(used < 2_000, 'the second end never comes');
+      life.move(rest[used] ?? { k: 0, pick: used, out: used % 4 });
+    }
+  }
+  life.crash();
+  assert.equal(life.core.next(life.run), null, 'after its end a run says nothing');
+  return life;
+}
+
+function textOf(value: unknown): string {
+  return value === undefined ? 'undefined' : canonical(value as Json); // events are JSON
+}
+
+/** The two must agree on everything that the oracle says. */
+function compare(event: RunEvent | null, wanted: Loose | null): void {
+  if (event === null || wanted === null) return assert.deepEqual(event, wanted);
+  const seen: Record<string, unknown> = { ...event };
+  if (event.type === 'step.settled') {
+    seen.cause = event.cause.kind;
+    if ('need' in event.cause) seen.need = event.cause.need;
+  }
+  if (event.type === 'run.finished') {
+    seen.bad = event.verdict === 'failed' || event.verdict === 'cancelled' ? event.verdict : null;
+    const worked = event.counts.succeeded + event.counts.kept > 0;
+    assert.ok(event.verdict !== 'succeeded' || worked, 'nothing succeeded, and the run says it did');
+    assert.ok(
+      event.verdict !== 'nothing ran' || wanted.ran === false || !worked,
+      'something ran, and the run says nothing did',
+    );
+    seen.ran = wanted.ran;
+  }
+  for (const [key, value] of Object.entries(wanted))
+    assert.equal(
+      textOf(seen[key]),
+      textOf(value),
+      `${key} of ${JSON.stringify(event)} is not that of ${JSON.stringify(wanted)}`,
+    );
+}
