@@ -77,4 +77,4 @@ async function leave(code: number): Promise<never> {
 const io = processIo();
 process.on('uncaughtException', (error) => void leave(reportThrown(error, io)));
 process.on('unhandledRejection', (error) => void leave(reportThrown(error, io)));
-await main(process.argv.slice(2), io).then(leave, (error: unknown) => leave(reportThrown(error, io)));
+void main(process.argv.slice(2), io).then(leave, (error: unknown) => leave(reportThrown(error, io)));

@@ -141,9 +141,9 @@ interface Turn {
 function decideTurn(state: Run, external: readonly RunEvent[], clock: Clock): Turn {
   const batch: RunEvent[] = [];
   const effects: Effect[] = [];
-  state.at = clock.wallMs(); // events get the time of their record only when they are written
+  const at = clock.wallMs(); // events get the time of their record only when they are written
   const fold = (event: RunEvent): void => {
-    effects.push(...evolve(state, event));
+    for (const effect of evolve(state, event, at)) effects.push(effect);
     batch.push(event);
   };
   for (const event of external) fold(event);
