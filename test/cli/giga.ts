@@ -13,7 +13,7 @@ export interface Outcome {
 let built: string | undefined;
 
 /** The path of `giga.js`, built from the sources of today; `dist` of the working tree is left alone. */
-function buildOnce(): string {
+export function buildOnce(): string {
   if (built !== undefined) return built;
   const folder = mkdtempSync(join(tmpdir(), 'giga-build-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));

@@ -18,7 +18,7 @@ export function testPage(file: string, prepare: (place: Workplace) => void = () 
   });
   afterAll(() => {
     place.remove();
-    if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(file, updated(page, printed));
+    if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(file, updated(readFileSync(file, 'utf8'), printed));
   });
 
   describe.each(blocks.map((block): [string, Block] => [`line ${block.line}: ${block.language}`, block]))(

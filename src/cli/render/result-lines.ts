@@ -88,7 +88,7 @@ function countParts(counts: Counts): string[] {
   const { succeeded, kept, failed, allowed, skipped, cancelled } = counts;
   const parts: string[] = [];
   if (succeeded + kept > 0) parts.push(`${succeeded + kept} ok${kept > 0 ? ` (${kept} kept)` : ''}`);
-  if (failed > 0) parts.push(`${failed} failed${allowed > 0 ? ` (${allowed} allowed)` : ''}`);
+  if (failed + allowed > 0) parts.push(`${failed + allowed} failed${allowed > 0 ? ` (${allowed} allowed)` : ''}`);
   if (skipped > 0) parts.push(`${skipped} skipped`);
   if (cancelled > 0) parts.push(`${cancelled} cancelled`);
   return parts.length > 0 ? parts : ['no steps'];

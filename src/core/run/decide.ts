@@ -69,7 +69,8 @@ function resume(run: Run, command: Extract<Command, { readonly kind: 'resume' }>
   const isBad = run.verdict === 'failed' || run.verdict === 'cancelled';
   if (run.status === 'running' && plan === run.planHash && !chooses)
     return run.paused ? grant({ type: 'run.resumed' }) : grant();
-  if (run.status === 'finished' && plan === run.planHash && !chooses && !isBad) {
+  const leftOut = run.selection !== null && run.selection.only !== null;
+  if (run.status === 'finished' && plan === run.planHash && !chooses && !isBad && !leftOut) {
     return refuse(
       'RUN_NOTHING_TO_RESUME',
       `The run ended with the verdict \`${run.verdict}\`, and nothing changed since.`,

@@ -169,8 +169,9 @@ export function spreadsAgain(run: Run, node: Node): boolean {
 
 /** Whether a command leaves this leaf out. What a run does at its end, and what only computes, is never left out. */
 export function isLeftOut(run: Run, node: Node): boolean {
-  const only = run.selection?.only ?? null;
-  return only !== null && !node.ending && node.plan.kind !== 'set' && !isListed(only, node.path);
+  const { only = null, downstream = false } = run.selection ?? {};
+  if (only === null || node.ending || node.plan.kind === 'set' || isListed(only, node.path)) return false;
+  return !(downstream && runsAgain(run, node));
 }
 
 function isListed(paths: readonly Path[], path: Path): boolean {

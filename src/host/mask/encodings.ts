@@ -26,11 +26,10 @@ export function formsOf(secret: string): readonly Uint8Array[] {
 
 /** Forms that rewrite characters: quoting and escaping. */
 function textForms(text: string): readonly string[] {
-  const json = jsonEscaped(text);
   return [
     text,
     ...jsonForms(text),
-    ...jsonForms(json),
+    ...jsonForms(text).flatMap(jsonForms), // JSON within JSON
     ...urlForms(text),
     text.replaceAll('\r\n', '\n'),
     text.replaceAll(/\r\n|[\r\n]/g, ' '),
