@@ -7,6 +7,8 @@ import type { Path, Recorded, RunEvent, Verdict } from '../core/run/event.ts';
 export interface LiveRun {
   readonly id: string;
   readonly plan: Plan;
+  /** The folder of the outputs of its steps; absolute. */
+  readonly logFolder: string;
   /** Whether earlier records of this run exist: `giga resume`. */
   readonly resumed: boolean;
   /** Every record of this process from its first on, in order, each once it is durable; those before the call are given at once. */

@@ -52,6 +52,7 @@ export function launch(parts: Launch): LiveRun {
   const inherited = inheritedEnvironment(project.env, plan.secrets);
   const processes = createProcesses({ mask });
   const records = makeRecords();
+  const logFolder = project.store.logFolder(id);
   let onProgress: (node: Path, line: string) => void = () => {};
   const engine: Drive = drive({
     state,
@@ -64,7 +65,7 @@ export function launch(parts: Launch): LiveRun {
       clock,
       runCommand: commandRunner({ project, processes, inherited, run: id }),
     }),
-    run: { id, folder: project.store.logFolder(id), root: project.root },
+    run: { id, folder: logFolder, root: project.root },
     publish: records.add,
     progress: (node, line) => onProgress(node, line),
   });
@@ -74,6 +75,7 @@ export function launch(parts: Launch): LiveRun {
   return {
     id,
     plan,
+    logFolder,
     resumed: parts.resumed,
     subscribe: records.subscribe,
     onProgress(listener) {

@@ -1,9 +1,10 @@
 /** Shows a run that goes on in this process until it ends, hears signals, and gives the exit code. Knows no command. */
 import { randomUUID } from 'node:crypto';
 import { tellingLog } from '../app/commands/logs.ts';
+import { readSummaries } from '../app/commands/summaries.ts';
 import type { LiveRun } from '../app/live-run.ts';
 import { slashed } from '../app/workspace.ts';
-import type { Recorded } from '../core/run/event.ts';
+import type { Path, Recorded } from '../core/run/event.ts';
 import type { Call } from './command-spec.ts';
 import { exitCodeOfEnd } from './exit-code.ts';
 import { jobSummary } from './render/job-summary.ts';
@@ -26,22 +27,26 @@ export async function showRun(call: Call, run: LiveRun): Promise<number> {
   const presenter = presenterFor(call, { ticker, index, facts, onStep: (line) => keepForSummary(steps, line) });
   const failedLogs = new Map<string, string>();
   const failed: string[] = [];
+  const attempts = new Map<Path, number>();
   const data = lineBuffer(call.io.out, ticker);
   run.onProgress((path, line) => presenter.progress(path, line));
   run.subscribe((record) => {
     if (call.json) data.print([JSON.stringify(record)]);
     noteLogs(record, failedLogs, failed);
+    if (record.type === 'attempt.started') attempts.set(record.node, record.attempt);
     presenter.record(record);
   });
   const deafen = hearSignals(run, presenter);
   const end = await run.ended;
   deafen();
   data.flush();
+  const summaries = readSummaries(run.logFolder, attempts);
   presenter.end(
     end,
     failed.flatMap((log) => tellingLog(log) ?? []).map((log) => slashed(call.cwd, log)),
+    summaries,
   );
-  await writeSummary(call.io.env, () => jobSummary(facts, end, steps, ticker.now() - began));
+  await writeSummary(call.io.env, () => jobSummary({ facts, end, steps, summaries, elapsedMs: ticker.now() - began }));
   if (end.kind === 'broken') printProblems([end.diagnostic], call);
   return exitCodeOfEnd(end);
 }

@@ -45,7 +45,7 @@ export function fingerprintOf(values: Readonly<Record<string, Json>>, notes: Fin
 }
 
 /**
- * What changed, most telling first: `run: text`, `env.NODE_ENV`, `input version: 1 → 2`, `needs build, which changed`.
+ * What changed, most telling first: `env.NODE_ENV changed`, `input version changed: 1 → 2`, `needs build, which changed`.
  * Empty when nothing that is known of did.
  */
 export function explainFingerprint(before: FingerprintParts, after: FingerprintParts): readonly string[] {
@@ -73,10 +73,10 @@ function rankOf(name: string): number {
 function sayChange(name: string, before: string | null, after: string | null): string {
   if (name.startsWith('needs ')) {
     if (before === null) return `${name}, which is new`;
-    return after === null ? `${name} no longer` : `${name}, which changed`;
+    return after === null ? `no longer ${name}` : `${name}, which changed`;
   }
-  if (name.startsWith('input ')) return isShown(before) && isShown(after) ? `${name}: ${before} → ${after}` : name;
-  return SAYINGS[name] ?? name;
+  if (name.startsWith('input ') && isShown(before) && isShown(after)) return `${name} changed: ${before} → ${after}`;
+  return `${SAYINGS[name] ?? name} changed`;
 }
 
 function isShown(value: string | null): boolean {
@@ -84,9 +84,9 @@ function isShown(value: string | null): boolean {
 }
 
 const SAYINGS: Readonly<Record<string, string>> = {
-  run: 'run: text',
-  values: 'run: a value in it',
+  run: 'the text of `run`',
+  values: 'a value in `run`',
   within: 'something that the group around it needs',
   others: 'one of many variables or needs',
-  definition: 'definition',
+  definition: 'its definition',
 };

@@ -4,7 +4,7 @@
  */
 import PQueue from 'p-queue';
 import { problem } from '../core/diagnostic/diagnostic.ts';
-import type { JsonObject } from '../core/json.ts';
+import type { Json, JsonObject } from '../core/json.ts';
 import type { CaptureSource, Clock, Mask, StepAnswer, StepContext, StepType } from '../core/ports.ts';
 import type { AttemptWork, CaptureWork, TimerWork, Work } from '../core/run/effect.ts';
 import type { AttemptEnded, Path, RunEvent } from '../core/run/event.ts';
@@ -106,16 +106,22 @@ async function performAttempt(parts: PerformerParts, work: AttemptWork, stop: Go
       : clock.after(work.timeoutMs, () => stop.abort.abort('timed-out' satisfies StopReason));
   const answer = await askStepType(parts, work, stop);
   takeBack?.();
-  const ended: AttemptEnded = {
+  return {
     type: 'attempt.ended',
     node: work.node,
     op: work.op,
-    ...answer,
+    ...withoutSecrets(mask, answer, ['outputs', 'error', 'warnings']),
     outcome: outcomeOf(answer, stop.abort.signal),
     durationMs: Math.max(0, Math.round(clock.monotonicMs() - startedAt)),
   };
-  // An event is plain JSON by its type; the mask only shortens texts inside it.
-  return mask.active ? (mask.json(ended as unknown as JsonObject) as unknown as AttemptEnded) : ended;
+}
+
+/** Masks what came from outside. Names and paths are giga's own: a secret that is part of one must not tear an event from its step. */
+function withoutSecrets<T extends object, K extends keyof T>(mask: Mask, answer: T, keys: readonly K[]): T {
+  if (!mask.active) return answer;
+  const hidden = keys.filter((key) => answer[key] !== undefined);
+  // Every field of an event is plain JSON, and masking keeps its shape.
+  return { ...answer, ...Object.fromEntries(hidden.map((key) => [key, mask.json(answer[key] as Json)])) };
 }
 
 /** What giga asked for weighs more than how the step died of it; a success that came first stays one. */
@@ -161,7 +167,8 @@ async function performCapture(parts: PerformerParts, work: CaptureWork, signal: 
   try {
     const answer = await parts.captures.capture(work, signal);
     if (signal.aborted) return null;
-    return { type: 'capture.ended', node: work.node, op: work.op, ...answer };
+    const hidden = withoutSecrets(parts.mask, answer, ['values', 'error']);
+    return { type: 'capture.ended', node: work.node, op: work.op, ...hidden };
   } catch (error) {
     if (signal.aborted) return null;
     const diagnostic = problem('STEP_CAPTURE_FAILED', `A value from outside could not be read: ${messageOf(error)}`);

@@ -58,7 +58,7 @@ export function commandsOf({ text }: Block): readonly Command[] {
     });
 }
 
-/** Output without what differs from run to run: ids, times, durations. */
+/** Output without what differs from run to run: ids, times, durations, checksums. */
 export function steady(output: string): string {
   return output
     .replace(/\b\d{4}-\d\d-\d\d\b/g, 'DATE')
@@ -67,6 +67,7 @@ export function steady(output: string): string {
     .replace(/\bplan [0-9a-f]{12}\b/g, 'plan HASH')
     .replace(/(?<=\b(?:runs? |resume |runs\/))[0-9a-z]{4}\b/g, 'ID')
     .replace(/^[0-9a-z]{4}(?= {2}\w)/gm, 'ID')
+    .replace(/"crc":\d+/g, '"crc":CRC')
     .replace(/ +/g, ' ')
     .trimEnd();
 }

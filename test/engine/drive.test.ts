@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { createMask } from '../../src/host/mask/mask.ts';
 import { BAD, makeWorld, manualClock, memoryJournal, OK, planOf } from './world.ts';
 
 const TWO = "steps:\n  a: { run: 'x' }\n  b: { run: 'y', needs: a }\n";
@@ -277,4 +278,29 @@ test('what an evaluation cannot do is a bug of giga, and the journal stays whole
   world.engine.post(JSON.parse('{"type":"never.heard"}') as Parameters<typeof world.engine.post>[0]);
   expect(await world.engine.ended).toMatchObject({ kind: 'broken', diagnostic: { code: 'RUN_BUG' } });
   expect(world.journal.records.some((r) => (r.type as string) === 'never.heard')).toBe(false);
+});
+
+test('a secret in what a step gave is masked before it is journaled; names of steps are not', async () => {
+  const world = makeWorld(
+    planOf("steps:\n  build: { run: 'x' }\noutputs: { said: '${{ steps.build.outputs.stdout }}' }\n"),
+    {
+      mask: createMask(['build']),
+    },
+  );
+  await world.settle();
+  world.attempts
+    .get('build')
+    ?.end({ outcome: 'succeeded', outputs: { stdout: 'a build of s', stderr: '', 'exit-code': 0 } });
+  expect(await world.engine.ended).toMatchObject({ event: { verdict: 'succeeded', outputs: { said: 'a *** of s' } } });
+});
+
+test('a secret in a captured value is masked', async () => {
+  const world = makeWorld(
+    planOf("steps:\n  a: { set: { h: \"${{ hashFiles('f') }}\" } }\noutputs: { h: '${{ steps.a.outputs.h }}' }\n"),
+    {
+      mask: createMask(['hunter2']),
+      capture: async () => 'it is hunter2',
+    },
+  );
+  expect(await world.engine.ended).toMatchObject({ event: { outputs: { h: 'it is ***' } } });
 });

@@ -8,6 +8,7 @@ import {
   type Clock,
   JournalFailure,
   type JournalWriter,
+  type Mask,
   type StepAnswer,
   type StepContext,
   type StepType,
@@ -128,6 +129,7 @@ export interface WorldOptions {
   /** Records of an earlier life; the run is opened again. */
   readonly before?: readonly Recorded[];
   readonly perform?: StepType['perform'];
+  readonly mask?: Mask;
   readonly capture?: (capture: Capture, signal: AbortSignal) => Promise<Json>;
 }
 
@@ -157,7 +159,7 @@ export function makeWorld(plan: Plan, options: WorldOptions = {}): World {
     state,
     journal,
     clock,
-    mask: NO_MASK,
+    mask: options.mask ?? NO_MASK,
     steps: new Map([['run', step]]),
     captures: {
       async capture(work, signal) {

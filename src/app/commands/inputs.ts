@@ -32,7 +32,7 @@ function readPairs(pairs: readonly string[], given: Map<string, GivenInput>): Di
   return pairs.flatMap((pair) => {
     const [, name, value] = /^([^=]+)=(.*)$/s.exec(pair) ?? [];
     if (name === undefined || value === undefined) {
-      return [problem('CLI_INPUT', `-i takes \`name=value\`; it was given "${pair}".`)];
+      return [problem('CLI_USAGE', `-i takes \`name=value\`; it was given "${pair}".`)];
     }
     if (seen.has(name)) return [problem('CLI_INPUT', `The input \`${name}\` is given twice with -i.`)];
     seen.add(name);

@@ -2,18 +2,21 @@
 import type { Result } from '../../core/diagnostic/diagnostic.ts';
 import { explainFingerprint } from '../../core/fingerprint.ts';
 import { isComposite, type Plan, type PlanNode, type PlanScope } from '../../core/plan/plan.ts';
-import type { Path, RunEvent } from '../../core/run/event.ts';
+import type { Cause, Path, RunEvent } from '../../core/run/event.ts';
 import { evolve } from '../../core/run/evolve.ts';
-import { next } from '../../core/run/next.ts';
 import type { Run } from '../../core/run/run.ts';
 import type { Project } from '../project.ts';
+import { type Foreseen, foresee } from './foresee.ts';
 import { lookAt, type ResumeOptions } from './resume.ts';
+import { type StepStory, tellRun } from './run-history.ts';
 
 export interface Decision {
   readonly path: Path;
   readonly decision: 'keep' | 'run' | 'skip';
   /** Why, in a few words; for `run` of a step that had succeeded, the exact thing that changed. */
   readonly reasons: readonly string[];
+  /** Why it is skipped. */
+  readonly cause?: Cause;
 }
 export interface ResumePlan {
   /** Id of the run. */
@@ -28,33 +31,41 @@ export async function planResume(project: Project, options: ResumeOptions): Prom
   if (!found.ok) return found;
   const looked = await lookAt(project, found.value, { ...options, preview: true });
   if (!looked.ok) return looked;
-  const { state, plan, opening, nothingToDo } = looked.value;
+  const { state, plan, opening, nothingToDo, records } = looked.value;
   const told = new Map<Path, Decision>();
-  const finished = new Set(
-    [...state.byPath].filter(([, node]) => node.state === 'settled' && node.result !== 'failed').map(([path]) => path),
-  );
-  evolve(state, { type: 'run.opened', host: '', giga: '', pid: 0 });
-  for (const event of opening) evolve(state, event);
-  if (opening.length === 0 && !nothingToDo)
-    for (const path of finished) told.set(path, { path, decision: 'keep', reasons: ['finished'] });
-  for (let event = next(state); event !== null; event = next(state)) {
-    const decision = decisionOf(state, event);
-    if (decision) told.set(decision.path, decision);
-    evolve(state, event);
+  // Without a new plan, what has ended has ended.
+  if (!opening.some(({ type }) => type === 'run.replanned'))
+    for (const [path, step] of tellRun(records)?.steps ?? []) {
+      const decision = endedBefore(step);
+      if (decision) told.set(path, decision);
+    }
+  if (!nothingToDo) {
+    evolve(state, { type: 'run.opened', host: '', giga: '', pid: 0 });
+    for (const event of opening) evolve(state, event);
+    for (const foreseen of foresee(state)) {
+      const decision = decisionOf(state, foreseen);
+      if (decision) told.set(decision.path, decision);
+    }
   }
-  const decisions = leavesOf(plan).map((path) => told.get(path) ?? (nothingToDo ? keep(path) : waits(state, path)));
+  const decisions = leavesOf(plan).map((path) => told.get(path) ?? waits(state, path));
   return { ok: true, value: { run: looked.value.id, nothingToDo, decisions } };
 }
 
-const keep = (path: Path): Decision => ({ path, decision: 'keep', reasons: ['inputs unchanged'] });
+function endedBefore({ path, settled }: StepStory): Decision | null {
+  if (!settled) return null;
+  const { result, cause } = settled;
+  if (result === 'skipped') return { path, decision: 'skip', reasons: [cause.kind], cause };
+  return { path, decision: 'keep', reasons: [result === 'failed' ? 'failed, and is not tried again' : 'finished'] };
+}
 
-function decisionOf(state: Run, event: RunEvent): Decision | null {
+const AFTER = 'comes after steps that run';
+
+function decisionOf(state: Run, { event, isGuess }: Foreseen): Decision | null {
   switch (event.type) {
     case 'step.settled':
-      if (event.result === 'kept') return keep(event.node);
-      return event.result === 'skipped' ? { path: event.node, decision: 'skip', reasons: [event.cause.kind] } : null;
+      return settledDecision(event, isGuess);
     case 'attempt.started':
-      return { path: event.node, decision: 'run', reasons: whyItRuns(state, event) };
+      return { path: event.node, decision: 'run', reasons: whyItRuns(state, event, isGuess) };
     case 'timer.started':
       return { path: event.node, decision: 'run', reasons: ['waits anew'] };
     default:
@@ -62,23 +73,35 @@ function decisionOf(state: Run, event: RunEvent): Decision | null {
   }
 }
 
-function whyItRuns(state: Run, event: Extract<RunEvent, { type: 'attempt.started' }>): readonly string[] {
+function settledDecision(event: Extract<RunEvent, { type: 'step.settled' }>, isGuess: boolean): Decision | null {
+  const { node: path, result, cause, error } = event;
+  if (result === 'kept') return { path, decision: 'keep', reasons: ['inputs unchanged'] };
+  if (isGuess && cause.kind !== 'not-selected') return { path, decision: 'run', reasons: [AFTER] };
+  if (result === 'skipped') return { path, decision: 'skip', reasons: [cause.kind], cause };
+  return result === 'failed' && error ? { path, decision: 'run', reasons: [`fails: ${error.message}`] } : null;
+}
+
+function whyItRuns(
+  state: Run,
+  event: Extract<RunEvent, { type: 'attempt.started' }>,
+  isGuess: boolean,
+): readonly string[] {
   const before = state.layer?.byPath.get(event.node);
   if (!before) return [event.attempt > 1 ? 'was cut off' : 'has not run'];
   if (!before.success) return ['did not succeed'];
-  const changed = explainFingerprint(before.success.parts ?? {}, event.parts ?? {});
-  return changed.length > 0 ? changed : ['asked for'];
+  const changes = explainFingerprint(before.success.parts ?? {}, event.parts ?? {});
+  // Its texts read what is not known yet: only its needs are known to have changed.
+  const certain = isGuess ? changes.filter((change) => change.startsWith('needs ')) : changes;
+  if (certain.length > 0) return certain;
+  if (isGuess) return [AFTER];
+  return [state.selection?.rerun.includes(event.node) ? 'asked for' : 'depends on what is asked for'];
 }
 
 /** A step that cannot be decided before others have run. */
 function waits(state: Run, path: Path): Decision {
   const node = state.byPath.get(path);
   const capturing = node !== undefined && node.captureOp !== 0;
-  return {
-    path,
-    decision: 'run',
-    reasons: [capturing ? 'reads values from outside first' : 'comes after steps that run'],
-  };
+  return { path, decision: 'run', reasons: [capturing ? 'reads values from outside first' : AFTER] };
 }
 
 /** Paths of the actions and waits of the steps, in document order. Branches count each. */

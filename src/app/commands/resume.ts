@@ -41,6 +41,7 @@ export interface Prepared {
   readonly opening: readonly RunEvent[];
   /** The run succeeded, and nothing has changed: there is nothing to do. */
   readonly nothingToDo: boolean;
+  readonly records: readonly Recorded[];
   /** Warnings: a torn tail, a file that is gone. */
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -152,6 +153,7 @@ async function prepare(
       hash,
       opening,
       nothingToDo,
+      records: reading.records,
       diagnostics: [...reading.diagnostics, ...diagnostics],
     },
   };

@@ -1,5 +1,6 @@
 /** `giga resume [RUN]`, and `--plan`, which only says what would happen. */
 import { type ResumeOptions, resumeRun } from '../../app/commands/resume.ts';
+import { problem } from '../../core/diagnostic/diagnostic.ts';
 import type { Call } from '../command-spec.ts';
 import { EXIT } from '../exit-code.ts';
 import { openProject, refuse } from '../open-project.ts';
@@ -13,6 +14,10 @@ export async function perform(call: Call): Promise<number> {
   if (!project.ok) return project.code;
   const { flags } = call;
   const [run] = call.args;
+  if (flags.on('downstream') && flags.list('only').length === 0)
+    return refuse(call, [
+      problem('CLI_USAGE', '--downstream goes with --only.', { hint: '--from runs a step and what depends on it' }),
+    ]);
   const options: ResumeOptions = {
     ...(run === undefined ? {} : { run }),
     from: flags.list('from'),

@@ -1,4 +1,5 @@
 /** The summary of a run in Markdown, for the page that a CI shows of a job. Pure; bounded well below what GitHub takes. */
+import type { StepSummary } from '../../app/commands/summaries.ts';
 import type { RunEnd } from '../../app/live-run.ts';
 import { type RunFacts, verdictText } from './result-lines.ts';
 import { LOOKS } from './states.ts';
@@ -9,8 +10,17 @@ import { duration } from './time.ts';
 const LIMIT_BYTES = 800_000;
 const ROWS = 1000;
 
-/** Failures come first, with the end of their output; then a table of all steps, in the order in which they ended. */
-export function jobSummary(facts: RunFacts, end: RunEnd, steps: readonly StepLine[], elapsedMs: number): string {
+export interface JobSummary {
+  readonly facts: RunFacts;
+  readonly end: RunEnd;
+  readonly steps: readonly StepLine[];
+  /** What steps wrote to `$GIGA_SUMMARY`: Markdown, shown as it is. */
+  readonly summaries: readonly StepSummary[];
+  readonly elapsedMs: number;
+}
+
+/** Failures come first, with the end of their output; then what the steps summed up, and a table of all steps, in the order in which they ended. */
+export function jobSummary({ facts, end, steps, summaries, elapsedMs }: JobSummary): string {
   const failures = steps.filter((step) => step.state === 'failed');
   const rows = steps.slice(0, ROWS).map(rowOf);
   const more = steps.length > ROWS ? [`… and ${steps.length - ROWS} more steps`, ''] : [];
@@ -20,6 +30,7 @@ export function jobSummary(facts: RunFacts, end: RunEnd, steps: readonly StepLin
     `Run \`${facts.id}\`, ${duration(elapsedMs)}.`,
     '',
     ...failures.flatMap(failureOf),
+    ...summaries.flatMap(({ text }) => [text.trimEnd(), '']),
     '| | step | result | time | |',
     '| --- | --- | --- | --- | --- |',
     ...rows,

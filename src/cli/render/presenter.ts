@@ -1,4 +1,5 @@
 /** Shows a run to people while it goes on: live at a terminal, as plain lines elsewhere. Knows records and sinks, not how a run is driven. */
+import type { StepSummary } from '../../app/commands/summaries.ts';
 import type { RunEnd } from '../../app/live-run.ts';
 import type { Path, Recorded } from '../../core/run/event.ts';
 import type { Sink } from '../io.ts';
@@ -18,7 +19,7 @@ export interface Presenter {
   /** A remark of giga's own, such as what a signal does. */
   note(line: string): void;
   /** Says how it ended, and stops. `failedLogs` as the user would name them. */
-  end(end: RunEnd, failedLogs: readonly string[]): void;
+  end(end: RunEnd, failedLogs: readonly string[], summaries?: readonly StepSummary[]): void;
 }
 
 export interface PresenterOptions {
@@ -52,12 +53,13 @@ export function livePresenter(options: PresenterOptions): Presenter {
     },
     progress: (path, line) => observeProgress(view, path, line, ticker.now()),
     note: (line) => screen.log([paint('warn', line)]),
-    end(end, failedLogs) {
+    end(end, failedLogs, summaries = []) {
       screen.log(
         resultLines({
           id: facts.id,
           end,
           failedLogs,
+          summaries,
           paint,
           where: options.where,
           elapsedMs: ticker.now() - view.startedAt,
@@ -100,7 +102,7 @@ export function plainPresenter(options: PresenterOptions & { readonly dialect: D
     },
     progress: (path, line) => observeProgress(view, path, line, ticker.now()),
     note: (line) => say([line]),
-    end(end, failedLogs) {
+    end(end, failedLogs, summaries = []) {
       cancelBeat?.();
       printer.print(annotations.slice(0, ANNOTATIONS));
       if (annotations.length > ANNOTATIONS)
@@ -110,6 +112,7 @@ export function plainPresenter(options: PresenterOptions & { readonly dialect: D
           id: facts.id,
           end,
           failedLogs,
+          summaries,
           paint,
           where: options.where,
           elapsedMs: ticker.now() - view.startedAt,

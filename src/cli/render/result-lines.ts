@@ -1,4 +1,5 @@
 /** The first and the last lines of a run: header and RESULT block. Pure. */
+import type { StepSummary } from '../../app/commands/summaries.ts';
 import type { RunEnd } from '../../app/live-run.ts';
 import { type JsonObject, unreachable } from '../../core/json.ts';
 import type { Verdict } from '../../core/run/event.ts';
@@ -34,6 +35,8 @@ export interface Ending {
   /** Options that a later `giga` needs to find the run, such as `--state x`. */
   readonly where: string;
   readonly paint: Paint;
+  /** What steps wrote to be read at the end. */
+  readonly summaries: readonly StepSummary[];
 }
 
 const TONES: Readonly<Record<Verdict, Tone>> = {
@@ -44,9 +47,24 @@ const TONES: Readonly<Record<Verdict, Tone>> = {
   cancelled: 'warn',
 };
 const LOGS_SHOWN = 5;
+/** Of all summaries together; the files have all of them. */
+const SUMMARY_LINES = 200;
 
-/** What is said last: the verdict in one line, outputs, where the logs are, and how to go on. */
-export function resultLines({ id, end, elapsedMs, failedLogs, where, paint }: Ending): string[] {
+/** What is said last: the summaries of steps, the verdict in one line, outputs, where the logs are, and how to go on. */
+export function resultLines(ending: Ending): string[] {
+  return [...summaryLines(ending), ...endLines(ending)];
+}
+
+function summaryLines({ summaries, paint }: Ending): string[] {
+  const lines = summaries.flatMap(({ path, text }) => [
+    paint('dim', `── summary · ${harmless(path)}`),
+    ...text.trimEnd().split('\n').map(harmless),
+  ]);
+  const more = lines.length - SUMMARY_LINES;
+  return more > 0 ? [...lines.slice(0, SUMMARY_LINES), `… and ${more} more lines`] : lines;
+}
+
+function endLines({ id, end, elapsedMs, failedLogs, where, paint }: Ending): string[] {
   const resume = `resume giga resume ${id}${where}`;
   switch (end.kind) {
     case 'broken':

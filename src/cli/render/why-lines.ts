@@ -72,11 +72,16 @@ function reasonText(reason: RanBecause): string {
       return '`giga resume` was asked to run it again';
     case 'changed':
       return reason.changes.length > 0
-        ? `this changed: ${reason.changes.join('; ')}`
+        ? reason.changes.map(asClause).join('; ')
         : 'something that it depends on changed';
     default:
       return unreachable(reason);
   }
+}
+
+/** What changed, as it stands after "because". */
+function asClause(change: string): string {
+  return /^(no longer )?needs /.test(change) ? `it ${change}` : change;
 }
 
 function attemptText({ attempt, startedAt, outcome, durationMs, exitCode, log }: AttemptStory): string {

@@ -126,7 +126,7 @@ describe('why', () => {
     ];
     expect(why('build', ...first, ...again)).toMatchInlineSnapshot(`
       "✔ build succeeded in run 7f3c
-        it ran because this changed: run: text; input n: 1 → 2
+        it ran because the text of \`run\` changed; input n changed: 1 → 2
         attempt 1 · 2026-03-09 12:00:02 · succeeded · 1.2s
         attempt 2 · 2026-03-09 12:00:06 · succeeded · 1.2s"
     `);

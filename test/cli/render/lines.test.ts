@@ -131,12 +131,12 @@ it('runs are listed', () => {
 it('a resume is planned', () => {
   const decisions = [
     { path: 'build', decision: 'keep', reasons: ['inputs unchanged'] },
-    { path: 'deploy/up', decision: 'run', reasons: ['run: text', 'input n: 1 → 2'] },
+    { path: 'deploy/up', decision: 'run', reasons: ['the text of `run`', 'input n: 1 → 2'] },
   ] as const;
   expect(resumePlanLines('7f3c', decisions, plain)).toEqual([
     'run 7f3c · 1 keep · 1 run',
     '↺ keep  build      inputs unchanged',
-    '▶ run   deploy/up  run: text; input n: 1 → 2',
+    '▶ run   deploy/up  the text of `run`; input n: 1 → 2',
   ]);
   expect(resumePlanLines('7f3c', [], plain)).toEqual(['run 7f3c · nothing to do']);
 });
@@ -177,7 +177,13 @@ it('the summary of a job shows failures first, and is plain text to Markdown', (
   ] as const;
   const counts = { succeeded: 1, kept: 0, failed: 1, skipped: 1, cancelled: 0, allowed: 0 };
   expect(
-    jobSummary(facts, { kind: 'finished', verdict: 'failed', outputs: {}, counts }, steps, 2000),
+    jobSummary({
+      facts,
+      end: { kind: 'finished', verdict: 'failed', outputs: {}, counts },
+      steps,
+      summaries: [{ path: 'sum', text: '**all** of it\n' }],
+      elapsedMs: 2000,
+    }),
   ).toMatchInlineSnapshot(`
     "### ✘ w\\_1.yaml: failed
 
@@ -190,6 +196,8 @@ it('the summary of a job shows failures first, and is plain text to Markdown', (
     <img src=x>
     \`\`\`\`
 
+    **all** of it
+
     | | step | result | time | |
     | --- | --- | --- | --- | --- |
     | ✔ | a | ok | 1.2s |  |
@@ -198,5 +206,11 @@ it('the summary of a job shows failures first, and is plain text to Markdown', (
     "
   `);
   const many = Array.from({ length: 5000 }, () => ({ ...steps[1], output: ['x'.repeat(500)] }));
-  expect(jobSummary(facts, { kind: 'paused', signal: 'SIGTERM' }, many, 0).length).toBeLessThan(900_000);
+  expect(jobSummary({
+      facts,
+      end: { kind: 'paused', signal: 'SIGTERM' },
+      steps: many,
+      summaries: [],
+      elapsedMs: 0,
+    }).length).toBeLessThan(900_000);
 });

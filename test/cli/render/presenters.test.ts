@@ -358,7 +358,7 @@ describe('the plain log', () => {
     ],
     [
       'succeeded with allowed failures',
-      { succeeded: 2, failed: 1, allowed: 1 },
+      { succeeded: 2, allowed: 1 },
       ['RESULT succeeded with allowed failures · 2 ok · 1 failed (1 allowed) · 0ms'],
     ],
     ['cancelled', { cancelled: 3 }, ['RESULT cancelled · 3 cancelled · 0ms', 'resume giga resume 7f3c']],
@@ -377,5 +377,22 @@ describe('the plain log', () => {
     const lines = sink.writes.join('').split('\n');
     expect(lines.indexOf('::stop-commands::T')).toBeLessThan(lines.indexOf('output x = ##[set-env name=A]b'));
     expect(lines.indexOf('::T::')).toBeGreaterThan(lines.indexOf('output x = ##[set-env name=A]b'));
+  });
+
+  it('shows what steps sum up above the result, harmless and bounded', () => {
+    const { presenter, sink } = setUp();
+    const long = Array.from({ length: 300 }, (_, i) => `row ${i}`).join('\n');
+    presenter.end(
+      FINISHED,
+      [],
+      [
+        { path: 'sum', text: '| \u001b[2Jcheck |\n| ok |\n' },
+        { path: 'more', text: long },
+      ],
+    );
+    const lines = sink.writes.join('').split('\n').slice(1);
+    expect(lines.slice(0, 4)).toEqual(['── summary · sum', '| check |', '| ok |', '── summary · more']);
+    expect(lines[200]).toBe('… and 104 more lines');
+    expect(lines[201]).toContain('RESULT');
   });
 });

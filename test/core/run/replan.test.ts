@@ -214,35 +214,35 @@ describe('a fingerprint', () => {
     });
     const reads = (version: unknown) =>
       print(action('a', { with: request, digest: 'd' }), { inputs: { version: version as string } });
-    expect(changes(reads(1), reads(2))).toEqual(['input version: 1 → 2']);
-    expect(changes(reads(1), reads('x'.repeat(50)))).toEqual(['input version']);
+    expect(changes(reads(1), reads(2))).toEqual(['input version changed: 1 → 2']);
+    expect(changes(reads(1), reads('x'.repeat(50)))).toEqual(['input version changed']);
     expect(changes(print(script('a', '1', { digest: 'd' })), print(script('a', '2', { digest: 'e' })))).toEqual([
-      'run: text',
+      'the text of `run` changed',
     ]);
     expect(
       changes(
         print(script('a', '1', { env: { NODE_ENV: plain('a') } })),
         print(script('a', '1', { env: { NODE_ENV: plain('b') } })),
       ),
-    ).toEqual(['env.NODE_ENV']);
+    ).toEqual(['env.NODE_ENV changed']);
     expect(
       changes(
         print(script('a', '1', { timeoutMs: 1, digest: 'd' })),
         print(script('a', '1', { timeoutMs: 2, digest: 'e' })),
       ),
-    ).toEqual(['definition']);
+    ).toEqual(['its definition changed']);
     const moved = (cwd: string) => print(action('a', { digest: 'd', with: plain({ argv: ['x'], cwd, stdin: 's' }) }));
-    expect(changes(moved('x'), moved('y'))).toEqual(['cwd']);
+    expect(changes(moved('x'), moved('y'))).toEqual(['cwd changed']);
     const values = (v: number) => print(action('a', { digest: 'd', with: plain({ script: 's', values: { v } }) }));
-    expect(changes(values(1), values(2))).toEqual(['run: a value in it']);
+    expect(changes(values(1), values(2))).toEqual(['a value in `run` changed']);
   });
   test('says which need changed', () => {
     const made = (text: string) => plan([script('a', text), script('b', 'b', { needs: [0] })]);
     const [one, two] = ['1', '2'].map((text) => runOf(made(text)).events('attempt.started')[1]?.parts ?? {});
     expect(explainFingerprint(one ?? {}, two ?? {})).toEqual(['needs a, which changed']);
     expect(explainFingerprint({}, { 'needs a': '1' })).toEqual(['needs a, which is new']);
-    expect(explainFingerprint({ 'needs a': '1' }, {})).toEqual(['needs a no longer']);
-    expect(explainFingerprint({ within: '1' }, { within: '2' })).toEqual(['something that the group around it needs']);
+    expect(explainFingerprint({ 'needs a': '1' }, {})).toEqual(['no longer needs a']);
+    expect(explainFingerprint({ within: '1' }, { within: '2' })).toEqual(['something that the group around it needs changed']);
     expect(explainFingerprint({ run: '1' }, { run: '1' })).toEqual([]);
   });
   test('holds secrets by name, and any time of day', () => {
@@ -266,7 +266,7 @@ describe('a fingerprint', () => {
     const { parts } = fingerprintOf(many);
     expect(Object.keys(parts)).toHaveLength(25);
     expect(explainFingerprint(parts, fingerprintOf({ ...many, 'env.N39': 'x' }).parts)).toEqual([
-      'one of many variables or needs',
+      'one of many variables or needs changed',
     ]);
     expect(shownValue('x'.repeat(60))).toMatch(/^#[0-9a-f]{8}$/);
   });

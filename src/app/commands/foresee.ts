@@ -1,0 +1,87 @@
+/** Plays a run through in memory, taking every attempt to succeed. Starts nothing and writes nothing; knows no words. */
+import type { JsonObject } from '../../core/json.ts';
+import type { Path, RunEvent } from '../../core/run/event.ts';
+import { evolve } from '../../core/run/evolve.ts';
+import { next } from '../../core/run/next.ts';
+import type { Node } from '../../core/run/node.ts';
+import type { Run } from '../../core/run/run.ts';
+import type { Scope } from '../../core/run/scope.ts';
+
+export interface Foreseen {
+  readonly event: RunEvent;
+  /** It rests on outputs that nobody knows yet: it may come otherwise. */
+  readonly isGuess: boolean;
+}
+
+/**
+ * What would come next, event by event, each given before it is folded. A step that does again what it did before is
+ * taken to give the same outputs; those of others are unknown, and what rests on them is a guess. Values from outside
+ * are not captured: what needs one is not foreseen.
+ */
+export function* foresee(state: Run): Generator<Foreseen> {
+  const guesses = newGuesses();
+  do {
+    for (let event = next(state); event !== null; event = next(state)) {
+      const node = 'node' in event ? state.byPath.get(event.node) : undefined;
+      const isGuess = node !== undefined && guesses.under(node);
+      yield { event, isGuess };
+      const known = event.type === 'attempt.started' ? outputsBefore(state, event) : undefined;
+      evolve(state, event);
+      if (node === undefined) continue;
+      if (event.type === 'attempt.started') {
+        assumeSuccess(state, event.node, event.op, known ?? {});
+        if (known === undefined) guesses.add(node);
+      } else if (event.type === 'timer.started') evolve(state, { type: 'timer.ended', node: event.node, op: event.op });
+      else if (event.type === 'step.settled' && isGuess) guesses.add(node);
+    }
+  } while (resumeTimers(state));
+}
+
+/** The outputs of the success that is done again; undefined when this is something new. */
+function outputsBefore(state: Run, event: Extract<RunEvent, { type: 'attempt.started' }>): JsonObject | undefined {
+  const named = state.layer?.byPath.get(event.node)?.success;
+  const success = named ?? state.layer?.byPrint.get(event.fingerprint)?.[0];
+  return success?.fingerprint === event.fingerprint ? success.outputs : undefined;
+}
+
+/** Settles at once, so that nothing is computed from outputs that nobody knows. */
+function assumeSuccess(state: Run, node: Path, op: number, outputs: JsonObject): void {
+  evolve(state, { type: 'attempt.ended', node, op, outcome: 'succeeded', outputs, durationMs: 0 });
+  evolve(state, { type: 'step.settled', node, result: 'succeeded', cause: { kind: 'attempt' }, outputs });
+}
+
+/** Timers that were under way when the run stopped. */
+function resumeTimers(state: Run): boolean {
+  const timers = [...state.ops].filter(([, open]) => open.kind === 'timer');
+  for (const [op, open] of timers) evolve(state, { type: 'timer.ended', node: open.node.path, op });
+  return timers.length > 0;
+}
+
+interface Guesses {
+  /** What depends on the node is a guess. */
+  add(node: Node): void;
+  /** Whether the node, or one around it, depends on a guess. */
+  under(node: Node): boolean;
+}
+
+function newGuesses(): Guesses {
+  const guessed = new Set<Node>();
+  const first = new Map<Scope, number>();
+  const byEdges = ({ scope, plan }: Node): boolean => {
+    if (scope === null) return false;
+    if ((first.get(scope) ?? Number.POSITIVE_INFINITY) < (plan.after ?? 0)) return true;
+    return plan.needs.some((index) => guessed.has(scope.nodes[index] as Node)); // needs are indexes into the scope
+  };
+  return {
+    add(node) {
+      for (let at: Node | undefined = node; at?.scope && !guessed.has(at); at = at.scope.owner) {
+        guessed.add(at);
+        first.set(at.scope, Math.min(first.get(at.scope) ?? at.index, at.index));
+      }
+    },
+    under(node) {
+      for (let at: Node | undefined = node; at !== undefined; at = at.scope?.owner) if (byEdges(at)) return true;
+      return false;
+    },
+  };
+}
