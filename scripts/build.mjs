@@ -1,32 +1,53 @@
-/** Bundles the command and the library into dist/, with every heavy package in a chunk of its own that loads when it is used. */
+/** Builds dist/: the command as scripts for its launcher, the library as modules with lazy chunks, and the library's types. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import * as esbuild from 'esbuild';
+import { bundleCommand } from './bundle-command.mjs';
 import { licencesOf } from './licences.mjs';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
-rmSync('dist', { recursive: true, force: true });
-const { metafile } = await esbuild.build({
-  metafile: true,
-  entryPoints: { giga: 'src/cli/main.ts', index: 'src/app/index.ts' },
-  outdir: 'dist',
-  bundle: true,
-  splitting: true,
-  format: 'esm',
+const options = {
   platform: 'node',
   target: 'node20.19',
   minifySyntax: true,
   minifyWhitespace: true,
-  chunkNames: 'chunks/[name]-[hash]',
   define: { GIGA_VERSION: JSON.stringify(version) },
+  logLevel: 'warning',
+};
+rmSync('dist', { recursive: true, force: true });
+mkdirSync('dist');
+
+const command = await bundleCommand(options);
+const digest = createHash('sha256');
+for (const [name, text] of Object.entries(command.scripts)) {
+  writeFileSync(`dist/${name}.js`, text);
+  digest.update(text);
+}
+await esbuild.build({
+  ...options,
+  entryPoints: ['src/cli/launch.ts'],
+  outfile: 'dist/giga.cjs',
+  bundle: true,
+  format: 'cjs',
+  define: { GIGA_BUILD: JSON.stringify(digest.digest('hex').slice(0, 16)) },
+});
+const library = await esbuild.build({
+  ...options,
+  entryPoints: { index: 'src/app/index.ts' },
+  outdir: 'dist',
+  bundle: true,
+  splitting: true,
+  metafile: true,
+  format: 'esm',
+  chunkNames: 'chunks/[name]-[hash]',
   // Bundled CommonJS packages ask for Node's own modules by `require`.
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
-  logLevel: 'warning',
 });
-writeFileSync('dist/THIRD-PARTY-LICENSES.txt', `${licencesOf(metafile.inputs)}\n`);
+writeFileSync('dist/THIRD-PARTY-LICENSES.txt', `${licencesOf({ ...library.metafile.inputs, ...command.inputs })}\n`);
 if (!process.argv.includes('--no-types')) {
   const tsc = createRequire(import.meta.url)
     .resolve('typescript/package.json')

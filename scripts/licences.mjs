@@ -9,7 +9,10 @@ export function licencesOf(inputs) {
       .map((path) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1])
       .filter(Boolean),
   );
-  return [...folders].toSorted().map(licenceOf).join('\n\n');
+  return [...folders]
+    .toSorted((a, b) => (a < b ? -1 : 1))
+    .map(licenceOf)
+    .join('\n\n');
 }
 
 function licenceOf(folder) {

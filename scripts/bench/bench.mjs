@@ -12,7 +12,7 @@ import { installed, measureInTurn } from './measure.mjs';
 const { values: flags } = parseArgs({
   options: { quick: { type: 'boolean' }, only: { type: 'string' }, json: { type: 'string' } },
 });
-const giga = resolve('dist/giga.js');
+const giga = resolve('dist/giga.cjs');
 const folder = mkdtempSync(join(tmpdir(), 'giga-bench-'));
 const runs = flags.quick ? 3 : 7;
 const rows = [];

@@ -9,6 +9,8 @@ export interface LiveRun {
   readonly plan: Plan;
   /** The folder of the outputs of its steps; absolute. */
   readonly logFolder: string;
+  /** What should be known before it begins, such as a secret that is too short to be hidden. */
+  readonly warnings: readonly Diagnostic[];
   /** Whether earlier records of this run exist: `giga resume`. */
   readonly resumed: boolean;
   /** Every record of this process from its first on, in order, each once it is durable; those before the call are given at once. */

@@ -10,7 +10,7 @@ import { validateJson } from '../core/schema/validate.ts';
 import { type Drive, drive } from '../engine/drive.ts';
 import { makeCaptureSource } from '../host/capture/index.ts';
 import { createClock } from '../host/clock.ts';
-import { createMask, NO_MASK } from '../host/mask/mask.ts';
+import { createMask, NO_MASK, shortSecrets } from '../host/mask/mask.ts';
 import { createProcesses } from '../host/process/processes.ts';
 import { inheritedEnvironment } from '../steps/run/environment.ts';
 import { createRunStep } from '../steps/run/run.ts';
@@ -77,6 +77,7 @@ export function launch(parts: Launch): LiveRun {
     plan,
     logFolder,
     resumed: parts.resumed,
+    warnings: shortSecrets(secrets),
     subscribe: records.subscribe,
     onProgress(listener) {
       onProgress = listener;

@@ -45,12 +45,19 @@ export function workflowNames(cwd: string): string[] {
 }
 
 function notFound(cwd: string, name: string): Diagnostic {
+  if (!isFolder(cwd)) return problem('DOC_NOT_FOUND', `There is no folder "${cwd}" to work in.`);
+  if (isFolder(resolve(cwd, name)))
+    return problem('DOC_NOT_FOUND', `"${name}" is a folder, not a workflow.`, { hint: 'Name a file in it.' });
   const known = workflowNames(cwd);
   const hint =
     known.length > 0
       ? `Workflows here: ${known.join(', ')}.`
       : 'Give the path of a workflow file, or make one with `giga init`.';
   return problem('DOC_NOT_FOUND', `There is no workflow "${name}".`, { hint });
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 function isFile(path: string): boolean {

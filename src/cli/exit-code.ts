@@ -25,6 +25,7 @@ const BY_PREFIX: readonly (readonly [string, number])[] = [
   ['POLICY_', EXIT.refused],
   ['DOC_NOT_FOUND', EXIT.usage],
   ['RUN_NOT_FOUND', EXIT.usage],
+  ['RUN_AMBIGUOUS', EXIT.usage],
   ['RUN_UNKNOWN_STEP', EXIT.usage],
   ['RUN_SECRET_MISSING', EXIT.invalid],
   ['RUN_HELD', EXIT.stopped],

@@ -1,4 +1,5 @@
 /** The terminal and the pipes of this process, as commands use them. Knows a closed pipe, a width and colours; no commands. */
+import { isatty } from 'node:tty';
 
 /** One of stdout and stderr. */
 export interface Sink {
@@ -31,7 +32,7 @@ export function processIo(): Io {
   return {
     out: sinkOf(process.stdout),
     err: sinkOf(process.stderr),
-    canAsk: process.stdin.isTTY && process.stderr.isTTY,
+    canAsk: isatty(0) && process.stderr.isTTY, // process.stdin is a stream that takes a while to make
     env: process.env,
     cwd: process.cwd(),
   };

@@ -1,48 +1,123 @@
+#!/usr/bin/env node
 /**
- * The first file that runs: loads the command's scripts, with the machine code that V8 kept from an earlier start where there is
+ * The first file that runs: loads the scripts of the command, with the byte code that V8 kept of an earlier start where there is
  * some (docs/adr/0006). Knows nothing of what they do.
  *
- * The cache is a folder of the user; one that others can write to is not touched. V8 takes no data of another version, with other
- * flags, or with a wrong checksum; that the text is the same is said by the name. Whatever goes wrong is silently no cache.
+ * The cache is a folder of the user alone; one that others can write to is left alone. V8 refuses data of another version of
+ * itself, of other flags, or with a wrong checksum; that the text is the same is in the name. Whatever goes wrong is no cache.
  */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { Script } from 'node:vm';
 
-/** A digest of both scripts; put in at build time. */
+/** A digest of all scripts; put in at build time. */
 declare const GIGA_BUILD: string;
 
-type Modules = Record<string, (require: (name: string) => unknown, module: { exports: unknown }) => void>;
-
-/** Modules by name, from scripts that each give an object of functions. */
-const factories: Modules = {};
-const loaded: Record<string, { exports: unknown }> = {};
-
-/** What `import()` and `import` of a bundled module have become; everything else is Node's own. */
-function demand(name: string): unknown {
-  const known = loaded[name];
-  if (known) return known.exports;
-  if (name.startsWith('rest:')) loadScript('rest');
-  const factory = factories[name];
-  if (!factory) return require(name);
-  const module = { exports: {} };
-  loaded[name] = module;
-  factory(demand, module);
-  return module.exports;
+type Require = (name: string) => unknown;
+type Load = (script: string, module: string) => Promise<unknown>;
+interface Module {
+  exports: unknown;
 }
+type Factory = (
+  require: Require,
+  module: Module,
+  exports: unknown,
+  load: Load,
+  late: Require,
+  dirname: string,
+  filename: string,
+) => void;
 
-const KEPT_FILES = 16;
+/** What the scripts define, by name; and what of it has run. */
+const factories: Record<string, Factory> = {};
+const modules: Record<string, Module> = {};
+
+/** The modules of the bundle by `giga:SCRIPT` and `giga:SCRIPT/CHUNK`; everything else is Node's own. */
+const demand: Require = (name) => {
+  if (!name.startsWith('giga:')) return require(name);
+  const known = modules[name];
+  if (known) return known.exports;
+  if (!factories[name]) loadScript(name.slice('giga:'.length).split('/')[0] ?? '');
+  const factory = factories[name];
+  if (!factory) throw new Error(`the installation of giga is damaged: ${name} is missing`);
+  const module: Module = { exports: {} };
+  modules[name] = module;
+  factory(demand, module, module.exports, load, late, __dirname, __filename);
+  return module.exports;
+};
+
+/** What `import()` of a module of the bundle has become. */
+const load: Load = (script, module) => Promise.resolve().then(() => entryOf(script).modules[module]);
+
+/** One of Node's modules, loaded when a name in it is first used. */
+const late: Require = (name) =>
+  new Proxy({}, { get: (_, key) => (require(name) as Record<string | symbol, unknown>)[key] });
+
+/** The modules of a script that others load. */
+function entryOf(script: string): { readonly modules: Readonly<Record<string, unknown>> } {
+  return demand(`giga:${script}`) as ReturnType<typeof entryOf>; // the build makes entries so
+}
 
 function loadScript(name: string): void {
   const filename = join(__dirname, `${name}.js`);
-  const source = readFileSync(filename, 'latin1'); // the build leaves nothing but ASCII
-  const cache = cacheFile(name);
-  const cachedData = cache === null ? undefined : readOrNothing(cache);
+  const source = readFileSync(filename, 'latin1'); // the build writes ASCII only
+  const kept = cacheFile(name);
+  const cachedData = kept === null ? null : readOrNull(kept);
   const script = new Script(source, { filename, ...(cachedData ? { cachedData } : {}) });
-  Object.assign(factories, script.runInThisContext() as Modules); // the build made it so
-  if (cache === null || (cachedData && !script.cachedDataRejected)) return;
-  // At the end V8 knows the functions that were needed.
+  Object.assign(factories, script.runInThisContext()); // a script is an object of factories
+  if (kept === null || (cachedData !== null && !script.cachedDataRejected)) return;
+  // When a command has done its work, V8 knows which functions that takes.
   process.on('exit', (code) => {
-    if (code === 0) keep(cache, script.createCachedData());
+    if (code === 0 && WORTH_KEEPING.has(process.argv[2] ?? '')) keep(kept, script.createCachedData());
   });
 }
+
+/** A start that only printed help would keep nothing that helps the next one. */
+const WORTH_KEEPING: ReadonlySet<string> = new Set(['run', 'resume', 'validate']);
+const KEPT_FILES = 12;
+const OTHERS_MAY_WRITE = 0o022;
+
+/** Where byte code of a script of this build is kept; null where there is no place that is the user's own. */
+function cacheFile(script: string): string | null {
+  const { XDG_CACHE_HOME: xdg, LOCALAPPDATA: local, HOME: home, NODE_DISABLE_COMPILE_CACHE: off } = process.env;
+  const base = xdg && isAbsolute(xdg) ? xdg : local || (home ? join(home, '.cache') : null);
+  if (base === null || off) return null;
+  return join(base, 'giga', `${GIGA_BUILD}-${process.version}-${process.arch}-${script}.bin`);
+}
+
+/** The file, if nobody else can have written it. */
+function readOrNull(file: string): Buffer | null {
+  try {
+    return isOwn(file) ? readFileSync(file) : null;
+  } catch {
+    return null;
+  }
+}
+
+function isOwn(path: string): boolean {
+  const { uid, mode } = statSync(path);
+  return process.getuid === undefined || (uid === process.getuid() && (mode & OTHERS_MAY_WRITE) === 0);
+}
+
+function keep(file: string, data: Buffer): void {
+  try {
+    const folder = join(file, '..');
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (!isOwn(folder)) return;
+    const temporary = `${file}.${process.pid}`;
+    writeFileSync(temporary, data, { mode: 0o600 });
+    renameSync(temporary, file);
+    removeOldest(folder);
+  } catch {
+    // The next start takes as long as this one did.
+  }
+}
+
+function removeOldest(folder: string): void {
+  const files = readdirSync(folder).map((name) => join(folder, name));
+  if (files.length <= KEPT_FILES) return;
+  const dated = files.map((file) => ({ file, at: statSync(file).mtimeMs })).toSorted((a, b) => b.at - a.at);
+  for (const { file } of dated.slice(KEPT_FILES)) rmSync(file, { force: true });
+}
+
+demand('giga:command');

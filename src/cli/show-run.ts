@@ -19,6 +19,7 @@ import type { StepLine } from './render/step-line.ts';
 const SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 export async function showRun(call: Call, run: LiveRun): Promise<number> {
+  printProblems(run.warnings, call);
   const ticker = processTicker();
   const began = ticker.now();
   const index = indexPlan(run.plan);

@@ -47,7 +47,10 @@ export interface RunStore {
   /** Makes the run's folder and takes epoch 1. */
   create(run: string): Promise<Result<JournalWriter>>;
   /** Takes the run over for writing: refuses while another holder lives, unless `takeover`. */
-  open(run: string, options?: { readonly takeover?: boolean }): Promise<Result<{ readonly writer: JournalWriter; readonly reading: JournalReading }>>;
+  open(
+    run: string,
+    options?: { readonly takeover?: boolean },
+  ): Promise<Result<{ readonly writer: JournalWriter; readonly reading: JournalReading }>>;
   /** Reads without taking hold; never changes anything. */
   read(run: string): Promise<Result<JournalReading>>;
   /** Whether a live process holds the run, and which. */
@@ -85,12 +88,6 @@ export interface StepType {
 /** Answers what pure evaluations need from outside. */
 export interface CaptureSource {
   capture(work: CaptureWork, signal: AbortSignal): Promise<Omit<CaptureEnded, 'type' | 'node' | 'op'>>;
-}
-
-/** Gives the values of declared secrets; asked once per run, before any step. */
-export interface SecretSource {
-  /** Values by name; names without a value are left out. */
-  read(names: readonly string[]): Promise<ReadonlyMap<string, string>>;
 }
 
 /** Hides secrets in what leaves giga. */

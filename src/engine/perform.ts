@@ -2,7 +2,7 @@
  * Turns asked-for work into the event that answers it: the one place where giga meets step types, captures and timers.
  * It never rejects: whatever a step throws becomes an event. It does not know the journal, nor what happens next.
  */
-import PQueue from 'p-queue';
+import type PQueue from 'p-queue';
 import { problem } from '../core/diagnostic/diagnostic.ts';
 import type { Json, JsonObject } from '../core/json.ts';
 import type { CaptureSource, Clock, Mask, StepAnswer, StepContext, StepType } from '../core/ports.ts';
@@ -42,7 +42,7 @@ interface Going {
 export function makePerformer(parts: PerformerParts): Performer {
   const going = new Map<number, Going>();
   const timers = new Map<number, () => void>();
-  const captureQueue = new PQueue({ concurrency: CAPTURES_AT_ONCE });
+  const captureQueue = lateQueue(CAPTURES_AT_ONCE);
   let stopped = false;
 
   const begin = (work: AttemptWork | CaptureWork, perform: (stop: Going) => Promise<RunEvent | null>): void => {
@@ -74,7 +74,8 @@ export function makePerformer(parts: PerformerParts): Performer {
         case 'capture':
           return begin(
             work,
-            async (stop) => (await captureQueue.add(() => performCapture(parts, work, stop.abort.signal))) ?? null,
+            async (stop) =>
+              (await (await captureQueue()).add(() => performCapture(parts, work, stop.abort.signal))) ?? null,
           );
         case 'timer':
           return setTimer(work);
@@ -95,6 +96,12 @@ export function makePerformer(parts: PerformerParts): Performer {
       }
     },
   };
+}
+
+/** A queue that is made, and its package loaded, when it is first needed: most runs capture nothing. */
+function lateQueue(concurrency: number): () => Promise<PQueue> {
+  let queue: Promise<PQueue> | undefined;
+  return () => (queue ??= import('p-queue').then((loaded) => new loaded.default({ concurrency })));
 }
 
 async function performAttempt(parts: PerformerParts, work: AttemptWork, stop: Going): Promise<AttemptEnded> {

@@ -14,7 +14,10 @@ export interface TimeSource {
 
 const machine: TimeSource = {
   wallMs: () => Date.now(),
-  monotonicMs: () => performance.now(),
+  monotonicMs: () => {
+    const [seconds, nanoseconds] = process.hrtime(); // `performance` would load a large module first
+    return seconds * 1000 + nanoseconds / 1_000_000;
+  },
   timer: (delayMs, then) => {
     const timer = setTimeout(then, delayMs);
     return () => clearTimeout(timer);

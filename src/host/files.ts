@@ -21,6 +21,7 @@ import {
   watch,
   writeSync,
 } from 'node:fs';
+import { dirname } from 'node:path';
 
 /** All paths are absolute. What fails throws (or rejects with) a Node error with a `code`. */
 export interface Disk {
@@ -71,7 +72,7 @@ export const realDisk: Disk = {
   removeFile: unlinkSync,
   removeFolder: (path) => rmSync(path, { recursive: true, force: true }),
   makeFolder: (path) => mkdirSync(path),
-  makeFolders: (path) => mkdirSync(path, { recursive: true }),
+  makeFolders,
   exists: existsSync,
   names: (path) => readdirSync(path),
   read: (path) => readFileSync(path),
@@ -79,6 +80,19 @@ export const realDisk: Disk = {
   changedAt: (path) => statSync(path).mtimeMs,
   watch: watchFolder,
 };
+
+/** Where a folder is refused, Node says ENOENT of all of them; making the first missing one alone tells why. */
+function makeFolders(path: string): string | undefined {
+  try {
+    return mkdirSync(path, { recursive: true });
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error;
+    let first = path;
+    while (!existsSync(dirname(first)) && dirname(first) !== first) first = dirname(first);
+    mkdirSync(first);
+    throw error;
+  }
+}
 
 async function syncFolder(path: string): Promise<void> {
   const fd = await new Promise<number>((resolve, reject) =>

@@ -12,7 +12,7 @@ export interface Outcome {
 
 let built: string | undefined;
 
-/** The path of `giga.js`, built from the sources of today; `dist` of the working tree is left alone. */
+/** The path of `giga.cjs`, built from the sources of today; `dist` of the working tree is left alone. */
 export function buildOnce(): string {
   if (built !== undefined) return built;
   const folder = mkdtempSync(join(tmpdir(), 'giga-build-'));
@@ -20,12 +20,15 @@ export function buildOnce(): string {
   copyFileSync('package.json', join(folder, 'package.json'));
   for (const name of ['src', 'node_modules', 'schemas', 'templates']) symlinkSync(resolve(name), join(folder, name));
   execFileSync(process.execPath, [resolve('scripts/build.mjs'), '--no-types'], { cwd: folder, stdio: 'inherit' });
-  built = join(folder, 'dist', 'giga.js');
+  built = join(folder, 'dist', 'giga.cjs');
   return built;
 }
 
 export interface Workplace {
   readonly folder: string;
+  /** The path of the built command, and the environment that it gets. */
+  readonly program: string;
+  readonly env: NodeJS.ProcessEnv;
   put(file: string, text: string): void;
   giga(...args: string[]): Promise<Outcome>;
   /** A line of bash in which `giga` is the command. */
@@ -57,6 +60,8 @@ export function openWorkplace(env: NodeJS.ProcessEnv = {}): Workplace {
     });
   return {
     folder: work,
+    program,
+    env: clean,
     put(file, text) {
       mkdirSync(dirname(join(work, file)), { recursive: true });
       writeFileSync(join(work, file), text);

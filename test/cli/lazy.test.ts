@@ -54,16 +54,7 @@ describe('what is loaded', () => {
   it.each(['run', 'resume'])(
     'for %s leaves out what reads YAML, asks, checks shapes and keeps the index',
     (command) => {
-      const heavy = [
-        'yaml',
-        'gray-matter',
-        '@clack/prompts',
-        'lowdb',
-        'ajv',
-        '@bomb.sh/tab',
-        '@dagrejs/graphlib',
-        'tinyglobby',
-      ];
+      const heavy = ['yaml', 'gray-matter', '@clack/prompts', 'lowdb', 'ajv', '@bomb.sh/tab', 'tinyglobby'];
       expect(packagesOf(`src/cli/commands/${command}.ts`).filter((name) => heavy.includes(name))).toEqual([]);
     },
   );

@@ -37,7 +37,9 @@ test('docs/language.md has all keys of the schema (UPDATE_GOLDEN=1 writes them)'
 
 const withExamples = docs.filter((name) => blocksOf(readFileSync(`docs/${name}`, 'utf8')).length > 0);
 
-describe.each(withExamples)('the examples of docs/%s', (name) => testPage(`docs/${name}`, name === 'library.md' ? installLibrary : undefined));
+describe.each(withExamples)('the examples of docs/%s', (name) => {
+  testPage(`docs/${name}`, name === 'library.md' ? installLibrary : undefined);
+});
 
 test.each(linked)('the links of %s lead somewhere', (file) => {
   const page = readFileSync(file, 'utf8').replace(/^(`{3,})[^]*?^\1$/gm, '');
@@ -56,6 +58,9 @@ function leads(from: string, target: string): boolean {
 /** As GitHub makes them of headings. */
 function anchorsOf(page: string): readonly string[] {
   return [...page.matchAll(/^#{1,6} (.+)$/gm)].map(([, title = '']) =>
-    title.toLowerCase().replace(/[^\w\- ]/g, '').replaceAll(' ', '-'),
+    title
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
   );
 }

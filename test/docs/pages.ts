@@ -60,13 +60,15 @@ async function checkConsole(place: Workplace, block: Block, printed: Map<string,
     const { out } = await place.bash(`{ ${command}\n} 2>&1`);
     const isSame = steady(out) === steady(shown);
     said += `$ ${command}\n${isSame ? shown && `${shown}\n` : out}`;
-    if (process.env['UPDATE_GOLDEN'] !== '1') expect(`$ ${command}\n${steady(out)}`).toBe(`$ ${command}\n${steady(shown)}`);
+    if (process.env['UPDATE_GOLDEN'] !== '1')
+      expect(`$ ${command}\n${steady(out)}`).toBe(`$ ${command}\n${steady(shown)}`);
   }
   printed.set(block.text, said);
 }
 
 function updated(page: string, printed: ReadonlyMap<string, string>): string {
   let text = page;
-  for (const [before, now] of printed) text = text.replace(`\`\`\`console\n${before}\`\`\``, () => `\`\`\`console\n${now}\`\`\``);
+  for (const [before, now] of printed)
+    text = text.replace(`\`\`\`console\n${before}\`\`\``, () => `\`\`\`console\n${now}\`\`\``);
   return text;
 }

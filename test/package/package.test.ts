@@ -29,7 +29,7 @@ beforeAll(() => {
     ],
     quiet,
   );
-  giga = join(folder, 'global', 'lib', 'node_modules', 'giga', 'dist', 'giga.js');
+  giga = join(folder, 'global', 'lib', 'node_modules', 'giga', 'dist', 'giga.cjs');
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-const GIGA = resolve('dist/giga.js');
+const GIGA = resolve('dist/giga.cjs');
 
 export interface Finished {
   readonly code: number | null;

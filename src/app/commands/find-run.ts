@@ -2,7 +2,9 @@
 import { problem, type Result } from '../../core/diagnostic/diagnostic.ts';
 import type { Plan } from '../../core/plan/plan.ts';
 import type { JournalReading, RunStore } from '../../core/ports.ts';
+import type { Path } from '../../core/run/event.ts';
 import type { FileStore } from '../../host/store/file/file-store.ts';
+import { planSteps } from './plan-steps.ts';
 import { type RunStory, tellRun } from './run-history.ts';
 
 export interface ReadRun {
@@ -31,6 +33,11 @@ export async function readRun(store: FileStore, given: string | undefined): Prom
   const plan = await readPlan(store, story.plans.at(-1));
   const held = (await store.holder(found.value)) !== null;
   return { ok: true, value: { id: found.value, story, reading: read.value, plan, held } };
+}
+
+/** The paths of all steps that a run has or had. */
+export function pathsOf({ story, plan }: Pick<ReadRun, 'story' | 'plan'>): ReadonlySet<Path> {
+  return new Set([...story.steps.keys(), ...(plan ? planSteps(plan).keys() : [])]);
 }
 
 async function readPlan(store: RunStore, hash: string | undefined): Promise<Plan | null> {

@@ -47,7 +47,7 @@ async function readInputFile(
   cwd: string,
   given: Map<string, GivenInput>,
 ): Promise<readonly Diagnostic[]> {
-  const read = readUserFile(cwd, file, ' of --inputs');
+  const read = readUserFile(cwd, file, '--inputs');
   if (!read.ok) return read.diagnostics;
   const [{ readTree }, { jsonOf }] = await Promise.all([
     import('../config/read-tree.ts'),

@@ -1,7 +1,6 @@
 /** Finds the files that come with giga: schemas and templates. Works from sources and from the bundle, whose parts lie at different depths. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 /** The text of a file of the package, by its path from the package's root. A missing one is a broken installation. */
 export function readPackageFile(path: string): string {
@@ -9,7 +8,7 @@ export function readPackageFile(path: string): string {
 }
 
 function packageRoot(): string {
-  for (let at = dirname(fileURLToPath(import.meta.url)); ; at = dirname(at)) {
+  for (let at = import.meta.dirname; ; at = dirname(at)) {
     if (existsSync(join(at, 'package.json'))) return at;
     if (dirname(at) === at) throw new Error('the files of the package giga are not where its program is');
   }

@@ -207,7 +207,8 @@ async function planOfToday(
   hash: string,
 ): Promise<Result<Pick<LoadedPlan, 'plan' | 'hash'> & { readonly diagnostics: readonly Diagnostic[] }>> {
   const { value, diagnostics } = await loadWorkflow(project, join(project.root, before.file));
-  if (value && planHash(value.plan) === planHash(before)) return { ok: true, value: { plan: before, hash, diagnostics } };
+  if (value && planHash(value.plan) === planHash(before))
+    return { ok: true, value: { plan: before, hash, diagnostics } };
   if (value) return { ok: true, value: { plan: value.plan, hash: value.hash, diagnostics } };
   if (!diagnostics.some(({ code }) => code === 'DOC_NOT_FOUND')) return { ok: false, diagnostics };
   const gone = warning('RUN_FILE_GONE', `The file "${before.file}" is gone: the run goes on as it was planned.`);

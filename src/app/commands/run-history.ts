@@ -28,6 +28,8 @@ export interface AttemptStory {
   log?: string;
   error?: Diagnostic;
   outputs?: JsonObject;
+  /** What did not stop it and should be known. */
+  warnings?: readonly Diagnostic[];
 }
 
 export interface StepStory {
@@ -176,6 +178,7 @@ function endAttempt(told: AttemptStory | undefined, record: AttemptEnded): void 
   told.durationMs = record.durationMs;
   if (record.log !== undefined) told.log = record.log;
   if (record.error) told.error = record.error;
+  if (record.warnings) told.warnings = record.warnings;
   if (record.outputs) told.outputs = record.outputs;
   const exitCode = record.error?.exitCode ?? record.outputs?.['exit-code'];
   if (typeof exitCode === 'number') told.exitCode = exitCode;

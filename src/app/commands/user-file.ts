@@ -3,15 +3,19 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { problem, type Result } from '../../core/diagnostic/diagnostic.ts';
 
-/** `named` is the path as given, relative to `cwd`; `role` says in the message what it was given as, such as ` of --inputs`. */
-export function readUserFile(cwd: string, named: string, role = ''): Result<string> {
+/** `named` is the path as given, relative to `cwd`; `option` is what it was given with, such as `--inputs`. */
+export function readUserFile(cwd: string, named: string, option?: string): Result<string> {
   try {
     return { ok: true, value: readFileSync(resolve(cwd, named), 'utf8') };
   } catch (error) {
-    const why = error instanceof Error ? error.message.replace(/, .*/s, '') : String(error);
-    return {
-      ok: false,
-      diagnostics: [problem('CLI_FILE_NOT_FOUND', `The file "${named}"${role} cannot be read: ${why}.`)],
-    };
+    const { code, message } = error as NodeJS.ErrnoException; // what fs throws is an ErrnoException
+    const whose = option === undefined ? '' : `, which ${option} names`;
+    return { ok: false, diagnostics: [problem('CLI_FILE_NOT_FOUND', whyUnread(named, whose, code, message))] };
   }
+}
+
+function whyUnread(named: string, whose: string, code: string | undefined, message: string): string {
+  if (code === 'ENOENT' || code === 'ENOTDIR') return `There is no file "${named}"${whose}.`;
+  if (code === 'EISDIR') return `"${named}"${whose}${whose && ','} is a folder, not a file.`;
+  return `The file "${named}"${whose} cannot be read: ${message.replace(/, .*/s, '')}.`;
 }

@@ -46,7 +46,7 @@ async function readContexts(call: Call): Promise<Result<JsonObject>> {
   const file = call.flags.text('context');
   if (file === undefined) return { ok: true, value: {} };
   const { readUserFile } = await import('../../app/commands/user-file.ts');
-  const text = readUserFile(call.cwd, file, ' of --context');
+  const text = readUserFile(call.cwd, file, '--context');
   if (!text.ok) return text;
   try {
     const value: unknown = JSON.parse(text.value);

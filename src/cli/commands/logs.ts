@@ -21,18 +21,16 @@ export async function perform(call: Call): Promise<number> {
   const project = await openProject(call);
   if (!project.ok) return project.code;
   const { store } = project.value;
-  const [{ readRun }, { attemptLogs }, { planSteps }] = await Promise.all([
+  const [{ pathsOf, readRun }, { attemptLogs }] = await Promise.all([
     import('../../app/commands/find-run.ts'),
     import('../../app/commands/logs.ts'),
-    import('../../app/commands/plan-steps.ts'),
   ]);
   const named = await whichRun(call, store);
   const run = take(call, await readRun(store, named.run));
   if (!run.ok) return run.code;
-  const { story, plan } = run.value;
-  const known = new Set([...story.steps.keys(), ...(plan ? planSteps(plan).keys() : [])]);
+  const known = pathsOf(run.value);
   if (named.step !== undefined && !known.has(named.step)) {
-    const message = `Run "${story.id}" has no step "${named.step}".`;
+    const message = `Run "${run.value.id}" has no step "${named.step}".`;
     return refuse(call, [problem('CLI_UNKNOWN_STEP', message, similarHint('a step', named.step, known))]);
   }
   const shown = new Map<string, Reading>();
@@ -49,12 +47,18 @@ export async function perform(call: Call): Promise<number> {
   return EXIT.done;
 }
 
-/** With one argument that is no run, it is a step of the latest one. */
+/** One argument is the id of a run, else a step of the latest one, else the beginning of an id: a step called `a` is not to hide behind a run. */
 async function whichRun(call: Call, store: Project['store']): Promise<{ run?: string; step?: string }> {
   const [first, second] = call.args;
   if (first === undefined) return {};
   if (second !== undefined) return { run: first, step: second };
-  return (await store.find(first)).ok ? { run: first } : { step: first };
+  const found = await store.find(first);
+  if (found.ok && found.value === first) return { run: first };
+  const { pathsOf, readRun } = await import('../../app/commands/find-run.ts');
+  const latest = await readRun(store, undefined);
+  if (latest.ok && pathsOf(latest.value).has(first)) return { step: first };
+  const isBeginning = found.ok || found.diagnostics.some(({ code }) => code === 'RUN_AMBIGUOUS');
+  return isBeginning ? { run: first } : { step: first };
 }
 
 /** Prints what the logs hold beyond what was printed before. */
@@ -76,6 +80,7 @@ async function printNew(
           call.io.out,
           { step: log.path, attempt: log.attempt, stream: stream === 'out' ? 'stdout' : 'stderr' },
           call.json,
+          title,
         ),
         offset: tail === undefined ? 0 : tailOffset(file, tail),
       };

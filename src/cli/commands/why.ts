@@ -12,18 +12,17 @@ export async function perform(call: Call): Promise<number> {
   const [path = '', given] = call.args;
   const project = await openProject(call);
   if (!project.ok) return project.code;
-  const { readRun } = await import('../../app/commands/find-run.ts');
+  const { pathsOf, readRun } = await import('../../app/commands/find-run.ts');
   const { explainStep } = await import('../../app/commands/why.ts');
   const [{ tellingLog }, { slashed }] = await Promise.all([
     import('../../app/commands/logs.ts'),
     import('../../app/workspace.ts'),
   ]);
-  const { planSteps } = await import('../../app/commands/plan-steps.ts');
   const { store } = project.value;
   const run = take(call, await readRun(store, given));
   if (!run.ok) return run.code;
   const { story, plan } = run.value;
-  const known = new Set([...story.steps.keys(), ...(plan ? planSteps(plan).keys() : [])]);
+  const known = pathsOf(run.value);
   if (!known.has(path)) {
     const message = `Run "${story.id}" has no step "${path}".`;
     return refuse(call, [problem('CLI_UNKNOWN_STEP', message, similarHint('a step', path, known))]);

@@ -24,25 +24,24 @@ export function jobSummary({ facts, end, steps, summaries, elapsedMs }: JobSumma
   const failures = steps.filter((step) => step.state === 'failed');
   const rows = steps.slice(0, ROWS).map(rowOf);
   const more = steps.length > ROWS ? [`… and ${steps.length - ROWS} more steps`, ''] : [];
-  const text = [
+  const head = [
     `### ${LOOKS[failures.length > 0 ? 'failed' : 'ok'].symbol} ${escaped(facts.file)}: ${verdictText(end)}`,
     '',
     `Run \`${facts.id}\`, ${duration(elapsedMs)}.`,
     '',
     ...failures.flatMap(failureOf),
-    ...summaries.flatMap(({ text }) => [text.trimEnd(), '']),
-    '| | step | result | time | |',
-    '| --- | --- | --- | --- | --- |',
-    ...rows,
     '',
-    ...more,
   ].join('\n');
+  const table = ['| | step | result | time | |', '| --- | --- | --- | --- | --- |', ...rows, '', ...more].join('\n');
+  const room = LIMIT_BYTES - Buffer.byteLength(head) - Buffer.byteLength(table);
+  const summed = cutTo(Math.max(0, room), summaries.map(({ text }) => `${text.trimEnd()}\n\n`).join(''));
+  return cutTo(LIMIT_BYTES, head + summed + table);
+}
+
+/** What does not fit is left out, and that is said. */
+function cutTo(limitBytes: number, text: string): string {
   const bytes = Buffer.from(text);
-  return bytes.length <= LIMIT_BYTES
-    ? text
-    : `${bytes.subarray(0, LIMIT_BYTES).toString()}
-…
-`;
+  return bytes.length <= limitBytes ? text : `${bytes.subarray(0, limitBytes).toString()}\n…\n\n`;
 }
 
 function rowOf({ path, state, durationMs, remarks }: StepLine): string {

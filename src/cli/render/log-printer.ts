@@ -16,9 +16,11 @@ export interface LogFacts {
 
 /** A line longer than this is cut into several. */
 const MAX_LINE = 256 * 1024;
+const NEWLINE = 10;
 
-export function logPrinter(sink: Sink, facts: LogFacts, json: boolean): LogPrinter {
-  if (!json && !sink.isTerminal) return { push: (bytes) => sink.writeAll(bytes), end: () => Promise.resolve() };
+/** `isTitled`: there is a title between logs, which has to begin a line of its own. */
+export function logPrinter(sink: Sink, facts: LogFacts, json: boolean, isTitled = false): LogPrinter {
+  if (!json && !sink.isTerminal) return rawPrinter(sink, isTitled);
   const decoder = new TextDecoder();
   let rest = '';
   const show = (line: string): string => (json ? JSON.stringify({ type: 'log', ...facts, line }) : harmless(line));
@@ -39,6 +41,22 @@ export function logPrinter(sink: Sink, facts: LogFacts, json: boolean): LogPrint
       const last = rest + decoder.decode();
       rest = '';
       return print(last === '' ? [] : [last]);
+    },
+  };
+}
+
+/** Bytes as they are, but for a last line break that `endsLines` adds where it is missing. */
+function rawPrinter(sink: Sink, endsLines: boolean): LogPrinter {
+  let last = NEWLINE;
+  return {
+    push(bytes) {
+      last = bytes.at(-1) ?? last;
+      return sink.writeAll(bytes);
+    },
+    end() {
+      const open = endsLines && last !== NEWLINE;
+      last = NEWLINE;
+      return open ? sink.writeAll('\n') : Promise.resolve();
     },
   };
 }

@@ -7,11 +7,11 @@ import { lineBuffer } from './line-buffer.ts';
 import { footerLines, type Layout, liveLines, nameCellsFor } from './live-lines.ts';
 import { annotation, type Dialect, heartbeatLines, plainLines, shielded } from './plain-lines.ts';
 import type { PlanIndex } from './plan-index.ts';
-import { headerLine, type RunFacts, resultLines } from './result-lines.ts';
+import { type Ending, headerLine, type RunFacts, resultLines } from './result-lines.ts';
 import { openScreen, type Ticker } from './screen.ts';
 import { type StepLine, stepLineOf } from './step-line.ts';
 import { painter } from './text.ts';
-import { newView, observe, observeProgress } from './view.ts';
+import { newView, observe, observeProgress, type RunView } from './view.ts';
 
 export interface Presenter {
   record(record: Recorded): void;
@@ -54,17 +54,7 @@ export function livePresenter(options: PresenterOptions): Presenter {
     progress: (path, line) => observeProgress(view, path, line, ticker.now()),
     note: (line) => screen.log([paint('warn', line)]),
     end(end, failedLogs, summaries = []) {
-      screen.log(
-        resultLines({
-          id: facts.id,
-          end,
-          failedLogs,
-          summaries,
-          paint,
-          where: options.where,
-          elapsedMs: ticker.now() - view.startedAt,
-        }),
-      );
+      screen.log(resultLines({ ...endingOf(options, view), end, failedLogs, summaries, paint }));
       screen.close();
     },
   };
@@ -107,18 +97,15 @@ export function plainPresenter(options: PresenterOptions & { readonly dialect: D
       printer.print(annotations.slice(0, ANNOTATIONS));
       if (annotations.length > ANNOTATIONS)
         printer.print([`${annotations.length - ANNOTATIONS} more failures are not annotated`]);
-      say(
-        resultLines({
-          id: facts.id,
-          end,
-          failedLogs,
-          summaries,
-          paint,
-          where: options.where,
-          elapsedMs: ticker.now() - view.startedAt,
-        }),
-      );
+      say(resultLines({ ...endingOf(options, view), end, failedLogs, summaries, paint }));
       printer.flush();
     },
   };
+}
+
+function endingOf(
+  { facts, where, ticker }: PresenterOptions,
+  view: RunView,
+): Pick<Ending, 'id' | 'where' | 'elapsedMs'> {
+  return { id: facts.id, where, elapsedMs: ticker.now() - view.startedAt };
 }

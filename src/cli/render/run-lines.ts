@@ -52,10 +52,15 @@ export function runStoryLines(story: RunStory, state: string, paths: readonly Pa
   ];
   for (const [name, value] of Object.entries(story.inputs))
     lines.push(`input  ${harmless(name)} = ${harmless(JSON.stringify(value))}`);
+  const planned = new Set(paths);
   const all = [...new Set([...paths, ...story.steps.keys()])].filter((path) => path !== '');
   const nameCells = Math.min(40, Math.max(8, ...all.map(widthOf)));
   for (const path of all) {
     const step = story.steps.get(path);
+    if (planned.size > 0 && !planned.has(path) && !step?.settled) {
+      lines.push(paint('dim', `  ${column(harmless(path), nameCells)}  not in the workflow any more`));
+      continue;
+    }
     const look = LOOKS[STEP_LOOKS[stateOfStep(step)]];
     const last = step?.attempts.at(-1);
     const took = last?.durationMs === undefined ? '' : duration(last.durationMs);

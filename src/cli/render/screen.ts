@@ -65,7 +65,10 @@ function withoutColor(line: string): string {
 /** The time of this process. */
 export function processTicker(): Ticker {
   return {
-    now: () => performance.now(),
+    now: () => {
+      const [seconds, nanoseconds] = process.hrtime(); // `performance` would load a large module first
+      return seconds * 1000 + nanoseconds / 1_000_000;
+    },
     wall: () => Date.now(),
     after(delayMs, then) {
       const timer = setTimeout(then, delayMs);

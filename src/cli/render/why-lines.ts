@@ -23,7 +23,10 @@ export function whyLines(why: Why, paint: Paint): string[] {
   if (why.ranBecause && step.attempts.length > 0) lines.push(`  it ran because ${reasonText(why.ranBecause)}`);
   const undecided = state === 'pending' || state === 'waiting';
   if (undecided) for (const need of why.needs) lines.push(`  it waits for ${need.path}, which is ${need.state}`);
-  lines.push(...step.attempts.map((attempt) => `  ${attemptText(attempt)}`));
+  for (const attempt of step.attempts) {
+    lines.push(`  ${attemptText(attempt)}`);
+    for (const warning of attempt.warnings ?? []) lines.push(...diagnosticLines(warning, paint));
+  }
   if (state === 'failed') lines.push(...failureLines(step.attempts.at(-1)));
   return lines;
 }

@@ -5,9 +5,9 @@ import type { Capture } from './ast.ts';
 import type { Pattern } from './regex.ts';
 
 /** Nodes that one evaluation may visit, items of lists included. */
-export const MAX_STEPS = 1_000_000;
+const MAX_STEPS = 1_000_000;
 /** Characters and items of one value. */
-export const MAX_SIZE = 10_000_000;
+const MAX_SIZE = 10_000_000;
 /** Characters and items that one evaluation may make altogether. */
 const MAX_TOTAL_SIZE = 5 * MAX_SIZE;
 

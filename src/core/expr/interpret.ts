@@ -109,7 +109,7 @@ function withValue(node: Expr, scope: Scope, then: (value: Value) => Value | Hal
 }
 
 /** Goes on when only a capture is missing, so that all that are missing are found at once. An error ends it. */
-export function withValues(
+function withValues(
   nodes: readonly Expr[],
   scope: Scope,
   then: (values: readonly Value[]) => Value | Halt,

@@ -4,7 +4,7 @@ import { type Budget, Halt, halt } from './halt.ts';
 import { entriesOf, isList, isSecretText, NeededValue, SecretValue, type Value } from './value.ts';
 
 /** How deep lists and objects may nest. */
-export const MAX_VALUE_DEPTH = 200;
+const MAX_VALUE_DEPTH = 200;
 
 /** The value as plain JSON: lookup objects are built, what JSON cannot hold (NaN, Infinity) is null, -0 is 0. */
 export function toJson(value: Value, budget: Budget, depth = 0): Json | Halt {

@@ -17,7 +17,7 @@ import { crc32OfText } from './crc32.ts';
 
 export const JOURNAL_FORMAT = 1;
 /** The longest JSON of a record, in UTF-16 units. */
-export const RECORD_LENGTH_LIMIT = 64 * 1024 * 1024;
+const RECORD_LENGTH_LIMIT = 64 * 1024 * 1024;
 
 /** A line in a journal: the segment it stands in, the sequence number reached with it, its checksum. */
 export interface Mark {

@@ -6,7 +6,7 @@ import { resolve } from './resolve.ts';
 import type { Run } from './run.ts';
 
 /** SIGTERM to SIGKILL where a step says nothing, in ms. */
-export const DEFAULT_GRACE_MS = 10_000;
+const DEFAULT_GRACE_MS = 10_000;
 /** A rewind raises it; retries, crashes and resumes do not. */
 const GENERATION = 1;
 

@@ -2,7 +2,7 @@
 import type { Retry } from '../plan/plan.ts';
 
 /** No retry waits longer, whatever its numbers say: 30 days, in ms. */
-export const MAX_RETRY_DELAY_MS = 30 * 24 * 60 * 60 * 1000;
+const MAX_RETRY_DELAY_MS = 30 * 24 * 60 * 60 * 1000;
 
 /** The delay in ms after the `failure`-th failure, from 1. */
 export function retryDelay(retry: Retry, failure: number): number {

@@ -69,7 +69,9 @@ function envRunCommand(template: Template): string | null {
   if (template.kind !== 'value' || template.expression.expr.kind !== 'call') return null;
   const { name, args } = template.expression.expr;
   const [command] = args;
-  return name === ENV_RUN_CALL && command?.kind === 'literal' && typeof command.value === 'string' ? command.value : null;
+  return name === ENV_RUN_CALL && command?.kind === 'literal' && typeof command.value === 'string'
+    ? command.value
+    : null;
 }
 
 /** The output of a command, which runs once for the whole run. */

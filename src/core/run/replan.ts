@@ -153,7 +153,7 @@ export function takeKept(run: Run, node: Node, event: Extract<RunEvent, { readon
 }
 
 /** Whether a command names this node, or what it depends on, to run again. */
-export function runsAgain(run: Run, node: Node): boolean {
+function runsAgain(run: Run, node: Node): boolean {
   const { selection } = run;
   if (selection === null) return false;
   if (isListed(selection.rerun, node.path)) return true;

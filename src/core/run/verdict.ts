@@ -35,7 +35,7 @@ function finished(run: Run, verdict: Verdict, outputs: JsonObject, error: Diagno
  * | succeeded   | no step succeeded          | nothing ran                     |
  * |             | otherwise                  | succeeded                       |
  */
-export function verdictOf(run: Run, root: Node): Verdict {
+function verdictOf(run: Run, root: Node): Verdict {
   if (root.result === 'failed' || root.result === 'cancelled') return root.result;
   const { allowed, succeeded, kept } = run.counts;
   if (allowed > 0) return 'succeeded with allowed failures';

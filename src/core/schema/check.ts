@@ -6,7 +6,7 @@ import { isJsonObject, type Json, type JsonObject } from '../json.ts';
 import { nearest } from '../nearest.ts';
 import type { Fault } from './validate.ts';
 
-export const SCHEMA_TYPES: readonly string[] = ['string', 'number', 'integer', 'boolean', 'array', 'object', 'null'];
+const SCHEMA_TYPES: readonly string[] = ['string', 'number', 'integer', 'boolean', 'array', 'object', 'null'];
 
 const MAX_DEPTH = 32;
 

@@ -27,7 +27,7 @@ export function validateJson(value: Json, schema: JsonObject): readonly Fault[] 
 }
 
 /** The name of a value's type in JSON Schema; whole numbers are `integer`. */
-export function typeOfJson(value: Json): string {
+function typeOfJson(value: Json): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
   if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number';

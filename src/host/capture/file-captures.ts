@@ -12,7 +12,9 @@ const MAX_TEXT_BYTES = 1024 * 1024;
 /** Paths of the files that match, relative to the root, with `/`, sorted by code unit. `!` in front excludes. */
 export async function globFiles(root: string, patterns: readonly string[]): Promise<string[]> {
   const { glob } = await import('tinyglobby');
-  const outside = patterns.find((pattern) => isAbsolute(pattern.replace(/^!/, '')) || pattern.split('/').includes('..'));
+  const outside = patterns.find(
+    (pattern) => isAbsolute(pattern.replace(/^!/, '')) || pattern.split('/').includes('..'),
+  );
   if (outside !== undefined) throw new CaptureRefused(`the pattern "${outside}" leads out of the workspace`);
   const files = await glob([...patterns], {
     cwd: root,
@@ -45,11 +47,13 @@ export async function readTextFile(root: string, path: string): Promise<string> 
     throw new CaptureRefused('there is no such file');
   });
   const inside = relative(base, real);
-  if (isAbsolute(inside) || inside.split(sep)[0] === '..') throw new CaptureRefused('the file lies outside the workspace');
+  if (isAbsolute(inside) || inside.split(sep)[0] === '..')
+    throw new CaptureRefused('the file lies outside the workspace');
   const file = await open(real, 'r');
   try {
     const { size } = await file.stat();
-    if (size > MAX_TEXT_BYTES) throw new CaptureRefused(`the file has ${size} bytes; at most ${MAX_TEXT_BYTES} can be read`);
+    if (size > MAX_TEXT_BYTES)
+      throw new CaptureRefused(`the file has ${size} bytes; at most ${MAX_TEXT_BYTES} can be read`);
     return new TextDecoder('utf-8', { fatal: true }).decode(await file.readFile());
   } catch (error) {
     throw error instanceof TypeError ? new CaptureRefused('the file is not UTF-8 text') : error;

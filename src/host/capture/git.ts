@@ -11,7 +11,11 @@ export async function describeGit(folder: string): Promise<JsonObject> {
     try {
       // No pager, no prompts, no hooks, no optional locks: asking changes nothing.
       const env = { ...process.env, GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0', GIT_PAGER: 'cat' };
-      const { stdout } = await run('git', ['-c', 'core.fsmonitor=false', ...args], { cwd: folder, env, maxBuffer: 16 * 1024 * 1024 });
+      const { stdout } = await run('git', ['-c', 'core.fsmonitor=false', ...args], {
+        cwd: folder,
+        env,
+        maxBuffer: 16 * 1024 * 1024,
+      });
       return stdout.trimEnd();
     } catch {
       return null;

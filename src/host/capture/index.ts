@@ -52,6 +52,9 @@ async function answer(parts: CaptureParts, capture: Capture, signal: AbortSignal
 
 function refusal(capture: Capture, error: unknown): Diagnostic {
   const why = error instanceof Error ? error.message : String(error);
-  const call = capture.kind === 'env-run' ? `The command \`${capture.args.join(' ')}\`` : `${capture.kind}(${capture.args.map((arg) => JSON.stringify(arg)).join(', ')})`;
+  const call =
+    capture.kind === 'env-run'
+      ? `The command \`${capture.args.join(' ')}\``
+      : `${capture.kind}(${capture.args.map((arg) => JSON.stringify(arg)).join(', ')})`;
   return problem('STEP_CAPTURE_FAILED', `${call}: ${why}`);
 }

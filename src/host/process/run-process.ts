@@ -142,7 +142,7 @@ function watchLines(spec: ProcessSpec, logs: LogPair, tails: Tails): () => void 
 }
 
 /** The variables that the program sees. `PWD` is the folder by the name that was asked for; shells keep it when it is right. */
-export function wholeEnvironment(spec: ProcessSpec): Record<string, string> {
+function wholeEnvironment(spec: ProcessSpec): Record<string, string> {
   const env: Record<string, string> = {
     ...spec.environment,
     ...spec.variables,
@@ -162,7 +162,7 @@ export function stoppedBeforeStart(): ProcessEnd {
   return { kind: 'signalled', signal: 'SIGTERM', code: signalExitCode('SIGTERM'), ...NO_OUTPUT };
 }
 
-export function logProblem(error: NodeJS.ErrnoException, spec: ProcessSpec): Diagnostic {
+function logProblem(error: NodeJS.ErrnoException, spec: ProcessSpec): Diagnostic {
   return problem(
     'STEP_LOG_FAILED',
     `The output of the step could not be kept in \`${spec.log.folder}\`: ${error.code ?? error.message}.`,

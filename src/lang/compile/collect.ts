@@ -149,7 +149,7 @@ function firstKey(tree: MapTree): Range {
 }
 
 /** `Build & test` gives `build-test`. Empty when no letter or digit of ASCII is in it. */
-export function slugOf(name: string): string {
+function slugOf(name: string): string {
   return name
     .slice(0, 256)
     .toLowerCase()

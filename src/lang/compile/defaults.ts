@@ -7,7 +7,7 @@ import type { Compilation } from './compilation.ts';
 import { durationOf, wholeOf } from './quantities.ts';
 import { entryOf, isText, valueOf } from './tree.ts';
 
-export const SHELLS = ['bash', 'sh', 'pwsh', 'cmd', 'python', 'node'] as const;
+const SHELLS = ['bash', 'sh', 'pwsh', 'cmd', 'python', 'node'] as const;
 export type Shell = (typeof SHELLS)[number];
 
 export interface Defaults {

@@ -26,7 +26,7 @@ import { compileStep, type LoneNode } from './step.ts';
 import { entryOf, isText, jsonOf, valueOf } from './tree.ts';
 import { makeWorld, type Scene } from './world.ts';
 
-export type { CompileOptions, ConfigLayer } from './compilation.ts';
+export type { CompileOptions } from './compilation.ts';
 
 /** Steps at once when neither the workflow nor the configuration says. */
 const DEFAULT_CONCURRENCY = 8;

@@ -9,8 +9,6 @@ import type { Type } from '../../core/expr/type.ts';
 import { type Check, findContext, infer, report } from './infer.ts';
 import type { ExpressionProblem } from './parse.ts';
 
-export { type Reference, references, statusFunctions, usesStatusFunction } from '../../core/expr/references.ts';
-
 /** What an expression may use at its place. */
 export interface ExprTypes {
   /** Every context that exists here, by its name. */

@@ -6,7 +6,7 @@ import { readPlainReference } from './plain-reference.ts';
 import { describeSyntaxError } from './syntax-error.ts';
 
 /** GitHub's limit on the length of an expression, in UTF-16 units. */
-export const MAX_EXPRESSION_LENGTH = 21_000;
+const MAX_EXPRESSION_LENGTH = 21_000;
 /** Problems that are reported of one template. */
 const MAX_PROBLEMS = 20;
 /** How deep brackets and `?:` may nest; the depth of the expression itself is bounded by the grammar. */

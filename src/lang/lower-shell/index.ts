@@ -11,17 +11,7 @@ import type { Dialect, Hole, LoweredScript, RefusedScript, ScriptPart, ShellProb
 import { type Findings, MARK, newFindings, newScan } from './scan.ts';
 import { fitsWorker, isFit } from './worker.ts';
 
-export type {
-  Context,
-  Dialect,
-  Hole,
-  LoweredScript,
-  RefusedScript,
-  ScriptPart,
-  ShellProblem,
-  ShellRef,
-  ShellWarning,
-} from './lowered.ts';
+export type { Dialect, Hole, LoweredScript, RefusedScript, ScriptPart } from './lowered.ts';
 export { fitsWorker };
 
 /** Variables and constructs through which bash runs an expansion that stands in a value as it is. */

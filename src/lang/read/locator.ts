@@ -15,7 +15,7 @@ export function makeLocator(text: string, file: string): Locator {
 }
 
 /** The offsets at which lines begin; a line ends with `\n`, with or without a `\r` before it. */
-export function lineStarts(text: string): readonly number[] {
+function lineStarts(text: string): readonly number[] {
   const starts = [0];
   for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
   return starts;
@@ -36,7 +36,7 @@ function positionAt(starts: readonly number[], text: string, offset: number): Po
 }
 
 /** The range in the file of the units `from` to `to` of a scalar's value; the whole scalar where that cannot be told. */
-export function rangeIn(text: string, scalar: ScalarTree, from: number, to: number): Range {
+function rangeIn(text: string, scalar: ScalarTree, from: number, to: number): Range {
   if (typeof scalar.value !== 'string') return scalar.range;
   const map = mapScalar(text, scalar);
   if (map === null || map.starts.length === 0) return scalar.range;

@@ -1,5 +1,5 @@
 /** Reads the body of a Markdown file into sections with their fences. Knows no steps: what a section means is the compiler's. */
-import type { Fence, Range, ScalarTree, Section } from '../../core/document.ts';
+import type { Fence, ScalarTree, Section } from '../../core/document.ts';
 import { type Block, readBlocks } from './markdown-lines.ts';
 
 const GIVEN_ID = /\{#([A-Za-z0-9_-]{1,64})\}$/;
@@ -60,10 +60,4 @@ function toFence(text: string, { open, info, indent, lines, end }: Block & { kin
 /** The text of a fence as a scalar, so that places inside it can be named like those of YAML. */
 export function fenceScalar(fence: Fence): ScalarTree {
   return { kind: 'scalar', range: fence.textRange, value: fence.text, source: fence.text, style: 'literal' };
-}
-
-/** A stretch of a Markdown text as a scalar. */
-export function proseScalar(text: string, range: Range): ScalarTree {
-  const prose = text.slice(range[0], range[1]);
-  return { kind: 'scalar', range, value: prose, source: prose, style: 'literal' };
 }

@@ -44,7 +44,7 @@ export function beginsPlain(text: string, at: number, inFlow: boolean): boolean 
   return next > CODE.space && !(inFlow && isFlowIndicator(next));
 }
 
-export function isFlowIndicator(code: number): boolean {
+function isFlowIndicator(code: number): boolean {
   return (
     code === CODE.comma ||
     code === CODE.openList ||

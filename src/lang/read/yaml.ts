@@ -5,7 +5,7 @@
  * over the lexical tokens (limits, tags, several documents) before the `yaml` package parses and composes them. Its
  * nodes become the Tree in yaml-tree.ts. A text with a syntax error has no value and one diagnostic.
  */
-import { type Diagnostic, hasErrors, problem, type Reading } from '../../core/diagnostic/diagnostic.ts';
+import { type Diagnostic, problem, type Reading } from '../../core/diagnostic/diagnostic.ts';
 import type { Locator, Range, Tree } from '../../core/document.ts';
 import { composeYaml, type SyntaxProblem } from './compose-yaml.ts';
 import { MAX_PROBLEMS } from './limits.ts';
@@ -108,8 +108,3 @@ const SYNTAX_HINTS: Readonly<Partial<Record<SyntaxProblem['code'], string>>> = {
   BAD_DQ_ESCAPE: 'In double quotes `\\` begins an escape: write `\\\\` for a backslash, or use single quotes.',
   BAD_ALIAS: 'A text that begins with `*` must be quoted.',
 };
-
-/** Whether a reading can be worked with: it has a value and no error. */
-export function isClean<T>(reading: Reading<T>): reading is Reading<T> & { readonly value: T } {
-  return reading.value !== null && !hasErrors(reading.diagnostics);
-}

@@ -129,7 +129,7 @@ const KIND_WORDS: Readonly<Record<string, string>> = {
 const SCALARS = ['number', 'integer', 'boolean', 'null'];
 
 /** What a value is, in words of a user. */
-export function kindOf(tree: Tree): string {
+function kindOf(tree: Tree): string {
   if (tree.kind !== 'scalar') return tree.kind === 'list' ? 'a list' : 'a map';
   if (tree.value === null) return tree.source === '' ? 'empty' : `\`${tree.source}\``;
   if (typeof tree.value === 'boolean') return `\`${tree.source}\``;

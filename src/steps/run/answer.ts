@@ -26,7 +26,7 @@ export interface AnswerContext {
 /** What the journal is told. A stop counts only if the program did not succeed before it; a timeout always does. */
 export function answerOf(end: ProcessEnd, context: AnswerContext): StepAnswer {
   if (end.kind === 'refused') return { outcome: 'failed', error: maskDiagnostic(end.diagnostic, context.mask) };
-  const written = writtenOutputs(end);
+  const written = writtenOutputs(end, context.mask);
   const code = end.kind === 'lost' ? null : end.code;
   const succeeded = code !== null && context.successCodes.includes(code);
   const rest = {
@@ -66,10 +66,10 @@ function trimLineEnds(text: string): string {
   return text.slice(0, end);
 }
 
-function writtenOutputs(end: ProcessOutput): ReturnType<typeof readOutputFile> {
+function writtenOutputs(end: ProcessOutput, mask: Mask): ReturnType<typeof readOutputFile> {
   const file = end.files[OUTPUT_VARIABLE];
   if (file === undefined) return { outputs: {}, problem: null };
-  if (!file.truncated) return readOutputFile(file.text);
+  if (!file.truncated) return readOutputFile(file.text, mask.text);
   const message = `\`$GIGA_OUTPUT\` has ${file.bytes} bytes, more than outputs may have.`;
   return {
     outputs: {},

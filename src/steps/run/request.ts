@@ -5,7 +5,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import type { ArgvRequest, RunRequest, ScriptRequest } from '../../core/plan/run-request.ts';
 
 /** Whether it is a text, some of which may be secrets. */
-export function isText(value: unknown): value is string | SecretText {
+function isText(value: unknown): value is string | SecretText {
   return typeof value === 'string' || (isJsonObject(value) && Array.isArray(value['secretText']));
 }
 

@@ -50,13 +50,10 @@ describe('inputs', () => {
   });
 
   it.each([
-    [{ pairs: ['n'] }, ['CLI_INPUT -i takes `name=value`; it was given "n".']],
-    [{ pairs: ['=1'] }, ['CLI_INPUT -i takes `name=value`; it was given "=1".']],
+    [{ pairs: ['n'] }, ['CLI_USAGE -i takes `name=value`; it was given "n".']],
+    [{ pairs: ['=1'] }, ['CLI_USAGE -i takes `name=value`; it was given "=1".']],
     [{ pairs: ['n=1', 'n=2'] }, ['CLI_INPUT The input `n` is given twice with -i.']],
-    [
-      { file: 'none.yaml' },
-      ['CLI_FILE_NOT_FOUND The file "none.yaml" of --inputs cannot be read: ENOENT: no such file or directory.'],
-    ],
+    [{ file: 'none.yaml' }, ['CLI_FILE_NOT_FOUND There is no file "none.yaml", which --inputs names.']],
     [{ file: 'list.yaml' }, ['CLI_INPUT The file "list.yaml" of --inputs must hold a map of inputs.']],
   ])('refuse %j', async (sources, messages) => {
     expect(await gather(sources)).toEqual(messages);

@@ -206,11 +206,13 @@ it('the summary of a job shows failures first, and is plain text to Markdown', (
     "
   `);
   const many = Array.from({ length: 5000 }, () => ({ ...steps[1], output: ['x'.repeat(500)] }));
-  expect(jobSummary({
+  expect(
+    jobSummary({
       facts,
       end: { kind: 'paused', signal: 'SIGTERM' },
       steps: many,
       summaries: [],
       elapsedMs: 0,
-    }).length).toBeLessThan(900_000);
+    }).length,
+  ).toBeLessThan(900_000);
 });

@@ -242,7 +242,9 @@ describe('a fingerprint', () => {
     expect(explainFingerprint(one ?? {}, two ?? {})).toEqual(['needs a, which changed']);
     expect(explainFingerprint({}, { 'needs a': '1' })).toEqual(['needs a, which is new']);
     expect(explainFingerprint({ 'needs a': '1' }, {})).toEqual(['no longer needs a']);
-    expect(explainFingerprint({ within: '1' }, { within: '2' })).toEqual(['something that the group around it needs changed']);
+    expect(explainFingerprint({ within: '1' }, { within: '2' })).toEqual([
+      'something that the group around it needs changed',
+    ]);
     expect(explainFingerprint({ run: '1' }, { run: '1' })).toEqual([]);
   });
   test('holds secrets by name, and any time of day', () => {

@@ -1,0 +1,151 @@
+/** The workflows of this repository are valid, and those that can run anywhere do what they say. */
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openWorkplace, type Workplace } from '../cli/giga.ts';
+
+const FOLDERS = ['workflows', 'workflows/examples'];
+const files = FOLDERS.flatMap((folder) =>
+  readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isFile() ? `${folder}/${entry.name}` : [])),
+);
+
+let place: Workplace;
+beforeAll(() => {
+  place = openWorkplace();
+  for (const file of files) place.put(file, readFileSync(file, 'utf8'));
+  place.put('README.md', 'one\ntwo\n');
+});
+afterAll(() => place.remove());
+
+/** How a run of a file ended: its verdict and outputs. */
+async function endOf(file: string, args: readonly string[]): Promise<unknown> {
+  const { out, err } = await place.giga('run', file, '--json', '--no-input', ...args);
+  const last = JSON.parse(out.trim().split('\n').at(-1) ?? '{}') as Record<string, unknown>; // a record of our own
+  if (last['type'] !== 'run.finished') throw new Error(err);
+  return { verdict: last['verdict'], outputs: last['outputs'] };
+}
+
+test.each(files)('%s is valid, without a warning', async (file) => {
+  const { code, err } = await place.giga('validate', file);
+  expect({ code, err }).toEqual({ code: 0, err: `✔ valid  ${file}\n` });
+});
+
+const X = 'workflows/examples';
+const ENDS: readonly (readonly [file: string, args: string, verdict: string, outputs: object])[] = [
+  ['hello', '', 'succeeded', { text: 'Hello, world! The README has 2 lines.' }],
+  ['hello', '-i who=you', 'succeeded', { text: 'Hello, you! The README has 2 lines.' }],
+  [`${X}/conditional-deploy.yaml`, '', 'succeeded', { report: 'app:feature-login for none: deploy skipped' }],
+  [
+    `${X}/conditional-deploy.yaml`,
+    '-i branch=main',
+    'succeeded',
+    { report: 'app:main for production: deploy succeeded' },
+  ],
+  [
+    `${X}/conditional-deploy.yaml`,
+    '-i branch=release/2 -i dry-run=true',
+    'succeeded',
+    { report: 'app:release-2 for staging: deploy skipped' },
+  ],
+  [`${X}/parallel-checks.yaml`, '', 'succeeded', { summary: 'checks: succeeded' }],
+  [`${X}/parallel-checks.yaml`, '-i broken=docs', 'succeeded with allowed failures', { summary: 'checks: succeeded' }],
+  [`${X}/parallel-checks.yaml`, '-i broken=lint', 'failed', {}],
+  [
+    `${X}/retry-and-timeout.yaml`,
+    '',
+    'succeeded with allowed failures',
+    { text: 'flaky took 3 attempts; slow failed, counted as success' },
+  ],
+  [`${X}/cleanup.yaml`, '', 'succeeded', {}],
+  [`${X}/cleanup.yaml`, '-i break=true', 'failed', {}],
+  [
+    `${X}/environment.yaml`,
+    '',
+    'succeeded',
+    {
+      show: 'development workflow r42',
+      inside: 'development group',
+      nearest: 'development step',
+      bare: 'nothing alone',
+    },
+  ],
+  [
+    `${X}/environment.yaml`,
+    '--profile production',
+    'succeeded',
+    { show: 'production workflow r42', inside: 'production group', nearest: 'production step', bare: 'nothing alone' },
+  ],
+];
+
+test.each(ENDS)('%s %s: %s', async (file, args, verdict, outputs) => {
+  const end = await endOf(file, args.split(' ').filter(Boolean));
+  expect(end).toEqual({ verdict, outputs });
+});
+
+test('every example is among those that are run', () => {
+  const run = new Set(ENDS.map(([file]) => file));
+  expect(files.filter((file) => file.startsWith(X) && !run.has(file))).toEqual([]);
+});
+
+test('cleanup.yaml takes down what it started, and leaves a note only of a failure', async () => {
+  const here = (): readonly string[] => readdirSync(place.folder).filter((name) => /lock|failure/.test(name));
+  await place.bash('rm -f failure.txt');
+  await place.giga('run', `${X}/cleanup.yaml`);
+  expect(here()).toEqual([]);
+  await place.giga('run', `${X}/cleanup.yaml`, '-i', 'break=true');
+  expect(here()).toEqual(['failure.txt']);
+  expect(readFileSync(join(place.folder, 'failure.txt'), 'utf8')).toBe('work failed\n');
+});
+
+describe('release-notes.md, in a repository', () => {
+  const git = (...args: string[]): string =>
+    execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.com', ...args], {
+      cwd: place.folder,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+  const commit = (subject: string): string => git('commit', '--allow-empty', '-q', '-m', subject);
+
+  test('lists what came since the last tag, or since a revision', async () => {
+    git('init', '-q');
+    commit('Begin');
+    commit('Say "hello" $(date)');
+    git('tag', 'v1');
+    commit('Greet by name');
+    const subject = '- Greet by name';
+    expect(await endOf('release-notes', [])).toEqual({
+      verdict: 'succeeded',
+      outputs: { notes: `## Changes since v1\n\n${subject}` },
+    });
+    const since = await endOf('release-notes', ['-i', 'since=HEAD~2']);
+    expect(since).toMatchObject({ outputs: { notes: `## Changes since HEAD~2\n\n${subject}\n- Say "hello" $(date)` } });
+    expect(await endOf('release-notes', ['-i', 'since=HEAD'])).toMatchObject({
+      outputs: { notes: '## Changes since HEAD\n\nNothing has changed.' },
+    });
+  });
+});
+
+describe('ci.yaml', () => {
+  test.each([
+    ['text', '├─ lint'],
+    ['mermaid', 'flowchart'],
+    ['dot', 'digraph'],
+    ['svg', '<svg'],
+  ])('has a graph as %s', async (format, mark) => {
+    const { code, out } = await place.giga('graph', 'ci', '-f', format);
+    expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining(mark) });
+    for (const step of ['install', 'lint', 'types', 'tests', 'summary']) expect(out).toContain(step);
+  });
+
+  test('runs its checks at once, and sums up also where one fails', async () => {
+    place.put('package.json', '{}');
+    place.put('bin/npm', '#!/bin/sh\ncase "$*" in *types*) exit 2 ;; esac\n');
+    place.put('bin/npx', '#!/bin/sh\n');
+    await place.bash('chmod +x bin/*');
+    const { code, err } = await place.bash('PATH="$PWD/bin:$PATH" giga run ci');
+    expect(code).toBe(1);
+    expect(err).toMatch(/── summary · summary\n\| check \| result \| took \|\n/);
+    expect(err).toMatch(/\| lint \| succeeded \| \d+ s \|\n\| types \| failed \| \d+ s \|\n/);
+  });
+});
