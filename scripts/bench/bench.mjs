@@ -3,137 +3,148 @@
  * with `node -e 0` and a bare spawn as floor, and prints ratios beside times. Only ratios carry over to another machine.
  */
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir, totalmem } from 'node:os';
+import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeGiga, writeMake, writeNinja } from './graphs.mjs';
-import { installed, measureInTurn } from './measure.mjs';
+import { isInstalled, measureInTurn, pairedRatio } from './measure.mjs';
 
 const { values: flags } = parseArgs({
   options: { quick: { type: 'boolean' }, only: { type: 'string' }, json: { type: 'string' } },
 });
-const giga = resolve('dist/giga.cjs');
+const program = resolve('dist/giga.cjs');
 const folder = mkdtempSync(join(tmpdir(), 'giga-bench-'));
+const state = join(folder, 'state');
+const inFolder = { cwd: folder, env: { ...process.env, XDG_CACHE_HOME: join(folder, 'cache'), MAKEFLAGS: '' } };
 const runs = flags.quick ? 3 : 7;
+const major = Number(process.versions.node.split('.')[0]);
 const rows = [];
 
-const state = join(folder, 'state');
-function forgetRuns() {
-  const runs = join(state, 'runs');
-  for (const run of existsSync(runs) ? readdirSync(runs) : []) rmSync(join(runs, run), { recursive: true });
+/** Prints and keeps one line. `value` is what the target `{ most, unit, text? }` is about; without a target it only informs. */
+function report(what, result, value, { most, unit, against, text } = {}) {
+  rows.push({ what, value, unit, most, against, reached: most === undefined ? null : value <= most, ...result });
+  const times = `${result.median.toFixed(0).padStart(6)} ms (${result.min.toFixed(0)}-${result.max.toFixed(0)})`;
+  const memory = `${result.peakMB.toFixed(0).padStart(4)} MB`;
+  const figure = value === undefined ? '' : `${value.toFixed(2)} ${unit}${against ? ` ${against}` : ''}`;
+  const target = most === undefined ? (text ?? '') : `target <= ${most}   ${value <= most ? 'reached' : 'MISSED'}`;
+  console.log(`${what.padEnd(46)}${times.padEnd(24)}${memory}   ${figure.padEnd(26)}${target}`);
 }
-const runGiga = (file, ...more) => ({
+
+function forgetRuns() {
+  const all = join(state, 'runs');
+  for (const run of existsSync(all) ? readdirSync(all) : []) rmSync(join(all, run), { recursive: true });
+}
+const forgetTexts = () => rmSync(join(state, 'cache'), { recursive: true, force: true });
+
+const giga = (args, before) => ({
   name: 'giga',
   command: process.execPath,
-  args: [giga, 'run', file, '--state', state, ...more],
-  options: { cwd: folder, stdio: 'ignore' },
-  before: forgetRuns,
+  args: [program, ...args, '--state', state],
+  options: inFolder,
+  before,
 });
-
-function report(what, results, against, target) {
-  const giga = results.get('giga');
-  const peer = results.get(against);
-  const ratio = peer ? giga.median / peer.median : null;
-  rows.push({ what, giga, against, peer, ratio, target });
-  const peerText = peer ? `${against} ${peer.median.toFixed(0)} ms   ratio ${ratio.toFixed(2)}` : '';
-  console.log(
-    `${what.padEnd(44)} giga ${giga.median.toFixed(0).padStart(6)} ms (${giga.min.toFixed(0)}-${giga.max.toFixed(0)}, ${giga.peakMB.toFixed(0)} MB)   ${peerText}${target ? `   target ${target}` : ''}`,
-  );
-  return giga.median;
-}
-
+const runGiga = (file) => giga(['run', file], forgetRuns);
 const node = { name: 'node -e 0', command: process.execPath, args: ['-e', '0'] };
-const make = (file) => ({ name: 'make', command: 'make', args: ['-s', '-j8', '-f', file] });
+const make = (file) => ({ name: 'make', command: 'make', args: ['-s', '-j8', '-f', file], options: inFolder });
 const ninja = (file) => ({
   name: 'ninja',
   command: 'ninja',
   args: ['--quiet', '-j8', '-f', file],
-  options: { cwd: folder, stdio: 'ignore' },
+  options: inFolder,
   before: () => rmSync(join(folder, '.ninja_log'), { force: true }),
 });
+const spawnFloor = (count) => ({
+  name: 'bare spawn',
+  command: process.execPath,
+  args: [resolve('scripts/bench/spawn-floor.mjs'), String(count), '8'],
+});
+
+const SET = 'set: { v: 1 }';
+const TRUE = "run: 'true'";
 
 const suites = {
   async cold() {
-    writeFileSync(join(folder, 'one.yaml'), "steps:\n  one: { run: 'true' }\n");
-    const results = await measureInTurn([node, runGiga(join(folder, 'one.yaml'))], runs * 3);
-    report('cold run of one step', results, 'node -e 0', '<= 1.6 (Node 20), 2.0 (24)');
+    const file = join(folder, 'one.yaml');
+    writeFileSync(file, `steps:\n  one: { ${TRUE} }\n`);
+    const results = await measureInTurn([node, runGiga(file)], runs * 5);
+    const [one, floor] = [results.get('giga'), results.get('node -e 0')];
+    report('node -e 0', floor);
+    const most = major < 24 ? 1.6 : 2.0;
+    report('cold run of one step', one, pairedRatio(one, floor), { most, unit: 'x', against: 'node -e 0' });
   },
-  async fan() {
-    await againstPeers('fan', 1_000, "run: 'true'", 'true;', '<= 0.8 of make');
-  },
-  async chain() {
-    await againstPeers('chain', 1_000, "run: 'true'", 'true;', '<= 0.8 of make');
-  },
-  async external() {
-    await againstPeers('fan', 1_000, 'run: /bin/true', '/bin/true', '<= 1.0 of ninja', 'ninja');
-  },
+  fan: () => againstPeers('fan', TRUE, 'true;', 'make', 'target later: 0.8'),
+  chain: () => againstPeers('chain', TRUE, 'true;', 'make', 'target later: 0.8'),
+  external: () => againstPeers('fan', 'run: [/bin/true]', '/bin/true', 'ninja', 'target later: 1.0'),
   async growth() {
     for (const [action, sizes] of [
-      ['set: { v: 1 }', [1_000, 10_000, 100_000]],
-      ["run: 'true'", [1_000, 10_000]],
+      [SET, [1_000, 10_000, 100_000]],
+      [TRUE, [1_000, 10_000]],
     ]) {
-      for (const shape of ['chain', 'fan', 'layered']) {
-        let before = null;
-        for (const steps of sizes) {
-          const file = writeGiga(folder, shape, steps, action);
-          const results = await measureInTurn([runGiga(file)], steps >= 10_000 ? 2 : runs);
-          const now = report(`${steps} x ${action} (${shape})`, results, null);
-          if (before !== null)
-            console.log(`${''.padEnd(44)} growth ${(now / before).toFixed(1)} x per decade   target <= 11`);
-          before = now;
-        }
-      }
+      for (const shape of ['chain', 'fan', 'layered']) await growthOf(shape, action, sizes);
     }
   },
   async graph() {
-    const file = writeGiga(folder, 'layered', 10_000, "run: 'true'");
-    const validate = {
-      name: 'giga',
-      command: process.execPath,
-      args: [giga, 'validate', file, '--state', state],
-      options: { cwd: folder, stdio: 'ignore' },
-    };
-    report(
-      '10,000-step graph ready, first time',
-      await measureInTurn(
-        [{ ...validate, before: () => rmSync(join(state, 'cache'), { recursive: true, force: true }) }],
-        runs,
-      ),
-      null,
-    );
-    report(
-      '10,000-step graph ready, text seen before',
-      await measureInTurn([validate], runs),
-      null,
-      '<= 300 ms, 120 MB',
-    );
+    const file = writeGiga(folder, 'layered', 10_000, TRUE);
+    const first = await measureInTurn([giga(['validate', file], forgetTexts)], runs);
+    report('10,000-step graph ready, first time', first.get('giga'));
+    const again = (await measureInTurn([giga(['validate', file])], runs)).get('giga');
+    report('10,000-step graph ready, text seen before', again, again.median, { most: 300, unit: 'ms' });
+    report('  its memory', again, again.peakMB, { most: 120, unit: 'MB' });
+  },
+  async inprocess() {
+    const file = writeGiga(folder, 'fan', 100_000, SET);
+    const first = await measureInTurn([giga(['run', file], () => [forgetTexts(), forgetRuns()])], 1);
+    report('100,000 set steps, first time', first.get('giga'));
+    const again = (await measureInTurn([runGiga(file)], Math.min(runs, 3))).get('giga');
+    report('100,000 set steps, text seen before', again, again.median / 1000, { most: 2, unit: 's' });
+    report('  its memory', again, again.peakMB, { most: 400, unit: 'MB' });
+    report('  one in-process step', again, again.median / 100, { unit: 'us', text: 'target later: 30' });
   },
   async resume() {
-    const file = writeGiga(folder, 'fan', 10_000, "run: 'true'");
+    forgetRuns();
+    const file = writeGiga(folder, 'fan', 10_000, TRUE);
     await measureInTurn([runGiga(file)], 1);
-    const again = { ...runGiga(file), args: [giga, 'resume', '--state', state], before: undefined };
-    report('resume of 10,000 finished steps', await measureInTurn([again], runs), null, '<= 250 ms');
+    const again = (await measureInTurn([giga(['resume'])], runs)).get('giga');
+    report('resume of 10,000 finished steps', again, again.median, { most: 250, unit: 'ms' });
   },
 };
 
-async function againstPeers(shape, steps, action, command, target, against = 'make') {
+async function againstPeers(shape, action, command, against, text) {
+  const steps = 1_000;
   const peers = [
-    installed('make') && make(writeMake(folder, shape, steps, command)),
-    installed('ninja') && ninja(writeNinja(folder, shape, steps, command)),
+    isInstalled('make') && make(writeMake(folder, shape, steps, command)),
+    isInstalled('ninja') && ninja(writeNinja(folder, shape, steps, command)),
+    spawnFloor(steps),
   ].filter(Boolean);
   const results = await measureInTurn([...peers, runGiga(writeGiga(folder, shape, steps, action))], runs);
-  report(`${shape} of ${steps}: ${action}`, results, against, target);
-  for (const peer of peers.filter(({ name }) => name !== against))
-    report(`  the same against ${peer.name}`, results, peer.name);
+  const own = results.get('giga');
+  for (const { name } of peers) {
+    const ratio = pairedRatio(own, results.get(name));
+    report(`${shape} of ${steps}: ${action}`, own, ratio, {
+      unit: 'x',
+      against: name,
+      text: name === against ? text : '',
+    });
+  }
 }
 
-console.log(
-  `node ${process.version} · ${cpus().length} x ${cpus()[0]?.model} · ${(totalmem() / 2 ** 30).toFixed(0)} GB · medians of ${runs}\n`,
-);
+async function growthOf(shape, action, sizes) {
+  let before;
+  for (const steps of sizes) {
+    const results = await measureInTurn([runGiga(writeGiga(folder, shape, steps, action))], steps >= 10_000 ? 2 : runs);
+    const now = results.get('giga');
+    const target = before ? { most: 11, unit: 'x', against: 'per decade' } : {};
+    report(`${steps} x ${action} (${shape})`, now, before ? now.median / before.median : undefined, target);
+    before = now;
+  }
+}
+
+const machine = `node ${process.version}, ${cpus().length} x ${cpus()[0]?.model}, ${(totalmem() / 2 ** 30).toFixed(0)} GB`;
+console.log(`${machine}, load ${loadavg()[0].toFixed(1)}, medians of ${runs} and more\n`);
 try {
   for (const [name, suite] of Object.entries(suites))
     if (!flags.only || flags.only.split(',').includes(name)) await suite();
-  if (flags.json) writeFileSync(flags.json, `${JSON.stringify({ node: process.version, rows }, null, 2)}\n`);
+  if (flags.json) writeFileSync(flags.json, `${JSON.stringify({ machine, load: loadavg()[0], rows }, null, 2)}\n`);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-export function needsOf(shape, i) {
+function needsOf(shape, i) {
   if (shape === 'chain') return i === 0 ? [] : [i - 1];
   if (shape === 'layered') return i < 10 ? [] : [i - 10, i % 10 === 9 ? i - 19 : i - 9].filter((n) => n >= 0 && n < i);
   return [];

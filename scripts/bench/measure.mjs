@@ -2,12 +2,16 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** One run of a command: `{ ms, peakMB, code }`. Peak memory is read from /proc while it runs; 0 where there is none. */
-export function measure(command, args, options = {}) {
+/** How often the memory of a running command is looked at. */
+const LOOK_MS = 10;
+
+/** One run of a command: `{ ms, peakMB, code, said }`. Peak memory is read from /proc while it runs; 0 where there is none. `said` is the end of stderr. */
+function measure(command, args, options = {}) {
   return new Promise((resolve, reject) => {
-    const start = process.hrtime.bigint();
-    const child = spawn(command, args, { stdio: 'ignore', ...options });
+    const start = performance.now();
+    const child = spawn(command, args, { ...options, stdio: ['ignore', 'ignore', 'pipe'] });
     let peakKB = 0;
+    let said = '';
     const look = () => {
       try {
         const found = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'));
@@ -16,24 +20,31 @@ export function measure(command, args, options = {}) {
         // The process has just ended, or this system has no /proc.
       }
     };
-    const timer = setInterval(look, 4);
+    const timer = setInterval(look, LOOK_MS);
+    child.stderr.setEncoding('utf8').on('data', (text) => {
+      said = (said + text).slice(-2000);
+    });
     child.on('error', reject);
     child.on('exit', (code) => {
-      const ms = Number(process.hrtime.bigint() - start) / 1_000_000;
+      const ms = performance.now() - start;
       clearInterval(timer);
-      resolve({ ms, peakMB: peakKB / 1024, code });
+      resolve({ ms, peakMB: peakKB / 1024, code, said });
     });
   });
 }
 
-/** Measures several commands in turn, A B C A B C …, after one warm-up each, so that a machine that drifts drifts for all. */
+/**
+ * Measures several contestants in turn, A B C A B C …, after one warm-up each, so that a machine that drifts drifts for all.
+ * A contestant is `{ name, command, args, options?, before? }`. Gives `{ median, min, max, peakMB, all }` (ms) by name.
+ */
 export async function measureInTurn(contestants, runs) {
   const results = new Map(contestants.map(({ name }) => [name, []]));
   for (let round = -1; round < runs; round++) {
     for (const { name, command, args, options, before } of contestants) {
       await before?.();
       const result = await measure(command, args, options);
-      if (result.code !== 0) throw new Error(`${name} ended with ${result.code}: ${command} ${args.join(' ')}`);
+      if (result.code !== 0)
+        throw new Error(`${name} ended with ${result.code}: ${command} ${args.join(' ')}\n${result.said}`);
       if (round >= 0) results.get(name).push(result);
     }
   }
@@ -47,9 +58,16 @@ function summarize(list) {
     min: sorted[0],
     max: sorted.at(-1),
     peakMB: Math.max(...list.map((r) => r.peakMB)),
+    all: list.map((r) => r.ms),
   };
 }
 
-export function installed(program) {
+/** The median of the ratios of runs that stood side by side: what both met at once is not in it. */
+export function pairedRatio(one, other) {
+  const ratios = one.all.map((ms, index) => ms / other.all[index]).toSorted((a, b) => a - b);
+  return ratios[ratios.length >> 1];
+}
+
+export function isInstalled(program) {
   return spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0;
 }

@@ -37,7 +37,7 @@ export interface LibraryOptions {
 
 export interface RunOptions extends LibraryOptions {
   readonly inputs?: Readonly<Record<string, Json>>;
-  /** Hears each record once it is durable, in order. */
+  /** Hears each record once it is durable, in order. What it throws stops the run, which stays resumable, and rejects the promise. */
   readonly onEvent?: (event: Recorded) => void;
   /** Aborting it stops the run as Ctrl-C does: it stays resumable. */
   readonly signal?: AbortSignal;
@@ -73,12 +73,22 @@ export async function run(source: string | Workflow, options: RunOptions = {}): 
   const started = await startRun(loaded.value.project, loaded.value.loaded, given, { trigger: 'library' });
   if (!started.ok) return started;
   const { value: live } = started;
-  live.subscribe((record) => options.onEvent?.(record));
   const stop = (): void => live.pause('SIGINT');
+  let thrown: { readonly error: unknown } | undefined;
+  live.subscribe((record) => {
+    if (thrown !== undefined) return;
+    try {
+      options.onEvent?.(record);
+    } catch (error) {
+      thrown = { error };
+      stop();
+    }
+  });
   if (options.signal?.aborted) stop();
   options.signal?.addEventListener('abort', stop, { once: true });
   const end = await live.ended;
   options.signal?.removeEventListener('abort', stop);
+  if (thrown !== undefined) throw thrown.error;
   return { ok: true, value: { ...end, id: live.id } };
 }
 

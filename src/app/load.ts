@@ -20,29 +20,40 @@ export interface LoadedPlan {
   remember(): void;
 }
 
-/** A workflow that compiled without errors, as it is remembered. Env-files stand with what they held, since they are part of the plan. */
+/** What is remembered of a workflow that compiled without errors, beside its plan. Env-files stand with what they held, since they are part of the plan. */
 interface Remembered {
   readonly hash: string;
-  readonly plan: Plan;
   readonly warnings: readonly Diagnostic[];
   readonly envFiles: Readonly<Record<string, string>>;
 }
 
+/** Plans at hand by hash: a large one takes a while to read. */
+type PlansAtHand = ReadonlyMap<string, Plan>;
+const NONE_AT_HAND: PlansAtHand = new Map();
+
 /** `file` is absolute. Every problem of the file at once; there is a plan only without errors. */
-export async function loadWorkflow(project: Project, file: string): Promise<Reading<LoadedPlan>> {
+export async function loadWorkflow(
+  project: Project,
+  file: string,
+  atHand: PlansAtHand = NONE_AT_HAND,
+): Promise<Reading<LoadedPlan>> {
   const name = slashed(project.cwd, file);
   const source = readSource(file, name);
   if (typeof source !== 'string') return { value: null, diagnostics: [source] };
-  return compileText(project, file, source);
+  return compileText(project, file, source, atHand);
 }
 
 /** As `loadWorkflow`, for a text that need not be in a file; `file` (absolute) says what it is relative to. */
-export async function compileText(project: Project, file: string, source: string): Promise<Reading<LoadedPlan>> {
+export async function compileText(
+  project: Project,
+  file: string,
+  source: string,
+  atHand: PlansAtHand = NONE_AT_HAND,
+): Promise<Reading<LoadedPlan>> {
   const name = slashed(project.cwd, file);
   const cache = cachePath(project, file, source);
-  const known = recall(cache);
-  if (known)
-    return { value: { plan: known.plan, hash: known.hash, source, remember: () => {} }, diagnostics: known.warnings };
+  const known = recall(cache, atHand);
+  if (known) return { value: { ...known, source, remember: () => {} }, diagnostics: known.warnings };
   return compileSource(project, file, name, source, cache);
 }
 
@@ -73,7 +84,11 @@ async function compileSource(
   if (compiled.value === null || hasErrors(diagnostics)) return { value: null, diagnostics };
   const plan = compiled.value;
   const hash = digest(plan as unknown as Json);
-  const keep = (): void => remember(cache, { hash, plan, warnings: diagnostics, envFiles: envFiles.texts });
+  let isKept = false;
+  const keep = (): void => {
+    if (!isKept) remember(cache, { hash, warnings: diagnostics, envFiles: envFiles.texts }, plan);
+    isKept = true;
+  };
   if (existsSync(project.state)) keep();
   return { value: { plan, hash, source, remember: keep }, diagnostics };
 }
@@ -138,22 +153,25 @@ function cachePath(project: Project, file: string, source: string): string {
   return join(project.state, 'cache', 'plans', `${key}.json`);
 }
 
-function recall(path: string): Remembered | null {
+/** Two lines: what is remembered beside the plan, and the plan. */
+function recall(path: string, atHand: PlansAtHand): (Remembered & { readonly plan: Plan }) | null {
   try {
-    const known = JSON.parse(readFileSync(path, 'utf8')) as Remembered; // written by `remember`; anything else lacks a plan
+    const [first = '', second = ''] = readFileSync(path, 'utf8').split('\n');
+    const known = JSON.parse(first) as Remembered; // written by `remember`; anything else lacks a plan
     const unchanged = Object.entries(known.envFiles).every(([envFile, text]) => readFileSync(envFile, 'utf8') === text);
-    return unchanged && known.plan.v === PLAN_VERSION ? known : null;
+    const plan = atHand.get(known.hash) ?? (JSON.parse(second) as Plan); // as above
+    return unchanged && plan.v === PLAN_VERSION ? { ...known, plan } : null;
   } catch {
     return null;
   }
 }
 
 /** A cache that cannot be written is no cache; whoever needs the state folder says so by itself. */
-function remember(path: string, known: Remembered): void {
+function remember(path: string, known: Remembered, plan: Plan): void {
   try {
     mkdirSync(dirname(path), { recursive: true });
     const temporary = `${path}.${process.pid}`;
-    writeFileSync(temporary, JSON.stringify(known));
+    writeFileSync(temporary, `${JSON.stringify(known)}\n${JSON.stringify(plan)}`);
     renameSync(temporary, path);
   } catch {
     // Compiling again costs time, not truth.

@@ -1,4 +1,5 @@
 /** Joins the parts into a run that goes on: engine, journal, steps, captures, mask. Only connects; decides nothing. */
+import { dirname } from 'node:path';
 import type { Diagnostic } from '../core/diagnostic/diagnostic.ts';
 import type { Json, JsonObject } from '../core/json.ts';
 import type { Plan } from '../core/plan/plan.ts';
@@ -34,7 +35,7 @@ export interface Launch {
 
 /** What a run is told of the world around it; constant while it is held. */
 export function surroundingsOf(project: Project, id: string, plans: ReadonlyMap<string, Plan>): Surroundings {
-  const runContext = { dir: project.store.logFolder(id) };
+  const runContext = { dir: dirname(project.store.logFolder(id)) };
   return { plans, validate: firstFault, runContext };
 }
 
@@ -50,7 +51,7 @@ export function launch(parts: Launch): LiveRun {
   const clock = createClock();
   const mask: Mask = secrets.size > 0 ? createMask(secrets.values()) : NO_MASK;
   const inherited = inheritedEnvironment(project.env, plan.secrets);
-  const processes = createProcesses({ mask });
+  const processes = createProcesses({ mask, workers: !hasOneStep(plan) });
   const records = makeRecords();
   const logFolder = project.store.logFolder(id);
   let onProgress: (node: Path, line: string) => void = () => {};
@@ -70,7 +71,9 @@ export function launch(parts: Launch): LiveRun {
     progress: (node, line) => onProgress(node, line),
   });
   for (const event of parts.opening) engine.post(event);
-  const unwatch = project.store.watchInbox(id, (command) => obey(engine, command as unknown as Command)); // refused by the core when it is none
+  const unwatch = unlessOverSoon(
+    () => project.store.watchInbox(id, (command) => obey(engine, command as unknown as Command), writer.epoch), // refused by the core when it is none
+  );
   let signal: NodeJS.Signals | undefined;
   return {
     id,
@@ -95,6 +98,26 @@ export function launch(parts: Launch): LiveRun {
       const { verdict, outputs, counts, error } = end.event;
       return { kind: 'finished', verdict, outputs, counts, ...(error ? { error } : {}) };
     }),
+  };
+}
+
+/** A shell that is shared costs as much as two that are not: one step gets its own. */
+function hasOneStep({ root }: Plan): boolean {
+  const [only, ...more] = root.bodies.flatMap((body) => body?.nodes ?? []);
+  return only?.kind === 'action' && more.length === 0;
+}
+
+const SOON_MS = 100;
+
+/** Begins to watch after a moment, which most short runs do not last: what was left in the inbox until then is found. */
+function unlessOverSoon(watch: () => () => void): () => void {
+  let unwatch: (() => void) | null = null;
+  const timer = setTimeout(() => {
+    unwatch = watch();
+  }, SOON_MS).unref();
+  return () => {
+    clearTimeout(timer);
+    unwatch?.();
   };
 }
 

@@ -30,30 +30,35 @@ export interface Io {
 /** The streams of this process. After an error of a stream, what is written to it is dropped. */
 export function processIo(): Io {
   return {
-    out: sinkOf(process.stdout),
-    err: sinkOf(process.stderr),
-    canAsk: isatty(0) && process.stderr.isTTY, // process.stdin is a stream that takes a while to make
+    out: sinkOf(isatty(1), () => process.stdout),
+    err: sinkOf(isatty(2), () => process.stderr),
+    canAsk: isatty(0) && isatty(2),
     env: process.env,
     cwd: process.cwd(),
   };
 }
 
-function sinkOf(stream: NodeJS.WriteStream): Sink {
+/** A stream of this process takes a while to make: `open` is called when it is first needed. */
+function sinkOf(isTerminal: boolean, open: () => NodeJS.WriteStream): Sink {
   let closed = false;
   let failure: string | undefined;
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (!closed && error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED')
-      failure = error.code ?? error.message;
-    closed = true;
-  });
+  let opened: NodeJS.WriteStream | undefined;
+  const stream = (): NodeJS.WriteStream => {
+    opened ??= open().on('error', (error: NodeJS.ErrnoException) => {
+      if (!closed && error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED')
+        failure = error.code ?? error.message;
+      closed = true;
+    });
+    return opened;
+  };
   return {
     write(text) {
-      if (!closed) stream.write(text);
+      if (!closed) stream().write(text);
     },
     writeAll: (data) =>
       new Promise((resolve) => {
-        if (closed) resolve();
-        else stream.write(data, () => resolve()); // an error is told to the listener above as well
+        if (closed || (data === '' && !opened)) resolve();
+        else stream().write(data, () => resolve()); // an error is told to the listener above as well
       }),
     get closed() {
       return closed;
@@ -61,9 +66,9 @@ function sinkOf(stream: NodeJS.WriteStream): Sink {
     get failure() {
       return failure;
     },
-    isTerminal: stream.isTTY ?? false, // undefined for a pipe
-    size: () => ({ columns: stream.columns || 80, rows: stream.rows || 24 }),
-    onResize: (listener) => void stream.on('resize', listener),
+    isTerminal,
+    size: () => ({ columns: stream().columns || 80, rows: stream().rows || 24 }),
+    onResize: (listener) => void stream().on('resize', listener),
   };
 }
 

@@ -3,9 +3,11 @@
  * The first file that runs: loads the scripts of the command, with the byte code that V8 kept of an earlier start where there is
  * some (docs/adr/0006). Knows nothing of what they do.
  *
- * The cache is a folder of the user alone; one that others can write to is left alone. V8 refuses data of another version of
- * itself, of other flags, or with a wrong checksum; that the text is the same is in the name. Whatever goes wrong is no cache.
+ * The cache is a folder of the user; one that others can write to is left alone. V8 refuses data of another version of itself or
+ * of other flags, but trusts the rest: that the text is the same is in the name, and damage is found by a digest in front.
+ * Whatever goes wrong is no cache.
  */
+import { hash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { Script } from 'node:vm';
@@ -85,13 +87,22 @@ function cacheFile(script: string): string | null {
   return join(base, 'giga', `${GIGA_BUILD}-${process.version}-${process.arch}-${script}.bin`);
 }
 
-/** The file, if nobody else can have written it. */
+const DIGEST_BYTES = 32;
+
+/** What was kept, if it is whole and nobody else can have written it. */
 function readOrNull(file: string): Buffer | null {
   try {
-    return isOwn(file) ? readFileSync(file) : null;
+    if (!isOwn(file)) return null;
+    const bytes = readFileSync(file);
+    const data = bytes.subarray(DIGEST_BYTES);
+    return digestOf(data).equals(bytes.subarray(0, DIGEST_BYTES)) ? data : null;
   } catch {
     return null;
   }
+}
+
+function digestOf(data: Buffer): Buffer {
+  return hash('sha256', data, 'buffer');
 }
 
 function isOwn(path: string): boolean {
@@ -105,7 +116,7 @@ function keep(file: string, data: Buffer): void {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     if (!isOwn(folder)) return;
     const temporary = `${file}.${process.pid}`;
-    writeFileSync(temporary, data, { mode: 0o600 });
+    writeFileSync(temporary, Buffer.concat([digestOf(data), data]), { mode: 0o600 });
     renameSync(temporary, file);
     removeOldest(folder);
   } catch {

@@ -16,9 +16,16 @@ export type Request =
 
 /** Reads the words after `giga`. */
 export function readArguments(argv: readonly string[]): Request {
+  const named = COMMANDS.filter(({ name }) => name === argv[0]);
+  const request = named.length > 0 ? readWith(named, argv) : null;
+  // What calls no command is answered with knowledge of them all, which takes a while to set up.
+  return request?.kind === 'call' ? request : readWith(COMMANDS, argv);
+}
+
+function readWith(specs: readonly CommandSpec[], argv: readonly string[]): Request {
   let called: Request | undefined;
   let printed = '';
-  const program = buildProgram((spec, args, options) => {
+  const program = buildProgram(specs, (spec, args, options) => {
     const refusal = refuseValues(spec, options);
     called = refusal ?? { kind: 'call', spec, args, flags: flagsOf(options) };
   });
@@ -40,8 +47,8 @@ export function readArguments(argv: readonly string[]): Request {
 
 type Action = (spec: CommandSpec, args: readonly string[], options: Readonly<Record<string, unknown>>) => void;
 
-/** The commander program of the whole table. */
-function buildProgram(action: Action): Command {
+/** The commander program of some commands. */
+function buildProgram(specs: readonly CommandSpec[], action: Action): Command {
   const program = new Command('giga')
     .description('A declarative workflow runner: a verdict you can believe, and a resume that explains itself.')
     .version(VERSION, '-V, --version', 'print the version')
@@ -52,7 +59,7 @@ function buildProgram(action: Action): Command {
   const groups = new Map(
     Object.entries(GROUPS).map(([name, text]) => [name, program.createCommand(name).description(text)]),
   );
-  for (const spec of COMMANDS) {
+  for (const spec of specs) {
     const [first = '', second] = spec.name.split(' ');
     const group = second === undefined ? undefined : groups.get(first);
     const command = (group ?? program).command(second ?? first);

@@ -1,5 +1,5 @@
 /** Plain JSON values and their one canonical text. Knows nothing of files, plans or runs. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 export interface JsonObject {
@@ -21,7 +21,7 @@ export function canonical(value: Json): string {
 
 /** The SHA-256 of a text, in lower-case hex (64 characters). */
 export function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return hash('sha256', text);
 }
 
 /** The SHA-256 of a value's canonical text. */

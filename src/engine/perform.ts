@@ -124,7 +124,7 @@ async function performAttempt(parts: PerformerParts, work: AttemptWork, stop: Go
 }
 
 /** Masks what came from outside. Names and paths are giga's own: a secret that is part of one must not tear an event from its step. */
-function withoutSecrets<T extends object, K extends keyof T>(mask: Mask, answer: T, keys: readonly K[]): T {
+function withoutSecrets<T extends object>(mask: Mask, answer: T, keys: readonly (keyof T)[]): T {
   if (!mask.active) return answer;
   const hidden = keys.filter((key) => answer[key] !== undefined);
   // Every field of an event is plain JSON, and masking keeps its shape.

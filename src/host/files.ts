@@ -81,16 +81,21 @@ export const realDisk: Disk = {
   watch: watchFolder,
 };
 
-/** Where a folder is refused, Node says ENOENT of all of them; making the first missing one alone tells why. */
+/** One by one: where a folder is refused, Node's own `recursive` says ENOENT whatever the reason is, or never comes back (`/proc`). */
 function makeFolders(path: string): string | undefined {
+  const missing: string[] = [];
+  for (let at = path; !existsSync(at); at = dirname(at)) missing.push(at);
+  if (missing.length === 0) mkdirSync(path, { recursive: true }); // says what is wrong where it is no folder
+  for (const folder of missing.toReversed()) makeFolderOnce(folder);
+  return missing.at(-1);
+}
+
+/** Another process may make it at the same time. */
+function makeFolderOnce(path: string): void {
   try {
-    return mkdirSync(path, { recursive: true });
+    mkdirSync(path);
   } catch (error) {
-    if (errorCode(error) !== 'ENOENT') throw error;
-    let first = path;
-    while (!existsSync(dirname(first)) && dirname(first) !== first) first = dirname(first);
-    mkdirSync(first);
-    throw error;
+    if (errorCode(error) !== 'EEXIST' || !statSync(path).isDirectory()) throw error;
   }
 }
 

@@ -41,6 +41,19 @@ describe.each(withExamples)('the examples of docs/%s', (name) => {
   testPage(`docs/${name}`, name === 'library.md' ? installLibrary : undefined);
 });
 
+test('docs/library.md names all that the package exports, and nothing else', () => {
+  const page = readFileSync('docs/library.md', 'utf8');
+  const source = readFileSync('src/app/index.ts', 'utf8');
+  const lists = [...source.matchAll(/^export (?:type )?\{([^}]+)\}/gm)].flatMap(([, names = '']) => names.split(','));
+  const own = [...source.matchAll(/^export (?:async )?(?:function|interface|type|const) (\w+)/gm)].map(
+    ([, name]) => name,
+  );
+  const exported = [...lists.map((name) => name.trim().replace(/^type /, '')), ...own];
+  expect(exported.filter((name) => !page.includes(`\`${name}`))).toEqual([]);
+  const listed = [...(page.split('the types ')[1] ?? '').matchAll(/`(\w+)`/g)].map(([, name]) => name);
+  expect(listed.filter((name) => !exported.includes(name))).toEqual([]);
+});
+
 test.each(linked)('the links of %s lead somewhere', (file) => {
   const page = readFileSync(file, 'utf8').replace(/^(`{3,})[^]*?^\1$/gm, '');
   const targets = [...page.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);

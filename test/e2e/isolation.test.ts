@@ -91,10 +91,9 @@ describe.concurrent('what a step does to its shell', () => {
       );
       place.put(
         'w.yaml',
-        `${workflow(`${all}\nkill -9 $PPID`, 'bash').replace('concurrency: 1', 'concurrency: 8')}`.replace(
-          'outputs:',
-          `${others.join('\n')}\noutputs:`,
-        ),
+        workflow(`${all}\nkill -9 $PPID`, 'bash')
+          .replace('concurrency: 1', 'concurrency: 8')
+          .replace('outputs:', `${others.join('\n')}\noutputs:`),
       );
       const outcome = await place.giga('run', 'w.yaml', '--json');
       const { before, after } = outputsOf(outcome);

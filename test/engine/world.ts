@@ -78,12 +78,12 @@ export interface ManualClock extends Clock {
 
 export function manualClock(startMs = 1_000_000): ManualClock {
   let now = 0;
-  let timers: { at: number; then: () => void }[] = [];
+  let timers: { at: number; call: () => void }[] = [];
   return {
     wallMs: () => startMs + now,
     monotonicMs: () => now,
     after(delayMs, then) {
-      const timer = { at: now + delayMs, then };
+      const timer = { at: now + delayMs, call: then };
       timers.push(timer);
       return () => {
         timers = timers.filter((one) => one !== timer);
@@ -93,7 +93,7 @@ export function manualClock(startMs = 1_000_000): ManualClock {
       now += ms;
       const due = timers.filter(({ at }) => at <= now).toSorted((a, b) => a.at - b.at);
       timers = timers.filter(({ at }) => at > now);
-      for (const { then } of due) then();
+      for (const { call } of due) call();
     },
     get pending() {
       return timers.length;

@@ -14,6 +14,7 @@ let place: Workplace;
 beforeAll(() => {
   place = openWorkplace();
   for (const file of files) place.put(file, readFileSync(file, 'utf8'));
+  place.put('templates/hello.yaml', readFileSync('templates/hello.yaml', 'utf8'));
   place.put('README.md', 'one\ntwo\n');
 });
 afterAll(() => place.remove());
@@ -26,7 +27,7 @@ async function endOf(file: string, args: readonly string[]): Promise<unknown> {
   return { verdict: last['verdict'], outputs: last['outputs'] };
 }
 
-test.each(files)('%s is valid, without a warning', async (file) => {
+test.each([...files, 'templates/hello.yaml'])('%s is valid, without a warning', async (file) => {
   const { code, err } = await place.giga('validate', file);
   expect({ code, err }).toEqual({ code: 0, err: `✔ valid  ${file}\n` });
 });
@@ -86,6 +87,19 @@ test.each(ENDS)('%s %s: %s', async (file, args, verdict, outputs) => {
 test('every example is among those that are run', () => {
   const run = new Set(ENDS.map(([file]) => file));
   expect(files.filter((file) => file.startsWith(X) && !run.has(file))).toEqual([]);
+});
+
+test('parallel-checks.yaml does not wait for the others once one has failed', async () => {
+  const { out } = await place.giga(
+    'run',
+    `${X}/parallel-checks.yaml`,
+    '--json',
+    '-i',
+    'broken=lint',
+    '-i',
+    'seconds=50',
+  );
+  expect(out).toMatch(/"type":"step\.settled","node":"checks\/tests","result":"cancelled"/);
 });
 
 test('cleanup.yaml takes down what it started, and leaves a note only of a failure', async () => {

@@ -5,7 +5,7 @@ import type { JournalReading, RunStore } from '../../core/ports.ts';
 import type { Path } from '../../core/run/event.ts';
 import type { FileStore } from '../../host/store/file/file-store.ts';
 import { planSteps } from './plan-steps.ts';
-import { type RunStory, tellRun } from './run-history.ts';
+import { endCutOff, type RunStory, tellRun } from './run-history.ts';
 
 export interface ReadRun {
   readonly id: string;
@@ -32,6 +32,7 @@ export async function readRun(store: FileStore, given: string | undefined): Prom
   }
   const plan = await readPlan(store, story.plans.at(-1));
   const held = (await store.holder(found.value)) !== null;
+  if (!held) endCutOff(story);
   return { ok: true, value: { id: found.value, story, reading: read.value, plan, held } };
 }
 

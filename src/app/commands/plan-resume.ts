@@ -43,7 +43,7 @@ export async function planResume(project: Project, options: ResumeOptions): Prom
     evolve(state, { type: 'run.opened', host: '', giga: '', pid: 0 });
     for (const event of opening) evolve(state, event);
     for (const foreseen of foresee(state)) {
-      const decision = decisionOf(state, foreseen);
+      const decision = decisionOf(state, told, foreseen);
       if (decision) told.set(decision.path, decision);
     }
   }
@@ -60,10 +60,12 @@ function endedBefore({ path, settled }: StepStory): Decision | null {
 
 const AFTER = 'comes after steps that run';
 
-function decisionOf(state: Run, { event, isGuess }: Foreseen): Decision | null {
+type Told = ReadonlyMap<Path, Decision>;
+
+function decisionOf(state: Run, told: Told, { event, isGuess }: Foreseen): Decision | null {
   switch (event.type) {
     case 'step.settled':
-      return settledDecision(event, isGuess);
+      return settledDecision(event, isGuess && !isCertain(event, told));
     case 'attempt.started':
       return { path: event.node, decision: 'run', reasons: whyItRuns(state, event, isGuess) };
     case 'timer.started':
@@ -73,10 +75,17 @@ function decisionOf(state: Run, { event, isGuess }: Foreseen): Decision | null {
   }
 }
 
+/** Whether a step settles so whatever the steps before it give: all that could change is that it is skipped for another cause. */
+function isCertain({ node, cause }: Extract<RunEvent, { type: 'step.settled' }>, told: Told): boolean {
+  if (cause.kind === 'condition-false') return !/\b(?:steps|needs|success|failure|cancelled)\b/i.test(cause.condition);
+  if (cause.kind !== 'need-skipped' && cause.kind !== 'need-failed') return cause.kind === 'not-selected';
+  return told.get(node.slice(0, node.lastIndexOf('/') + 1) + cause.need)?.decision === 'skip';
+}
+
 function settledDecision(event: Extract<RunEvent, { type: 'step.settled' }>, isGuess: boolean): Decision | null {
   const { node: path, result, cause, error } = event;
   if (result === 'kept') return { path, decision: 'keep', reasons: ['inputs unchanged'] };
-  if (isGuess && cause.kind !== 'not-selected') return { path, decision: 'run', reasons: [AFTER] };
+  if (isGuess) return { path, decision: 'run', reasons: [AFTER] };
   if (result === 'skipped') return { path, decision: 'skip', reasons: [cause.kind], cause };
   return result === 'failed' && error ? { path, decision: 'run', reasons: [`fails: ${error.message}`] } : null;
 }

@@ -206,8 +206,9 @@ async function planOfToday(
   before: Plan,
   hash: string,
 ): Promise<Result<Pick<LoadedPlan, 'plan' | 'hash'> & { readonly diagnostics: readonly Diagnostic[] }>> {
-  const { value, diagnostics } = await loadWorkflow(project, join(project.root, before.file));
-  if (value && planHash(value.plan) === planHash(before))
+  const atHand = new Map([[hash, before]]);
+  const { value, diagnostics } = await loadWorkflow(project, join(project.root, before.file), atHand);
+  if (value && (value.hash === hash || planHash(value.plan) === planHash(before)))
     return { ok: true, value: { plan: before, hash, diagnostics } };
   if (value) return { ok: true, value: { plan: value.plan, hash: value.hash, diagnostics } };
   if (!diagnostics.some(({ code }) => code === 'DOC_NOT_FOUND')) return { ok: false, diagnostics };

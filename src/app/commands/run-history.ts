@@ -94,6 +94,12 @@ export function stateOf(story: RunStory, held: boolean): RunState {
   return held ? 'running' : 'stopped';
 }
 
+/** Nobody holds the run any more: what was under way was cut off. */
+export function endCutOff(story: RunStory): void {
+  for (const { attempts } of story.steps.values())
+    for (const attempt of attempts) if (attempt.outcome === undefined) attempt.outcome = 'interrupted';
+}
+
 function withoutVoided(records: readonly Recorded[]): readonly Recorded[] {
   const voids = records.findLast((record) => record.type === 'run.rewound')?.voids ?? [];
   if (voids.length === 0) return records;

@@ -5,6 +5,7 @@ import { bareObject, type Json } from '../../core/json.ts';
 import { similarHint } from '../../core/nearest.ts';
 import { parseDuration } from '../../core/units.ts';
 import { jsonOf } from '../../lang/compile/tree.ts';
+import { RESERVED_KEYS } from '../../lang/schema/reserved-keys.ts';
 import { type Layer, MAX_CONCURRENCY, type OriginKind, type ProfileValues, type Setting } from './config.ts';
 
 /** What a configuration file says. */
@@ -22,20 +23,14 @@ export interface Profile extends ProfileValues {
 const KEYS = ['env', 'env-files', 'vars', 'defaults', 'profiles', 'concurrency'] as const;
 const PROFILE_KEYS = ['env', 'vars', 'inputs', 'concurrency'] as const;
 const DEFAULT_KEYS = ['shell', 'timeout', 'grace', 'retry'] as const;
-/** Keys that the design names and that later parts of giga bring. */
-const LATER = [
-  'plugins',
-  'policies',
-  'permissions',
-  'stores',
-  'models',
-  'mcp',
-  'alerts',
-  'budget',
-  'secrets',
-  'sandbox',
-  'prices',
-];
+const RETRY_KEYS = ['attempts', 'delay', 'backoff', 'factor', 'max-delay'] as const;
+/** Keys that later parts of giga bring, and what they belong to. */
+type Later = Readonly<Record<string, string>>;
+const LATER: Later = RESERVED_KEYS['config.schema.json#'] ?? {};
+const LATER_OF_RETRY: Later = RESERVED_KEYS['workflow.schema.json#/definitions/retry'] ?? {};
+const BACKOFFS = ['constant', 'linear', 'exponential'];
+const MAX_ATTEMPTS = 1000;
+const MAX_FACTOR = 100;
 const SHELLS = ['bash', 'sh', 'pwsh', 'cmd', 'python', 'node'];
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const KEY_NAME = /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/;
@@ -58,7 +53,7 @@ export function readFileSettings(
   const tree = root ?? EMPTY;
   if (tree.kind !== 'map') complain(reader, tree, 'A configuration file must be a map of keys.');
   else {
-    for (const entry of known(reader, tree, KEYS)) {
+    for (const entry of known(reader, tree, KEYS, LATER)) {
       if (entry.key === 'profiles') readProfiles(reader, entry.value, profiles);
       else if (entry.key === 'env-files') envFiles.push(...readEnvFileNames(reader, entry.value));
       else readShared(reader, entry, reader.settings);
@@ -79,8 +74,7 @@ function readShared(reader: Reader, { key, value }: MapEntry, into: Map<string, 
     into.set(name, { value: json, origin: { kind: reader.kind, text: placeOf(reader, at) } });
   switch (key) {
     case 'concurrency':
-      if (value.kind === 'scalar' && Number.isInteger(value.value) && Number(value.value) >= 1)
-        set(key, value, value.value);
+      if (isCount(value, MAX_CONCURRENCY)) set(key, value, value.value);
       else complain(reader, value, `\`concurrency\` must be a whole number from 1 to ${MAX_CONCURRENCY}.`);
       break;
     case 'env':
@@ -105,15 +99,43 @@ function readShared(reader: Reader, { key, value }: MapEntry, into: Map<string, 
 function readDefaults(reader: Reader, value: Tree, set: (name: string, at: Tree, json: Json) => void): void {
   if (value.kind !== 'map') return complain(reader, value, '`defaults` must be a map.');
   for (const { key, value: given } of known(reader, value, DEFAULT_KEYS)) {
-    const text = given.kind === 'scalar' && typeof given.value === 'string' ? given.value : null;
-    if (key === 'shell' && (text === null || !SHELLS.includes(text))) {
-      complain(reader, given, `\`shell\` must be one of ${SHELLS.join(', ')}.`);
-    } else if ((key === 'timeout' || key === 'grace') && (text === null || parseDuration(text) === null)) {
-      complain(reader, given, `\`${key}\` must be a duration such as 10m or 1h30m.`);
-    } else if (key === 'retry' && given.kind !== 'map' && !isCount(given, 1000)) {
-      complain(reader, given, '`retry` must be a map such as { attempts: 2, delay: 2s }.');
-    } else set(`defaults.${key}`, given, jsonOf(given));
+    const fault = key === 'retry' ? retryFault(reader, given) : faultOf(key, given);
+    if (fault === null) set(`defaults.${key}`, given, jsonOf(given));
+    else complain(reader, given, fault);
   }
+}
+
+/** What is wrong with a value, if anything is. */
+function faultOf(key: string, given: Tree): string | null {
+  const value = given.kind === 'scalar' ? given.value : null;
+  const isOneOf = (words: readonly string[]) => typeof value === 'string' && words.includes(value);
+  switch (key) {
+    case 'shell':
+      return isOneOf(SHELLS) ? null : `\`shell\` must be one of ${SHELLS.join(', ')}.`;
+    case 'backoff':
+      return isOneOf(BACKOFFS) ? null : `\`backoff\` must be one of ${BACKOFFS.join(', ')}.`;
+    case 'attempts':
+      return isCount(given, MAX_ATTEMPTS) ? null : `\`attempts\` must be a whole number from 1 to ${MAX_ATTEMPTS}.`;
+    case 'factor':
+      return typeof value === 'number' && value >= 1 && value <= MAX_FACTOR
+        ? null
+        : `\`factor\` must be a number from 1 to ${MAX_FACTOR}.`;
+    default: // timeout, grace, delay, max-delay
+      return typeof value === 'string' && parseDuration(value) !== null
+        ? null
+        : `\`${key}\` must be a duration such as 10m or 1h30m.`;
+  }
+}
+
+/** Reports what is wrong inside the map by itself. */
+function retryFault(reader: Reader, given: Tree): string | null {
+  if (given.kind !== 'map')
+    return isCount(given, MAX_ATTEMPTS) ? null : '`retry` must be a map such as { attempts: 2, delay: 2s }.';
+  for (const { key, value } of known(reader, given, RETRY_KEYS, LATER_OF_RETRY)) {
+    const fault = faultOf(key, value);
+    if (fault !== null) complain(reader, value, fault);
+  }
+  return given.entries.some(({ key }) => key === 'attempts') ? null : '`retry` must say how many `attempts`.';
 }
 
 function readProfiles(reader: Reader, value: Tree, profiles: Map<string, Profile>): void {
@@ -145,13 +167,15 @@ function readEnvFileNames(reader: Reader, value: Tree): MapEntry[] {
 }
 
 /** The entries whose keys are among `keys`; the others are reported. */
-function known(reader: Reader, tree: MapTree, keys: readonly string[]): readonly MapEntry[] {
+function known(reader: Reader, tree: MapTree, keys: readonly string[], later: Later = {}): readonly MapEntry[] {
   return tree.entries.filter(({ key, keyRange }) => {
     if (keys.includes(key)) return true;
     const at = reader.locator.span(keyRange);
-    const later = LATER.includes(key);
-    const message = later ? `\`${key}\` is not built yet.` : `There is no setting \`${key}\` here.`;
-    const hint = later ? {} : { hint: `the keys here are ${keys.join(', ')}`, ...similarHint('a key', key, keys) };
+    const isLater = Object.hasOwn(later, key);
+    const message = isLater
+      ? `\`${key}\` is not built yet: it comes with ${later[key]}.`
+      : `There is no setting \`${key}\` here.`;
+    const hint = isLater ? {} : { hint: `the keys here are ${keys.join(', ')}`, ...similarHint('a key', key, keys) };
     reader.diagnostics.push(problem('CONFIG_UNKNOWN_KEY', message, { at, ...hint }));
     return false;
   });
@@ -189,7 +213,7 @@ function complain(reader: Reader, tree: Tree, message: string, hint?: string): v
   );
 }
 
-function isCount(tree: Tree, max: number): tree is ScalarTree {
+function isCount(tree: Tree, max: number): tree is ScalarTree & { readonly value: number } {
   return tree.kind === 'scalar' && Number.isInteger(tree.value) && Number(tree.value) >= 1 && Number(tree.value) <= max;
 }
 

@@ -47,6 +47,7 @@ const TONES: Readonly<Record<Verdict, Tone>> = {
   cancelled: 'warn',
 };
 const LOGS_SHOWN = 5;
+const OUTPUTS_SHOWN = 50;
 /** Of all summaries together; the files have all of them. */
 const SUMMARY_LINES = 200;
 
@@ -87,7 +88,7 @@ function endLines({ id, end, elapsedMs, failedLogs, where, paint }: Ending): str
       if (verdict === 'nothing ran')
         lines.push(paint('warn', 'warning: no step succeeded; see why with `giga why STEP`'));
       if (end.error && end.counts.failed === 0) lines.push(`  ${paint('bad', '=')} ${harmless(end.error.message)}`);
-      lines.push(...outputLines(end.outputs));
+      lines.push(...outputLines(end.outputs, `giga runs show ${id}${where}`));
       for (const log of failedLogs.slice(0, LOGS_SHOWN)) lines.push(`log    ${harmless(log)}`);
       if (failedLogs.length > LOGS_SHOWN)
         lines.push(`log    ${failedLogs.length - LOGS_SHOWN} more: giga logs ${id}${where}`);
@@ -112,9 +113,12 @@ function countParts(counts: Counts): string[] {
   return parts.length > 0 ? parts : ['no steps'];
 }
 
-function outputLines(outputs: JsonObject): string[] {
-  return Object.entries(outputs).map(([name, value]) => {
+function outputLines(outputs: JsonObject, showAll: string): string[] {
+  const all = Object.entries(outputs);
+  const lines = all.slice(0, OUTPUTS_SHOWN).map(([name, value]) => {
     const text = typeof value === 'string' ? value : JSON.stringify(value);
     return `output ${harmless(name)} = ${cut(harmless(text.split('\n').join('⏎ ')), 200)}`;
   });
+  const more = all.length - lines.length;
+  return more > 0 ? [...lines, `output … and ${more} more: ${showAll}`] : lines;
 }

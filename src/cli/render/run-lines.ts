@@ -48,7 +48,7 @@ export const STEP_LOOKS: Readonly<Record<StepState, State>> = {
 export function runStoryLines(story: RunStory, state: string, paths: readonly Path[], paint: Paint): string[] {
   const lines = [
     `${paint('bold', `run ${story.id}`)} · ${harmless(story.file)} · ${state}`,
-    `started ${dateAndTime(story.startedAt)} · ${duration(story.lastAt - story.startedAt)}${story.opened > 1 ? ` · resumed ${story.opened - 1} times` : ''}`,
+    `started ${dateAndTime(story.startedAt)} · ${duration(story.lastAt - story.startedAt)}${story.opened > 1 ? ` · resumed ${timesText(story.opened - 1)}` : ''}`,
   ];
   for (const [name, value] of Object.entries(story.inputs))
     lines.push(`input  ${harmless(name)} = ${harmless(JSON.stringify(value))}`);
@@ -79,4 +79,8 @@ export function runStoryLines(story: RunStory, state: string, paths: readonly Pa
     );
   }
   return lines;
+}
+
+function timesText(count: number): string {
+  return count === 1 ? 'once' : `${count} times`;
 }

@@ -88,7 +88,7 @@ export const PLAN_CODES = {
   },
   PLAN_BAD_SCHEMA: {
     title: 'A schema that cannot be checked',
-    text: 'Inputs and outputs are described by the keywords of JSON Schema (draft-07): type, enum, const, pattern, minLength, maxLength, minimum, maximum, items, properties, required, additionalProperties and a few more. One that is unknown, or has a value of the wrong kind, would check nothing.',
+    text: 'Inputs and outputs are described by the keywords of JSON Schema (draft-07), without `$ref`, `if` and `dependencies`. One that is unknown, or has a value of the wrong kind, would check nothing.',
   },
   PLAN_BAD_DEFAULT: {
     title: 'A default that its own input would refuse',

@@ -3,6 +3,7 @@
 import { Budget, Halt } from '../expr/halt.ts';
 import { findPattern } from '../expr/regex.ts';
 import { canonical, isJsonObject, type Json, type JsonObject } from '../json.ts';
+import { hasFormat } from './formats.ts';
 
 /** What is wrong at `path` (`items[0].name`; '' is the value itself). The message goes on after the name of the value: `must be a number`. */
 export interface Fault {
@@ -34,9 +35,11 @@ function typeOfJson(value: Json): string {
   return typeof value;
 }
 
-function visit(walk: Walk, value: Json, schema: JsonObject, path: string): void {
+function visit(walk: Walk, value: Json, schema: Json, path: string): void {
   if (walk.faults.length >= MAX_FAULTS) return;
   const fault = (message: string): void => void walk.faults.push({ path, message });
+  if (schema === false) return fault('is not allowed here');
+  if (!isJsonObject(schema)) return;
   if (schema.type !== undefined && !hasType(value, schema.type)) {
     // The other rules are about values of that type: their faults would only repeat this one.
     return fault(`must be ${typeNames(schema.type)}, and is ${describe(value)}`);
@@ -49,6 +52,29 @@ function visit(walk: Walk, value: Json, schema: JsonObject, path: string): void 
   if (typeof value === 'number') visitNumber(fault, value, schema);
   if (Array.isArray(value)) visitList(walk, value, schema, path);
   else if (isJsonObject(value)) visitObject(walk, value, schema, path);
+  visitCombined(walk, value, schema, path);
+}
+
+/** `allOf anyOf oneOf not`. Schemas hold no references, so that the work is bounded by the size of the schema. */
+function visitCombined(walk: Walk, value: Json, { allOf, anyOf, oneOf, not }: JsonObject, path: string): void {
+  const fault = (message: string): void => void walk.faults.push({ path, message });
+  for (const one of listOf(allOf)) visit(walk, value, one, path);
+  if (Array.isArray(anyOf) && !anyOf.some((one: Json) => fits(walk, value, one)))
+    fault(`must fit one of the ${count(anyOf.length, 'schema')} of \`anyOf\`, and is ${shown(value)}`);
+  const fitting = listOf(oneOf).filter((one) => fits(walk, value, one)).length;
+  if (Array.isArray(oneOf) && fitting !== 1)
+    fault(`must fit exactly one of the ${count(oneOf.length, 'schema')} of \`oneOf\`, and fits ${fitting}`);
+  if (not !== undefined && fits(walk, value, not)) fault(`must not fit the schema of \`not\`, and is ${shown(value)}`);
+}
+
+function listOf(value: Json | undefined): readonly Json[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function fits({ budget }: Walk, value: Json, schema: Json): boolean {
+  const tried: Walk = { faults: [], budget };
+  visit(tried, value, schema, '');
+  return tried.faults.length === 0;
 }
 
 function hasType(value: Json, type: Json): boolean {
@@ -61,7 +87,7 @@ function visitText(
   budget: Budget,
   fault: (message: string) => void,
   value: string,
-  { minLength, maxLength, pattern }: JsonObject,
+  { minLength, maxLength, pattern, format }: JsonObject,
 ): void {
   // Lengths are counted in characters, as the standard says, not in UTF-16 units.
   const length = typeof minLength === 'number' || typeof maxLength === 'number' ? Array.from(value).length : 0;
@@ -69,6 +95,8 @@ function visitText(
     fault(`must have at least ${count(minLength, 'character')}, and has ${length}`);
   if (typeof maxLength === 'number' && length > maxLength)
     fault(`must have at most ${count(maxLength, 'character')}, and has ${length}`);
+  if (typeof format === 'string' && !hasFormat(value, format))
+    fault(`must have the format ${format}, and is ${shown(value)}`);
   if (typeof pattern !== 'string') return;
   const found = findPattern(pattern, value, budget);
   if (found instanceof Halt) fault(`is too large to be held against the pattern ${pattern}`);
@@ -95,17 +123,19 @@ function isMultiple(value: number, of: number): boolean {
 
 function visitList(walk: Walk, value: readonly Json[], schema: JsonObject, path: string): void {
   const fault = (message: string): void => void walk.faults.push({ path, message });
-  const { minItems, maxItems, items } = schema;
+  const { minItems, maxItems, items, additionalItems = true, contains } = schema;
   if (typeof minItems === 'number' && value.length < minItems)
     fault(`must have at least ${count(minItems, 'item')}, and has ${value.length}`);
   if (typeof maxItems === 'number' && value.length > maxItems)
     fault(`must have at most ${count(maxItems, 'item')}, and has ${value.length}`);
   if (schema.uniqueItems === true && new Set(value.map(canonical)).size < value.length)
     fault('must not have the same item twice');
-  if (!isJsonObject(items)) return;
+  if (contains !== undefined && !value.some((item) => fits(walk, item, contains)))
+    fault('must have an item that fits the schema of `contains`');
+  if (items === undefined) return;
   for (const [index, item] of value.entries()) {
     if (walk.faults.length >= MAX_FAULTS) return;
-    visit(walk, item, items, `${path}[${index}]`);
+    visit(walk, item, Array.isArray(items) ? (items[index] ?? additionalItems) : items, `${path}[${index}]`);
   }
 }
 
@@ -116,13 +146,32 @@ function visitObject(walk: Walk, value: JsonObject, schema: JsonObject, path: st
     if (typeof name === 'string' && !Object.hasOwn(value, name))
       walk.faults.push({ path, message: `must have the key \`${name}\`` });
   }
+  const { minProperties, maxProperties, propertyNames } = schema;
+  const size = Object.keys(value).length;
+  const fault = (message: string): void => void walk.faults.push({ path, message });
+  if (typeof minProperties === 'number' && size < minProperties)
+    fault(`must have at least ${count(minProperties, 'key')}, and has ${size}`);
+  if (typeof maxProperties === 'number' && size > maxProperties)
+    fault(`must have at most ${count(maxProperties, 'key')}, and has ${size}`);
   for (const [key, inner] of Object.entries(value)) {
     if (walk.faults.length >= MAX_FAULTS) return;
     const at = path === '' ? key : `${path}.${key}`;
-    const known = Object.hasOwn(properties, key) ? properties[key] : schema.additionalProperties;
-    if (known === false) walk.faults.push({ path, message: `must not have the key \`${key}\`` });
-    else if (isJsonObject(known)) visit(walk, inner, known, at);
+    if (propertyNames !== undefined && !fits(walk, key, propertyNames))
+      fault(`must not have a key of the name \`${key}\``);
+    for (const known of schemasOf(walk, key, schema, properties)) {
+      if (known === false) fault(`must not have the key \`${key}\``);
+      else visit(walk, inner, known, at);
+    }
   }
+}
+
+/** All that is said of the value of a key: by its name, by patterns, else by `additionalProperties`. */
+function schemasOf(walk: Walk, key: string, schema: JsonObject, properties: JsonObject): readonly Json[] {
+  const own = Object.hasOwn(properties, key) ? [properties[key] ?? true] : [];
+  const patterns = isJsonObject(schema.patternProperties) ? Object.entries(schema.patternProperties) : [];
+  const matching = patterns.filter(([pattern]) => findPattern(pattern, key, walk.budget) === true);
+  const said = [...own, ...matching.map(([, one]) => one)];
+  return said.length > 0 ? said : [schema.additionalProperties ?? true];
 }
 
 function isSame(a: Json, b: Json): boolean {

@@ -43,7 +43,11 @@ export function openJobLogs(scratch: string, spec: ProcessSpec, tails: Tails): J
     for (const tick of ticks) tick();
   });
   const takeFile = (file: StreamFile | undefined, has: boolean): Captured => {
-    if (file === undefined || !has) return NOTHING;
+    if (file === undefined) return NOTHING;
+    if (!has) {
+      putBack(file);
+      return NOTHING;
+    }
     move(file);
     if (!file.isMoved) return NOTHING;
     const captured = readLog(file.to, spec.maxOutput);
@@ -77,5 +81,19 @@ function move(file: StreamFile): void {
     file.isMoved = true;
   } catch {
     // The worker has not made it, or it is gone with the folder of the run: then there is nothing to show.
+  }
+}
+
+/**
+ * A file may have been moved after the worker had seen that there is nothing in it: the worker will write the output of its
+ * next job to it, and has to find it where it was.
+ */
+function putBack(file: StreamFile): void {
+  if (!file.isMoved) return;
+  try {
+    renameSync(file.to, file.from);
+    file.isMoved = false;
+  } catch {
+    // It is gone with the folder of the run.
   }
 }

@@ -158,7 +158,16 @@ function varsOf(compilation: Compilation, root: MapTree): JsonObject {
     compilation.malformed(tree.range, '`vars` is a map of names and values.');
   const own = tree?.kind === 'map' ? tree.entries.map((entry) => [entry.key, jsonOf(entry.value)] as const) : [];
   const { config, vars } = compilation.options;
-  return bareObject<Json>([...Object.entries(config?.vars ?? {}), ...own, ...Object.entries(vars ?? {})]);
+  const declared = [...Object.entries(config?.vars ?? {}), ...own];
+  const names = declared.map(([name]) => name);
+  const given = Object.entries(vars ?? {}).map(([name, value]) => [declaredName(name, names), value] as const);
+  return bareObject<Json>([...declared, ...given]);
+}
+
+/** The name that is meant: variables of the environment are written in capitals, so that `GIGA_VAR_BASE_URL` is `base-url`. */
+function declaredName(given: string, names: readonly string[]): string {
+  if (names.includes(given)) return given;
+  return names.find((name) => name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_') === given) ?? given;
 }
 
 function concurrencyOf(compilation: Compilation, root: MapTree): number {

@@ -76,12 +76,12 @@ export function schemaOf(
   const written = bareObject(entries.map(({ key, value }) => [key, keywordOf(value, type)] as const));
   const broken = new Set<string>();
   for (const { path, message } of checkSchema(written)) {
-    const keyword = path.split('.')[0] ?? '';
+    const keyword = path.split(/[.[]/)[0] ?? '';
     broken.add(keyword);
-    // The type of an input has a message of its own.
-    if (keyword === 'type' && type !== null) continue;
+    const isUnknown = path === keyword && message.startsWith('is no keyword');
+    // The type of an input has a message of its own, and its unknown keys have one of the check of shapes.
+    if (type !== null && (keyword === 'type' || isUnknown)) continue;
     const entry = entries.find(({ key }) => key === keyword);
-    const isUnknown = message.startsWith('is no keyword');
     compilation.error(
       'PLAN_BAD_SCHEMA',
       `\`${path}\` ${message}${message.endsWith('?') ? '' : '.'}`,

@@ -59,7 +59,10 @@ function listProblems(problems: readonly ShapeProblem[], locator: Locator): read
   const sorted = problems.toSorted((a, b) => a.range[0] - b.range[0] || a.range[1] - b.range[1]);
   const unique = sorted.filter((one, index) => {
     const before = sorted[index - 1];
-    return before === undefined || before.range[0] !== one.range[0] || before.message !== one.message;
+    if (before === undefined || before.range[0] !== one.range[0]) return true;
+    // Of a key that does not exist, its missing value is no news.
+    const isNoNews = before.code === 'DOC_UNKNOWN_KEY' && one.code === 'DOC_EMPTY_VALUE';
+    return before.message !== one.message && !isNoNews;
   });
   const listed = unique.slice(0, MAX_PROBLEMS).map((one) => toDiagnostic(one, locator));
   const rest = unique.length - listed.length;

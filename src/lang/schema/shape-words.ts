@@ -1,6 +1,6 @@
 /** Puts what a validator found into words. Knows the schema's words, not where the part stands in the file. */
 import type { Code } from '../../core/diagnostic/catalog.ts';
-import type { Range, Tree } from '../../core/document.ts';
+import type { MapEntry, Range, Tree } from '../../core/document.ts';
 import { nearest } from '../../core/nearest.ts';
 import { PLACES, type PlaceWords, type ShapeError } from '../generated/schemas.js';
 import { FAMILIAR_KEYS, RESERVED_KEYS } from './reserved-keys.ts';
@@ -57,11 +57,13 @@ function describeKey(key: string, place: ShapePlace, where: string): ShapeProble
   const instead = at(FAMILIAR_KEYS, where, key);
   const similar = nearest(key, keys);
   const hint =
-    instead !== undefined
-      ? `In giga this is ${instead}.`
-      : similar !== null
-        ? `a key with a similar name exists: \`${similar}\``
-        : `The keys here are ${listed(keys)}.`;
+    entry !== undefined && isPieceOfText(entry)
+      ? 'Inside `{ }` a comma begins the next key: quote a text that holds one.'
+      : instead !== undefined
+        ? `In giga this is ${instead}.`
+        : similar !== null
+          ? `a key with a similar name exists: \`${similar}\``
+          : `The keys here are ${listed(keys)}.`;
   return {
     code: 'DOC_UNKNOWN_KEY',
     message: `There is no key \`${key}\` ${inside(place, where)}.`,
@@ -69,6 +71,11 @@ function describeKey(key: string, place: ShapePlace, where: string): ShapeProble
     label: 'unknown key',
     hint,
   };
+}
+
+/** In `{ text: one, two }` YAML takes `two` for a key without a value; not even a colon stands behind it. */
+function isPieceOfText({ keyRange, value }: MapEntry): boolean {
+  return value.kind === 'scalar' && value.source === '' && value.range[0] <= keyRange[1];
 }
 
 /** The inner value for two keys of a table; names from a document never reach a prototype. */

@@ -30,7 +30,7 @@ export function answerOf(end: ProcessEnd, context: AnswerContext): StepAnswer {
   const code = end.kind === 'lost' ? null : end.code;
   const succeeded = code !== null && context.successCodes.includes(code);
   const rest = {
-    outputs: context.mask.json({ ...standardOutputs(end, code), ...written.outputs }),
+    outputs: context.mask.json({ ...standardOutputs(end, code, context.log), ...written.outputs }),
     ...(end.stdout.bytes + end.stderr.bytes > 0 ? { log: context.log } : {}),
     ...warningsOf(end, succeeded ? null : written.problem, context.mask),
   };
@@ -48,7 +48,8 @@ export function answerOf(end: ProcessEnd, context: AnswerContext): StepAnswer {
   return failed('failed', failure(end));
 }
 
-function standardOutputs(end: ProcessOutput, code: number | null): Record<string, Json> {
+/** Where output was cut, `log` says where all of it is. */
+function standardOutputs(end: ProcessOutput, code: number | null, log: string): Record<string, Json> {
   const outputs = bareObject<Json>([
     ['stdout', trimLineEnds(end.stdout.text)],
     ['stderr', trimLineEnds(end.stderr.text)],
@@ -56,6 +57,7 @@ function standardOutputs(end: ProcessOutput, code: number | null): Record<string
   if (code !== null) outputs['exit-code'] = code;
   if (end.stdout.truncated) outputs['stdout-truncated'] = true;
   if (end.stderr.truncated) outputs['stderr-truncated'] = true;
+  if (end.stdout.truncated || end.stderr.truncated) outputs['log'] = log;
   return outputs;
 }
 

@@ -40,6 +40,28 @@ describe('validateJson', () => {
     [{ required: ['a'] }, { a: null }, {}, /must have the key `a`/],
     [{ required: ['constructor'] }, { constructor: 1 }, {}, /`constructor`/],
     [{ properties: { a: {} }, additionalProperties: false }, { a: 1 }, { b: 1 }, /must not have the key `b`/],
+    [{ format: 'date' }, '2024-02-29', '2023-02-29', /must have the format date, and is "2023-02-29"/],
+    [{ allOf: [{ minimum: 1 }, { maximum: 3 }] }, 2, 4, /at most 3/],
+    [{ anyOf: [{ type: 'string' }, { minimum: 3 }] }, 'a', 1, /must fit one of the 2 schemas of `anyOf`, and is 1/],
+    [{ oneOf: [{ minimum: 1 }, { maximum: 3 }] }, 4, 2, /exactly one of the 2 schemas of `oneOf`, and fits 2/],
+    [{ not: { enum: ['root'] } }, 'a', 'root', /must not fit the schema of `not`, and is "root"/],
+    [{ contains: { const: 1 } }, [2, 1], [2], /an item that fits the schema of `contains`/],
+    [{ items: [{ type: 'string' }], additionalItems: { type: 'number' } }, ['a', 1], ['a', 'b'], /^\[1\]: must be a n/],
+    [{ items: [{}], additionalItems: false }, [1], [1, 2], /^\[1\]: is not allowed here/],
+    [{ minProperties: 1, maxProperties: 1 }, { a: 1 }, {}, /at least 1 key, and has 0/],
+    [{ propertyNames: { pattern: '^[a-z]+$' } }, { a: 1 }, { A: 1 }, /must not have a key of the name `A`/],
+    [
+      { patternProperties: { '^n': { type: 'number' } }, additionalProperties: false },
+      { n1: 1 },
+      { n1: 'a' },
+      /^n1: must be a number/,
+    ],
+    [
+      { patternProperties: { '^n': {} }, additionalProperties: false },
+      { n1: 1 },
+      { m: 1 },
+      /must not have the key `m`/,
+    ],
     [{ additionalProperties: { type: 'number' } }, { toString: 1 }, { toString: 'a' }, /^toString: must be a number/],
   ])('%j', (schema, fits, not, fault) => {
     expect(checkSchema(schema)).toEqual([]);
@@ -74,7 +96,12 @@ describe('checkSchema', () => {
     ],
     [{ type: [] }, 'type: must be one of'],
     [{ minimun: 1 }, 'minimun: is no keyword that giga checks; did you mean `minimum`?'],
-    [{ format: 'date' }, 'format: is no keyword that giga checks'],
+    [{ format: 'phone' }, 'format: must be one of date, time,'],
+    [{ $ref: '#' }, '$ref: is no keyword that giga checks'],
+    [{ anyOf: {} }, 'anyOf: must be a list of schemas'],
+    [{ oneOf: [{ minimum: 'x' }] }, 'oneOf[0].minimum: must be a number'],
+    [{ not: 1 }, 'not: must be a schema'],
+    [{ patternProperties: { '(': {} } }, 'patternProperties.(: must be a regular expression'],
     [{ pattern: '(?=a)' }, 'pattern: must be a regular expression'],
     [{ pattern: 'a'.repeat(2_000) }, 'pattern: must be a regular expression'],
     [{ minLength: -1 }, 'minLength: must be a whole number'],
@@ -82,7 +109,7 @@ describe('checkSchema', () => {
     [{ required: true }, 'required: must be a list of keys'],
     [{ properties: { a: { type: 1 } } }, 'properties.a.type: must be one of'],
     [{ properties: [] }, 'properties: must be a map of schemas'],
-    [{ items: [{}] }, 'items: must be a schema'],
+    [{ items: [1] }, 'items[0]: must be a schema'],
     [{ items: { items: { minimum: 'x' } } }, 'items.items.minimum: must be a number'],
   ])('%j', (schema, fault) => {
     expect(checkSchema(schema).map(({ path, message }) => `${path}: ${message}`)).toEqual([
@@ -93,5 +120,24 @@ describe('checkSchema', () => {
   it('bounds the depth', () => {
     const nested = Array.from({ length: 100 }).reduce<JsonObject>((items) => ({ items }), {});
     expect(checkSchema(nested).map(({ message }) => message)).toEqual(['stands more than 32 deep']);
+  });
+});
+
+describe('formats', () => {
+  it.each([
+    ['date', '2024-02-29', '2024-13-01'],
+    ['time', '23:59:60Z', '24:00:00Z'],
+    ['date-time', '2024-02-29T12:00:00.5+01:00', '2024-02-29 12:00'],
+    ['email', 'a.b+c@example.com', 'a b@example.com'],
+    ['email', 'a@b', '@b'],
+    ['hostname', 'a-1.example', '-a.example'],
+    ['ipv4', '192.168.0.255', '192.168.0.256'],
+    ['ipv6', '::1', '1::2::3'],
+    ['ipv6', '2001:db8:0:0:0:0:0:1', '2001:db8:0:0:0:0:1'],
+    ['ipv6', '::ffff:1.2.3.4', '1.2.3.4::'],
+    ['uri', 'https://example.com/a?b#c', 'example.com'],
+    ['uuid', '123e4567-e89b-12d3-a456-426614174000', '123e4567'],
+  ])('%s', (format, fits, not) => {
+    expect([faults(fits, { format }), faults(not, { format }).length]).toEqual([[], 1]);
   });
 });

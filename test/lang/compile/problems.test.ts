@@ -67,7 +67,12 @@ const ROWS: readonly (readonly [name: string, text: string, problems: readonly s
     ['PLAN_KEY_WITHOUT_EFFECT 1:30', 'PLAN_NOT_BUILT 1:84'],
   ],
   ['an input type', 'inputs: { a: { type: strin } }\nsteps: { a: { run: x } }\n', ['PLAN_BAD_SCHEMA 1:22']],
-  ['a keyword', 'inputs: { a: { minimun: 1 } }\nsteps: { a: { run: x } }\n', ['PLAN_BAD_SCHEMA 1:16']],
+  ['a keyword', 'inputs: { a: { minimun: 1 } }\nsteps: { a: { run: x } }\n', ['DOC_UNKNOWN_KEY 1:16']],
+  [
+    'a keyword inside a keyword',
+    'inputs: { a: { anyOf: [{ minimun: 1 }] } }\nsteps: { a: { run: x } }\n',
+    ['PLAN_BAD_SCHEMA 1:23'],
+  ],
   ['a pattern', "inputs: { a: { pattern: '(' } }\nsteps: { a: { run: x } }\n", ['PLAN_BAD_SCHEMA 1:25']],
   [
     'a default',

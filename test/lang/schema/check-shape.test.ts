@@ -303,3 +303,22 @@ describe('all problems', () => {
     `);
   });
 });
+
+describe('a comma in an unquoted text inside { }', () => {
+  it.each([
+    ['inputs: { v: { description: one, two } }\nsteps: [{ run: x }]', 1, 34],
+    ['steps: [{ run: "x", name: build, then test, again }]', 1, 34],
+  ])('is one problem for each piece: %s', (text, line, column) => {
+    const [first, ...rest] = check(text); // one for each piece
+    expect(first).toMatchObject({
+      code: 'DOC_UNKNOWN_KEY',
+      at: { start: { line, column } },
+      hint: expect.stringMatching(/comma/),
+    });
+    expect(rest.every(({ code }) => code === 'DOC_UNKNOWN_KEY')).toBe(true);
+  });
+
+  it('is another thing than a key whose value was forgotten', () => {
+    expect(problems('steps: [{ run: x, wait: }]')).toContainEqual(expect.stringMatching(/^DOC_EMPTY_VALUE 1:19/));
+  });
+});

@@ -94,7 +94,8 @@ describe('outputs', () => {
   });
   test('are cut at the limit, and say so', async () => {
     const answer = await perform(open, { request: script('printf 1234567890', { maxOutput: 4 }) });
-    expect(answer.outputs).toEqual({ stdout: '1234', stderr: '', 'exit-code': 0, 'stdout-truncated': true });
+    const { log } = answer;
+    expect(answer.outputs).toEqual({ stdout: '1234', stderr: '', 'exit-code': 0, 'stdout-truncated': true, log });
     expect(readFileSync(answer.log ?? '', 'utf8')).toBe('1234567890');
   });
   test('of $GIGA_OUTPUT, which is gone afterwards', async () => {

@@ -42,8 +42,8 @@ export interface FileStore extends RunStore {
   repair(run: string): Promise<Result<{ readonly kept: number; readonly found: readonly Diagnostic[] }>>;
   /** Leaves a command for the live process that drives the run. */
   sendCommand(run: string, command: Json): Promise<Result<void>>;
-  /** Hands over the commands for the run that this process drives, until the returned function is called. */
-  watchInbox(run: string, onCommand: (command: Json) => void): () => void;
+  /** Hands over the commands for the run that this process drives (under `epoch`; default: the newest), until the returned function is called. */
+  watchInbox(run: string, onCommand: (command: Json) => void, epoch?: number): () => void;
 }
 
 /** Opens nothing and makes nothing yet. */
@@ -70,8 +70,8 @@ export function createFileStore(options: FileStoreOptions): FileStore {
     logFolder: (run) => layout.run(run).logs,
     sendCommand: (run, command) =>
       withRun(store, run, 'send a command to', async (at) => send(store, run, at, command)),
-    watchInbox: (run, onCommand) =>
-      watchCommands(disk, layout.run(run), locks.newest(layout.run(run))?.epoch ?? 0, onCommand),
+    watchInbox: (run, onCommand, epoch) =>
+      watchCommands(disk, layout.run(run), epoch ?? locks.newest(layout.run(run))?.epoch ?? 0, onCommand),
   };
 }
 
