@@ -142,9 +142,8 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: 'runs cancel',
     summary: 'end a stopped run as cancelled',
-    details:
-      'A run that is going on is first stopped, as by Ctrl-C. A cancelled run ends: its `on-failure` and `finally` steps run.',
-    arguments: [{ ...RUN, required: true }],
+    details: 'A run that is going on is first stopped, as by Ctrl-C. A cancelled run ends: its `finally` steps run.',
+    arguments: [{ ...RUN, required: true, description: 'id of a run, or its beginning' }],
     flags: [],
     load: () => import('./commands/runs-cancel.ts'),
   },

@@ -9,7 +9,7 @@
  */
 import { hash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { Script } from 'node:vm';
 
 /** A digest of all scripts; put in at build time. */
@@ -92,7 +92,7 @@ const DIGEST_BYTES = 32;
 /** What was kept, if it is whole and nobody else can have written it. */
 function readOrNull(file: string): Buffer | null {
   try {
-    if (!isOwn(file)) return null;
+    if (!isOwn(file) || !isOwn(dirname(file))) return null;
     const bytes = readFileSync(file);
     const data = bytes.subarray(DIGEST_BYTES);
     return digestOf(data).equals(bytes.subarray(0, DIGEST_BYTES)) ? data : null;
@@ -112,7 +112,7 @@ function isOwn(path: string): boolean {
 
 function keep(file: string, data: Buffer): void {
   try {
-    const folder = join(file, '..');
+    const folder = dirname(file);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     if (!isOwn(folder)) return;
     const temporary = `${file}.${process.pid}`;

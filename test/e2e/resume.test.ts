@@ -149,7 +149,7 @@ describe.concurrent('a run that was cut off', () => {
       expect([loser.code, loser.err]).toEqual([5, expect.stringContaining('error[RUN_HELD]')]);
       place.put('go', '');
       const codes = (await Promise.all(both.map(({ ended }) => ended))).map(({ code }) => code);
-      expect([codes.toSorted(), marks(place)]).toEqual([[0, 5], ['a']]);
+      expect([new Set(codes), marks(place)]).toEqual([new Set([0, 5]), ['a']]);
     }));
 
   it('can be cancelled, live or stopped: then it ends, with its finally', () =>
@@ -164,7 +164,7 @@ describe.concurrent('a run that was cut off', () => {
       expect(cancel.code).toBe(0);
       const ended = await live.ended;
       expect([ended.code, ended.err]).toEqual([1, expect.stringContaining('RESULT cancelled')]);
-      expect(marks(place)).toContain('finally');
+      expect(marks(place)).toEqual(['finally']);
       const again = await place.giga('runs', 'cancel', onlyRun(place));
       expect([again.code, again.err]).toEqual([1, expect.stringContaining('error[RUN_OVER]')]);
     }));
@@ -278,6 +278,38 @@ describe.concurrent('a choice of steps', () => {
     }));
 });
 
+describe.concurrent('a plan of groups', () => {
+  const made = (y: string, anonymous = 'echo anon'): string => `steps:
+  a: { run: echo a }
+  g: { needs: a, steps: [{ id: x, run: echo x }, { run: ${anonymous} }, { id: y, run: ${y} }] }
+  off: { if: "1 > 2", steps: { x: { run: echo x } } }
+  pick:
+    needs: g
+    choose: [{ if: "steps.a.outputs.stdout == 'a'", steps: { one: { run: echo one } } }, { else: { two: { run: x } } }]
+  w: { needs: pick, wait: { for: 10ms } }
+  last: { needs: w, run: "echo \${{ steps.a.outputs.stdout }}" }
+`;
+  const paths = ['a', 'g/x', 'g/step-2', 'g/y', 'off/x', 'pick/one', 'pick/two', 'w', 'last'];
+  const as = (words: string): Record<string, string> =>
+    Object.fromEntries(words.split(' ').map((word, i) => [paths[i], word]));
+
+  it('says what is kept, run and passed over in them', () =>
+    inPlace(async (place) => {
+      place.put('w.yaml', made('exit 1'));
+      await place.giga('run', 'w.yaml');
+      place.put('w.yaml', made('exit 0'));
+      expect(await planned(place)).toEqual(as('keep keep keep run skip run run run run'));
+      expect((await place.giga('resume')).code).toBe(0);
+      expect(await planned(place)).toEqual(as('keep keep keep keep skip keep skip keep keep'));
+      expect(await planned(place, '--from', 'g')).toEqual(as('keep run run run skip run skip run run'));
+      expect(await planned(place, '--only', 'pick/one')).toEqual(as('keep keep keep keep skip run skip keep keep'));
+      const only = done(await place.giga('resume', '--json', '--only', 'pick/one'));
+      expect(only).toMatchObject({ a: 'keep', 'g/y': 'keep', 'pick/one': 'run', w: 'keep', last: 'keep' });
+      place.put('w.yaml', made('exit 0', 'echo other'));
+      expect(await planned(place)).toMatchObject({ 'g/x': 'keep', 'g/step-2': 'run', 'g/y': 'run', last: 'run' });
+    }));
+});
+
 describe('a plan', () => {
   const IDS = ['a', 'b', 'c', 'd', 'e'];
   /** Steps by index: what they need (earlier ones), which text, whether a condition lets them run. */
@@ -311,7 +343,7 @@ describe('a plan', () => {
             expect(existsSync(join(place.folder, '.giga'))).toBe(true);
           }),
       ),
-      { numRuns: 12 },
+      { numRuns: 8 },
     ),
   );
 });

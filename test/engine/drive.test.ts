@@ -221,11 +221,11 @@ test('captures are answered four at a time', async () => {
   const world = makeWorld(planOf(`steps:\n${steps}\n`), {
     capture: () => new Promise((resolve) => release.push(() => resolve('h'))),
   });
-  let over = false;
+  const run = { isOver: false };
   void world.engine.ended.then(() => {
-    over = true;
+    run.isOver = true;
   });
-  while (!over) {
+  while (!run.isOver) {
     await world.settle();
     release.shift()?.();
   }

@@ -47,7 +47,9 @@ export async function planResume(project: Project, options: ResumeOptions): Prom
       if (decision) told.set(decision.path, decision);
     }
   }
-  const decisions = leavesOf(plan).map((path) => told.get(path) ?? waits(state, path));
+  const decisions = leavesOf(plan).map(
+    (path) => told.get(path) ?? passedOver(told, path) ?? (nothingToDo ? notReached(path) : waits(state, path)),
+  );
   return { ok: true, value: { run: looked.value.id, nothingToDo, decisions } };
 }
 
@@ -70,6 +72,11 @@ function decisionOf(state: Run, told: Told, { event, isGuess }: Foreseen): Decis
       return { path: event.node, decision: 'run', reasons: whyItRuns(state, event, isGuess) };
     case 'timer.started':
       return { path: event.node, decision: 'run', reasons: ['waits anew'] };
+    case 'scope.opened': {
+      // What stands in the branches that are not taken is told of by its owner.
+      const takes = !isGuess && state.byPath.get(event.node)?.plan.kind === 'choose';
+      return takes ? { path: event.node, decision: 'skip', reasons: ['another branch is taken'] } : null;
+    }
     default:
       return null;
   }
@@ -96,6 +103,8 @@ function whyItRuns(
   isGuess: boolean,
 ): readonly string[] {
   const before = state.layer?.byPath.get(event.node);
+  const isKnown = (state.layer?.byPrint.get(event.fingerprint)?.length ?? 0) > 0;
+  if (!before && isKnown) return whyAgain(state, event.node);
   if (!before) return [event.attempt > 1 ? 'was cut off' : 'has not run'];
   if (!before.success) return ['did not succeed'];
   const changes = explainFingerprint(before.success.parts ?? {}, event.parts ?? {});
@@ -103,7 +112,26 @@ function whyItRuns(
   const certain = isGuess ? changes.filter((change) => change.startsWith('needs ')) : changes;
   if (certain.length > 0) return certain;
   if (isGuess) return [AFTER];
-  return [state.selection?.rerun.includes(event.node) ? 'asked for' : 'depends on what is asked for'];
+  return whyAgain(state, event.node);
+}
+
+/** Why a step runs again of which nothing has changed. */
+function whyAgain(state: Run, path: Path): readonly string[] {
+  const isNamed = state.selection?.rerun.some((named) => path === named || path.startsWith(`${named}/`));
+  return [isNamed ? 'asked for' : 'depends on what is asked for'];
+}
+
+/** What became of what a step stands in, where that is skipped as a whole. */
+function passedOver(told: Told, path: Path): Decision | null {
+  for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+    const around = told.get(path.slice(0, end));
+    if (around?.decision === 'skip') return { ...around, path };
+  }
+  return null;
+}
+
+function notReached(path: Path): Decision {
+  return { path, decision: 'skip', reasons: ['the run did not come to it'] };
 }
 
 /** A step that cannot be decided before others have run. */

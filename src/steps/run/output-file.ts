@@ -55,7 +55,7 @@ function readLines(text: string, outputs: Record<string, Json>, quote: Quote): D
     const line = lines[at] ?? '';
     if (line === '') continue;
     const [, name, sign, rest = ''] = /^([^=<]*)(=|<<)([^]*)$/.exec(line) ?? [];
-    if (name === undefined) return bad('is neither', at + 1);
+    if (name === undefined) return bad('is neither `name=value` nor the beginning of a block', at + 1);
     const wrong = nameProblem(name, outputs, quote);
     if (wrong !== null) return bad(wrong, at + 1);
     if (sign === '=') {

@@ -588,6 +588,7 @@ export class Oracle {
     const leftOut =
       only !== null &&
       !this.isEnding(fact) &&
+      !(this.selection?.downstream === true && this.again(fact)) &&
       !only.some((path) => fact.path === path || fact.path.startsWith(`${path}/`));
     if (plan.kind === 'set') {
       const values = this.fill(plan.values, fact, this.seen(fact));

@@ -193,6 +193,19 @@ describe('a choice of steps', () => {
     });
     expect(resumed(world, plan([wait('w', '2s')]), { only: [] })).toEqual({ w: 'not-selected' });
   });
+  test('only, with all that depends on it', () => {
+    const world = runOf(plan([script('a', 'a'), script('b', 'b', { needs: [0] }), script('c', 'c', { needs: [1] })]));
+    const choice = { only: ['b'], rerun: ['b'], downstream: true };
+    expect(resumed(world, undefined, choice)).toEqual({ a: 'kept', b: 'succeeded', c: 'succeeded' });
+  });
+  test('what left something out is no end', () => {
+    let broken = true;
+    const options: WorldOptions = { reply: (work) => (work.node === 'a' && broken ? FAIL : {}) };
+    const world = new World(plan([script('a', 'a'), script('b', 'b', { needs: [0] })]), options).go();
+    broken = false;
+    expect(resumed(world, undefined, { only: ['a'], rerun: ['a'] })).toEqual({ a: 'succeeded', b: 'not-selected' });
+    expect(resumed(world, undefined)).toEqual({ a: 'kept', b: 'succeeded' });
+  });
 });
 
 describe('a fingerprint', () => {

@@ -170,7 +170,14 @@ export class Life {
     const hash = move.out < 2 ? planHash(this.edited) : this.oracle.plan === null ? '' : planHash(this.oracle.plan);
     const paths = this.plans.get(hash)?.root.bodies[0]?.nodes.map((node) => node.id) ?? [];
     const path = paths[move.pick % paths.length] ?? '';
-    const choice = [{}, {}, { rerun: [path] }, { rerun: [path], downstream: true }, { only: [path] }][move.pick % 5];
+    const choice = [
+      {},
+      {},
+      { rerun: [path] },
+      { rerun: [path], downstream: true },
+      { only: [path] },
+      { only: [path], rerun: [path], downstream: true },
+    ][move.pick % 6];
     if (this.command({ kind: 'resume', plan: hash, ...choice })) this.stats.replans++;
     if (this.oracle.paused) this.command({ kind: 'resume' });
     this.rest();

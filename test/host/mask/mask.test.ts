@@ -65,6 +65,11 @@ describe('forms of a secret that are hidden', () => {
     ['json', JSON.stringify(SECRET), '"***"'],
     ['json in json', JSON.stringify(JSON.stringify({ a: SECRET })), '"{\\"a\\":\\"***\\"}"'],
     ['json in ASCII', JSON.stringify(SECRET).replace('é', '\\u00e9').replace('ü', '\\u00fc'), '"***"'],
+    [
+      'json in json in ASCII',
+      JSON.stringify(JSON.stringify(SECRET).replace('é', '\\u00e9').replace('ü', '\\u00fc')),
+      '"\\"***\\""',
+    ],
     ['json with \\/', JSON.stringify(SECRET).replaceAll('/', '\\/'), '"***"'],
     ['hex', Buffer.from(SECRET).toString('hex'), '***'],
     ['large hex', Buffer.from(SECRET).toString('hex').toUpperCase(), '***'],

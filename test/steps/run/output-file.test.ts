@@ -93,3 +93,13 @@ describe('one JSON object', () => {
     ['very deep', `{"a":${'['.repeat(400_000)}`],
   ])('refused: %s', (_, text) => expect(readOutputFile(text).problem).toMatchObject({ code: 'STEP_BAD_OUTPUT' }));
 });
+
+test('secrets in what a message quotes are hidden before it is cut', () => {
+  const secret = `token-${'x'.repeat(100)}`;
+  const hide = (text: string): string => text.replaceAll(secret, '***');
+  for (const text of [`${secret}!=1`, `a<<${secret}`, `{ "${secret}": 1`, `{ "a": ${secret} }`]) {
+    const { problem } = readOutputFile(text, hide);
+    expect([text, problem?.message]).toEqual([text, expect.stringContaining('***')]);
+    expect(problem?.message).not.toContain('token-');
+  }
+});
