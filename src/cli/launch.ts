@@ -8,7 +8,7 @@
  * Whatever goes wrong is no cache.
  */
 import { hash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { Script } from 'node:vm';
 
@@ -113,7 +113,8 @@ function isOwn(path: string): boolean {
 function keep(file: string, data: Buffer): void {
   try {
     const folder = dirname(file);
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    // Not `recursive`: in `/proc` and its like that never comes back, and a home that is not there is not made.
+    for (const one of [dirname(folder), folder]) if (!existsSync(one)) mkdirSync(one, { mode: 0o700 });
     if (!isOwn(folder)) return;
     const temporary = `${file}.${process.pid}`;
     writeFileSync(temporary, Buffer.concat([digestOf(data), data]), { mode: 0o600 });

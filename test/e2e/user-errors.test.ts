@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { inPlace, isClear, outputsOf } from './place.ts';
@@ -265,6 +265,18 @@ describe.skipIf(!mounts).concurrent('a disk of its own', () => {
       expect(outcome.err).toContain('RUN_DISK_FULL');
       isClear(outcome);
     }));
+
+  it.skipIf(!existsSync('/proc/self'))('where nothing can be made is no place to wait for', () =>
+    inPlace(
+      async (place) => {
+        place.put('w.yaml', FINE);
+        const state = await place.giga('run', 'w.yaml', '--state', '/proc/none/x');
+        expect([state.code, state.err]).toEqual([1, expect.stringContaining('error[RUN_STATE_UNWRITABLE]')]);
+        expect((await place.giga('run', 'w.yaml')).code).toBe(0);
+      },
+      { HOME: '/proc/none', XDG_CACHE_HOME: '/proc/none/cache' },
+    ),
+  );
 
   it('that is read-only is refused before anything runs', () =>
     inPlace(async (place) => {

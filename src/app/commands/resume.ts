@@ -53,7 +53,13 @@ export type Resumed =
 export async function resumeRun(project: Project, options: ResumeOptions): Promise<Result<Resumed>> {
   const found = await project.store.find(options.run);
   if (!found.ok) return found;
-  const looked = await lookAt(project, found.value, options);
+  const read = await project.store.read(found.value);
+  if (!read.ok) return read;
+  const compared = await comparePlans(project, found.value, read.value);
+  if (!compared.ok) return compared;
+  if (hasEndedWell(read.value, compared.value, options))
+    return { ok: true, value: { kind: 'nothing-to-do', id: found.value, diagnostics: compared.value.diagnostics } };
+  const looked = prepareWith(project, found.value, read.value, compared.value, options);
   if (!looked.ok) return looked;
   const { nothingToDo, diagnostics } = looked.value;
   if (nothingToDo) return { ok: true, value: { kind: 'nothing-to-do', id: found.value, diagnostics } };
@@ -122,6 +128,21 @@ async function prepare(
   reading: JournalReading,
   options: ResumeOptions,
 ): Promise<Result<Prepared>> {
+  const compared = await comparePlans(project, id, reading);
+  return compared.ok ? prepareWith(project, id, reading, compared.value, options) : compared;
+}
+
+/** The plans of a run, and the one of today. */
+interface Compared {
+  readonly plans: ReadonlyMap<string, Plan>;
+  readonly before: Plan;
+  readonly plan: Plan;
+  readonly hash: string;
+  /** Of the journal and of the file. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+async function comparePlans(project: Project, id: string, reading: JournalReading): Promise<Result<Compared>> {
   if (hasErrors(reading.diagnostics)) return { ok: false, diagnostics: reading.diagnostics };
   const plans = await plansOf(project, reading.records);
   if (!plans.ok) return plans;
@@ -136,8 +157,31 @@ async function prepare(
   const before = plans.value.get(lastPlan(reading.records)) as Plan; // plansOf has found every one
   const today = await planOfToday(project, before, lastPlan(reading.records));
   if (!today.ok) return today;
-  const { plan, hash, diagnostics } = today.value;
-  const known = options.preview ? unbounded(plans.value, hash, plan) : new Map(plans.value).set(hash, plan);
+  const { plan, hash } = today.value;
+  const diagnostics = [...reading.diagnostics, ...today.value.diagnostics];
+  return { ok: true, value: { plans: plans.value, before, plan, hash, diagnostics } };
+}
+
+/** Whether the last word of a run is that it went well, as a whole and under the plan of today: that is known without folding it. */
+function hasEndedWell(
+  { records }: JournalReading,
+  { hash }: Compared,
+  { from = [], only = [] }: ResumeOptions,
+): boolean {
+  const last = records.at(-1);
+  if (last?.type !== 'run.finished' || last.verdict === 'failed' || last.verdict === 'cancelled') return false;
+  const isPlain = !records.some(({ type }) => type === 'run.replanned' || type === 'run.rewound');
+  return isPlain && hash === lastPlan(records) && from.length === 0 && only.length === 0;
+}
+
+function prepareWith(
+  project: Project,
+  id: string,
+  reading: JournalReading,
+  { plans, before, plan, hash, diagnostics }: Compared,
+  options: ResumeOptions,
+): Result<Prepared> {
+  const known = options.preview ? unbounded(plans, hash, plan) : new Map(plans).set(hash, plan);
   const state = fold(surroundingsOf(project, id, known), reading.records);
   const decided = reopen(state, hash, options);
   const nothingToDo = !decided.ok && decided.diagnostic.code === 'RUN_NOTHING_TO_RESUME';
@@ -154,7 +198,7 @@ async function prepare(
       opening,
       nothingToDo,
       records: reading.records,
-      diagnostics: [...reading.diagnostics, ...diagnostics],
+      diagnostics,
     },
   };
 }
