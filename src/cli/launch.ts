@@ -70,13 +70,14 @@ function loadScript(name: string): void {
   if (kept === null || (cachedData !== null && !script.cachedDataRejected)) return;
   // When a command has done its work, V8 knows which functions that takes.
   process.on('exit', (code) => {
-    if (code === 0 && WORTH_KEEPING.has(process.argv[2] ?? '')) keep(kept, script.createCachedData());
+    if (code === 0 && KEEPING.has(word)) keep(kept, script.createCachedData());
   });
 }
 
-/** A start that only printed help would keep nothing that helps the next one. */
-const WORTH_KEEPING: ReadonlySet<string> = new Set(['run', 'resume', 'validate']);
-const KEPT_FILES = 12;
+/** The commands whose functions are kept, each apart, since they need different ones; all others share what `giga run` left. */
+const KEEPING: ReadonlySet<string> = new Set(['run', 'resume', 'validate']);
+const word = process.argv[2] ?? '';
+const KEPT_FILES = 24;
 const OTHERS_MAY_WRITE = 0o022;
 
 /** Where byte code of a script of this build is kept; null where there is no place that is the user's own. */
@@ -84,7 +85,8 @@ function cacheFile(script: string): string | null {
   const { XDG_CACHE_HOME: xdg, LOCALAPPDATA: local, HOME: home, NODE_DISABLE_COMPILE_CACHE: off } = process.env;
   const base = xdg && isAbsolute(xdg) ? xdg : local || (home ? join(home, '.cache') : null);
   if (base === null || off) return null;
-  return join(base, 'giga', `${GIGA_BUILD}-${process.version}-${process.arch}-${script}.bin`);
+  const use = `${KEEPING.has(word) ? word : 'run'}-${script}`;
+  return join(base, 'giga', `${GIGA_BUILD}-${process.version}-${process.arch}-${use}.bin`);
 }
 
 const DIGEST_BYTES = 32;

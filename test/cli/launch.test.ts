@@ -25,7 +25,7 @@ const content = (): Buffer[] => files().map((name) => readFileSync(join(folder()
 describe('the byte code of an earlier start', () => {
   it('is kept in a folder of the user alone, and taken as it is by the next', async () => {
     await run();
-    expect(files().some((name) => name.endsWith('-command.bin'))).toBe(true);
+    expect(files().some((name) => name.endsWith('-run-command.bin'))).toBe(true);
     expect(modeOf(folder())).toBe(0o700);
     expect(files().map((name) => modeOf(join(folder(), name)))).toEqual(files().map(() => 0o600));
     const before = content();
@@ -45,7 +45,7 @@ describe('the byte code of an earlier start', () => {
     }
     const damaged = content();
     expect((await run()).code).toBe(0);
-    const command = files().findIndex((name) => name.endsWith('-command.bin'));
+    const command = files().findIndex((name) => name.endsWith('-run-command.bin'));
     expect(content()[command]).not.toEqual(damaged[command]);
   });
 
