@@ -1,12 +1,13 @@
 /** Says before anything runs what a resume would keep and what it would run, and why. Folds in memory; writes nothing, starts nothing. */
 import type { Result } from '../../core/diagnostic/diagnostic.ts';
 import { explainFingerprint } from '../../core/fingerprint.ts';
-import { isComposite, type Plan, type PlanNode, type PlanScope } from '../../core/plan/plan.ts';
+import type { Plan } from '../../core/plan/plan.ts';
 import type { Cause, Path, RunEvent } from '../../core/run/event.ts';
 import { evolve } from '../../core/run/evolve.ts';
 import type { Run } from '../../core/run/run.ts';
 import type { Project } from '../project.ts';
 import { type Foreseen, foresee } from './foresee.ts';
+import { planSteps } from './plan-steps.ts';
 import { lookAt, type ResumeOptions } from './resume.ts';
 import { type StepStory, tellRun } from './run-history.ts';
 
@@ -141,16 +142,10 @@ function waits(state: Run, path: Path): Decision {
   return { path, decision: 'run', reasons: [capturing ? 'reads values from outside first' : AFTER] };
 }
 
-/** Paths of the actions and waits of the steps, in document order. Branches count each. */
+/** Paths of the actions and waits of the steps, in document order. Branches count each; what a run does at its end does not. */
 function leavesOf(plan: Plan): readonly Path[] {
-  const paths: Path[] = [];
-  const visitScope = (scope: PlanScope | null, owner: Path): void => {
-    for (const node of scope?.nodes ?? []) visit(node, owner === '' ? node.id : `${owner}/${node.id}`);
-  };
-  const visit = (node: PlanNode, path: Path): void => {
-    if (isComposite(node)) for (const body of node.bodies) visitScope(body, path);
-    else if (node.kind === 'action' || node.kind === 'wait') paths.push(path);
-  };
-  visitScope(plan.root.bodies[0] ?? null, '');
-  return [...new Set(paths)];
+  const steps: Plan = { ...plan, root: { ...plan.root, bodies: [plan.root.bodies[0] ?? null] } };
+  return [...planSteps(steps).values()].flatMap(({ path, node }) =>
+    node.kind === 'action' || node.kind === 'wait' ? [path] : [],
+  );
 }

@@ -2,11 +2,12 @@
 import { type PlanStep, planSteps } from '../../app/commands/plan-steps.ts';
 import { isComposite, type Plan, type PlanScope } from '../../core/plan/plan.ts';
 import type { Path } from '../../core/run/event.ts';
+import { BODY_SLOT, FINALLY_SLOT } from '../../core/run/scope.ts';
 
 export interface PlanIndex {
   readonly plan: Plan;
   readonly steps: ReadonlyMap<Path, PlanStep>;
-  /** How many leaves a run goes through that fails nowhere: a `choose` counts by its longest branch, on-failure and finally not at all. */
+  /** How many leaves a run goes through that fails nowhere: a `choose` counts by its longest branch, what failures and the end of the run bring not at all. */
   readonly leaves: number;
 }
 
@@ -26,7 +27,10 @@ function countLeaves(scope: PlanScope | null): number {
   for (const node of scope?.nodes ?? []) {
     if (!isComposite(node)) leaves += 1;
     else if (node.kind === 'choose') leaves += Math.max(0, ...node.bodies.map(countLeaves));
-    else leaves += countLeaves(node.bodies[0] ?? null);
+    else
+      leaves +=
+        countLeaves(node.bodies[BODY_SLOT] ?? null) +
+        (node.kind === 'try' ? countLeaves(node.bodies[FINALLY_SLOT] ?? null) : 0);
   }
   return leaves;
 }

@@ -1,4 +1,5 @@
 /** Tells in words what a plan would run. Pure. */
+import { bodyLabel } from '../../core/plan/graph.ts';
 import { type InputSpec, isComposite, type Plan, type PlanNode, type PlanScope } from '../../core/plan/plan.ts';
 import { valueText } from './cause.ts';
 import { harmless, type Paint, widthOf } from './text.ts';
@@ -33,15 +34,12 @@ function scopeLines(scope: PlanScope, depth: number): string[] {
     if (!isComposite(node)) return [line];
     const bodies = node.bodies.flatMap((body, slot) => {
       if (!body) return [];
-      const condition = node.kind === 'choose' ? [`${indent}  ${conditionText(node.conditions?.[slot]?.source)}`] : [];
-      return [...condition, ...scopeLines(body, depth + 1 + condition.length)];
+      const label = bodyLabel(node, slot);
+      if (label === null) return scopeLines(body, depth + 1);
+      return [`${indent}  ${harmless(label)}`, ...scopeLines(body, depth + 2)];
     });
     return [line, ...bodies];
   });
-}
-
-function conditionText(source: string | undefined): string {
-  return source === undefined ? 'else' : `if ${harmless(source)}`;
 }
 
 function kindOf(node: PlanNode): string {

@@ -83,7 +83,7 @@ function endLines({ id, end, elapsedMs, failedLogs, where, paint }: Ending): str
     case 'finished': {
       const { verdict } = end;
       const lines = [
-        `${paint(TONES[verdict], `RESULT ${verdict}`)} · ${[...countParts(end.counts), duration(elapsedMs)].join(' · ')}`,
+        `${paint(TONES[verdict], `RESULT ${verdict}`)} · ${[...countParts(end.counts, verdict), duration(elapsedMs)].join(' · ')}`,
       ];
       if (verdict === 'nothing ran')
         lines.push(paint('warn', 'warning: no step succeeded; see why with `giga why STEP`'));
@@ -102,12 +102,14 @@ function endLines({ id, end, elapsedMs, failedLogs, where, paint }: Ending): str
 
 type Counts = Extract<RunEnd, { kind: 'finished' }>['counts'];
 
-/** `7 ok (3 kept)`, `1 failed (1 allowed)`, `1 skipped`; what is zero is left out. */
-function countParts(counts: Counts): string[] {
+/** `7 ok (3 kept)`, `1 failed (1 allowed)`, `1 skipped`; what is zero is left out. In a run that did not fail, what failed was handled. */
+function countParts(counts: Counts, verdict: Verdict): string[] {
   const { succeeded, kept, failed, allowed, skipped, cancelled } = counts;
   const parts: string[] = [];
   if (succeeded + kept > 0) parts.push(`${succeeded + kept} ok${kept > 0 ? ` (${kept} kept)` : ''}`);
-  if (failed + allowed > 0) parts.push(`${failed + allowed} failed${allowed > 0 ? ` (${allowed} allowed)` : ''}`);
+  const handled = verdict === 'failed' || verdict === 'cancelled' ? 0 : failed;
+  const notes = [...(allowed > 0 ? [`${allowed} allowed`] : []), ...(handled > 0 ? [`${handled} handled`] : [])];
+  if (failed + allowed > 0) parts.push(`${failed + allowed} failed${notes.length > 0 ? ` (${notes.join(', ')})` : ''}`);
   if (skipped > 0) parts.push(`${skipped} skipped`);
   if (cancelled > 0) parts.push(`${cancelled} cancelled`);
   return parts.length > 0 ? parts : ['no steps'];

@@ -1,4 +1,5 @@
 /** A plan as people look at it: steps inside groups, with the edges that say something. Knows no drawing. */
+import { BODY_SLOT, FINALLY_SLOT, pathIn } from '../run/scope.ts';
 import { type CompositeNode, isComposite, type Plan, type PlanNode, type PlanScope } from './plan.ts';
 
 /** What waits for what: a `need` passes success on, an `order` only the turn. */
@@ -22,7 +23,7 @@ export interface GraphNode {
 }
 
 export interface GraphScope {
-  /** `if …`, `else`, `on-failure`, `finally`; null where there is only one scope. */
+  /** `if …`, `else`, `catch …`, `on-failure`, `finally`; null where there is only one scope. */
   readonly label: string | null;
   readonly nodes: readonly GraphNode[];
   readonly edges: readonly GraphEdge[];
@@ -37,7 +38,7 @@ export interface PlanGraph {
 
 const ON_FAILURE = 'on-failure/';
 const FINALLY = 'finally/';
-const END_PREFIXES: readonly string[] = [ON_FAILURE, FINALLY];
+const AT_END = /(?:^|\/)(?:on-failure|catch|finally)\/$/;
 
 export function planGraph(plan: Plan): PlanGraph {
   const [main, onFailure, last] = plan.root.bodies;
@@ -59,20 +60,34 @@ function graphScope(scope: PlanScope, label: string | null, prefix: string): Gra
 function graphNode(node: PlanNode, prefix: string): GraphNode {
   const path = prefix + node.id;
   const source = node.if?.expression.source ?? null;
-  // What the steps of `on-failure` and `finally` have by default says nothing.
-  const condition = source === 'always()' && END_PREFIXES.includes(prefix) ? null : source;
+  // What the steps of `on-failure`, `catch` and `finally` have by default says nothing.
+  const condition = source === 'always()' && AT_END.test(prefix) ? null : source;
   const own = { path, id: node.id, name: node.name ?? null, condition };
   if (!isComposite(node)) return { ...own, action: node.kind === 'action' ? node.action : node.kind, scopes: [] };
   const scopes = node.bodies.flatMap((scope, index) =>
-    scope === null ? [] : [graphScope(scope, bodyLabel(node, index), `${path}/`)],
+    scope === null ? [] : [graphScope(scope, bodyLabel(node, index), prefixOf(path, node, index))],
   );
   return { ...own, action: actionOf(node), scopes };
 }
 
-function bodyLabel(node: CompositeNode, index: number): string | null {
+/** What the paths of a body's members begin with. */
+function prefixOf(path: string, node: CompositeNode, slot: number): string {
+  return pathIn(path, node, slot, ' ').trimEnd();
+}
+
+/** What stands over a body: `if …` of a branch, `catch …` and `finally` of a `try`; null for the only body. */
+export function bodyLabel(node: CompositeNode, index: number): string | null {
+  if (node.kind === 'try') return partLabel(node, index);
   if (node.kind !== 'choose') return null;
   const condition = node.conditions?.[index] ?? null;
   return condition === null ? 'else' : `if ${condition.source}`;
+}
+
+function partLabel(node: CompositeNode, slot: number): string | null {
+  if (slot === BODY_SLOT) return null;
+  if (slot === FINALLY_SLOT) return 'finally';
+  const condition = node.conditions?.[slot] ?? null;
+  return condition === null ? 'catch' : `catch ${condition.source}`;
 }
 
 function actionOf(node: CompositeNode): string {

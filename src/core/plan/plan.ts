@@ -120,7 +120,8 @@ export type LeafNode = ActionNode | SetNode | FailNode | WaitNode;
  * A node that holds scopes ("slots, opened by a rule").
  * - `group`: bodies[0]; list order is in `after`, `parallel` has none. `max` bounds the members at once, `failFast` cancels the rest after a failure.
  * - `choose`: bodies[i] if conditions[i] holds (null: else); the first that does.
- * - `try`: bodies are body, catch, finally (null where absent); `rethrow` keeps the body's failure after the catch.
+ * - `try`: bodies are body, catch, finally (null where absent), then further catches. A catch is taken when conditions[i] holds (null
+ *   or absent: always), the first in order; `rethrow` keeps the body's failure after it.
  */
 export interface CompositeNode extends NodeBase {
   readonly kind: 'group' | 'choose' | 'try';

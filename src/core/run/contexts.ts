@@ -191,7 +191,7 @@ export class ErrorContext extends LookupObject {
   readonly #value: Value;
   constructor(scene: Scene) {
     super();
-    this.#value = errorValue(failureBehind(scene.from));
+    this.#value = errorValue(scene.failure ?? failureBehind(scene.from));
   }
   get(key: string): Value | undefined {
     return typeof this.#value === 'object' && this.#value !== null

@@ -4,19 +4,22 @@
  * | kind   | opens                                                               | result                                  |
  * | group  | its one slot; a failure with fail-fast cancels the rest of it       | that of the slot                        |
  * | choose | the first branch whose condition holds                              | that of the branch; none: skipped       |
- * | try    | the body; the catch if that failed and nothing is cancelled; then   | a failed finally fails; then cancelled; |
- * |        | the finally, also under a cancel (but not under a second one)       | then a caught failure is a success      |
+ * | try    | the body; the first catch that holds, if that failed and nothing is | a failed finally fails; then cancelled; |
+ * |        | cancelled; then the finally, also under a cancel (but not under a   | then a failure is a success if a catch  |
+ * |        | second one)                                                         | was taken and has not failed            |
  *
  * A new construct is a new rule here. Every rule closes what is complete before it opens more.
  */
 import type { CompositeNode } from '../plan/plan.ts';
-import { evaluateFor, isTruthy } from './evaluation.ts';
+import { type Answer, evaluateFor, isTruthy } from './evaluation.ts';
 import type { Cause, RunEvent, StepResult } from './event.ts';
 import { type Node, slotsOf } from './node.ts';
 import { retryAfter } from './retry.ts';
 import type { Run } from './run.ts';
-import { conditionSceneOf } from './scene.ts';
+import { catchSceneOf, conditionSceneOf } from './scene.ts';
+import { BODY_SLOT, catchSlots, FINALLY_SLOT } from './scope.ts';
 import { askScopeEnd } from './scope-end.ts';
+import { captureFor } from './waiting.ts';
 import { cancelled, refusal, START, settled, type Wish } from './wishes.ts';
 
 type Rule = (run: Run, node: Node, plan: CompositeNode) => Wish;
@@ -53,15 +56,49 @@ function tryRule(run: Run, node: Node, plan: CompositeNode): Wish {
   const closing = closeOne(run, node);
   if (closing !== null || slots.live.size > 0) return closing;
   if (slots.opened === 0) return node.stop === null ? open(node, 0) : cancelled(node);
-  const body = resultOf(node, 0);
-  if (slots.cursor === 0 && body === 'failed' && plan.bodies[1] && node.stop === null) return open(node, 1);
-  if (slots.cursor < 2 && plan.bodies[2] && !node.killed) return open(node, 2);
-  const caught = slots.results[1]?.result;
-  const last = slots.results[2]?.result;
+  const body = resultOf(node, BODY_SLOT);
+  const isUncaught = slots.cursor === BODY_SLOT && body === 'failed' && node.stop === null;
+  const caught = isUncaught ? catchFor(run, node, plan) : NOT_CAUGHT;
+  if (caught.kind === 'missing') return captureFor(run, node, caught);
+  if (caught.kind === 'value' && caught.value !== null) return open(node, caught.value);
+  const last = slots.results[FINALLY_SLOT]?.result;
+  if (last === undefined && plan.bodies[FINALLY_SLOT] && !node.killed) return open(node, FINALLY_SLOT);
   if (last === 'failed') return finishAs(run, node, 'failed');
   if (node.stop !== null || last === 'cancelled') return finishAs(run, node, 'cancelled');
-  const isCaught = caught !== undefined && caught !== 'failed' && plan.rethrow !== true;
-  return finishAs(run, node, isCaught ? 'succeeded' : body);
+  if (body !== 'failed' || plan.rethrow === true) return finishAs(run, node, body);
+  return tryFailed(run, node, plan);
+}
+
+/** The body failed, and the end has come: was a catch taken, and did it answer the failure? */
+function tryFailed(run: Run, node: Node, plan: CompositeNode): Wish {
+  const answer = caughtResult(node);
+  if (answer === 'cancelled') return finishAs(run, node, 'cancelled');
+  if (answer !== null && answer !== 'failed') return finishAs(run, node, 'succeeded');
+  const unreadable = answer === null ? catchFor(run, node, plan) : NOT_CAUGHT;
+  return unreadable.kind === 'value' ? finishAs(run, node, 'failed') : refusal(run, node, unreadable);
+}
+
+const NOT_CAUGHT: Answer<number | null> = { kind: 'value', value: null };
+
+/** The catch that answers the failure of the body: the first whose condition holds. */
+function catchFor(run: Run, node: Node, plan: CompositeNode): Answer<number | null> {
+  const scene = catchSceneOf(node);
+  for (const slot of catchSlots(plan.bodies)) {
+    const condition = plan.conditions?.[slot] ?? null;
+    if (condition === null) return { kind: 'value', value: slot };
+    const answer = evaluateFor(run, node, { kind: 'value', expression: condition }, scene);
+    if (answer.kind !== 'value') return answer;
+    if (isTruthy(answer.value)) return { kind: 'value', value: slot };
+  }
+  return NOT_CAUGHT;
+}
+
+/** What became of the catch that was taken; null when none was. */
+function caughtResult(node: Node): StepResult | null {
+  const { results } = slotsOf(node);
+  for (const [slot, result] of results.entries())
+    if (result !== null && slot !== BODY_SLOT && slot !== FINALLY_SLOT) return result.result;
+  return null;
 }
 
 function open(node: Node, slot: number): RunEvent {

@@ -8,7 +8,7 @@ import { failureBefore, joinOf } from './join.ts';
 import type { Node } from './node.ts';
 import type { EvaluatedEnv } from './resolve.ts';
 import { planOf, type Run } from './run.ts';
-import type { Scope } from './scope.ts';
+import type { Failure, Scope } from './scope.ts';
 
 export interface Scene {
   readonly node: Node;
@@ -20,6 +20,8 @@ export interface Scene {
   readonly env?: EvaluatedEnv;
   /** Stands for the time, so that a fingerprint holds for any. */
   readonly fixedNow?: true;
+  /** The failure that the context `error` shows; absent: that of the nearest `try` whose catch or end this stands in. */
+  readonly failure?: Failure;
   /** What the status functions say; absent where they have no meaning. */
   readonly status?: NonNullable<EvaluationEnv['status']>;
   readonly trouble: Trouble;
@@ -48,6 +50,12 @@ export function sceneOf(node: Node): Scene {
 export function conditionSceneOf(run: Run, node: Node): Scene {
   const status = { success: joinOf(node) === 'go', failure: failureBefore(node), cancelled: isCancelling(run) };
   return { ...sceneOf(node), status };
+}
+
+/** What the conditions of a `catch` see: the steps around the `try`, those of its body, and the failure. */
+export function catchSceneOf(node: Node): Scene {
+  const body = node.slots?.results[0]?.failure;
+  return { ...sceneOf(node), from: node.slots?.closed[0] ?? node.scope, ...(body && { failure: body }) };
 }
 
 function isCancelling(run: Run): boolean {

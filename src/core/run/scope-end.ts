@@ -5,7 +5,7 @@ import type { RunEvent, StepResult } from './event.ts';
 import type { Node } from './node.ts';
 import type { Run } from './run.ts';
 import { insideOf } from './scene.ts';
-import type { Scope } from './scope.ts';
+import { FINALLY_SLOT, type Scope } from './scope.ts';
 import { captureFor } from './waiting.ts';
 
 export function askScopeEnd(run: Run, node: Node, scope: Scope): RunEvent | null {
@@ -29,5 +29,6 @@ function scopeResult(scope: Scope): StepResult {
 function outputsOf(node: Node, slot: number): Readonly<Record<string, OutputSpec>> | undefined {
   const { plan } = node;
   if (plan.kind === 'choose') return plan.bodyOutputs?.[slot] ?? plan.outputs;
-  return slot === 0 ? plan.outputs : undefined;
+  // A catch that answers a failure gives the outputs in the place of the body.
+  return slot === FINALLY_SLOT && plan.kind === 'try' ? undefined : plan.outputs;
 }

@@ -122,6 +122,13 @@ export function newScope(owner: Node, slot: number, shape: ScopeShape, max: numb
   };
 }
 
+/** The slots of a `try`: its body, its end, and in order those of which one may answer a failure of the body. */
+export const BODY_SLOT = 0;
+export const FINALLY_SLOT = 2;
+export function catchSlots(bodies: readonly (PlanScope | null)[]): readonly number[] {
+  return bodies.flatMap((body, slot) => (body !== null && slot !== BODY_SLOT && slot !== FINALLY_SLOT ? [slot] : []));
+}
+
 /** Where a member of a slot has its path. `catch`, `on-failure` and `finally` are part of it, a body is not. */
 export function pathIn(owner: Path, plan: PlanNode, slot: number, id: string): Path {
   const part = partOf(owner, plan, slot);
@@ -130,6 +137,6 @@ export function pathIn(owner: Path, plan: PlanNode, slot: number, id: string): P
 }
 
 function partOf(owner: Path, plan: PlanNode, slot: number): string {
-  if (plan.kind !== 'try' || slot === 0) return '';
-  return slot === 2 ? 'finally' : owner === '' ? 'on-failure' : 'catch';
+  if (plan.kind !== 'try' || slot === BODY_SLOT) return '';
+  return slot === FINALLY_SLOT ? 'finally' : owner === '' ? 'on-failure' : 'catch';
 }

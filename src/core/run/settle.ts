@@ -7,7 +7,7 @@ import { type Node, UP_AGAIN, UP_FAILED } from './node.ts';
 import { abandonOps } from './operations.ts';
 import { remember, spreadsAgain, takeKept } from './replan.ts';
 import { type Run, touch } from './run.ts';
-import { eachOf, type Scope } from './scope.ts';
+import { eachOf, FINALLY_SLOT, type Scope } from './scope.ts';
 import { forgetClosed, release } from './scopes.ts';
 
 type Settled = Extract<RunEvent, { readonly type: 'step.settled' }>;
@@ -42,8 +42,10 @@ function failureOf(node: Node): Node['error'] {
   return node.slots?.results.findLast((slot) => slot?.result === 'failed')?.failure ?? null;
 }
 
+/** The slot that a composite's outputs come from: of a `try`, the last part that is not its end. */
 function lastResult(node: Node) {
-  return node.slots?.results[node.plan.kind === 'try' ? 0 : node.slots.cursor];
+  if (node.plan.kind !== 'try') return node.slots?.results[node.slots.cursor];
+  return node.slots?.results.findLast((slot, index) => slot !== null && index !== FINALLY_SLOT);
 }
 
 /** Steps are leaves; a composite is one only where it held nothing, or failed by itself. */

@@ -4,8 +4,18 @@ import { pathOf, type ScopeDraft, type StepDraft } from '../compile/draft.ts';
 import { isEnd } from '../compile/place.ts';
 
 const ID = /^[A-Za-z0-9_-]{1,64}$/;
-/** They stand in the paths of the steps of `on-failure` and `finally`. */
-const RESERVED: readonly string[] = ['on-failure', 'finally'];
+interface Reserved {
+  readonly of: string;
+  readonly names: readonly string[];
+}
+/** They stand in the paths of the steps of these parts. */
+const IN_WORKFLOW: Reserved = { of: 'workflow', names: ['on-failure', 'finally'] };
+const IN_TRY: Reserved = { of: '`try`', names: ['catch', 'finally'] };
+
+function reservedIn(scope: ScopeDraft): Reserved | null {
+  if (scope.part === 'steps') return IN_WORKFLOW;
+  return scope.part === 'group' && scope.owner?.action === 'try' ? IN_TRY : null;
+}
 
 export function checkIds(compilation: Compilation, scopes: readonly ScopeDraft[]): void {
   const folded = new Map<ScopeDraft, Map<string, StepDraft>>();
@@ -30,10 +40,11 @@ function checkForm(compilation: Compilation, step: StepDraft): boolean {
     });
     return false;
   }
-  if (step.scope.part === 'steps' && RESERVED.includes(step.id.toLowerCase())) {
+  const reserved = reservedIn(step.scope);
+  if (reserved !== null && reserved.names.includes(step.id.toLowerCase())) {
     compilation.error(
       'PLAN_BAD_ID',
-      `\`${step.id}\` is the name of a part of every workflow and cannot be the id of a step.`,
+      `\`${step.id}\` is the name of a part of every ${reserved.of} and cannot be the id of a step.`,
       step.idRange,
     );
     return false;

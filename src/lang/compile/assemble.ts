@@ -12,13 +12,23 @@ export function assembleScope(scope: ScopeDraft, compiled: ReadonlyMap<StepDraft
   return { nodes: scope.steps.flatMap((step) => assembleNode(step, compiled) ?? []) };
 }
 
+/** The bodies in the order of the plan, null where a `try` has no such part. */
+function bodiesOf(step: StepDraft, compiled: ReadonlyMap<StepDraft, LoneNode>): readonly (PlanScope | null)[] {
+  const bodies: (PlanScope | null)[] = [];
+  for (const { scope, slot = bodies.length } of step.bodies) {
+    while (bodies.length < slot) bodies.push(null);
+    bodies[slot] = assembleScope(scope, compiled);
+  }
+  return bodies;
+}
+
 function assembleNode(step: StepDraft, compiled: ReadonlyMap<StepDraft, LoneNode>): PlanNode | null {
   const lone = compiled.get(step);
   if (lone === undefined) return null;
   const edges = edgesOf(step);
   const needs = edges.size === 0 ? NO_NEEDS : [...edges.keys()].toSorted((a, b) => a - b);
   const place = followsList(step) ? { needs, after: step.index } : { needs };
-  const bodies = step.bodies.map((body) => assembleScope(body.scope, compiled));
+  const bodies = bodiesOf(step, compiled);
   const node = 'bodies' in lone ? { ...lone, ...place, bodies } : { ...lone, ...place };
   // Ids made from positions move with every step put in before them.
   const names = needs

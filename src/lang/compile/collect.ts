@@ -1,16 +1,9 @@
 /** Finds every step of a document with its id and scope, before any of them is looked into. Knows ids and nesting, no edges. */
 import type { ListTree, MapEntry, MapTree, Range, Tree } from '../../core/document.ts';
+import { emptyScope, enqueue, openBodies, type Pending, stepsOfEnd } from './bodies.ts';
 import type { Compilation } from './compilation.ts';
-import {
-  type ActionKey,
-  GROUP_ACTIONS,
-  LEAF_ACTIONS,
-  MAX_NESTING,
-  type ScopeDraft,
-  type ScopePart,
-  type StepDraft,
-} from './draft.ts';
-import { entryOf, isText, valueOf } from './tree.ts';
+import { type ActionKey, GROUP_ACTIONS, LEAF_ACTIONS, type ScopeDraft, type StepDraft } from './draft.ts';
+import { isText, valueOf } from './tree.ts';
 
 const ACTIONS: readonly ActionKey[] = [...LEAF_ACTIONS, ...GROUP_ACTIONS];
 
@@ -20,12 +13,6 @@ export interface Scopes {
   readonly finally: ScopeDraft | null;
   /** Every scope, outer ones before those inside. */
   readonly all: readonly ScopeDraft[];
-}
-
-/** A scope whose steps are still to be read. */
-interface Pending {
-  readonly scope: ScopeDraft;
-  readonly tree: ListTree | MapTree;
 }
 
 /** `steps` is the tree of the workflow's steps: from the YAML, or made of the sections of a Markdown file. */
@@ -49,37 +36,6 @@ export function collectScopes(compilation: Compilation, root: MapTree, steps: Tr
     readSteps(compilation, pending, scope, tree);
   }
   return { main, onFailure, finally: last, all };
-}
-
-/** `finally: { steps: […], on-interrupt: true }` is the long form of a list; a map of steps is read as one. */
-function stepsOfEnd(tree: Tree | undefined): Tree | undefined {
-  const inner = tree?.kind === 'map' ? entryOf(tree, 'steps') : undefined;
-  const isLongForm = inner !== undefined && (inner.value.kind === 'list' || tree?.kind === 'map');
-  return isLongForm ? inner?.value : tree;
-}
-
-function emptyScope(part: ScopePart, outer: ScopeDraft | null, owner: StepDraft | null, ordered: boolean): ScopeDraft {
-  return {
-    part,
-    outer,
-    owner,
-    ordered,
-    depth: outer === null ? 0 : outer.depth + 1,
-    steps: [],
-    byId: new Map(),
-    byFoldedId: new Map(),
-  };
-}
-
-function enqueue(compilation: Compilation, pending: Pending[], scope: ScopeDraft, tree: Tree): void {
-  if (tree.kind === 'scalar') return compilation.malformed(tree.range, 'Steps are a list or a map of steps.');
-  if (scope.depth > MAX_NESTING) {
-    compilation.error('PLAN_TOO_DEEP', `Groups stand inside groups more than ${MAX_NESTING} deep.`, tree.range, {
-      hint: 'Give inner groups steps of their own at an outer level.',
-    });
-    return;
-  }
-  pending.push({ scope, tree });
 }
 
 function readSteps(compilation: Compilation, pending: Pending[], scope: ScopeDraft, tree: ListTree | MapTree): void {
@@ -157,45 +113,4 @@ function slugOf(name: string): string {
     .replace(/^-|-$/g, '')
     .slice(0, 64)
     .replace(/-$/, '');
-}
-
-function openBodies(compilation: Compilation, pending: Pending[], step: StepDraft): void {
-  const value = step.action === null ? undefined : entryOf(step.tree, step.action)?.value;
-  if (value === undefined) return;
-  if (step.action === 'steps' || step.action === 'parallel') {
-    const scope = emptyScope('group', step.scope, step, step.action === 'steps' && value.kind === 'list');
-    step.bodies.push({ scope });
-    enqueue(compilation, pending, scope, value);
-  }
-  if (step.action === 'choose') openBranches(compilation, pending, step, value);
-}
-
-function openBranches(compilation: Compilation, pending: Pending[], step: StepDraft, value: Tree): void {
-  if (value.kind !== 'list')
-    return compilation.malformed(
-      value.range,
-      '`choose` is a list of branches: `{ if, steps }`, and `{ else: steps }` as the last.',
-    );
-  for (const [index, branch] of value.items.entries()) {
-    const otherwise = entryOf(branch, 'else');
-    const condition = entryOf(branch, 'if');
-    const tree = otherwise?.value ?? valueOf(branch, 'steps');
-    const outputs = entryOf(branch, 'outputs');
-    if (tree === undefined || (otherwise === undefined && condition === undefined)) {
-      compilation.malformed(branch.range, 'A branch is `{ if, steps }` or `{ else: steps }`.');
-      continue;
-    }
-    if (otherwise !== undefined && index < value.items.length - 1) {
-      compilation.error('PLAN_UNREACHABLE', 'The branches after `else` can never run.', otherwise.keyRange, {
-        hint: 'Move `else` to the end of the list.',
-      });
-    }
-    const scope = emptyScope('branch', step.scope, step, tree.kind === 'list');
-    step.bodies.push({
-      scope,
-      ...(condition === undefined || otherwise !== undefined ? {} : { condition }),
-      ...(outputs === undefined ? {} : { outputs }),
-    });
-    enqueue(compilation, pending, scope, tree);
-  }
 }

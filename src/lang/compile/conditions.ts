@@ -14,9 +14,11 @@ export function condition(scene: Scene, tree: Tree, place: Place): Condition | u
   return { expression, replacesJoin: readsOf(expression.expr).some((read) => read.kind === 'status') };
 }
 
-/** Steps of `on-failure` and `finally` run whatever became of those before them, unless they say otherwise. */
+const AT_END: readonly string[] = ['on-failure', 'finally', 'catch', 'cleanup'];
+
+/** Steps of `on-failure`, `catch` and `finally` run whatever became of those before them, unless they say otherwise. */
 export function defaultCondition(scope: ScopeDraft): Condition | undefined {
-  if (scope.part !== 'on-failure' && scope.part !== 'finally') return undefined;
+  if (!AT_END.includes(scope.part)) return undefined;
   return {
     expression: { source: 'always()', expr: { kind: 'call', at: 0, name: 'always', args: [] } },
     replacesJoin: true,

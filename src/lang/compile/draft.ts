@@ -3,14 +3,14 @@ import type { MapEntry, MapTree, Range } from '../../core/document.ts';
 
 /** Actions that this version knows. */
 export const LEAF_ACTIONS = ['run', 'set', 'fail', 'wait'] as const;
-export const GROUP_ACTIONS = ['steps', 'parallel', 'choose'] as const;
+export const GROUP_ACTIONS = ['steps', 'parallel', 'choose', 'try'] as const;
 export type ActionKey = (typeof LEAF_ACTIONS)[number] | (typeof GROUP_ACTIONS)[number];
 
 /** Scopes inside scopes: more is refused, so that every walk inwards is bounded. */
 export const MAX_NESTING = 32;
 
-/** The part of the run that a scope hangs under; `branch` and `group` stand inside a step. */
-export type ScopePart = 'steps' | 'on-failure' | 'finally' | 'group' | 'branch';
+/** The part of the run that a scope hangs under; `branch`, `group` and the parts of a `try` stand inside a step. */
+export type ScopePart = 'steps' | 'on-failure' | 'finally' | 'group' | 'branch' | 'catch' | 'cleanup';
 
 export interface ScopeDraft {
   readonly part: ScopePart;
@@ -33,6 +33,8 @@ export interface BodyDraft {
   /** `choose`: the condition; absent for `else` and for groups. */
   readonly condition?: MapEntry;
   readonly outputs?: MapEntry;
+  /** `try`: its place among the bodies of the node. Absent: that in the list. */
+  readonly slot?: number;
 }
 
 export interface StepDraft {
@@ -55,12 +57,13 @@ export interface StepDraft {
 /** A step in the user's words: `deploy/upload`. */
 export function pathOf(step: StepDraft): string {
   const owner = step.scope.owner;
-  const above = owner === null ? partPrefix(step.scope.part) : `${pathOf(owner)}/`;
-  return above + step.id;
+  const above = owner === null ? '' : `${pathOf(owner)}/`;
+  return above + partPrefix(step.scope.part) + step.id;
 }
 
 function partPrefix(part: ScopePart): string {
-  return part === 'on-failure' || part === 'finally' ? `${part}/` : '';
+  if (part === 'cleanup') return 'finally/';
+  return part === 'on-failure' || part === 'finally' || part === 'catch' ? `${part}/` : '';
 }
 
 /** The step that `id` means when it is read in `scope`, with the scope that it stands in. */
@@ -73,9 +76,12 @@ export function findStep(scope: ScopeDraft, id: string): StepDraft | null {
   return null;
 }
 
-/** What the `outputs` of a group can read: its members; those of all branches, of which one has run. Null for a step that is no group. */
+/**
+ * What the `outputs` of a group can read: its members; those of all branches, of which one has run; those of a `try` but for its
+ * end, which comes after. Null for a step that is no group.
+ */
 export function scopeInside(step: StepDraft): ScopeDraft | null {
-  const [first, ...others] = step.bodies.map((body) => body.scope);
+  const [first, ...others] = step.bodies.map((body) => body.scope).filter(({ part }) => part !== 'cleanup');
   if (first === undefined) return null;
   if (others.length === 0) return first;
   const scopes = [...others.toReversed(), first];

@@ -52,6 +52,8 @@ export function compileStep(
       return { ...base, kind: 'group', bodies: [], ...groupKeys(scene, step) };
     case 'choose':
       return { ...base, kind: 'choose', bodies: [], ...branchKeys(scene, step) };
+    case 'try':
+      return { ...base, kind: 'try', bodies: [], ...catchKeys(scene, step) };
     case null:
       return null;
     default:
@@ -181,6 +183,19 @@ function groupKeys(scene: Scene, step: StepDraft): GroupKeys {
     ...optional('max', max === undefined ? undefined : wholeOf(scene, max.value, 'max', 1, MAX_AT_ONCE)),
     ...(flagOf(scene, entryOf(step.tree, 'fail-fast')?.value, 'fail-fast') ? { failFast: true as const } : {}),
   };
+}
+
+/** Which failures each catch is for, by the slot of the body. */
+function catchKeys(scene: Scene, step: StepDraft): Pick<BranchKeys, 'conditions'> | undefined {
+  const conditions: (Condition['expression'] | null)[] = [];
+  for (const { condition: when, slot = 0 } of step.bodies) {
+    while (conditions.length <= slot) conditions.push(null);
+    if (when === undefined) continue;
+    const [body] = step.bodies;
+    const place = placeOf(step, 'when', { scope: body?.scope ?? step.scope });
+    conditions[slot] = condition(scene, when.value, place)?.expression ?? null;
+  }
+  return conditions.every((one) => one === null) ? undefined : { conditions };
 }
 
 interface BranchKeys {

@@ -150,6 +150,7 @@ function outputsType(step: StepDraft): Type {
     case 'wait':
       return closedObject({ 'waited-ms': MAYBE_NUMBER, ...declared });
     case 'fail':
+    case 'try':
     case 'steps':
     case 'parallel':
       return closedObject(declared);

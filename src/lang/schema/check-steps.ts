@@ -6,7 +6,7 @@ import { FAMILIAR_KEYS } from './reserved-keys.ts';
 import { listed, type ShapeProblem } from './shape-words.ts';
 
 /** The actions of this version, in the order in which messages name them. */
-const ACTIONS = ['run', 'set', 'fail', 'wait', 'steps', 'parallel', 'choose'] as const;
+const ACTIONS = ['run', 'set', 'fail', 'wait', 'steps', 'parallel', 'choose', 'try'] as const;
 
 const STEP = 'workflow.schema.json#/definitions/step';
 const STEP_KEYS: ReadonlySet<string> = new Set(PLACES[STEP]?.keys ?? []);
@@ -19,6 +19,8 @@ const BESIDE: Readonly<Record<string, string>> = {
   stdin: 'run',
   'success-codes': 'run',
   'max-output': 'run',
+  catch: 'try',
+  finally: 'try',
 };
 
 interface Walk {
@@ -68,6 +70,7 @@ function checkStep(walk: Walk, step: MapTree, entry: MapEntry | null, mayLackAct
     if (one.key === 'steps' || one.key === 'parallel') checkScope(walk, one.value, false);
     else if (one.key === 'choose' && one.value.kind === 'list')
       for (const branch of one.value.items) checkBranch(walk, branch);
+    else if (one.key === 'try') checkParts(walk, step, one);
   }
 }
 
@@ -120,6 +123,29 @@ function checkId(walk: Walk, step: MapTree, entry: MapEntry | null): void {
   if (id === undefined || id.value.kind !== 'scalar' || id.value.source === entry.key) return;
   const message = `The id of this step is its key, \`${entry.key}\`; it cannot have another.`;
   walk.problems.push({ code: 'DOC_BAD_VALUE', message, range: id.keyRange, hint: 'Remove `id`, or rename the key.' });
+}
+
+/** The steps of a `try` and of what stands beside it. */
+function checkParts(walk: Walk, step: MapTree, body: MapEntry): void {
+  checkScope(walk, longForm(body.value) ?? body.value, false);
+  const part = (key: string): MapEntry | undefined => step.entries.find((entry) => entry.key === key);
+  const catches = part('catch');
+  const last = part('finally');
+  if (last !== undefined) checkScope(walk, longForm(last.value) ?? last.value, false);
+  if (catches?.value.kind === 'list') {
+    for (const clause of catches.value.items) {
+      const steps = clause.kind === 'map' ? clause.entries.find((entry) => entry.key === 'steps') : undefined;
+      if (steps !== undefined) checkScope(walk, steps.value, false);
+    }
+  }
+  if (catches !== undefined || last !== undefined) return;
+  walk.problems.push({
+    code: 'DOC_MISSING_KEY',
+    message: '`try` does something only with `catch` or `finally` beside it.',
+    range: body.keyRange,
+    label: '`catch` and `finally` are missing',
+    hint: 'Add `catch: [{ when: error.code == …, steps: … }]`, or use `steps:` for a plain group.',
+  });
 }
 
 function checkBranch(walk: Walk, branch: Tree): void {

@@ -2,7 +2,7 @@
  * The naive oracle: no counters, no frontier, no indexes. It keeps a plain list of what is open, and for every single
  * question it scans all of it again, straight from the rules of the language. O(n²) and proud of it.
  */
-import type { Expr, Template } from '../../../src/core/expr/ast.ts';
+import type { Expr, Expression, Template } from '../../../src/core/expr/ast.ts';
 import { digest, type Json, type JsonObject } from '../../../src/core/json.ts';
 import type { CompositeNode, Plan, PlanNode } from '../../../src/core/plan/plan.ts';
 import type { RunEvent } from '../../../src/core/run/event.ts';
@@ -35,6 +35,11 @@ export interface Fact {
   own: boolean;
   failingFast: boolean;
   print: string | null;
+  /** The code of what it failed of, and when it settled: the how-manieth of all. */
+  code: string | null;
+  settledAt: number;
+  /** Of a composite: the codes that its slots failed of. */
+  codes: (string | null)[];
   /** Of a composite: what each slot came to. */
   prints: (string | null)[];
 }
@@ -62,6 +67,9 @@ export class Oracle {
   paused = false;
   plan: Plan | null = null;
   lastOp = 0;
+  settlements = 0;
+  /** What the context `error` holds while a condition of a catch is evaluated. */
+  failing: string | null = null;
   inputs: JsonObject = {};
   /** Commands captured for the whole run, and those under way. */
   shared: Record<string, Json> = {};
@@ -157,6 +165,9 @@ export class Oracle {
       results: [],
       own: false,
       failingFast: false,
+      code: null,
+      settledAt: 0,
+      codes: [],
       print: null,
       prints: [],
     }; // prettier-ignore
@@ -208,6 +219,7 @@ export class Oracle {
           opened: [],
           cursor: -1,
           results: [],
+          codes: [],
           prints: [],
           failingFast: false,
         });
@@ -224,7 +236,9 @@ export class Oracle {
       case 'scope.closed':
         fact.results[event.slot] = event.result;
         fact.own = event.error !== undefined;
-        fact.outputs = event.slot === 0 || fact.plan.kind === 'choose' ? event.outputs : fact.outputs;
+        fact.outputs = event.slot !== 2 || fact.plan.kind === 'choose' ? event.outputs : fact.outputs;
+        fact.codes[event.slot] =
+          event.result === 'failed' ? (event.error?.code ?? this.firstCode(fact, event.slot)) : null;
         fact.prints[event.slot] = digest(
           this.inside(fact, event.slot).map((member) => [member.print ?? this.ownPrint(member), classOf(member)]),
         );
@@ -247,6 +261,11 @@ export class Oracle {
     }
   }
 
+  private firstCode(fact: Fact, slot: number): string | null {
+    const failed = this.inside(fact, slot).filter(countsAsFailed);
+    return failed.toSorted((a, b) => a.settledAt - b.settledAt)[0]?.code ?? null;
+  }
+
   /** A success of a step without a name stands for one step only. */
   private consume(print: string | null): void {
     const at = this.layer?.findIndex((one) => one.anonymous && one.print === print) ?? -1;
@@ -262,6 +281,8 @@ export class Oracle {
       for (const key of open.keys) this.pending.delete(key);
     }
     Object.assign(fact, { state: 'settled', result: event.result, cause: event.cause.kind, capturing: false });
+    fact.settledAt = ++this.settlements;
+    fact.code = event.error?.code ?? fact.codes.findLast((code) => code != null) ?? null;
     if (event.outputs) fact.outputs = Object.assign({}, event.result === 'kept' ? {} : fact.outputs, event.outputs);
     if (event.result === 'skipped') fact.outputs = event.outputs ?? null;
     if (event.cause.kind === 'kept') {
@@ -340,7 +361,7 @@ export class Oracle {
   private failComposite(fact: Fact): void {
     fact.failures++;
     for (const slot of fact.opened) this.forget(fact, slot);
-    Object.assign(fact, { opened: [], cursor: -1, results: [], prints: [], failingFast: false });
+    Object.assign(fact, { opened: [], cursor: -1, results: [], codes: [], prints: [], failingFast: false });
   }
   private forget(fact: Fact, slot: number): void {
     this.facts = this.facts.filter((one) => !(one.parent === fact && one.slot === slot));
@@ -430,6 +451,7 @@ export class Oracle {
       case 'name':
         return expr.name === 'inputs' ? this.inputs : expr.name === 'self' ? self : { error: true };
       case 'member': {
+        if (expr.of.kind === 'name' && expr.of.name === 'error') return this.failing;
         if (expr.of.kind === 'name' && expr.of.name === 'steps') return this.step(expr.name, from);
         const of = on(expr.of);
         if (isMissing(of) || isError(of)) return of;
@@ -467,7 +489,7 @@ export class Oracle {
   seen(fact: Fact): Fact[] {
     const seen = [...this.peers(fact)];
     if (fact.parent !== null) {
-      for (const slot of [2, 1, 0])
+      for (const slot of fact.parent.opened.toReversed())
         if (slot !== fact.slot && fact.parent.plan.kind === 'try')
           seen.push(...this.inside(fact.parent, slot).filter((one) => one.closed));
       seen.push(...this.seen(fact.parent));
@@ -695,7 +717,9 @@ export class Oracle {
       return null;
     }
     if (fact.opened.length === 0 && fact.stop) return settle(fact, 'cancelled', 'cancelled');
-    const [body, caught, last] = fact.results;
+    const [body, , last] = fact.results;
+    const catches = plan.bodies.flatMap((one, index) => (one !== null && index !== 0 && index !== 2 ? [index] : []));
+    const taken = catches.find((one) => fact.results[one] !== undefined);
     const openSlot = (one: number): Loose => ({ type: 'scope.opened', node: fact.path, slot: one });
     if (plan.kind === 'group') return fact.opened.length === 0 ? openSlot(0) : this.conclude(fact, body as string);
     if (plan.kind === 'choose') {
@@ -706,15 +730,21 @@ export class Oracle {
       return branch < 0 ? settle(fact, 'skipped', 'no-branch') : openSlot(branch);
     }
     if (body === undefined) return openSlot(0);
-    if (body === 'failed' && plan.bodies[1] && caught === undefined && last === undefined && !fact.stop)
-      return openSlot(1);
+    if (body === 'failed' && taken === undefined && last === undefined && !fact.stop) {
+      const holds = catches.find((one) => this.catches(fact, plan.conditions?.[one] ?? null));
+      if (holds !== undefined) return openSlot(holds);
+    }
     if (plan.bodies[2] && last === undefined && !fact.killed) return openSlot(2);
     if (last === 'failed') return this.conclude(fact, 'failed');
     if (fact.stop || last === 'cancelled') return settle(fact, 'cancelled', 'cancelled');
-    return this.conclude(
-      fact,
-      body === 'failed' && caught !== undefined && caught !== 'failed' && !plan.rethrow ? 'succeeded' : body,
-    );
+    if (body !== 'failed' || plan.rethrow || taken === undefined) return this.conclude(fact, body);
+    const answer = fact.results[taken] as string;
+    return this.conclude(fact, answer === 'skipped' ? 'succeeded' : answer);
+  }
+  private catches(fact: Fact, condition: Expression | null): boolean {
+    if (condition === null) return true;
+    this.failing = fact.codes[0] ?? null;
+    return this.evaluate(condition.expr, fact, [...this.inside(fact, 0), ...this.seen(fact)], null, false) === true;
   }
   private closing(fact: Fact, slot: number, members: readonly Fact[]): Loose {
     const has = (result: string) =>
@@ -761,6 +791,9 @@ function pathOf(owner: Fact, slot: number, id: string): string {
           : 'catch/'
       : '';
   return `${owner.path === '' ? '' : `${owner.path}/`}${part}${id}`;
+}
+function countsAsFailed(fact: Fact): boolean {
+  return fact.result === 'failed' && !fact.plan.continueOnError && !fact.plan.allowFailure;
 }
 function isGood(fact: Fact): boolean {
   return (

@@ -33,7 +33,7 @@ export function both(left: Expr, right: Expr): Expr {
 export function call(name: string, ...args: readonly Expr[]): Expr {
   return { kind: 'call', at: 0, name, args };
 }
-function expression(expr: Expr, source = 'test'): Expression {
+export function expression(expr: Expr, source = 'test'): Expression {
   return { source, expr };
 }
 /** A template that is exactly one expression. */

@@ -9,6 +9,7 @@ import {
   choose,
   composite,
   equal,
+  expression,
   failing,
   group,
   list,
@@ -188,7 +189,16 @@ function chooseOf(node: Raw, id: string, more: More, needs: readonly number[]): 
 function tryOf(node: Raw, id: string, more: More): CompositeNode {
   const body = (k: number) => ({ nodes: build(node.bodies[k] ?? [], node.isList) });
   const bodies = [body(0), node.pick % 2 ? body(1) : null, node.pick % 3 ? body(2) : null];
-  return composite('try', id, bodies, { ...more, ...(node.pick > 6 && { rethrow: true }) });
+  const tests = [equal(ref('error.code'), lit('STEP_FAILED')), equal(ref('steps.n0.outputs.v'), lit('v1'))];
+  const conditions = [
+    null,
+    expression(tests[node.pick % 3] ?? lit(true)),
+    null,
+    expression(tests[1 - (node.text % 2)] ?? lit(true)),
+    null,
+  ];
+  if (node.isList) bodies.push(body(node.text % 2), ...(node.pick > 4 ? [body(0)] : []));
+  return composite('try', id, bodies, { ...more, conditions, ...(node.pick > 7 && { rethrow: true }) });
 }
 
 export interface Move {

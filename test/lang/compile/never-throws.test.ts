@@ -130,7 +130,7 @@ describe('compileWorkflow', () => {
         weight: 3,
         arbitrary: fc
           .tuple(
-            fc.constantFrom('run', 'set', 'fail', 'wait', 'steps', 'parallel', 'choose'),
+            fc.constantFrom('run', 'set', 'fail', 'wait', 'steps', 'parallel', 'choose', 'try'),
             value,
             fc.constantFrom(...KEYS),
             value,

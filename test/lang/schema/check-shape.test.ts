@@ -83,7 +83,7 @@ describe('a document without problems', () => {
   });
 });
 
-const ACTIONS = '`run`, `set`, `fail`, `wait`, `steps`, `parallel` or `choose`';
+const ACTIONS = '`run`, `set`, `fail`, `wait`, `steps`, `parallel`, `choose` or `try`';
 
 describe('keys', () => {
   it.each([

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { compileText, planOf, problemsOf, stepOf } from './compile.ts';
+
+const A = '${{';
+
+describe('try', () => {
+  it('has its catches in order, and its end between the first and the others', () => {
+    const plan = planOf(`
+steps:
+  t:
+    try: [{ id: a, run: x }, { id: b, run: x }]
+    catch:
+      - { when: error.code == 'STEP_TIMEOUT', steps: { c: { run: "echo ${A} steps.a.result }}" } } }
+      - { when: "${A} steps.a.result == 'failed' }}", steps: [{ id: d, run: x }] }
+      - { steps: [{ id: e, run: x }] }
+    finally: { steps: [{ id: f, run: "echo ${A} error.message }}" }] }
+    outputs: { x: "${A} steps.a.outputs.x ?? steps.d.outputs.x }}" }
+  after: { run: "echo ${A} steps.t.outputs.x }}" }
+`);
+    const step = stepOf(plan, 't');
+    expect(step.kind === 'try' && step.bodies.map((body) => body?.nodes.map(({ id }) => id).join())).toEqual([
+      'a,b',
+      'c',
+      'f',
+      'd',
+      'e',
+    ]);
+    expect(step).toMatchObject({
+      conditions: [null, { source: "error.code == 'STEP_TIMEOUT'" }, null, { source: "steps.a.result == 'failed'" }, null],
+    });
+    expect(stepOf(plan, 'after').needs).toEqual([0]);
+    const caught = step.kind === 'try' ? step.bodies[1]?.nodes[0] : undefined;
+    expect(caught).toMatchObject({ needs: [], if: { replacesJoin: true } });
+  });
+
+  const ROWS: readonly (readonly [name: string, text: string, problems: readonly string[]])[] = [
+    ['nothing beside', 'steps: { t: { try: { a: { run: x } } } }\n', ['DOC_MISSING_KEY 1:15']],
+    [
+      'a catch elsewhere',
+      'steps: { t: { run: x, catch: [{ steps: { a: { run: x } } }] } }\n',
+      ['DOC_UNKNOWN_KEY 1:23'],
+    ],
+    ['no steps', 'steps: { t: { try: { a: { run: x } }, catch: [{ when: true }] } }\n', ['DOC_MISSING_KEY 1:49']],
+    [
+      'a catch that is never taken',
+      'steps: { t: { try: { a: { run: x } }, catch: [{ steps: { b: { run: x } } }, { when: "true", steps: { c: { run: x } } }] } }\n',
+      ['PLAN_UNREACHABLE 1:47'],
+    ],
+    [
+      'its end is not read in its outputs',
+      `steps: { t: { try: { a: { run: x } }, finally: { b: { run: x } }, outputs: { x: "${A} steps.b.result }}" } } }\n`,
+      ['PLAN_INNER_STEP 1:92'],
+    ],
+    [
+      'a reserved id',
+      'steps: { t: { try: { catch: { run: x } }, finally: { b: { run: x } } } }\n',
+      ['PLAN_BAD_ID 1:22'],
+    ],
+    [
+      'an id of its body',
+      'steps: { t: { try: { a: { run: x } }, finally: { a: { run: x } } } }\n',
+      ['PLAN_SHADOWED_ID 1:50'],
+    ],
+    [
+      'no such field',
+      'steps: { t: { try: { a: { run: x } }, catch: [{ when: eror.code, steps: { b: { run: x } } }] } }\n',
+      ['EXPR_UNKNOWN_CONTEXT 1:55'],
+    ],
+  ];
+  it.each(ROWS)('%s', (_name, text, problems) => {
+    expect(problemsOf(compileText(text).diagnostics)).toEqual(problems);
+  });
+});
