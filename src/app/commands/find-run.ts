@@ -4,7 +4,7 @@ import type { Plan } from '../../core/plan/plan.ts';
 import type { JournalReading, RunStore } from '../../core/ports.ts';
 import type { Path } from '../../core/run/event.ts';
 import type { FileStore } from '../../host/store/file/file-store.ts';
-import { planSteps } from './plan-steps.ts';
+import { pathsOfRun } from './plan-steps.ts';
 import { endCutOff, type RunStory, tellRun } from './run-history.ts';
 
 export interface ReadRun {
@@ -38,7 +38,7 @@ export async function readRun(store: FileStore, given: string | undefined): Prom
 
 /** The paths of all steps that a run has or had. */
 export function pathsOf({ story, plan }: Pick<ReadRun, 'story' | 'plan'>): ReadonlySet<Path> {
-  return new Set([...story.steps.keys(), ...(plan ? planSteps(plan).keys() : [])]);
+  return new Set(pathsOfRun(plan, story.steps.keys()));
 }
 
 async function readPlan(store: RunStore, hash: string | undefined): Promise<Plan | null> {

@@ -67,8 +67,11 @@ interface Guesses {
 function newGuesses(): Guesses {
   const guessed = new Set<Node>();
   const first = new Map<Scope, number>();
+  /** By loop: the first iteration of which something is guessed. */
+  const iterations = new Map<Node, number>();
   const byEdges = ({ scope, plan }: Node): boolean => {
     if (scope === null) return false;
+    if ((iterations.get(scope.owner) ?? Number.POSITIVE_INFINITY) < scope.slot) return true;
     if ((first.get(scope) ?? Number.POSITIVE_INFINITY) < (plan.after ?? 0)) return true;
     return plan.needs.some((index) => guessed.has(scope.nodes[index] as Node)); // needs are indexes into the scope
   };
@@ -76,6 +79,8 @@ function newGuesses(): Guesses {
     add(node) {
       for (let at: Node | undefined = node; at?.scope && !guessed.has(at); at = at.scope.owner) {
         guessed.add(at);
+        const { owner, slot } = at.scope;
+        if (owner.plan.kind === 'loop') iterations.set(owner, Math.min(iterations.get(owner) ?? slot, slot));
         first.set(at.scope, Math.min(first.get(at.scope) ?? at.index, at.index));
       }
     },

@@ -4,10 +4,11 @@ import { explainFingerprint } from '../../core/fingerprint.ts';
 import type { Plan } from '../../core/plan/plan.ts';
 import type { Cause, Path, RunEvent } from '../../core/run/event.ts';
 import { evolve } from '../../core/run/evolve.ts';
+import { staticPath } from '../../core/run/plan-paths.ts';
 import type { Run } from '../../core/run/run.ts';
 import type { Project } from '../project.ts';
 import { type Foreseen, foresee } from './foresee.ts';
-import { planSteps } from './plan-steps.ts';
+import { pathsOfRun, planSteps, stepAt } from './plan-steps.ts';
 import { lookAt, type ResumeOptions } from './resume.ts';
 import { type StepStory, tellRun } from './run-history.ts';
 
@@ -45,13 +46,18 @@ export async function planResume(project: Project, options: ResumeOptions): Prom
     for (const event of opening) evolve(state, event);
     for (const foreseen of foresee(state)) {
       const decision = decisionOf(state, told, foreseen);
-      if (decision) told.set(decision.path, decision);
+      if (decision && !isGuessedIteration(foreseen, decision.path)) told.set(decision.path, decision);
     }
   }
-  const decisions = leavesOf(plan).map(
+  const decisions = leavesOf(plan, told.keys()).map(
     (path) => told.get(path) ?? passedOver(told, path) ?? (nothingToDo ? notReached(path) : waits(state, path)),
   );
   return { ok: true, value: { run: looked.value.id, nothingToDo, decisions } };
+}
+
+/** How often a loop is done is not known before the iterations are. */
+function isGuessedIteration({ isGuess }: Foreseen, path: Path): boolean {
+  return isGuess && path.includes('#');
 }
 
 function endedBefore({ path, settled }: StepStory): Decision | null {
@@ -124,7 +130,8 @@ function whyAgain(state: Run, path: Path): readonly string[] {
 
 /** What became of what a step stands in, where that is skipped as a whole. */
 function passedOver(told: Told, path: Path): Decision | null {
-  for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+  for (let end = path.length - 1; end > 0; end--) {
+    if (!'/[#'.includes(path.charAt(end))) continue;
     const around = told.get(path.slice(0, end));
     if (around?.decision === 'skip') return { ...around, path };
   }
@@ -142,10 +149,17 @@ function waits(state: Run, path: Path): Decision {
   return { path, decision: 'run', reasons: [capturing ? 'reads values from outside first' : AFTER] };
 }
 
-/** Paths of the actions and waits of the steps, in document order. Branches count each; what a run does at its end does not. */
-function leavesOf(plan: Plan): readonly Path[] {
-  const steps: Plan = { ...plan, root: { ...plan.root, bodies: [plan.root.bodies[0] ?? null] } };
-  return [...planSteps(steps).values()].flatMap(({ path, node }) =>
-    node.kind === 'action' || node.kind === 'wait' ? [path] : [],
-  );
+/**
+ * Paths of the actions and waits of the steps, in document order; in what is done many times, of each time that is known.
+ * Branches count each; what a run does at its end does not count.
+ */
+function leavesOf(plan: Plan, known: Iterable<Path>): readonly Path[] {
+  const steps = planSteps({ ...plan, root: { ...plan.root, bodies: [plan.root.bodies[0] ?? null] } });
+  const isLeaf = (path: Path): boolean => {
+    const kind = stepAt(steps, path)?.node.kind;
+    return kind === 'action' || kind === 'wait';
+  };
+  const leaves = pathsOfRun(plan, known).filter(isLeaf);
+  const told = new Set(leaves.map(staticPath));
+  return [...leaves, ...[...steps.keys()].filter((path) => !told.has(path) && isLeaf(path))];
 }

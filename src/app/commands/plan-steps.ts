@@ -1,7 +1,7 @@
 /** The steps of a plan by their paths, with what each needs. Knows no run. */
 import { isComposite, type Plan, type PlanNode } from '../../core/plan/plan.ts';
 import type { Path } from '../../core/run/event.ts';
-import { pathIn } from '../../core/run/scope.ts';
+import { staticPath, staticPathIn } from '../../core/run/plan-paths.ts';
 
 export interface PlanStep {
   readonly path: Path;
@@ -10,14 +10,17 @@ export interface PlanStep {
   readonly needs: readonly Path[];
 }
 
-/** In document order, each step before what is in it. Where branches share an id, the first counts. */
+/**
+ * In document order, each step before what is in it. Where branches share an id, the first counts. What is done many times has one
+ * path for all of them: `fix#` is each iteration of `fix`.
+ */
 export function planSteps(plan: Plan): ReadonlyMap<Path, PlanStep> {
   const steps = new Map<Path, PlanStep>();
   const visit = (owner: Path, composite: PlanNode): void => {
     if (!isComposite(composite)) return;
     composite.bodies.forEach((body, slot) => {
       const members = body?.nodes ?? [];
-      const pathOf = (node: PlanNode): Path => pathIn(owner, composite, slot, node.id);
+      const pathOf = (node: PlanNode): Path => staticPathIn(owner, composite, slot, node.id);
       for (const node of members) {
         const path = pathOf(node);
         const needs = node.needs.flatMap((index) => (members[index] ? [pathOf(members[index])] : []));
@@ -28,4 +31,39 @@ export function planSteps(plan: Plan): ReadonlyMap<Path, PlanStep> {
   };
   visit('', plan.root);
   return steps;
+}
+
+/** The step that a path of a run means. */
+export function stepAt(steps: ReadonlyMap<Path, PlanStep>, path: Path): PlanStep | undefined {
+  return steps.get(path) ?? steps.get(staticPath(path));
+}
+
+/** The paths of a run in the order of its plan: those that the plan names, and in their place those of each time that a step was done. */
+export function pathsOfRun(plan: Plan | null, known: Iterable<Path>): readonly Path[] {
+  const byPlace = new Map<Path, Path[]>();
+  for (const path of known) {
+    const end = path.search(/[[#]/);
+    if (end < 0) continue;
+    const place = path.slice(0, end);
+    const times = byPlace.get(place);
+    if (times === undefined) byPlace.set(place, [path]);
+    else times.push(path);
+  }
+  const planned = plan === null ? [] : [...planSteps(plan).keys()];
+  const all = planned.flatMap((path) => (staticMark.test(path) ? [] : [path, ...grouped(byPlace.get(path) ?? [])]));
+  return [...new Set([...all, ...known])].filter((path) => path !== '');
+}
+
+const staticMark = /[[#]/;
+
+/** What belongs to one time stands together: the steps of parallel items mix in the journal. */
+function grouped(paths: readonly Path[]): readonly Path[] {
+  const times = new Map<string, Path[]>();
+  for (const path of paths) {
+    const time = /^[^[#]*(?:\[[^\]]*\]|#\d+)/.exec(path)?.[0] ?? path;
+    const same = times.get(time);
+    if (same === undefined) times.set(time, [path]);
+    else same.push(path);
+  }
+  return [...times.values()].flat();
 }

@@ -158,6 +158,11 @@ function tell(story: RunStory, open: Map<number, AttemptStory>, record: Recorded
     case 'timer.started':
       stepOf(story, record.node).waiting = true;
       break;
+    case 'scope.opened': {
+      const step = story.steps.get(record.node);
+      if (step) delete step.waiting; // the delay before an iteration is over
+      break;
+    }
     case 'step.settled': {
       const { result, cause, at, error, outputs } = record;
       const step = stepOf(story, record.node);

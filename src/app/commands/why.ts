@@ -2,7 +2,7 @@
 import { explainFingerprint } from '../../core/fingerprint.ts';
 import type { Plan } from '../../core/plan/plan.ts';
 import type { Cause, Path } from '../../core/run/event.ts';
-import { planSteps } from './plan-steps.ts';
+import { planSteps, stepAt } from './plan-steps.ts';
 import type { RunStory, StepStory } from './run-history.ts';
 
 export type StepState =
@@ -38,7 +38,8 @@ export type RanBecause =
 
 export function explainStep(story: RunStory, path: Path, plan: Plan | null): Why {
   const step = story.steps.get(path) ?? { path, attempts: [] };
-  const needs = (plan && planSteps(plan).get(path)?.needs) ?? [];
+  const planned = (plan && stepAt(planSteps(plan), path)?.needs) ?? [];
+  const needs = planned.map((need) => besideOf(path, need.slice(need.lastIndexOf('/') + 1)));
   const ranBecause = reasonOf(story, step);
   return {
     run: story.id,
@@ -81,9 +82,14 @@ function chainOf(story: RunStory, path: Path): readonly Path[] {
   for (let at = path; ; ) {
     const cause = story.steps.get(at)?.settled?.cause;
     if (cause?.kind !== 'need-failed' && cause?.kind !== 'need-skipped') return chain;
-    const sibling = at.slice(0, at.lastIndexOf('/') + 1) + cause.need;
+    const sibling = besideOf(at, cause.need);
     at = story.steps.has(cause.need) ? cause.need : sibling;
     if (chain.includes(at)) return chain;
     chain.push(at);
   }
+}
+
+/** The path of a step that stands in the same scope. */
+function besideOf(path: Path, id: string): Path {
+  return path.slice(0, path.lastIndexOf('/') + 1) + id;
 }

@@ -62,7 +62,7 @@ async function gather(words: readonly string[], cwd: string): Promise<Candidates
     return { workflow: workflowNames(cwd) };
   }
   if (!['resume', 'why', 'logs', 'runs'].includes(first)) return {};
-  const [{ openProject }, { readRun }, { planSteps }] = await Promise.all([
+  const [{ openProject }, { readRun }, { pathsOfRun }] = await Promise.all([
     import('../../app/project.ts'),
     import('../../app/commands/find-run.ts'),
     import('../../app/commands/plan-steps.ts'),
@@ -71,5 +71,5 @@ async function gather(words: readonly string[], cwd: string): Promise<Candidates
   if (!project.ok) return {};
   const runs = await project.value.store.list();
   const latest = await readRun(project.value.store, undefined);
-  return { run: runs, step: latest.ok && latest.value.plan ? [...planSteps(latest.value.plan).keys()] : [] };
+  return { run: runs, step: latest.ok ? pathsOfRun(latest.value.plan, latest.value.story.steps.keys()) : [] };
 }

@@ -10,7 +10,7 @@ import { painter } from '../render/text.ts';
 export async function perform(call: Call): Promise<number> {
   const project = await openProject(call);
   if (!project.ok) return project.code;
-  const [{ readRun }, { stateOf }, { planSteps }] = await Promise.all([
+  const [{ readRun }, { stateOf }, { pathsOfRun }] = await Promise.all([
     import('../../app/commands/find-run.ts'),
     import('../../app/commands/run-history.ts'),
     import('../../app/commands/plan-steps.ts'),
@@ -27,7 +27,7 @@ export async function perform(call: Call): Promise<number> {
       call.io.out.write(`${JSON.stringify({ type: 'step', path, ...step })}\n`);
   } else
     call.io.out.write(
-      `${runStoryLines(story, state, plan ? [...planSteps(plan).keys()] : [], painter(call.outColor)).join('\n')}\n`,
+      `${runStoryLines(story, state, pathsOfRun(plan, story.steps.keys()), painter(call.outColor)).join('\n')}\n`,
     );
   return EXIT.done;
 }

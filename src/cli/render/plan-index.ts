@@ -1,5 +1,5 @@
 /** What the screen asks of a plan: its steps by path, and how many there are. Knows no state. */
-import { type PlanStep, planSteps } from '../../app/commands/plan-steps.ts';
+import { type PlanStep, planSteps, stepAt } from '../../app/commands/plan-steps.ts';
 import { isComposite, type Plan, type PlanScope } from '../../core/plan/plan.ts';
 import type { Path } from '../../core/run/event.ts';
 import { BODY_SLOT, FINALLY_SLOT } from '../../core/run/scope.ts';
@@ -15,11 +15,9 @@ export function indexPlan(plan: Plan): PlanIndex {
   return { plan, steps: planSteps(plan), leaves: countLeaves(plan.root.bodies[0] ?? null) };
 }
 
-/** The step that a path names; keys of items and numbers of iterations in it are not looked at. */
+/** The step that a path names, whichever item or iteration of it. */
 export function findStep(index: PlanIndex, path: Path): PlanStep | undefined {
-  return (
-    index.steps.get(path) ?? (/[[#]/.test(path) ? index.steps.get(path.replace(/\[[^\]]*\]|#\d+/g, '')) : undefined)
-  );
+  return stepAt(index.steps, path);
 }
 
 function countLeaves(scope: PlanScope | null): number {

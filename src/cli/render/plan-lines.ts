@@ -1,5 +1,5 @@
 /** Tells in words what a plan would run. Pure. */
-import { bodyLabel } from '../../core/plan/graph.ts';
+import { bodyLabel, once } from '../../core/plan/graph.ts';
 import { type InputSpec, isComposite, type Plan, type PlanNode, type PlanScope } from '../../core/plan/plan.ts';
 import { valueText } from './cause.ts';
 import { harmless, type Paint, widthOf } from './text.ts';
@@ -29,12 +29,13 @@ function scopeLines(scope: PlanScope, depth: number): string[] {
   const indent = '  '.repeat(depth);
   const widest = Math.min(32, Math.max(...scope.nodes.map(({ id }) => widthOf(id))));
   return scope.nodes.flatMap((node) => {
-    const remarks = [kindOf(node), ...remarksOf(node, scope)];
+    const [inner, times] = once(node);
+    const remarks = [kindOf(inner), ...times.map(harmless), ...remarksOf(node, inner, scope)];
     const line = `${indent}${node.id.padEnd(widest)}  ${remarks.join(' · ')}`;
-    if (!isComposite(node)) return [line];
-    const bodies = node.bodies.flatMap((body, slot) => {
+    if (!isComposite(inner)) return [line];
+    const bodies = inner.bodies.flatMap((body, slot) => {
       if (!body) return [];
-      const label = bodyLabel(node, slot);
+      const label = bodyLabel(inner, slot);
       if (label === null) return scopeLines(body, depth + 1);
       return [`${indent}  ${harmless(label)}`, ...scopeLines(body, depth + 2)];
     });
@@ -46,15 +47,15 @@ function kindOf(node: PlanNode): string {
   return node.kind === 'action' ? node.action : node.kind;
 }
 
-function remarksOf(node: PlanNode, scope: PlanScope): string[] {
+function remarksOf(node: PlanNode, inner: PlanNode, scope: PlanScope): string[] {
   const remarks: string[] = [];
   const needs = node.needs.flatMap((index) => scope.nodes[index]?.id ?? []);
   if (needs.length > 0)
     remarks.push(`needs ${needs.join(', ')}${node.join && node.join !== 'all-succeeded' ? ` (${node.join})` : ''}`);
   else if ((node.after ?? 0) > 0) remarks.push(`after ${scope.nodes[(node.after ?? 0) - 1]?.id ?? ''}`);
   if (node.if) remarks.push(`if ${harmless(node.if.expression.source)}`);
-  if (node.retry) remarks.push(`${node.retry.attempts} attempts`);
-  if (node.kind === 'action' && node.timeoutMs !== undefined) remarks.push(`timeout ${duration(node.timeoutMs)}`);
+  if (inner.retry) remarks.push(`${inner.retry.attempts} attempts`);
+  if (inner.kind === 'action' && inner.timeoutMs !== undefined) remarks.push(`timeout ${duration(inner.timeoutMs)}`);
   if (node.allowFailure) remarks.push('may fail');
   if (node.continueOnError) remarks.push('continues on error');
   return remarks;

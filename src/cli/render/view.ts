@@ -61,6 +61,7 @@ export function observe(view: RunView, record: Recorded, now: number): void {
       break;
     }
     case 'timer.started': {
+      if (record.purpose === 'delay') break; // a loop waits; its iterations are what is shown
       const step = activate(view, record.node, now);
       step.phase = 'waiting';
       step.dueAt = now + record.delayMs;

@@ -94,6 +94,18 @@ export const STEP_CODES = {
     title: 'An output is not what its schema says',
     text: 'A computed output has a schema beside its `value`, and what the step gave does not satisfy it; or the values of a `set` step are not an object. The step counts as failed and publishes no outputs.',
   },
+  STEP_LOOP_EXHAUSTED: {
+    title: 'A loop did not reach its end',
+    text: 'The step was done as often as `loop.max` allows, and its `until` is still false (or its `while` still true). The outputs and `giga why STEP#N` of the last iteration show what is missing; raise `max` if it only takes longer.',
+  },
+  STEP_LOOP_PLATEAU: {
+    title: 'A loop makes no progress',
+    text: 'The `metric` of the loop had the same value in as many iterations as `stop-when.plateau` says, and `until` is still false. Without `until` a plateau ends the loop as a success.',
+  },
+  STEP_LOOP_METRIC: {
+    title: 'The metric of a loop is no number',
+    text: 'A plateau is found by comparing numbers, and what `stop-when.metric` gave after an iteration is none. A text becomes a number with `float(…)`; a null most often means that the output it reads is not there.',
+  },
   STEP_OUTPUT_TRUNCATED: {
     title: 'An output is read that was cut off',
     text: 'The step wrote more than is kept as an output, so `stdout`, `json` and `lines` would be wrong without a word. Read the whole from the file in the output `log`, write less, or raise `max-output`.',

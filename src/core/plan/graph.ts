@@ -15,7 +15,7 @@ export interface GraphNode {
   readonly path: string;
   readonly id: string;
   readonly name: string | null;
-  /** The action (`run`, `set`) or the kind of group (`steps`, `parallel`, `choose`). */
+  /** The action (`run`, `set`) or the kind of group (`steps`, `parallel`, `choose`), and how often it is done. */
   readonly action: string;
   readonly condition: string | null;
   /** Empty for a step that is no group. */
@@ -63,11 +63,13 @@ function graphNode(node: PlanNode, prefix: string): GraphNode {
   // What the steps of `on-failure`, `catch` and `finally` have by default says nothing.
   const condition = source === 'always()' && AT_END.test(prefix) ? null : source;
   const own = { path, id: node.id, name: node.name ?? null, condition };
-  if (!isComposite(node)) return { ...own, action: node.kind === 'action' ? node.action : node.kind, scopes: [] };
-  const scopes = node.bodies.flatMap((scope, index) =>
-    scope === null ? [] : [graphScope(scope, bodyLabel(node, index), prefixOf(path, node, index))],
+  const [inner, times] = once(node);
+  const action = [actionOf(inner), ...times].join(' · ');
+  if (!isComposite(inner)) return { ...own, action, scopes: [] };
+  const scopes = inner.bodies.flatMap((scope, index) =>
+    scope === null ? [] : [graphScope(scope, bodyLabel(inner, index), prefixOf(path, inner, index))],
   );
-  return { ...own, action: actionOf(node), scopes };
+  return { ...own, action, scopes };
 }
 
 /** What the paths of a body's members begin with. */
@@ -90,7 +92,23 @@ function partLabel(node: CompositeNode, slot: number): string | null {
   return condition === null ? 'catch' : `catch ${condition.source}`;
 }
 
-function actionOf(node: CompositeNode): string {
+/** A step as it is done once, and in words how often it is. */
+export function once(node: PlanNode): readonly [node: PlanNode, times: readonly string[]] {
+  if (node.kind !== 'loop') return [node, []];
+  const [inner] = node.bodies[0]?.nodes ?? [];
+  if (inner === undefined) return [node, []];
+  const [innermost, times] = once(inner);
+  return [innermost, [...timesOf(node), ...times]];
+}
+
+function timesOf({ loop }: CompositeNode): readonly string[] {
+  if (loop === undefined) return [];
+  const tests = [loop.while && `while ${loop.while.source}`, loop.until && `until ${loop.until.source}`];
+  return [['loop', ...tests.filter((test) => test !== undefined), `at most ${loop.max} times`].join(' ')];
+}
+
+function actionOf(node: PlanNode): string {
+  if (node.kind === 'action') return node.action;
   if (node.kind !== 'group') return node.kind;
   const members = node.bodies[0]?.nodes ?? [];
   const isSequence = members.some((member) => member.after !== undefined || member.needs.length > 0);

@@ -2,7 +2,7 @@
 
 import type { Expression, Template } from '../expr/ast.ts';
 import { canonical, type Json, type JsonObject, sha256, unreachable } from '../json.ts';
-import type { Condition, NodeBase, OutputSpec, Plan, PlanNode, PlanScope } from './plan.ts';
+import type { Condition, LoopSpec, NodeBase, OutputSpec, Plan, PlanNode, PlanScope } from './plan.ts';
 
 /**
  * The hash by which a plan is stored and named: SHA-256 in hex. Equal for documents that differ only in layout, comments
@@ -57,16 +57,25 @@ function ownText(node: PlanNode): string {
     case 'group':
     case 'choose':
     case 'try':
+    case 'loop':
       return canonical([
         node.max ?? null,
         node.failFast ?? false,
         node.rethrow ?? false,
         (node.conditions ?? []).map((condition) => condition?.source ?? null),
         (node.bodyOutputs ?? []).map((outputs) => (outputs === null ? null : outputsText(outputs))),
+        ...(node.loop === undefined ? [] : [loopText(node.loop)]),
       ]);
     default:
       return unreachable(node);
   }
+}
+
+function loopText({ max, delayMs = 0, plateau, ...tests }: LoopSpec): string {
+  const texts = [tests.until, tests.while, plateau?.metric].map((test) =>
+    test === undefined ? '' : expressionText(test),
+  );
+  return canonical([max, delayMs, plateau?.count ?? null, ...texts]);
 }
 
 function bodiesText(node: Omit<PlanNode, 'digest'>, textOf: (inner: PlanNode, scope: PlanScope) => string): string {

@@ -122,9 +122,10 @@ export type LeafNode = ActionNode | SetNode | FailNode | WaitNode;
  * - `choose`: bodies[i] if conditions[i] holds (null: else); the first that does.
  * - `try`: bodies are body, catch, finally (null where absent), then further catches. A catch is taken when conditions[i] holds (null
  *   or absent: always), the first in order; `rethrow` keeps the body's failure after it.
+ * - `loop`: bodies[0] has one node, the step that each iteration makes anew: iteration i is slot i - 1.
  */
 export interface CompositeNode extends NodeBase {
-  readonly kind: 'group' | 'choose' | 'try';
+  readonly kind: 'group' | 'choose' | 'try' | 'loop';
   readonly bodies: readonly (PlanScope | null)[];
   readonly conditions?: readonly (Expression | null)[];
   /** `choose` only: outputs of a branch, instead of the node's. */
@@ -132,6 +133,20 @@ export interface CompositeNode extends NodeBase {
   readonly max?: number;
   readonly failFast?: true;
   readonly rethrow?: true;
+  /** `loop` only. */
+  readonly loop?: LoopSpec;
+}
+
+/** When an iteration is the last. Everything is asked inside the iteration that has just ended; `while` also before the first. */
+export interface LoopSpec {
+  /** Iterations in all, at least 1. */
+  readonly max: number;
+  readonly until?: Expression;
+  readonly while?: Expression;
+  /** Between two iterations. */
+  readonly delayMs?: number;
+  /** The metric had the same value in so many iterations, the last ones, at least 2. */
+  readonly plateau?: { readonly count: number; readonly metric: Expression };
 }
 
 export type PlanNode = LeafNode | CompositeNode;
@@ -144,5 +159,5 @@ export interface PlanScope {
 export { planHash } from './hash.ts';
 
 export function isComposite(node: PlanNode): node is CompositeNode {
-  return node.kind === 'group' || node.kind === 'choose' || node.kind === 'try';
+  return 'bodies' in node;
 }

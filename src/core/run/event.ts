@@ -66,9 +66,11 @@ export interface CaptureStarted extends OpStarted {
   readonly type: 'capture.started';
   readonly captures: readonly { readonly key: string; readonly kind: string; readonly args: readonly Json[] }[];
 }
+/** `delay`: between two iterations of a loop. */
+export type TimerPurpose = 'retry' | 'wait' | 'delay';
 export interface TimerStarted extends OpStarted {
   readonly type: 'timer.started';
-  readonly purpose: 'retry' | 'wait';
+  readonly purpose: TimerPurpose;
   /** From the moment it is set. */
   readonly delayMs: number;
   /** Of a `wait` step, by which a later plan keeps it. */
@@ -105,6 +107,13 @@ export interface TimerEnded {
   readonly type: 'timer.ended';
   readonly node: Path;
   readonly op: number;
+}
+
+/** What was found inside an iteration that ended well. `while` is that of the next one. */
+export interface LoopFacts {
+  readonly until?: boolean;
+  readonly while?: boolean;
+  readonly metric?: number;
 }
 
 export type RunEvent =
@@ -156,6 +165,8 @@ export type RunEvent =
       readonly result: StepResult;
       readonly outputs: JsonObject;
       readonly error?: Diagnostic;
+      /** Of an iteration: what decides whether another follows, as far as the loop asks for it. */
+      readonly loop?: LoopFacts;
     }
   | { readonly type: 'race.won'; readonly node: Path; readonly slot: number }
   | { readonly type: 'cancel.requested'; readonly node: Path; readonly cause: CancelCause; readonly by?: string }

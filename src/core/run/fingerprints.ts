@@ -49,6 +49,8 @@ function edgeParts(node: Node): Record<string, Json> {
   const parts: Record<string, Json> = {};
   const within = withinPrint(scope.owner);
   if (within !== '') parts.within = within;
+  const before = scope.owner.plan.kind === 'loop' ? scope.owner.slots?.results[scope.slot - 1] : null;
+  if (before) parts['the iteration before'] = shortPrint(before.print);
   for (const index of node.plan.needs) {
     const need = scope.nodes[index] as Node; // needs are indexes into the scope
     parts[`needs ${need.plan.id}`] = shortPrint(printOf(need));

@@ -6,13 +6,14 @@
  *   set, fail  blocked → settled
  *   wait       blocked → waiting → ended → settled
  *   composite  blocked → open → settled                   open → delayed → blocked is a retry of the whole (open → open without a delay)
+ *   loop       open → delayed → open between two iterations
  *   any unsettled node → settled (cancelled); a running action first hears `stop`, and a success that comes before its end counts
  */
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import type { Json, JsonObject } from '../json.ts';
 import type { PlanNode } from '../plan/plan.ts';
 import { type Counts, noCounts } from './counts.ts';
-import type { AttemptEnded, CancelCause, Cause, Path, StepResult } from './event.ts';
+import type { AttemptEnded, CancelCause, Cause, LoopFacts, Path, StepResult } from './event.ts';
 import type { EvaluatedEnv, Resolved } from './resolve.ts';
 import type { Failure, Scope } from './scope.ts';
 
@@ -85,10 +86,12 @@ export interface Slots {
   /** The slot opened last, -1 before the first. */
   cursor: number;
   readonly live: Map<number, Scope>;
-  /** Scopes of a `try` that are closed but readable by its later parts. */
+  /** Scopes that are closed but still read: those of a `try` by its later parts, those of an iteration by the loop. */
   readonly closed: Scope[];
   readonly results: (SlotResult | null)[];
   failingFast: boolean;
+  /** The time between two iterations has passed, or passes. */
+  waited: boolean;
   /** A member runs again by command, and with it what depends on this. */
   again: boolean;
   /** The digest of what every member depends on through this node; made when asked for. */
@@ -104,6 +107,7 @@ export interface SlotResult {
   /** The failure is one of evaluating outputs, not of a member. */
   readonly own: boolean;
   readonly print: string;
+  readonly loop?: LoopFacts;
 }
 
 export function newNode(ord: number, path: Path, plan: PlanNode, scope: Scope | null, index: number): Node {
@@ -156,6 +160,7 @@ export function newSlots(): Slots {
     closed: [],
     results: [],
     failingFast: false,
+    waited: false,
     again: false,
     within: null,
     env: null,

@@ -4,7 +4,7 @@ import { attemptWork } from './attempt-work.ts';
 import type { Effect } from './effect.ts';
 import type { AttemptEnded, AttemptStarted, CaptureEnded, CaptureStarted, TimerEnded, TimerStarted } from './event.ts';
 import { isFailure } from './failing.ts';
-import type { Node } from './node.ts';
+import { type Node, slotsOf } from './node.ts';
 import { forgetSuccess } from './replan.ts';
 import type { OpenOp, Run } from './run.ts';
 import { touch } from './run.ts';
@@ -64,6 +64,8 @@ export function interruptAll(run: Run): void {
 
 export function startTimer(run: Run, node: Node, event: TimerStarted): readonly Effect[] {
   if (event.purpose === 'wait') begin(run, node);
+  else if (event.purpose === 'delay')
+    slotsOf(node).waited = true; // when it ends the loop goes on
   else if (node.slots !== null) failSlots(run, node);
   else if (node.ended?.outcome === 'succeeded') node.failures++; // as in startAttempt
   node.state = event.purpose === 'wait' ? 'waiting' : 'delayed';
@@ -92,7 +94,7 @@ export function endTimer(run: Run, event: TimerEnded): readonly Effect[] {
     };
     node.state = 'ended';
     node.durationMs += op.delayMs;
-  } else node.state = 'blocked';
+  } else node.state = op.purpose === 'delay' ? 'open' : 'blocked';
   touch(run, node);
   return [];
 }

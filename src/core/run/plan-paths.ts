@@ -1,5 +1,5 @@
 /** The paths of all steps of a plan, as a run would address them. Knows no run. */
-import type { Plan, PlanNode } from '../plan/plan.ts';
+import type { CompositeNode, Plan, PlanNode } from '../plan/plan.ts';
 import type { Path } from './event.ts';
 import { pathIn } from './scope.ts';
 
@@ -16,6 +16,16 @@ function walk(path: Path, node: PlanNode, paths: Map<Path, PlanNode>): void {
   if (!paths.has(path)) paths.set(path, node);
   if (!('bodies' in node)) return;
   for (const [slot, body] of node.bodies.entries()) {
-    for (const member of body?.nodes ?? []) walk(pathIn(path, node, slot, member.id), member, paths);
+    for (const member of body?.nodes ?? []) walk(staticPathIn(path, node, slot, member.id), member, paths);
   }
+}
+
+/** Where a member stands in the plan: `fix#` is any iteration of `fix`. */
+export function staticPathIn(owner: Path, node: CompositeNode, slot: number, id: string): Path {
+  return staticPath(pathIn(owner, node, slot, id));
+}
+
+/** The place in the plan of a step that a run may hold many times: `fix#/edit` for `fix#3/edit`. */
+export function staticPath(path: Path): Path {
+  return /[[#]/.test(path) ? path.replace(/\[[^\]]*\]/g, '[]').replace(/#\d+/g, '#') : path;
 }

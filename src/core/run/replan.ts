@@ -158,8 +158,14 @@ function runsAgain(run: Run, node: Node): boolean {
   if (selection === null) return false;
   if (isListed(selection.rerun, node.path)) return true;
   if (!selection.downstream) return false;
-  for (let at: Node | undefined = node; at !== undefined; at = at.scope?.owner) if (againBefore(at)) return true;
+  for (let at: Node | undefined = node; at !== undefined; at = at.scope?.owner)
+    if (againBefore(at) || againInLoop(at)) return true;
   return false;
+}
+
+/** Whether an earlier iteration runs again: later ones come after it. */
+function againInLoop({ scope }: Node): boolean {
+  return scope?.owner.plan.kind === 'loop' && scope.owner.slots?.again === true;
 }
 
 /** Whether what depends on a settled node runs again because of it. */

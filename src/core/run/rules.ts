@@ -7,24 +7,31 @@
  * | try    | the body; the first catch that holds, if that failed and nothing is | a failed finally fails; then cancelled; |
  * |        | cancelled; then the finally, also under a cancel (but not under a   | then a failure is a success if a catch  |
  * |        | second one)                                                         | was taken and has not failed            |
+ * | loop   | an iteration at a time; see loop.ts                                 | that of the last one; exhausted: failed |
  *
  * A new construct is a new rule here. Every rule closes what is complete before it opens more.
  */
 import type { CompositeNode } from '../plan/plan.ts';
+import { closeOne, finishAs, open, resultOf, waitOr } from './composite.ts';
 import { type Answer, evaluateFor, isTruthy } from './evaluation.ts';
-import type { Cause, RunEvent, StepResult } from './event.ts';
+import type { StepResult } from './event.ts';
+import { loop } from './loop.ts';
 import { type Node, slotsOf } from './node.ts';
-import { retryAfter } from './retry.ts';
 import type { Run } from './run.ts';
 import { catchSceneOf, conditionSceneOf } from './scene.ts';
 import { BODY_SLOT, catchSlots, FINALLY_SLOT } from './scope.ts';
 import { askScopeEnd } from './scope-end.ts';
 import { captureFor } from './waiting.ts';
-import { cancelled, refusal, START, settled, type Wish } from './wishes.ts';
+import { cancelled, refusal, settled, type Wish } from './wishes.ts';
 
 type Rule = (run: Run, node: Node, plan: CompositeNode) => Wish;
 
-export const RULES: Readonly<Record<CompositeNode['kind'], Rule>> = { group, choose, try: tryRule };
+export const RULES: Readonly<Record<CompositeNode['kind'], Rule>> = {
+  group,
+  choose,
+  try: tryRule,
+  loop,
+};
 
 function group(run: Run, node: Node, plan: CompositeNode): Wish {
   const slots = slotsOf(node);
@@ -99,44 +106,4 @@ function caughtResult(node: Node): StepResult | null {
   for (const [slot, result] of results.entries())
     if (result !== null && slot !== BODY_SLOT && slot !== FINALLY_SLOT) return result.result;
   return null;
-}
-
-function open(node: Node, slot: number): RunEvent {
-  return { type: 'scope.opened', node: node.path, slot };
-}
-
-function closeOne(run: Run, node: Node): RunEvent | null {
-  for (const scope of slotsOf(node).live.values()) if (scope.unsettled === 0) return askScopeEnd(run, node, scope);
-  return null;
-}
-
-function waitOr(node: Node, then: () => Wish): Wish {
-  return slotsOf(node).live.size > 0 ? null : then();
-}
-
-function resultOf(node: Node, slot: number): StepResult {
-  return slotsOf(node).results[slot]?.result ?? 'skipped';
-}
-
-/** Settles a composite by the result of its slots, or begins it anew where its `retry` covers a failure. */
-function finishAs(run: Run, node: Node, result: StepResult): Wish {
-  if (result === 'cancelled') return cancelled(node);
-  if (result !== 'failed') return settled(node, result, { kind: 'children' }, branchOf(node));
-  const again = retryAfter(run, node, node.failures + 1);
-  if (again !== null && again !== START) return again;
-  const slots = slotsOf(node);
-  const own = slots.results.findLast((slot) => slot?.result === 'failed');
-  const cause: Cause = own?.own
-    ? { kind: 'error' }
-    : node.failures > 0
-      ? { kind: 'retries-exhausted', attempts: node.failures + 1 }
-      : { kind: 'children' };
-  return settled(node, 'failed', cause, own?.own && own.failure ? { error: own.failure.error } : {});
-}
-
-/** What `choose` adds to the outputs of the branch it took. */
-function branchOf(node: Node): { readonly outputs?: { readonly branch: number | 'else' } } {
-  if (node.plan.kind !== 'choose') return {};
-  const { cursor } = slotsOf(node);
-  return { outputs: { branch: node.plan.conditions?.[cursor] === null ? 'else' : cursor } };
 }

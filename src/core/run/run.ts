@@ -5,7 +5,7 @@ import type { Json, JsonObject } from '../json.ts';
 import type { Plan, PlanNode, PlanScope } from '../plan/plan.ts';
 import type { Counts } from './counts.ts';
 import { noCounts } from './counts.ts';
-import type { Path, Verdict } from './event.ts';
+import type { Path, TimerPurpose, Verdict } from './event.ts';
 import { type Node, newNode } from './node.ts';
 import { OrdSet } from './ord-set.ts';
 import type { Carried, Layer, Selection } from './replan.ts';
@@ -33,7 +33,7 @@ export type OpenOp =
       readonly node: Node;
       readonly dueAt: number;
       readonly delayMs: number;
-      readonly purpose: 'retry' | 'wait';
+      readonly purpose: TimerPurpose;
     }
   | { readonly kind: 'capture'; readonly node: Node; readonly captures: readonly Capture[] };
 

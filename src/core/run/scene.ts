@@ -4,6 +4,7 @@ import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import type { EvaluationEnv } from '../expr/evaluate.ts';
 import type { Value } from '../expr/value.ts';
 import { EnvContext, ErrorContext, gitContext, RunContext, SecretsContext, StepsContext } from './contexts.ts';
+import { type Iteration, loopValue } from './flow-contexts.ts';
 import { failureBefore, joinOf } from './join.ts';
 import type { Node } from './node.ts';
 import type { EvaluatedEnv } from './resolve.ts';
@@ -22,6 +23,8 @@ export interface Scene {
   readonly fixedNow?: true;
   /** The failure that the context `error` shows; absent: that of the nearest `try` whose catch or end this stands in. */
   readonly failure?: Failure;
+  /** The iteration that the context `loop` is about, where it is not the one around. */
+  readonly loop?: Iteration;
   /** What the status functions say; absent where they have no meaning. */
   readonly status?: NonNullable<EvaluationEnv['status']>;
   readonly trouble: Trouble;
@@ -94,6 +97,8 @@ export function contextOf(run: Run, scene: Scene, name: string): Value | undefin
       return { name: planOf(run).name, file: planOf(run).file, hash: run.planHash };
     case 'error':
       return new ErrorContext(scene);
+    case 'loop':
+      return loopValue(scene);
     case 'git':
       return gitContext(scene);
     default: {

@@ -2,6 +2,7 @@
 import type { OutputSpec } from '../plan/plan.ts';
 import { evaluateOutputs } from './computed-outputs.ts';
 import type { RunEvent, StepResult } from './event.ts';
+import { askIterationEnd } from './iteration-end.ts';
 import type { Node } from './node.ts';
 import type { Run } from './run.ts';
 import { insideOf } from './scene.ts';
@@ -11,6 +12,7 @@ import { captureFor } from './waiting.ts';
 export function askScopeEnd(run: Run, node: Node, scope: Scope): RunEvent | null {
   const result = scopeResult(scope);
   const at = { type: 'scope.closed', node: node.path, slot: scope.slot } as const;
+  if (node.plan.kind === 'loop') return askIterationEnd(run, node, scope, { ...at, result, outputs: {} });
   const specs = result === 'succeeded' ? outputsOf(node, scope.slot) : undefined;
   if (specs === undefined) return { ...at, result, outputs: {} };
   const answer = evaluateOutputs(run, node, specs, insideOf(node, scope));

@@ -129,8 +129,9 @@ export function catchSlots(bodies: readonly (PlanScope | null)[]): readonly numb
   return bodies.flatMap((body, slot) => (body !== null && slot !== BODY_SLOT && slot !== FINALLY_SLOT ? [slot] : []));
 }
 
-/** Where a member of a slot has its path. `catch`, `on-failure` and `finally` are part of it, a body is not. */
+/** Where a member of a slot has its path. `catch`, `on-failure`, `finally` and the number of an iteration are part of it, a body is not. */
 export function pathIn(owner: Path, plan: PlanNode, slot: number, id: string): Path {
+  if (plan.kind === 'loop') return `${owner}#${slot + 1}`;
   const part = partOf(owner, plan, slot);
   if (part === '') return owner === '' ? id : `${owner}/${id}`;
   return [owner, part, id].filter((name) => name !== '').join('/');

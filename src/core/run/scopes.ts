@@ -1,9 +1,10 @@
 /** Opens and closes what a composite holds: its slots, their scopes and the members in them. Knows no rules. */
+import type { JsonObject } from '../json.ts';
 import type { PlanScope } from '../plan/plan.ts';
 import { addCounts } from './counts.ts';
 import type { RunEvent } from './event.ts';
 import { scopePrint } from './fingerprints.ts';
-import { type Node, newNode, newSlots, slotsOf } from './node.ts';
+import { type Node, newNode, newSlots, type Slots, slotsOf } from './node.ts';
 import { carryIn } from './replan.ts';
 import { addNode, type Run, shapeFor, touch } from './run.ts';
 import { type Failure, newScope, pathIn, type Scope } from './scope.ts';
@@ -50,6 +51,8 @@ export function openScope(run: Run, node: Node, slot: number): void {
   const slots = slotsOf(node);
   const shape = shapeFor(run, bodyOf(node, slot));
   const max = node.plan.kind === 'group' ? (node.plan.max ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
+  if (node.plan.kind === 'loop') node.captured = node.refused = null; // what an iteration is asked is asked of it alone
+  slots.waited = false;
   const scope = newScope(node, slot, shape, max);
   slots.live.set(slot, scope);
   slots.opened++;
@@ -63,7 +66,7 @@ export function openScope(run: Run, node: Node, slot: number): void {
 }
 
 function bodyOf(node: Node, slot: number): PlanScope {
-  const body = 'bodies' in node.plan ? node.plan.bodies[slot] : null;
+  const body = 'bodies' in node.plan ? node.plan.bodies[node.plan.kind === 'loop' ? 0 : slot] : null;
   if (!body) throw new Error(`Bug: \`${node.path}\` has no slot ${slot}`);
   return body;
 }
@@ -77,27 +80,49 @@ export function closeScope(run: Run, node: Node, event: Extract<RunEvent, { read
   while (slots.results.length < event.slot) slots.results.push(null); // facts have no holes
   slots.results[event.slot] = {
     result: event.result,
-    outputs: event.outputs,
+    outputs: outputsOf(scope, event.outputs),
     failure,
     own: event.error !== undefined,
     print: node.scope === null ? '' : scopePrint(scope), // nothing depends on the run itself
+    ...(event.loop && { loop: event.loop }),
   };
+  if (node.plan.kind === 'loop') forgetOutputs(slots, event.slot - 2);
   slots.live.delete(event.slot);
-  if (node.plan.kind === 'try')
-    slots.closed.push(scope); // its later parts read what was done before them
+  if (isRead(node)) slots.closed.push(scope);
   else forget(run, scope);
   touch(run, node);
 }
 
-/** A settled composite needs nothing of its scopes any more; those of the run itself stay readable. */
+/** What an iteration gives is what its step gave: the journal says it once. */
+function outputsOf({ owner, nodes }: Scope, said: JsonObject): JsonObject {
+  return owner.plan.kind === 'loop' ? (nodes[0]?.outputs ?? {}) : said;
+}
+
+/** An iteration reads only the one before. */
+function forgetOutputs(slots: Slots, slot: number): void {
+  const result = slots.results[slot];
+  if (result) slots.results[slot] = { ...result, outputs: {} };
+}
+
+/** Whether the scopes of a node are read when they are closed: by the later parts of a `try`, or by the loop that it is an iteration of. */
+function isRead(node: Node): boolean {
+  return node.plan.kind === 'try' || isIteration(node);
+}
+
+function isIteration(node: Node): boolean {
+  return node.scope?.owner.plan.kind === 'loop';
+}
+
+/** A settled composite needs nothing of its scopes any more; those of the run itself stay readable, those of an iteration until its loop has read them. */
 export function forgetClosed(run: Run, node: Node): void {
-  if (node.scope === null || node.slots === null) return;
+  if (node.scope === null || node.slots === null || isIteration(node)) return;
   for (const scope of node.slots.closed) forget(run, scope);
   node.slots.closed.length = 0;
 }
 
 function forget(run: Run, scope: Scope): void {
   for (const node of scope.nodes) {
+    for (const inner of node.slots?.closed ?? []) forget(run, inner);
     run.byPath.delete(node.path);
     run.nodes[node.ord] = undefined;
   }

@@ -3,7 +3,7 @@ import { nodeDigest } from '../../core/plan/hash.ts';
 import type { PlanNode, PlanScope } from '../../core/plan/plan.ts';
 import { followsList } from '../check/cycles.ts';
 import { edgesOf, type ScopeDraft, type StepDraft } from './draft.ts';
-import type { LoneNode } from './step.ts';
+import type { Again, LoneNode } from './step.ts';
 
 const NO_NEEDS: readonly number[] = [];
 
@@ -28,11 +28,38 @@ function assembleNode(step: StepDraft, compiled: ReadonlyMap<StepDraft, LoneNode
   const edges = edgesOf(step);
   const needs = edges.size === 0 ? NO_NEEDS : [...edges.keys()].toSorted((a, b) => a - b);
   const place = followsList(step) ? { needs, after: step.index } : { needs };
-  const bodies = bodiesOf(step, compiled);
-  const node = 'bodies' in lone ? { ...lone, ...place, bodies } : { ...lone, ...place };
+  const { again, ...whole } = 'bodies' in lone ? { ...lone, bodies: bodiesOf(step, compiled) } : lone;
   // Ids made from positions move with every step put in before them.
   const names = needs
     .map((index) => step.scope.steps[index])
     .map((need) => (need === undefined || need.anonymous ? '' : need.id));
+  if (again === undefined) return digested({ ...whole, ...place }, names);
+  return { ...wrapped(whole, again, names), ...place };
+}
+
+type Whole = PlanNode extends infer N ? (N extends PlanNode ? Omit<N, 'digest'> : never) : never;
+
+function digested(node: Whole, names: readonly string[]): PlanNode {
   return Object.assign(node, { digest: nodeDigest(node, names) });
+}
+
+/**
+ * The step as it is done once, with its own `env`, `retry` and `outputs`, inside a node for all times it is done, which has the place
+ * among other steps, the condition, and what a failure means (language-rules 2).
+ */
+function wrapped(lone: Omit<LoneNode, 'again'>, { loop }: Again, names: readonly string[]): PlanNode {
+  const { if: condition, join, name, continueOnError, allowFailure, ...once } = lone;
+  const { id, at, anonymous } = once;
+  const same = { id, at, ...(anonymous && { anonymous }) };
+  const around = {
+    ...(name !== undefined && { name }),
+    ...(join && { join }),
+    ...(condition && { if: condition }),
+    ...(continueOnError && { continueOnError }),
+    ...(allowFailure && { allowFailure }),
+  };
+  let node = digested({ ...once, needs: NO_NEEDS } as Whole, []); // what is left of a lone node is still one
+  if (loop !== undefined)
+    node = digested({ ...same, ...around, needs: NO_NEEDS, kind: 'loop', bodies: [{ nodes: [node] }], loop }, names);
+  return node;
 }

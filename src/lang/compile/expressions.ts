@@ -8,6 +8,7 @@ import { checkExpression } from '../expr/check.ts';
 import { addEdge, findStep, pathOf, type StepDraft } from './draft.ts';
 import { isEnd, type Place } from './place.ts';
 import { type Read, readsOf } from './reads.ts';
+import { repeatedContexts } from './repeated.ts';
 import { reportIn } from './report-in.ts';
 import type { Scene } from './world.ts';
 
@@ -139,7 +140,7 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ['item', 'belongs to `for-each`, which is not built yet.'],
   ['index', 'belongs to `for-each`, which is not built yet.'],
   ['matrix', 'belongs to `matrix`, which is not built yet.'],
-  ['loop', 'belongs to `loop`, which is not built yet.'],
+  ['loop', 'is there only in a step with `loop`, and in the steps inside it.'],
   ['event', 'belongs to `on`, which is not built yet.'],
   ['project', 'belongs to `analyze`, which is not built yet.'],
 ]);
@@ -148,8 +149,8 @@ function checkContext(spot: Spot, read: Read & { readonly kind: 'context' }): bo
   const { scene, place } = spot;
   if (read.name === 'self' && place.self) return true;
   const why = ELSEWHERE.get(read.name);
-  if (why === undefined) return true;
-  const code = read.name === 'self' ? 'PLAN_CONTEXT' : 'PLAN_NOT_BUILT';
+  if (why === undefined || repeatedContexts(place).has(read.name)) return true;
+  const code = why.endsWith('not built yet.') ? 'PLAN_NOT_BUILT' : 'PLAN_CONTEXT';
   scene.error(code, `The context \`${read.name}\` ${why}`, spanOf(spot, read));
   return false;
 }

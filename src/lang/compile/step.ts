@@ -1,11 +1,12 @@
 /** Compiles one step by itself: action, modifiers, condition. Its edges and what is inside of it are joined later. */
 import type { MapEntry } from '../../core/document.ts';
-import type { Condition, Join, NodeBase, OutputSpec, PlanNode, Retry } from '../../core/plan/plan.ts';
+import type { Condition, Join, LoopSpec, NodeBase, OutputSpec, PlanNode, Retry } from '../../core/plan/plan.ts';
 import { condition, defaultCondition } from './conditions.ts';
 import { type Defaults, optionalDuration, readRetry } from './defaults.ts';
 import { type StepDraft, scopeInside } from './draft.ts';
 import { compileEnv, type EnvTemplates } from './environment.ts';
 import { reportUndeclared } from './expressions.ts';
+import { compileLoop } from './loop.ts';
 import { compileOutputs } from './outputs.ts';
 import { placeOf } from './place.ts';
 import { flagOf, wholeOf } from './quantities.ts';
@@ -18,9 +19,14 @@ import type { Scene } from './world.ts';
 /** A node without what its place among others decides. */
 export type LoneNode = PlanNode extends infer N
   ? N extends PlanNode
-    ? Omit<N, 'needs' | 'after' | 'digest'>
+    ? Omit<N, 'needs' | 'after' | 'digest'> & { readonly again?: Again }
     : never
   : never;
+
+/** How often a step is done: each is a node around the step, made when scopes are assembled. */
+export interface Again {
+  readonly loop?: LoopSpec;
+}
 
 const MAX_AT_ONCE = 10_000;
 
@@ -31,7 +37,7 @@ export function compileStep(
   defaults: Defaults,
   join: Join | undefined,
 ): LoneNode | null {
-  const base = compileBase(scene, step, defaults, join);
+  const base = { ...compileBase(scene, step, defaults, join), ...againOf(scene, step) };
   switch (step.action) {
     case 'run':
       return {
@@ -59,6 +65,11 @@ export function compileStep(
     default:
       return step.action satisfies never;
   }
+}
+
+function againOf(scene: Scene, step: StepDraft): { readonly again?: Again } {
+  const loop = compileLoop(scene, step);
+  return loop === undefined ? NOTHING : { again: { loop } };
 }
 
 type Base = Omit<NodeBase, 'needs' | 'after' | 'digest'>;
@@ -95,7 +106,8 @@ function optional<K extends string, T>(key: K, value: T | undefined): { readonly
 
 function conditionOf(scene: Scene, step: StepDraft): Condition | undefined {
   const entry = entryOf(step.tree, 'if');
-  if (entry !== undefined) return condition(scene, entry.value, placeOf(step, 'if', { statuses: true }));
+  if (entry !== undefined)
+    return condition(scene, entry.value, placeOf(step, 'if', { statuses: true, repeated: false }));
   return defaultCondition(step.scope);
 }
 

@@ -139,6 +139,18 @@ function stepType(step: StepDraft): Type {
 }
 
 function outputsType(step: StepDraft): Type {
+  const once = onceType(step);
+  if (entryOf(step.tree, 'loop') === undefined || once.kind !== 'object') return once;
+  return { ...once, fields: new Map([...once.fields, ...LOOP_OUTPUTS]) };
+}
+
+const LOOP_OUTPUTS: ReadonlyMap<string, Type> = new Map([
+  ['iterations', MAYBE_NUMBER],
+  ['stopped', unionOf(wordOf('until', 'while', 'max', 'plateau'), NULL)],
+]);
+
+/** The outputs of a step that is done once, or of one time. */
+function onceType(step: StepDraft): Type {
   const tree = entryOf(step.tree, 'outputs')?.value;
   const names = declaredOutputs(tree);
   const declared = Object.fromEntries((names ?? []).map((name) => [name, typeNamed(outputType(tree, name))] as const));

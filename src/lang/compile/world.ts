@@ -6,6 +6,7 @@ import type { InputSpec } from '../../core/plan/plan.ts';
 import type { Compilation } from './compilation.ts';
 import type { ScopeDraft, StepDraft } from './draft.ts';
 import type { Place } from './place.ts';
+import { repeatedContexts } from './repeated.ts';
 import { entryOf } from './tree.ts';
 import { FIXED_CONTEXTS, inputsType, namesType, SELF, secretsType, stepsType } from './types.ts';
 import { chained } from './views.ts';
@@ -66,7 +67,7 @@ export function makeWorld(parts: WorldParts): World {
     secrets: parts.secrets,
     declaresSecret: (name) => folded.has(name.toLowerCase()),
     contextsAt(place) {
-      const contexts = scopeContexts(place.scope);
+      const contexts = withRepeated(scopeContexts(place.scope), repeatedContexts(place));
       const own = entryOf(place.step?.tree, 'env')?.value;
       if (own === undefined && !place.self) return contexts;
       return new Map([
@@ -82,6 +83,13 @@ export function makeWorld(parts: WorldParts): World {
       return index.get(id);
     },
   };
+}
+
+function withRepeated(
+  contexts: ReadonlyMap<string, Type>,
+  repeated: ReadonlyMap<string, Type>,
+): ReadonlyMap<string, Type> {
+  return repeated.size === 0 ? contexts : chained(repeated, contexts);
 }
 
 function objectOf(fields: ReadonlyMap<string, Type>): Type {

@@ -36,7 +36,6 @@ export const RESERVED_KEYS: Readonly<Record<string, Readonly<Record<string, stri
     'for-each': 'fan-out',
     matrix: 'fan-out',
     min: 'fan-out',
-    loop: 'loops',
     cache: 'the cache',
     ensures: 'checks of what a step did',
     idempotent: 'exactly-once effects',

@@ -4,8 +4,8 @@
  */
 import type { Expr, Expression, Template } from '../../../src/core/expr/ast.ts';
 import { digest, type Json, type JsonObject } from '../../../src/core/json.ts';
-import type { CompositeNode, Plan, PlanNode } from '../../../src/core/plan/plan.ts';
-import type { RunEvent } from '../../../src/core/run/event.ts';
+import type { CompositeNode, LoopSpec, Plan, PlanNode } from '../../../src/core/plan/plan.ts';
+import type { LoopFacts, RunEvent } from '../../../src/core/run/event.ts';
 
 /** One node that is open, or that a `try` still shows. */
 export interface Fact {
@@ -40,6 +40,12 @@ export interface Fact {
   settledAt: number;
   /** Of a composite: the codes that its slots failed of. */
   codes: (string | null)[];
+  /** Of a composite: a member runs again by command, and what depends on it with it. */
+  againInside: boolean;
+  /** Of a loop: what each iteration gave and found, and whether the time to the next has begun. */
+  gave: Json[];
+  found: LoopFacts[];
+  waited: boolean;
   /** Of a composite: what each slot came to. */
   prints: (string | null)[];
 }
@@ -70,6 +76,8 @@ export class Oracle {
   settlements = 0;
   /** What the context `error` holds while a condition of a catch is evaluated. */
   failing: string | null = null;
+  /** What the context `loop` holds while the \`while\` of the next iteration is evaluated. */
+  nextIteration: JsonObject | null = null;
   inputs: JsonObject = {};
   /** Commands captured for the whole run, and those under way. */
   shared: Record<string, Json> = {};
@@ -168,6 +176,10 @@ export class Oracle {
       code: null,
       settledAt: 0,
       codes: [],
+      againInside: false,
+      gave: [],
+      found: [],
+      waited: false,
       print: null,
       prints: [],
     }; // prettier-ignore
@@ -199,7 +211,8 @@ export class Oracle {
         if (event.purpose === 'wait') {
           fact.begun = true;
           fact.print = this.leafPrint(fact);
-        } else if ('bodies' in fact.plan) this.failComposite(fact);
+        } else if (event.purpose === 'delay') fact.waited = true;
+        else if ('bodies' in fact.plan) this.failComposite(fact);
         else if (fact.outcome === 'succeeded') fact.failures++;
         fact.state = event.purpose === 'wait' ? 'waiting' : 'delayed';
         this.open(event.op, { kind: 'timer', fact, keys: [], purpose: event.purpose, ms: event.delayMs });
@@ -220,12 +233,19 @@ export class Oracle {
           cursor: -1,
           results: [],
           codes: [],
+          againInside: false,
+          gave: [],
+          found: [],
+          waited: false,
           prints: [],
           failingFast: false,
         });
         return;
       case 'scope.opened': {
-        const nodes = (fact.plan as CompositeNode).bodies[event.slot]?.nodes ?? [];
+        const { kind, bodies } = fact.plan as CompositeNode;
+        const nodes = bodies[kind === 'loop' ? 0 : event.slot]?.nodes ?? [];
+        if (kind === 'loop') fact.captured = {};
+        fact.waited = false;
         fact.opened.push(event.slot);
         fact.cursor = event.slot;
         for (const [index, plan] of nodes.entries()) {
@@ -242,8 +262,13 @@ export class Oracle {
         fact.prints[event.slot] = digest(
           this.inside(fact, event.slot).map((member) => [member.print ?? this.ownPrint(member), classOf(member)]),
         );
+        if (fact.plan.kind === 'loop') {
+          fact.outputs = this.inside(fact, event.slot)[0]?.outputs ?? {};
+          fact.gave[event.slot] = { outputs: fact.outputs, result: event.result };
+          fact.found[event.slot] = event.loop ?? {};
+        }
         for (const member of this.inside(fact, event.slot)) member.closed = true;
-        if (fact.plan.kind !== 'try') this.forget(fact, event.slot);
+        if (fact.plan.kind !== 'try' && !isIteration(fact)) this.forget(fact, event.slot);
         return;
       case 'cancel.requested':
         if (event.cause === 'fail-fast') {
@@ -292,7 +317,9 @@ export class Oracle {
       else this.past = this.past.filter((one) => one.anonymous || one.path !== fact.path);
     }
     this.pastOf(fact, fact.print);
-    if (fact.parent !== null && fact.plan.kind === 'try') for (const slot of fact.opened) this.forget(fact, slot);
+    if (fact.parent !== null && this.selection?.downstream && this.spreads(fact)) fact.parent.againInside = true;
+    if (fact.parent !== null && !isIteration(fact) && fact.plan.kind === 'try')
+      for (const slot of fact.opened) this.forget(fact, slot);
   }
 
   /** What a later plan would find of a leaf. */
@@ -337,7 +364,7 @@ export class Oracle {
     } else if (event.type === 'timer.ended') {
       if (open.purpose === 'wait')
         Object.assign(fact, { state: 'ended', outcome: 'succeeded', outputs: { 'waited-ms': open.ms } });
-      else fact.state = 'blocked';
+      else fact.state = open.purpose === 'delay' ? 'open' : 'blocked';
     } else {
       fact.capturing = false;
       for (const key of open.keys) {
@@ -361,9 +388,21 @@ export class Oracle {
   private failComposite(fact: Fact): void {
     fact.failures++;
     for (const slot of fact.opened) this.forget(fact, slot);
-    Object.assign(fact, { opened: [], cursor: -1, results: [], codes: [], prints: [], failingFast: false });
+    Object.assign(fact, {
+      opened: [],
+      cursor: -1,
+      results: [],
+      codes: [],
+      againInside: false,
+      gave: [],
+      found: [],
+      waited: false,
+      prints: [],
+      failingFast: false,
+    });
   }
   private forget(fact: Fact, slot: number): void {
+    for (const one of this.inside(fact, slot)) for (const inner of one.opened) this.forget(one, inner);
     this.facts = this.facts.filter((one) => !(one.parent === fact && one.slot === slot));
   }
   private stop(fact: Fact, cause: string): void {
@@ -419,28 +458,19 @@ export class Oracle {
   again(fact: Fact): boolean {
     const { selection } = this;
     if (selection === null) return false;
-    if (selection.rerun.some((path) => fact.path === path || fact.path.startsWith(`${path}/`))) return true;
-    if (!selection.downstream) return false;
-    const before = [...this.needs(fact), ...this.before(fact)];
-    return (
-      before.some((one) => this.spreads(one)) ||
-      (fact.parent !== null && fact.parent.parent !== null && this.againByEdges(fact.parent))
-    );
+    if (isNamed(selection.rerun, fact.path)) return true;
+    return selection.downstream && this.againByEdges(fact);
   }
   private againByEdges(fact: Fact): boolean {
     const before = [...this.needs(fact), ...this.before(fact)];
     return (
       before.some((one) => this.spreads(one)) ||
+      (isIteration(fact) && fact.parent?.againInside === true) ||
       (fact.parent !== null && fact.parent.parent !== null && this.againByEdges(fact.parent))
     );
   }
   spreads(fact: Fact): boolean {
-    const below = this.selection?.rerun.some((path) => path.startsWith(`${fact.path}/`)) && this.planHolds(fact);
-    return this.again(fact) || below === true;
-  }
-  /** Whether a named step inside a composite was opened in it, as far as paths can say. */
-  private planHolds(fact: Fact): boolean {
-    return 'bodies' in fact.plan && fact.begun;
+    return this.again(fact) || fact.againInside;
   }
 
   evaluate(expr: Expr, fact: Fact, from: readonly Fact[], self: Json, status: boolean): Value {
@@ -452,6 +482,7 @@ export class Oracle {
         return expr.name === 'inputs' ? this.inputs : expr.name === 'self' ? self : { error: true };
       case 'member': {
         if (expr.of.kind === 'name' && expr.of.name === 'error') return this.failing;
+        if (expr.of.kind === 'name' && expr.of.name === 'loop') return this.loopOf(fact)[expr.name] ?? null;
         if (expr.of.kind === 'name' && expr.of.name === 'steps') return this.step(expr.name, from);
         const of = on(expr.of);
         if (isMissing(of) || isError(of)) return of;
@@ -478,6 +509,13 @@ export class Oracle {
       default:
         throw new Error(expr.kind);
     }
+  }
+  /** The innermost iteration around. */
+  private loopOf(fact: Fact): JsonObject {
+    if (this.nextIteration !== null) return this.nextIteration;
+    for (let at = fact; at.parent !== null; at = at.parent)
+      if (isIteration(at)) return { iteration: at.slot + 1, last: at.parent.gave[at.slot - 1] ?? null };
+    throw new Error('no loop around');
   }
   private step(id: string, from: readonly Fact[]): Json {
     const fact = from.find((one) => one.plan.id === id);
@@ -538,7 +576,8 @@ export class Oracle {
   private edges(fact: Fact): Json {
     const names = [...this.needs(fact), ...this.before(fact)].map((one) => [one.plan.id, this.nodePrint(one)]);
     const around = fact.parent !== null && fact.parent.parent !== null ? this.edges(fact.parent) : null;
-    return names.length === 0 && around === null ? null : [names, around]; // where it stands says nothing by itself
+    const earlier = isIteration(fact) ? (fact.parent?.prints[fact.slot - 1] ?? null) : null;
+    return names.length === 0 && around === null && earlier === null ? null : [names, around, earlier]; // where it stands says nothing by itself
   }
   private leafPrint(fact: Fact): string | null {
     const clock = fact.captured[NOW];
@@ -611,7 +650,7 @@ export class Oracle {
       only !== null &&
       !this.isEnding(fact) &&
       !(this.selection?.downstream === true && this.again(fact)) &&
-      !only.some((path) => fact.path === path || fact.path.startsWith(`${path}/`));
+      !isNamed(only, fact.path);
     if (plan.kind === 'set') {
       const values = this.fill(plan.values, fact, this.seen(fact));
       return isMissing(values)
@@ -722,6 +761,7 @@ export class Oracle {
     const taken = catches.find((one) => fact.results[one] !== undefined);
     const openSlot = (one: number): Loose => ({ type: 'scope.opened', node: fact.path, slot: one });
     if (plan.kind === 'group') return fact.opened.length === 0 ? openSlot(0) : this.conclude(fact, body as string);
+    if (plan.kind === 'loop') return this.askLoop(fact, plan.loop as LoopSpec);
     if (plan.kind === 'choose') {
       if (fact.opened.length > 0) return this.conclude(fact, fact.results[fact.cursor] as string);
       const branch = (plan.conditions ?? []).findIndex(
@@ -741,6 +781,51 @@ export class Oracle {
     const answer = fact.results[taken] as string;
     return this.conclude(fact, answer === 'skipped' ? 'succeeded' : answer);
   }
+  private askLoop(fact: Fact, spec: LoopSpec): Loose | null {
+    const done = fact.opened.length;
+    const open: Loose = { type: 'scope.opened', node: fact.path, slot: done };
+    if (done === 0) {
+      this.nextIteration = { iteration: 1, last: null };
+      const goes = !spec.while || this.evaluate(spec.while.expr, fact, this.seen(fact), null, false);
+      this.nextIteration = null;
+      return goes ? open : settle(fact, 'skipped', 'condition-false');
+    }
+    const result = fact.results[done - 1];
+    if (result === 'failed') return this.conclude(fact, 'failed');
+    const { until, while: again } = fact.found[done - 1] ?? {};
+    const metrics = fact.found.slice(-(spec.plateau?.count ?? 1)).map(({ metric }) => metric);
+    const plateau = spec.plateau && metrics.length === spec.plateau.count && new Set(metrics).size === 1;
+    const why = until ? 'until' : plateau ? 'plateau' : again === false ? 'while' : done === spec.max ? 'max' : null;
+    const isLate = (why === 'plateau' && spec.until) || (why === 'max' && (spec.until || spec.while));
+    if (why !== null && !isLate && result !== 'cancelled') {
+      const worked = fact.results.includes('succeeded');
+      const outputs = { iterations: done, stopped: why };
+      return { ...settle(fact, worked ? 'succeeded' : 'skipped', 'children'), outputs };
+    }
+    if (fact.stop || result === 'cancelled') return settle(fact, 'cancelled', 'cancelled');
+    if (why !== null) return settle(fact, 'failed', 'error');
+    if (!spec.delayMs || fact.waited) return open;
+    return { type: 'timer.started', node: fact.path, purpose: 'delay', delayMs: spec.delayMs, op: this.lastOp + 1 };
+  }
+  /** What is found inside an iteration that has ended. */
+  private foundIn(fact: Fact, slot: number, result: string): LoopFacts | undefined {
+    const spec = (fact.plan as CompositeNode).loop as LoopSpec;
+    const member = this.inside(fact, slot)[0] as Fact;
+    const inner = member.opened.toReversed().flatMap((one) => this.inside(member, one));
+    const seen = [...inner, ...this.seen(member)];
+    const self = { outputs: member.outputs ?? {} };
+    const ask = (test: Expression) => this.evaluate(test.expr, member, seen, self, false);
+    if (result === 'failed' || result === 'cancelled') return undefined;
+    const found: { until?: boolean; while?: boolean; metric?: number } = {};
+    if (spec.until) found.until = Boolean(ask(spec.until));
+    if (spec.plateau) found.metric = ask(spec.plateau.metric) as number;
+    if (spec.while) {
+      this.nextIteration = { iteration: slot + 2, last: { outputs: member.outputs, result } };
+      found.while = Boolean(ask(spec.while));
+      this.nextIteration = null;
+    }
+    return Object.keys(found).length === 0 ? undefined : found;
+  }
   private catches(fact: Fact, condition: Expression | null): boolean {
     if (condition === null) return true;
     this.failing = fact.codes[0] ?? null;
@@ -752,12 +837,9 @@ export class Oracle {
     const failed = has('failed');
     const cancelled = members.some((one) => one.result === 'cancelled');
     const skipped = members.every((one) => one.result === 'skipped');
-    return {
-      type: 'scope.closed',
-      node: fact.path,
-      slot,
-      result: failed ? 'failed' : cancelled ? 'cancelled' : skipped ? 'skipped' : 'succeeded',
-    };
+    const result = failed ? 'failed' : cancelled ? 'cancelled' : skipped ? 'skipped' : 'succeeded';
+    const loop = fact.plan.kind === 'loop' ? { loop: this.foundIn(fact, slot, result) } : {};
+    return { type: 'scope.closed', node: fact.path, slot, result, ...loop };
   }
   private conclude(fact: Fact, result: string): Loose {
     if (result === 'cancelled') return settle(fact, 'cancelled', 'cancelled');
@@ -782,6 +864,7 @@ function settle(fact: Fact, result: string, cause: string): Loose {
   return { type: 'step.settled', node: fact.path, result, cause };
 }
 function pathOf(owner: Fact, slot: number, id: string): string {
+  if (owner.plan.kind === 'loop') return `${owner.path}#${slot + 1}`;
   const part =
     owner.plan.kind === 'try' && slot > 0
       ? slot === 2
@@ -791,6 +874,12 @@ function pathOf(owner: Fact, slot: number, id: string): string {
           : 'catch/'
       : '';
   return `${owner.path === '' ? '' : `${owner.path}/`}${part}${id}`;
+}
+function isIteration(fact: Fact): boolean {
+  return fact.parent?.plan.kind === 'loop';
+}
+function isNamed(paths: readonly string[], path: string): boolean {
+  return paths.some((named) => path === named || (path.startsWith(named) && '/[#'.includes(path.charAt(named.length))));
 }
 function countsAsFailed(fact: Fact): boolean {
   return fact.result === 'failed' && !fact.plan.continueOnError && !fact.plan.allowFailure;

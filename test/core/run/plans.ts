@@ -6,6 +6,7 @@ import type {
   CompositeNode,
   Condition,
   FailNode,
+  LoopSpec,
   NodeBase,
   Plan,
   PlanNode,
@@ -124,4 +125,9 @@ export function plan(nodes: readonly PlanNode[], more: PlanMore = {}): Plan {
     outputs: {},
     ...rest,
   };
+}
+
+/** A step that is done again: the given one is what an iteration does. */
+export function loop(once: PlanNode, spec: LoopSpec, more: More = {}): CompositeNode {
+  return composite('loop', once.id, [{ nodes: [once] }], { ...more, loop: spec });
 }

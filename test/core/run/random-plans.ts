@@ -1,7 +1,7 @@
 /** Random plans of every construct, and what happens to them: for the property test. */
 import fc from 'fast-check';
 import type { Expr, Template } from '../../../src/core/expr/ast.ts';
-import type { ActionNode, CompositeNode, Join, Plan, PlanNode, Retry } from '../../../src/core/plan/plan.ts';
+import type { ActionNode, CompositeNode, Join, LoopSpec, Plan, PlanNode, Retry } from '../../../src/core/plan/plan.ts';
 import {
   action,
   both,
@@ -42,6 +42,7 @@ interface Raw {
   readonly max: number | undefined;
   readonly isList: boolean;
   readonly bodies: readonly (readonly Raw[])[];
+  readonly loop: { readonly max: number; readonly tests: number; readonly delayMs: number } | undefined;
 }
 
 const retry: fc.Arbitrary<Retry> = fc.record({
@@ -68,9 +69,11 @@ function raw(depth: number): fc.Arbitrary<Raw> {
     max: rare(int(1, 2), 1),
     isList: fc.boolean(),
     bodies: fc.array(body, { minLength: 3, maxLength: 3 }),
+    loop: rare(fc.record({ max: int(1, 4), tests: int(0, 63), delayMs: fc.constantFrom(0, 0, 5) }), 7),
   });
 }
 
+const LEAVES: readonly string[] = ['action', 'set', 'wait', 'fail'];
 const NODES = fc.array(raw(2), { minLength: 1, maxLength: 6, size: 'max' });
 
 /** A plan with an edited form of itself: a step changed, added in front, or taken away. */
@@ -112,17 +115,38 @@ function buildNode(node: Raw, index: number, isList: boolean): PlanNode {
   const id = anonymous ? `step-${index}` : `n${index}`;
   const needs = isList || index === 0 ? [] : [...new Set(node.needs.map((k) => k % index))];
   const condition = conditionOf(node, needs, index);
-  const more: More = {
+  const named: More = anonymous ? { anonymous: true, digest: `${node.kind} ${node.text}` } : {};
+  const around: More = {
+    ...named,
     needs,
-    ...(anonymous && { anonymous: true }),
     ...(node.join && { join: node.join }),
     ...(condition && { if: condition }),
-    ...(node.retry && { retry: node.retry }),
     ...((node.flags & 12) === 12 && { continueOnError: true }),
     ...((node.flags & 48) === 48 && { allowFailure: true }),
   };
-  const made = kindOf(node, id, more, needs);
-  return anonymous ? { ...made, digest: `${node.kind} ${node.text}` } : made;
+  const inner: More = { ...named, ...(node.retry && { retry: node.retry }) };
+  if (node.loop === undefined) return kindOf(node, id, { ...around, ...inner }, needs);
+  const once = kindOf(node, id, inner, needs, true);
+  return composite('loop', id, [{ nodes: [once] }], { ...around, loop: loopOf(node, node.loop) });
+}
+
+function loopOf(node: Raw, { max, tests, delayMs }: NonNullable<Raw['loop']>): LoopSpec {
+  const isGroup = !LEAVES.includes(node.kind);
+  const outputs = isGroup ? 'steps.n0.outputs' : 'self.outputs';
+  const until = [equal(ref(`${outputs}.v`), lit('v1')), equal(ref('loop.last.outputs.v'), lit('v2'))][
+    tests % 2
+  ] as Expr;
+  const again = [equal(ref('loop.last.outputs.v'), lit('v0')), lit(true), equal(ref('loop.iteration'), lit(1))][
+    tests % 3
+  ];
+  const metric = [lit(1), ref('loop.iteration'), ref(`loop.iteration`)][tests % 3] as Expr;
+  return {
+    max,
+    delayMs,
+    ...((tests & 12) === 12 && { until: expression(until) }),
+    ...((tests & 48) === 48 && { while: expression(again as Expr) }),
+    ...((tests & 20) === 20 && { plateau: { count: 2, metric: expression(metric) } }),
+  };
 }
 
 function conditionOf(node: Raw, needs: readonly number[], index: number) {
@@ -142,8 +166,8 @@ function textOf(node: Raw, needs: readonly number[]): Template {
   return plain(`v${node.text}`);
 }
 
-function kindOf(node: Raw, id: string, more: More, needs: readonly number[]): PlanNode {
-  const text = textOf(node, needs);
+function kindOf(node: Raw, id: string, more: More, needs: readonly number[], isLooped = false): PlanNode {
+  const text = isLooped && node.text === 4 ? value('loop.iteration') : textOf(node, needs);
   switch (node.kind) {
     case 'set':
       return set(id, { v: node.text === 2 ? plain('v2') : text }, more);

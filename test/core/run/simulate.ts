@@ -115,7 +115,8 @@ export class Life {
     }
     if (record.type === 'node.opened') {
       for (const path of this.terminal.keys())
-        if (record.node !== '' && path.startsWith(`${record.node}/`)) this.terminal.delete(path);
+        if (record.node !== '' && path.startsWith(record.node) && '/[#'.includes(path.charAt(record.node.length)))
+          this.terminal.delete(path);
     }
     if (record.type === 'run.finished') {
       assert.equal(facts.filter((one) => one.state === 'running').length, 0, 'finished with live children');
@@ -168,7 +169,8 @@ export class Life {
     this.crash();
     this.apply({ type: 'run.opened', host: 'h', giga: '0', pid: 2 });
     const hash = move.out < 2 ? planHash(this.edited) : this.oracle.plan === null ? '' : planHash(this.oracle.plan);
-    const paths = this.plans.get(hash)?.root.bodies[0]?.nodes.map((node) => node.id) ?? [];
+    const nodes = this.plans.get(hash)?.root.bodies[0]?.nodes ?? [];
+    const paths = nodes.flatMap(({ id, kind }) => (kind === 'loop' ? [id, `${id}#1`, `${id}#2`] : [id]));
     const path = paths[move.pick % paths.length] ?? '';
     const choice = [
       {},

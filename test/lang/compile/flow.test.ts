@@ -26,7 +26,13 @@ steps:
       'e',
     ]);
     expect(step).toMatchObject({
-      conditions: [null, { source: "error.code == 'STEP_TIMEOUT'" }, null, { source: "steps.a.result == 'failed'" }, null],
+      conditions: [
+        null,
+        { source: "error.code == 'STEP_TIMEOUT'" },
+        null,
+        { source: "steps.a.result == 'failed'" },
+        null,
+      ],
     });
     expect(stepOf(plan, 'after').needs).toEqual([0]);
     const caught = step.kind === 'try' ? step.bodies[1]?.nodes[0] : undefined;
@@ -66,6 +72,64 @@ steps:
       'steps: { t: { try: { a: { run: x } }, catch: [{ when: eror.code, steps: { b: { run: x } } }] } }\n',
       ['EXPR_UNKNOWN_CONTEXT 1:55'],
     ],
+  ];
+  it.each(ROWS)('%s', (_name, text, problems) => {
+    expect(problemsOf(compileText(text).diagnostics)).toEqual(problems);
+  });
+});
+
+describe('loop', () => {
+  it('is a node around the step, which keeps what belongs to one iteration', () => {
+    const plan = planOf(`
+steps:
+  a: { run: x }
+  fix:
+    name: Fix it
+    needs: a
+    if: "${A} steps.a.outputs.x }}"
+    allow-failure: true
+    retry: 2
+    timeout: 1m
+    run: "echo ${A} loop.iteration }}"
+    loop: { max: 5, until: self.exit-code == 0, while: loop.iteration < 3, delay: 2s, stop-when: { plateau: 2, metric: self.lines } }
+  after: { run: "echo ${A} steps.fix.outputs.stopped }}" }
+`);
+    const fix = stepOf(plan, 'fix');
+    expect(fix).toMatchObject({
+      kind: 'loop',
+      name: 'Fix it',
+      needs: [0],
+      allowFailure: true,
+      if: { expression: { source: 'steps.a.outputs.x' } },
+      loop: { max: 5, delayMs: 2000, until: { source: 'self.exit-code == 0' }, plateau: { count: 2 } },
+    });
+    expect(fix).not.toHaveProperty('retry');
+    const once = fix.kind === 'loop' ? fix.bodies[0]?.nodes[0] : undefined;
+    expect(once).toMatchObject({ id: 'fix', kind: 'action', needs: [], retry: { attempts: 2 }, timeoutMs: 60_000 });
+    expect(once).not.toHaveProperty('if');
+    expect(stepOf(plan, 'after').needs).toEqual([1]);
+  });
+
+  const ROWS: readonly (readonly [name: string, text: string, problems: readonly string[]])[] = [
+    ['no max', 'steps: { a: { run: x, loop: { until: true } } }\n', ['DOC_MISSING_KEY 1:23']],
+    [
+      'no such field',
+      'steps: { a: { run: x, loop: { max: 2, until: loop.itration > 1 } } }\n',
+      ['EXPR_UNKNOWN_MEMBER 1:51'],
+    ],
+    ['loop outside of one', `steps: { a: { run: "echo ${A} loop.iteration }}" } }\n`, ['PLAN_CONTEXT 1:30']],
+    ['loop in its if', 'steps: { a: { run: x, if: loop.iteration == 1, loop: { max: 2 } } }\n', ['PLAN_CONTEXT 1:27']],
+    [
+      'loop of a group around',
+      `steps: { g: { steps: { a: { run: "echo ${A} loop.iteration }}" } }, loop: { max: 2 } } }\n`,
+      [],
+    ],
+    [
+      'until sees the group',
+      `steps: { g: { steps: { a: { run: x } }, loop: { max: 2, until: steps.a.result == 'failed' } } }\n`,
+      [],
+    ],
+    ['until of itself', `steps: { a: { run: x, loop: { max: 2, until: steps.a.outputs.x } } }\n`, ['PLAN_CYCLE 1:52']],
   ];
   it.each(ROWS)('%s', (_name, text, problems) => {
     expect(problemsOf(compileText(text).diagnostics)).toEqual(problems);
