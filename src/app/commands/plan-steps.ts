@@ -63,6 +63,7 @@ function grouped(paths: readonly Path[]): readonly Path[] {
     const time = /^[^[#]*(?:\[[^\]]*\]|#\d+)/.exec(path)?.[0] ?? path;
     const same = times.get(time);
     if (same === undefined) times.set(time, [path]);
+    else if (path === time) same.unshift(path);
     else same.push(path);
   }
   return [...times.values()].flat();

@@ -34,6 +34,10 @@ export const PLAN_CODES = {
     title: 'An id repeats one of an enclosing scope',
     text: 'Steps inside a group can read the steps around it by id. An inner step of the same id would make every such reference mean something else, so it is refused.',
   },
+  PLAN_ITEMS_BY_INDEX: {
+    title: 'Items are known by their place alone',
+    text: 'The items of a `for-each` are no distinct texts or numbers, so each is known by its place in the list. When one is put in or taken out, a resume takes those behind it for others and does them again. `key:` names what tells them apart.',
+  },
   PLAN_ANONYMOUS_STEP: {
     title: 'A step without id and name',
     text: 'Such a step is called by its position, `step-3`. After an edit of the file a resume knows it again only if its definition is unchanged. Give it an `id:` to have its result kept more often.',

@@ -94,6 +94,18 @@ export const STEP_CODES = {
     title: 'An output is not what its schema says',
     text: 'A computed output has a schema beside its `value`, and what the step gave does not satisfy it; or the values of a `set` step are not an object. The step counts as failed and publishes no outputs.',
   },
+  STEP_ITEMS_INVALID: {
+    title: 'The items of a step cannot be used',
+    text: 'What `for-each` or `matrix` names is known only when the step begins, and it is no list, has too many items, or cannot be put in order. The message says which; `giga eval` helps to try an expression.',
+  },
+  STEP_ITEM_KEY: {
+    title: 'An item has no key of its own',
+    text: 'Each item is known by a key: in paths such as `deploy[eu]`, and when a run is resumed. It must be a short text or a number that no other item has; say with `for-each.key` where it comes from.',
+  },
+  STEP_TOO_FEW_ITEMS: {
+    title: 'A step has too few items',
+    text: 'The list of a `for-each` with `min` came out shorter than that, so something before it most likely did not do its work. Without `min` an empty list skips the step.',
+  },
   STEP_LOOP_EXHAUSTED: {
     title: 'A loop did not reach its end',
     text: 'The step was done as often as `loop.max` allows, and its `until` is still false (or its `while` still true). The outputs and `giga why STEP#N` of the last iteration show what is missing; raise `max` if it only takes longer.',

@@ -1,6 +1,14 @@
 /** A plan as people look at it: steps inside groups, with the edges that say something. Knows no drawing. */
 import { BODY_SLOT, FINALLY_SLOT, pathIn } from '../run/scope.ts';
-import { type CompositeNode, isComposite, type Plan, type PlanNode, type PlanScope } from './plan.ts';
+import {
+  type CompositeNode,
+  type EachSpec,
+  isComposite,
+  isRepeated,
+  type Plan,
+  type PlanNode,
+  type PlanScope,
+} from './plan.ts';
 
 /** What waits for what: a `need` passes success on, an `order` only the turn. */
 export interface GraphEdge {
@@ -94,17 +102,28 @@ function partLabel(node: CompositeNode, slot: number): string | null {
 
 /** A step as it is done once, and in words how often it is. */
 export function once(node: PlanNode): readonly [node: PlanNode, times: readonly string[]] {
-  if (node.kind !== 'loop') return [node, []];
+  if (!isComposite(node) || !isRepeated(node)) return [node, []];
   const [inner] = node.bodies[0]?.nodes ?? [];
   if (inner === undefined) return [node, []];
   const [innermost, times] = once(inner);
   return [innermost, [...timesOf(node), ...times]];
 }
 
-function timesOf({ loop }: CompositeNode): readonly string[] {
+function timesOf({ loop, each }: CompositeNode): readonly string[] {
+  if (each !== undefined) return [eachText(each)];
   if (loop === undefined) return [];
   const tests = [loop.while && `while ${loop.while.source}`, loop.until && `until ${loop.until.source}`];
   return [['loop', ...tests.filter((test) => test !== undefined), `at most ${loop.max} times`].join(' ')];
+}
+
+function eachText({ from, max }: EachSpec): string {
+  const atOnce = max === undefined ? '' : `, ${max} at once`;
+  if (from.kind === 'matrix') return `matrix ${from.axes.map(([name]) => name).join(' × ')}${atOnce}`;
+  const { items } = from;
+  if (items.kind === 'value') return `for each of ${items.expression.source}${atOnce}`;
+  const count =
+    items.kind === 'literal' && typeof items.value === 'object' ? Object.keys(items.value ?? {}).length : null;
+  return `for each of ${count === null ? 'a list' : `${count} items`}${atOnce}`;
 }
 
 function actionOf(node: PlanNode): string {

@@ -2,7 +2,7 @@
 
 import type { Expression, Template } from '../expr/ast.ts';
 import { canonical, type Json, type JsonObject, sha256, unreachable } from '../json.ts';
-import type { Condition, LoopSpec, NodeBase, OutputSpec, Plan, PlanNode, PlanScope } from './plan.ts';
+import type { Condition, EachSpec, LoopSpec, NodeBase, OutputSpec, Plan, PlanNode, PlanScope } from './plan.ts';
 
 /**
  * The hash by which a plan is stored and named: SHA-256 in hex. Equal for documents that differ only in layout, comments
@@ -58,6 +58,7 @@ function ownText(node: PlanNode): string {
     case 'choose':
     case 'try':
     case 'loop':
+    case 'each':
       return canonical([
         node.max ?? null,
         node.failFast ?? false,
@@ -65,6 +66,7 @@ function ownText(node: PlanNode): string {
         (node.conditions ?? []).map((condition) => condition?.source ?? null),
         (node.bodyOutputs ?? []).map((outputs) => (outputs === null ? null : outputsText(outputs))),
         ...(node.loop === undefined ? [] : [loopText(node.loop)]),
+        ...(node.each === undefined ? [] : [eachText(node.each)]),
       ]);
     default:
       return unreachable(node);
@@ -76,6 +78,36 @@ function loopText({ max, delayMs = 0, plateau, ...tests }: LoopSpec): string {
     test === undefined ? '' : expressionText(test),
   );
   return canonical([max, delayMs, plateau?.count ?? null, ...texts]);
+}
+
+function eachText({ from, key, filter, distinct, sort, limit, maxFailures = 0, ...rest }: EachSpec): string {
+  const { as = null, min = 0, max = null, failFast } = rest;
+  const list =
+    from.kind === 'items'
+      ? [templateText(from.items)]
+      : [
+          ...from.axes.map(([name, values]) => `${JSON.stringify(name)}:${templateText(values)}`),
+          optionalText(from.include),
+          optionalText(from.exclude),
+        ];
+  const tests = [key, filter, distinct, sort?.by].map((test) => (test === undefined ? '' : expressionText(test)));
+  const failures = typeof maxFailures === 'number' ? maxFailures : `${maxFailures.percent}%`;
+  return canonical([
+    from.kind,
+    list,
+    tests,
+    sort?.desc ?? false,
+    optionalText(limit),
+    as,
+    min,
+    max,
+    failFast,
+    failures,
+  ]);
+}
+
+function optionalText(template: Template | undefined): string {
+  return template === undefined ? '' : templateText(template);
 }
 
 function bodiesText(node: Omit<PlanNode, 'digest'>, textOf: (inner: PlanNode, scope: PlanScope) => string): string {

@@ -122,10 +122,11 @@ export type LeafNode = ActionNode | SetNode | FailNode | WaitNode;
  * - `choose`: bodies[i] if conditions[i] holds (null: else); the first that does.
  * - `try`: bodies are body, catch, finally (null where absent), then further catches. A catch is taken when conditions[i] holds (null
  *   or absent: always), the first in order; `rethrow` keeps the body's failure after it.
+ * - `each`: bodies[0] has one node, the step that is done for every item: item i is slot i.
  * - `loop`: bodies[0] has one node, the step that each iteration makes anew: iteration i is slot i - 1.
  */
 export interface CompositeNode extends NodeBase {
-  readonly kind: 'group' | 'choose' | 'try' | 'loop';
+  readonly kind: 'group' | 'choose' | 'try' | 'loop' | 'each';
   readonly bodies: readonly (PlanScope | null)[];
   readonly conditions?: readonly (Expression | null)[];
   /** `choose` only: outputs of a branch, instead of the node's. */
@@ -135,6 +136,41 @@ export interface CompositeNode extends NodeBase {
   readonly rethrow?: true;
   /** `loop` only. */
   readonly loop?: LoopSpec;
+  /** `each` only. */
+  readonly each?: EachSpec;
+}
+
+/** What a step is done for, known when it begins. In this order: the list, `filter`, `distinct`, `sort`, `limit`. */
+export interface EachSpec {
+  readonly from: ItemList | Matrix;
+  /** A further name of the context `item`. */
+  readonly as?: string;
+  /** Expressions over one item. */
+  readonly key?: Expression;
+  readonly filter?: Expression;
+  readonly distinct?: Expression;
+  readonly sort?: { readonly by: Expression; readonly desc: boolean };
+  readonly limit?: Template;
+  /** Fewer items are a failure. */
+  readonly min?: number;
+  /** Items at once. */
+  readonly max?: number;
+  readonly failFast: boolean;
+  /** So many items may fail, or such a share of all, in percent. */
+  readonly maxFailures?: number | { readonly percent: number };
+}
+export interface ItemList {
+  readonly kind: 'items';
+  /** Evaluates to a list, or to an object, whose items are `{ key, value }`. */
+  readonly items: Template;
+}
+export interface Matrix {
+  readonly kind: 'matrix';
+  /** Each evaluates to a list of values. */
+  readonly axes: readonly (readonly [name: string, values: Template])[];
+  /** Lists of objects, as in GitHub Actions. */
+  readonly include?: Template;
+  readonly exclude?: Template;
 }
 
 /** When an iteration is the last. Everything is asked inside the iteration that has just ended; `while` also before the first. */
@@ -157,6 +193,11 @@ export interface PlanScope {
 }
 
 export { planHash } from './hash.ts';
+
+/** A node around one step that is done many times: its slots share one body. */
+export function isRepeated(node: PlanNode): boolean {
+  return node.kind === 'loop' || node.kind === 'each';
+}
 
 export function isComposite(node: PlanNode): node is CompositeNode {
   return 'bodies' in node;

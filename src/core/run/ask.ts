@@ -15,6 +15,7 @@ import { computedOutputs } from './computed-outputs.ts';
 import { askCondition } from './condition.ts';
 import type { Cause, RunEvent } from './event.ts';
 import { attemptError, interruptedTooOften, MAX_INTERRUPTIONS } from './failing.ts';
+import { openItems } from './items.ts';
 import { askComputed } from './leaf.ts';
 import type { Node } from './node.ts';
 import { isLeftOut, mayBeKept } from './replan.ts';
@@ -56,7 +57,10 @@ function askBlocked(run: Run, node: Node): Wish {
     const verdict = askCondition(run, node);
     if (verdict !== 'go') return verdict;
   }
-  if (isComposite(node.plan)) return { type: 'node.opened', node: node.path, count: node.plan.bodies.length };
+  if (isComposite(node.plan)) {
+    if (node.plan.each !== undefined) return openItems(run, node, node.plan.each);
+    return { type: 'node.opened', node: node.path, count: node.plan.bodies.length };
+  }
   if (node.plan.kind !== 'action') return askComputed(run, node, node.plan);
   if (mayBeKept(run, node)) {
     const kept = askKept(run, node);

@@ -5,7 +5,8 @@ import { captureKey } from '../expr/evaluate.ts';
 import { LookupObject, NeededValue, secretValue, textValue, type Value } from '../expr/value.ts';
 import type { Json, JsonObject } from '../json.ts';
 import { captured } from './evaluation.ts';
-import type { Node } from './node.ts';
+import { errorObject, shownItems } from './flow-contexts.ts';
+import type { Node, ShownItems } from './node.ts';
 import { envOf } from './resolve.ts';
 import type { Run } from './run.ts';
 import type { Scene } from './scene.ts';
@@ -56,8 +57,10 @@ const CONCLUSIONS: Readonly<Record<string, string>> = {
 function stepValue(node: Node, scene: Scene): Value {
   const { result } = node;
   const outcome = result === null ? null : (CONCLUSIONS[result] ?? null);
+  const shown = node.state === 'settled' ? shownItems(node) : null;
   return {
-    outputs: outputsValue(node.outputs ?? {}, node, scene),
+    outputs: shown === null ? outputsValue(node.outputs ?? {}, node, scene) : listedOutputs(shown, node, scene),
+    ...(node.plan.kind === 'each' && { items: shown?.items ?? [] }),
     result: result === 'kept' ? 'succeeded' : result,
     conclusion: result === 'failed' && node.plan.continueOnError ? 'success' : outcome,
     outcome,
@@ -68,10 +71,13 @@ function stepValue(node: Node, scene: Scene): Value {
   };
 }
 
+function listedOutputs({ outputs }: ShownItems, node: Node, scene: Scene): Value {
+  const isCut = outputs.some((one) => one?.['stdout-truncated'] === true);
+  return isCut ? outputs.map((one) => (one === null ? null : outputsValue(one, node, scene))) : outputs;
+}
+
 function errorValue(failure: Failure | null): Value {
-  if (failure === null) return null;
-  const { code, message, exitCode } = failure.error;
-  return { code, message, step: failure.node, 'exit-code': exitCode ?? null };
+  return failure === null ? null : errorObject(failure);
 }
 
 /** Outputs as they are, unless some of their text was cut off: reading that fails. */

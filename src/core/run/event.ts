@@ -155,7 +155,14 @@ export type RunEvent =
       readonly accepted: boolean;
       readonly data?: Json;
     }
-  | { readonly type: 'node.opened'; readonly node: Path; readonly count: number; readonly keys?: readonly string[] }
+  | {
+      readonly type: 'node.opened';
+      readonly node: Path;
+      readonly count: number;
+      /** Of a fan-out: the keys of its items, and the items where they are not their own keys. Taken once. */
+      readonly keys?: readonly string[];
+      readonly items?: readonly Json[];
+    }
   | { readonly type: 'scope.opened'; readonly node: Path; readonly slot: number; readonly key?: string }
   /** Every node of the scope is settled; what it declares as outputs, evaluated inside it. The scope is forgotten. */
   | {

@@ -119,7 +119,7 @@ function evolveLive(run: Run, node: Node, event: OfNode): readonly Effect[] {
     case 'capture.started':
       return startCapture(run, node, event);
     case 'node.opened':
-      openNode(run, node);
+      openNode(run, node, event);
       return NO_EFFECTS;
     case 'scope.opened':
       openScope(run, node, event.slot);

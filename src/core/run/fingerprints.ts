@@ -129,7 +129,8 @@ function finishPrint(node: Node): void {
 /** What a node without a fingerprint is: its definition with what became of it. */
 function ownPrint(node: Node): string {
   if (node.slots === null) return `${node.plan.digest} ${canonical(node.outputs)}`;
-  return node.slots.results.map((slot, index) => `${index} ${slot?.print ?? ''}`).join();
+  const slots = node.slots.results.map((slot, index) => `${index} ${slot?.print ?? ''}`).join();
+  return node.slots.items === null ? slots : `${canonical(node.slots.items.keys)} ${slots}`;
 }
 
 /** What the members of a closed scope come to, for what depends on the composite. */

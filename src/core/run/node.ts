@@ -14,6 +14,7 @@ import type { Json, JsonObject } from '../json.ts';
 import type { PlanNode } from '../plan/plan.ts';
 import { type Counts, noCounts } from './counts.ts';
 import type { AttemptEnded, CancelCause, Cause, LoopFacts, Path, StepResult } from './event.ts';
+import type { OrdSet } from './ord-set.ts';
 import type { EvaluatedEnv, Resolved } from './resolve.ts';
 import type { Failure, Scope } from './scope.ts';
 
@@ -90,6 +91,8 @@ export interface Slots {
   readonly closed: Scope[];
   readonly results: (SlotResult | null)[];
   failingFast: boolean;
+  /** Of a fan-out. */
+  readonly items: Items | null;
   /** The time between two iterations has passed, or passes. */
   waited: boolean;
   /** A member runs again by command, and with it what depends on this. */
@@ -99,6 +102,20 @@ export interface Slots {
   /** Its environment with all that encloses it; made when asked for. */
   env: EvaluatedEnv | null;
   readonly counts: Counts;
+}
+/** What a fan-out is over, and how it stands. */
+export interface Items {
+  readonly keys: readonly string[];
+  readonly values: readonly Json[];
+  /** Opened items of which every step is settled. */
+  readonly ended: OrdSet;
+  failed: number;
+  /** What others read of it; made when asked for. */
+  shown: ShownItems | null;
+}
+export interface ShownItems {
+  readonly outputs: readonly (JsonObject | null)[];
+  readonly items: readonly JsonObject[];
 }
 export interface SlotResult {
   readonly result: StepResult;
@@ -152,7 +169,7 @@ export function newNode(ord: number, path: Path, plan: PlanNode, scope: Scope | 
   };
 }
 
-export function newSlots(): Slots {
+export function newSlots(items: Items | null = null): Slots {
   return {
     opened: 0,
     cursor: -1,
@@ -160,6 +177,7 @@ export function newSlots(): Slots {
     closed: [],
     results: [],
     failingFast: false,
+    items,
     waited: false,
     again: false,
     within: null,

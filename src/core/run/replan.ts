@@ -104,14 +104,29 @@ function successOf(node: Node): Success | null {
   const { path, fingerprint, parts, outputs, attempts, endedAt, durationMs } = node;
   if (fingerprint === null || (node.result !== 'succeeded' && node.result !== 'kept')) return null;
   // A path says nothing of a step without a name of its own: another may stand there in the next plan.
-  const key = node.anonymous ? `~${fingerprint}~${path}` : path;
+  const key = node.anonymous ? namelessKey(fingerprint, path) : path;
   return { key, fingerprint, parts, outputs: outputs ?? {}, attempt: attempts, endedAt, durationMs };
+}
+
+function namelessKey(fingerprint: string, path: Path): string {
+  return `~${fingerprint}~${path}`;
+}
+
+/** Of equal steps without a name each takes its own success first, so that none takes what another is remembered by. */
+function pick(successes: readonly Success[], fingerprint: string, path: Path): number {
+  const own = successes.findIndex(({ key }) => key === namelessKey(fingerprint, path));
+  return Math.max(own, 0);
+}
+
+function takeNameless(run: Run, { path }: Node, fingerprint: string): Success | undefined {
+  const successes = run.layer?.byPrint.get(fingerprint);
+  return successes?.splice(pick(successes, fingerprint, path), 1)[0];
 }
 
 /** An attempt begins: what succeeded here before no longer stands for anything. */
 export function forgetSuccess(run: Run, node: Node): void {
   run.memory?.delete(node.path);
-  const stale = node.anonymous ? run.layer?.byPrint.get(node.fingerprint ?? '')?.shift() : undefined;
+  const stale = node.anonymous ? takeNameless(run, node, node.fingerprint ?? '') : undefined;
   if (stale !== undefined) run.memory?.delete(stale.key);
   if (!run.replaying) run.memory = null; // the run goes on: a new plan needs a new fold
 }
@@ -135,7 +150,10 @@ export function mayBeKept(run: Run, node: Node): boolean {
 /** The success that stands for this node, if its fingerprint still holds and no command says otherwise. */
 export function keptFor(run: Run, node: Node, fingerprint: string): Success | null {
   if (!mayBeKept(run, node) || runsAgain(run, node)) return null;
-  const success = node.anonymous ? run.layer?.byPrint.get(fingerprint)?.[0] : run.layer?.byPath.get(node.path)?.success;
+  const nameless = node.anonymous ? (run.layer?.byPrint.get(fingerprint) ?? []) : [];
+  const success = node.anonymous
+    ? nameless[pick(nameless, fingerprint, node.path)]
+    : run.layer?.byPath.get(node.path)?.success;
   return success?.fingerprint === fingerprint ? success : null;
 }
 
@@ -145,8 +163,9 @@ export function takeKept(run: Run, node: Node, event: Extract<RunEvent, { readon
   node.attempts = event.cause.attempt;
   node.endedAt = event.cause.endedAt;
   node.fingerprint = event.fingerprint ?? null;
-  const same = node.anonymous ? run.layer?.byPrint.get(event.fingerprint ?? '') : undefined;
-  const success = node.anonymous ? same?.shift() : run.layer?.byPath.get(node.path)?.success;
+  const success = node.anonymous
+    ? takeNameless(run, node, event.fingerprint ?? '')
+    : run.layer?.byPath.get(node.path)?.success;
   if (success) run.memory?.delete(success.key);
   node.parts = success?.parts ?? null;
   node.durationMs = success?.durationMs ?? 0;

@@ -7,12 +7,14 @@
  * | try    | the body; the first catch that holds, if that failed and nothing is | a failed finally fails; then cancelled; |
  * |        | cancelled; then the finally, also under a cancel (but not under a   | then a failure is a success if a catch  |
  * |        | second one)                                                         | was taken and has not failed            |
+ * | each   | its items, as many at once as `max`; see each.ts                    | failed when too many items have         |
  * | loop   | an iteration at a time; see loop.ts                                 | that of the last one; exhausted: failed |
  *
  * A new construct is a new rule here. Every rule closes what is complete before it opens more.
  */
 import type { CompositeNode } from '../plan/plan.ts';
 import { closeOne, finishAs, open, resultOf, waitOr } from './composite.ts';
+import { each } from './each.ts';
 import { type Answer, evaluateFor, isTruthy } from './evaluation.ts';
 import type { StepResult } from './event.ts';
 import { loop } from './loop.ts';
@@ -31,6 +33,7 @@ export const RULES: Readonly<Record<CompositeNode['kind'], Rule>> = {
   choose,
   try: tryRule,
   loop,
+  each,
 };
 
 function group(run: Run, node: Node, plan: CompositeNode): Wish {

@@ -4,7 +4,7 @@ import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import type { EvaluationEnv } from '../expr/evaluate.ts';
 import type { Value } from '../expr/value.ts';
 import { EnvContext, ErrorContext, gitContext, RunContext, SecretsContext, StepsContext } from './contexts.ts';
-import { type Iteration, loopValue } from './flow-contexts.ts';
+import { type ItemAt, type Iteration, itemContext, loopValue } from './flow-contexts.ts';
 import { failureBefore, joinOf } from './join.ts';
 import type { Node } from './node.ts';
 import type { EvaluatedEnv } from './resolve.ts';
@@ -25,6 +25,8 @@ export interface Scene {
   readonly failure?: Failure;
   /** The iteration that the context `loop` is about, where it is not the one around. */
   readonly loop?: Iteration;
+  /** The item of its own list that a key of the step is about. */
+  readonly item?: ItemAt;
   /** What the status functions say; absent where they have no meaning. */
   readonly status?: NonNullable<EvaluationEnv['status']>;
   readonly trouble: Trouble;
@@ -102,6 +104,8 @@ export function contextOf(run: Run, scene: Scene, name: string): Value | undefin
     case 'git':
       return gitContext(scene);
     default: {
+      const item = itemContext(scene, name);
+      if (item !== undefined) return item;
       const { contexts } = run.surroundings;
       return contexts !== undefined && Object.hasOwn(contexts, name) ? contexts[name] : undefined;
     }

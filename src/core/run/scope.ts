@@ -129,12 +129,21 @@ export function catchSlots(bodies: readonly (PlanScope | null)[]): readonly numb
   return bodies.flatMap((body, slot) => (body !== null && slot !== BODY_SLOT && slot !== FINALLY_SLOT ? [slot] : []));
 }
 
-/** Where a member of a slot has its path. `catch`, `on-failure`, `finally` and the number of an iteration are part of it, a body is not. */
-export function pathIn(owner: Path, plan: PlanNode, slot: number, id: string): Path {
+/** Where a member of a slot has its path. `catch`, `on-failure`, `finally`, the number of an iteration and the key of an item are part of it, a body is not. */
+export function pathIn(owner: Path, plan: PlanNode, slot: number, id: string, key = ''): Path {
+  if (plan.kind === 'each') return `${owner}[${escaped(key)}]`;
   if (plan.kind === 'loop') return `${owner}#${slot + 1}`;
   const part = partOf(owner, plan, slot);
   if (part === '') return owner === '' ? id : `${owner}/${id}`;
   return [owner, part, id].filter((name) => name !== '').join('/');
+}
+
+// What would end the key, or the step, when a path is read; and what no terminal should be sent.
+const MARKS = /[[\]/#%\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;
+
+/** A key as it stands in a path. */
+function escaped(key: string): string {
+  return key.replace(MARKS, (mark) => `%${(mark.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(2, '0')}`);
 }
 
 function partOf(owner: Path, plan: PlanNode, slot: number): string {

@@ -1,10 +1,11 @@
 /** Opens and closes what a composite holds: its slots, their scopes and the members in them. Knows no rules. */
 import type { JsonObject } from '../json.ts';
-import type { PlanScope } from '../plan/plan.ts';
+import { isRepeated, type PlanScope } from '../plan/plan.ts';
 import { addCounts } from './counts.ts';
 import type { RunEvent } from './event.ts';
 import { scopePrint } from './fingerprints.ts';
-import { type Node, newNode, newSlots, type Slots, slotsOf } from './node.ts';
+import { type Items, type Node, newNode, newSlots, type Slots, slotsOf } from './node.ts';
+import { OrdSet } from './ord-set.ts';
 import { carryIn } from './replan.ts';
 import { addNode, type Run, shapeFor, touch } from './run.ts';
 import { type Failure, newScope, pathIn, type Scope } from './scope.ts';
@@ -29,12 +30,14 @@ export function release(run: Run, scope: Scope | null): void {
 }
 
 /** `node.opened`: begins a composite, or begins it anew after a failure that its `retry` covers. */
-export function openNode(run: Run, node: Node): void {
+export function openNode(run: Run, node: Node, event: Extract<RunEvent, { readonly type: 'node.opened' }>): void {
   begin(run, node);
   if (node.state === 'open') failSlots(run, node);
   node.state = 'open';
   node.attempts++;
-  node.slots = newSlots();
+  const { keys, items: values = keys ?? [] } = event;
+  const items: Items | null = keys === undefined ? null : { keys, values, ended: new OrdSet(), failed: 0, shown: null };
+  node.slots = newSlots(items);
   touch(run, node);
 }
 
@@ -58,7 +61,13 @@ export function openScope(run: Run, node: Node, slot: number): void {
   slots.opened++;
   slots.cursor = slot;
   for (const [index, plan] of shape.nodes.entries()) {
-    const member = newNode(run.nodes.length, pathIn(node.path, node.plan, slot, plan.id), plan, scope, index);
+    const member = newNode(
+      run.nodes.length,
+      pathIn(node.path, node.plan, slot, plan.id, slots.items?.keys[slot]),
+      plan,
+      scope,
+      index,
+    );
     carryIn(run, member);
     scope.nodes.push(addNode(run, member));
   }
@@ -66,7 +75,7 @@ export function openScope(run: Run, node: Node, slot: number): void {
 }
 
 function bodyOf(node: Node, slot: number): PlanScope {
-  const body = 'bodies' in node.plan ? node.plan.bodies[node.plan.kind === 'loop' ? 0 : slot] : null;
+  const body = 'bodies' in node.plan ? node.plan.bodies[isRepeated(node.plan) ? 0 : slot] : null;
   if (!body) throw new Error(`Bug: \`${node.path}\` has no slot ${slot}`);
   return body;
 }
@@ -87,15 +96,17 @@ export function closeScope(run: Run, node: Node, event: Extract<RunEvent, { read
     ...(event.loop && { loop: event.loop }),
   };
   if (node.plan.kind === 'loop') forgetOutputs(slots, event.slot - 2);
+  slots.items?.ended.delete(event.slot);
+  if (slots.items !== null && event.result === 'failed') slots.items.failed++;
   slots.live.delete(event.slot);
   if (isRead(node)) slots.closed.push(scope);
   else forget(run, scope);
   touch(run, node);
 }
 
-/** What an iteration gives is what its step gave: the journal says it once. */
+/** What an iteration or an item gives is what its step gave: the journal says it once. */
 function outputsOf({ owner, nodes }: Scope, said: JsonObject): JsonObject {
-  return owner.plan.kind === 'loop' ? (nodes[0]?.outputs ?? {}) : said;
+  return isRepeated(owner.plan) ? (nodes[0]?.outputs ?? {}) : said;
 }
 
 /** An iteration reads only the one before. */

@@ -3,7 +3,7 @@ import { addCounts, allowFailures } from './counts.ts';
 import type { Effect } from './effect.ts';
 import type { RunEvent } from './event.ts';
 import { countsAs, failureBefore } from './join.ts';
-import { type Node, UP_AGAIN, UP_FAILED } from './node.ts';
+import { type Node, type SlotResult, UP_AGAIN, UP_FAILED } from './node.ts';
 import { abandonOps } from './operations.ts';
 import { remember, spreadsAgain, takeKept } from './replan.ts';
 import { type Run, touch } from './run.ts';
@@ -32,6 +32,7 @@ export function settle(run: Run, node: Node, event: Settled): readonly Effect[] 
 
 /** An action's outputs came with its attempt; the event adds what was computed from them. */
 function outputsOf(node: Node, event: Settled): Node['outputs'] {
+  if (node.plan.kind === 'each') return null; // its items have them
   const raw = node.slots === null ? node.ended?.outputs : lastResult(node)?.outputs;
   if (event.outputs === undefined) return event.result === 'skipped' ? null : (raw ?? null);
   return raw === undefined || event.result === 'kept' ? event.outputs : { ...raw, ...event.outputs };
@@ -39,7 +40,9 @@ function outputsOf(node: Node, event: Settled): Node['outputs'] {
 
 function failureOf(node: Node): Node['error'] {
   if (node.result !== 'failed') return null;
-  return node.slots?.results.findLast((slot) => slot?.result === 'failed')?.failure ?? null;
+  const { results = [], items = null } = node.slots ?? {};
+  const hasFailed = (slot: SlotResult | null): boolean => slot?.result === 'failed';
+  return (items === null ? results.findLast(hasFailed) : results.find(hasFailed))?.failure ?? null;
 }
 
 /** The slot that a composite's outputs come from: of a `try`, the last part that is not its end. */
@@ -52,7 +55,8 @@ function lastResult(node: Node) {
 function countSteps(run: Run, node: Node): void {
   const owner = node.scope?.owner.slots;
   const allowed = node.result === 'failed' && (node.plan.continueOnError || node.plan.allowFailure);
-  if (allowed && node.slots !== null) run.counts.allowed += moveFailures(run, node);
+  const tolerates = node.result === 'succeeded' && (node.slots?.items?.failed ?? 0) > 0;
+  if ((allowed || tolerates) && node.slots !== null) run.counts.allowed += moveFailures(run, node);
   const own = node.slots === null || node.slots.opened === 0 || node.cause?.kind === 'error';
   if (node.scope !== null && own && node.result !== null) {
     const name = allowed ? 'allowed' : node.result;
@@ -121,5 +125,6 @@ function tally(run: Run, node: Node, scope: Scope): void {
   } else if (node.result === 'cancelled') scope.cancelled++;
   else if (node.result !== 'skipped') scope.succeeded++;
   release(run, scope);
+  if (scope.unsettled === 0) scope.owner.slots?.items?.ended.add(scope.slot);
   if (scope.unsettled === 0 || scope.failed === 1) touch(run, scope.owner);
 }

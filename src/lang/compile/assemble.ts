@@ -47,7 +47,7 @@ function digested(node: Whole, names: readonly string[]): PlanNode {
  * The step as it is done once, with its own `env`, `retry` and `outputs`, inside a node for all times it is done, which has the place
  * among other steps, the condition, and what a failure means (language-rules 2).
  */
-function wrapped(lone: Omit<LoneNode, 'again'>, { loop }: Again, names: readonly string[]): PlanNode {
+function wrapped(lone: Omit<LoneNode, 'again'>, { each, loop }: Again, names: readonly string[]): PlanNode {
   const { if: condition, join, name, continueOnError, allowFailure, ...once } = lone;
   const { id, at, anonymous } = once;
   const same = { id, at, ...(anonymous && { anonymous }) };
@@ -59,7 +59,10 @@ function wrapped(lone: Omit<LoneNode, 'again'>, { loop }: Again, names: readonly
     ...(allowFailure && { allowFailure }),
   };
   let node = digested({ ...once, needs: NO_NEEDS } as Whole, []); // what is left of a lone node is still one
+  const nodeAround = (inner: PlanNode, isOuter: boolean) =>
+    ({ ...same, ...(isOuter && around), needs: NO_NEEDS, bodies: [{ nodes: [inner] }] }) as const;
   if (loop !== undefined)
-    node = digested({ ...same, ...around, needs: NO_NEEDS, kind: 'loop', bodies: [{ nodes: [node] }], loop }, names);
+    node = digested({ ...nodeAround(node, each === undefined), kind: 'loop', loop }, each === undefined ? names : []);
+  if (each !== undefined) node = digested({ ...nodeAround(node, true), kind: 'each', each }, names);
   return node;
 }

@@ -137,9 +137,9 @@ export function reportUndeclared(scene: Scene, name: string, at: Span): void {
 /** Contexts that exist, but not here; one that exists nowhere is the type check's. */
 const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ['self', 'is there only in the `outputs` of a step, after its action.'],
-  ['item', 'belongs to `for-each`, which is not built yet.'],
-  ['index', 'belongs to `for-each`, which is not built yet.'],
-  ['matrix', 'belongs to `matrix`, which is not built yet.'],
+  ['item', 'is there only in a step with `for-each`, and in the steps inside it.'],
+  ['index', 'is there only in a step with `for-each`, and in the steps inside it.'],
+  ['matrix', 'is there only in a step with `matrix`, and in the steps inside it.'],
   ['loop', 'is there only in a step with `loop`, and in the steps inside it.'],
   ['event', 'belongs to `on`, which is not built yet.'],
   ['project', 'belongs to `analyze`, which is not built yet.'],
@@ -151,7 +151,10 @@ function checkContext(spot: Spot, read: Read & { readonly kind: 'context' }): bo
   const why = ELSEWHERE.get(read.name);
   if (why === undefined || repeatedContexts(place).has(read.name)) return true;
   const code = why.endsWith('not built yet.') ? 'PLAN_NOT_BUILT' : 'PLAN_CONTEXT';
-  scene.error(code, `The context \`${read.name}\` ${why}`, spanOf(spot, read));
+  const hint = place.key === 'if' && repeatedContexts({ ...place, repeated: 'item' }).has(read.name);
+  scene.error(code, `The context \`${read.name}\` ${why}`, spanOf(spot, read), {
+    ...(hint && { hint: 'An `if` is asked once, before there are items: `filter` leaves items out.' }),
+  });
   return false;
 }
 

@@ -18,8 +18,8 @@ export interface Place {
   readonly steps: boolean;
   /** Whether all steps that can be seen have ended, so that `steps` may be read as a whole. */
   readonly wholeSteps: boolean;
-  /** Whether the step's own `loop`, `for-each` or `matrix` gives contexts here; those of the steps around it always do. */
-  readonly repeated: boolean;
+  /** Whose contexts of what is done many times are there: of the steps around, also of the step's own items, also of its own loop. */
+  readonly repeated: 'around' | 'item' | 'all';
 }
 
 /** A key of a step that is evaluated before its action. */
@@ -33,7 +33,7 @@ export function placeOf(step: StepDraft, key: string, more: Partial<Place> = {})
     statuses: false,
     steps: true,
     wholeSteps: isEnd(step.scope),
-    repeated: true,
+    repeated: 'all',
     ...more,
   };
 }
@@ -49,7 +49,7 @@ export function workflowPlace(scope: ScopeDraft, key: string, more: Partial<Plac
     statuses: false,
     steps: true,
     wholeSteps: false,
-    repeated: false,
+    repeated: 'around',
     ...more,
   };
 }

@@ -1,9 +1,19 @@
 /** Compiles one step by itself: action, modifiers, condition. Its edges and what is inside of it are joined later. */
 import type { MapEntry } from '../../core/document.ts';
-import type { Condition, Join, LoopSpec, NodeBase, OutputSpec, PlanNode, Retry } from '../../core/plan/plan.ts';
+import type {
+  Condition,
+  EachSpec,
+  Join,
+  LoopSpec,
+  NodeBase,
+  OutputSpec,
+  PlanNode,
+  Retry,
+} from '../../core/plan/plan.ts';
 import { condition, defaultCondition } from './conditions.ts';
 import { type Defaults, optionalDuration, readRetry } from './defaults.ts';
 import { type StepDraft, scopeInside } from './draft.ts';
+import { compileEach } from './each.ts';
 import { compileEnv, type EnvTemplates } from './environment.ts';
 import { reportUndeclared } from './expressions.ts';
 import { compileLoop } from './loop.ts';
@@ -25,6 +35,7 @@ export type LoneNode = PlanNode extends infer N
 
 /** How often a step is done: each is a node around the step, made when scopes are assembled. */
 export interface Again {
+  readonly each?: EachSpec;
   readonly loop?: LoopSpec;
 }
 
@@ -68,8 +79,10 @@ export function compileStep(
 }
 
 function againOf(scene: Scene, step: StepDraft): { readonly again?: Again } {
+  const each = compileEach(scene, step);
   const loop = compileLoop(scene, step);
-  return loop === undefined ? NOTHING : { again: { loop } };
+  if (each === undefined && loop === undefined) return NOTHING;
+  return { again: { ...optional('each', each), ...optional('loop', loop) } };
 }
 
 type Base = Omit<NodeBase, 'needs' | 'after' | 'digest'>;
@@ -107,7 +120,7 @@ function optional<K extends string, T>(key: K, value: T | undefined): { readonly
 function conditionOf(scene: Scene, step: StepDraft): Condition | undefined {
   const entry = entryOf(step.tree, 'if');
   if (entry !== undefined)
-    return condition(scene, entry.value, placeOf(step, 'if', { statuses: true, repeated: false }));
+    return condition(scene, entry.value, placeOf(step, 'if', { statuses: true, repeated: 'around' }));
   return defaultCondition(step.scope);
 }
 

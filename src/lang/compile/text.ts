@@ -53,7 +53,7 @@ export function deepTemplate(scene: Scene, tree: Tree, place: Place): Template {
   return objectTemplate(tree.entries.map((entry) => [entry.key, deepTemplate(scene, entry.value, place)] as const));
 }
 
-function listTemplate(items: readonly Template[]): Template {
+export function listTemplate(items: readonly Template[]): Template {
   const values = literalsOf(items);
   return values === null ? { kind: 'list', items } : { kind: 'literal', value: values };
 }

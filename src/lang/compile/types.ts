@@ -4,6 +4,7 @@ import {
   BOOLEAN,
   closedObject,
   LIST,
+  listOf,
   NULL,
   NUMBER,
   OBJECT,
@@ -135,10 +136,26 @@ function stepTypes(scope: ScopeDraft, known: Map<ScopeDraft, ReadonlyMap<string,
 }
 
 function stepType(step: StepDraft): Type {
-  return closedObject(new Map(STEP_FIELDS).set('outputs', outputsType(step)));
+  const fields = new Map(STEP_FIELDS).set('outputs', outputsType(step));
+  return closedObject(isFannedOut(step) ? fields.set('items', listOf(itemType(step))) : fields);
+}
+
+function isFannedOut(step: StepDraft): boolean {
+  return entryOf(step.tree, 'for-each') !== undefined || entryOf(step.tree, 'matrix') !== undefined;
+}
+
+/** What is said of one item of a fan-out. */
+function itemType(step: StepDraft): Type {
+  const outputs = unionOf(onceOrLooped(step), NULL);
+  return closedObject({ key: STRING, item: ANY, result: RESULT, outputs, error: ERROR });
 }
 
 function outputsType(step: StepDraft): Type {
+  return isFannedOut(step) ? listOf(unionOf(onceOrLooped(step), NULL)) : onceOrLooped(step);
+}
+
+/** The outputs of a step, or of one item of it. */
+function onceOrLooped(step: StepDraft): Type {
   const once = onceType(step);
   if (entryOf(step.tree, 'loop') === undefined || once.kind !== 'object') return once;
   return { ...once, fields: new Map([...once.fields, ...LOOP_OUTPUTS]) };

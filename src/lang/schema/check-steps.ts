@@ -65,6 +65,7 @@ function checkStep(walk: Walk, step: MapTree, entry: MapEntry | null, mayLackAct
   }
   if (second !== undefined) walk.problems.push(twoActions(action, second, actions));
   else checkBeside(walk, step, action);
+  checkRepeated(walk, step);
   checkId(walk, step, entry);
   for (const one of actions) {
     if (one.key === 'steps' || one.key === 'parallel') checkScope(walk, one.value, false);
@@ -114,6 +115,19 @@ function checkBeside(walk: Walk, step: MapTree, action: MapEntry): void {
       label: `means nothing beside \`${action.key}\``,
     });
   }
+}
+
+/** Both say what the step is done for. */
+function checkRepeated(walk: Walk, step: MapTree): void {
+  const [first, second] = step.entries.filter(({ key }) => key === 'for-each' || key === 'matrix');
+  if (first === undefined || second === undefined) return;
+  walk.problems.push({
+    code: 'DOC_BAD_VALUE',
+    message: '`for-each` and `matrix` cannot stand on one step.',
+    range: second.keyRange,
+    hint: 'Put one of them on a group around the step, or add the list as an axis of the matrix.',
+    related: { message: `\`${first.key}\` stands here`, range: first.keyRange },
+  });
 }
 
 /** In a map the key is the id; another `id` inside would be ignored. */

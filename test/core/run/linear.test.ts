@@ -1,7 +1,7 @@
 /** Work grows with what changes, not with the size of the plan: counted in touches, never in time. */
 import { describe, expect, test } from 'vitest';
 import type { PlanNode } from '../../../src/core/plan/plan.ts';
-import { action, group, list, lit, plan, set, when } from './plans.ts';
+import { action, each, group, list, lit, loop, plain, plan, set, when } from './plans.ts';
 import { World } from './world.ts';
 
 const many = (n: number, node: (k: number) => PlanNode): PlanNode[] => Array.from({ length: n }, (_, k) => node(k));
@@ -30,6 +30,13 @@ const SHAPES: Readonly<Record<string, (n: number) => readonly PlanNode[]>> = {
       { failFast: true },
     ),
   ],
+  items: (n) => [each(action('s', { digest: 'd' }), plain(many(n, (k) => action(`i${k}`)).map(({ id }) => id)))],
+  'items, 2 at once': (n) => [
+    each(group('s', list(many(3, (i) => set(`s${i}`)))), plain(many(n, (k) => action(`i${k}`)).map(({ id }) => id)), {
+      max: 2,
+    }),
+  ],
+  iterations: (n) => [loop(action('s', { digest: 'd' }), { max: n })],
   groups: (n) => many(n / 10, (k) => group(`g${k}`, list(many(10, (i) => set(`s${i}`, {}, { digest: 'd' }))))),
 };
 

@@ -133,6 +133,43 @@ const MUTANTS: readonly Mutant[] = [
     from: 'node.slots === null || isIteration(node)) return;',
     to: 'node.slots === null) return;',
   },
+  {
+    bug: 'one item too many may fail',
+    file: 'each.ts',
+    from: 'items.failed > allowed',
+    to: 'items.failed > 1 + allowed',
+  },
+  {
+    bug: 'items are opened after a fail-fast',
+    file: 'each.ts',
+    from: 'node.stop !== null || slots.failingFast;',
+    to: 'node.stop !== null;',
+  },
+  {
+    bug: 'too many items at once',
+    file: 'each.ts',
+    from: 'slots.live.size < (spec.max',
+    to: 'slots.live.size <= (spec.max',
+  },
+  {
+    bug: 'an item that ended is not closed',
+    file: 'settle.ts',
+    from: 'if (scope.unsettled === 0) scope.owner.slots?.items',
+    to: 'if (scope.unsettled < 0) scope.owner.slots?.items',
+  },
+  { bug: 'repetitions stay', file: 'items.ts', from: 'seen.size < seen.add(', to: '0 < seen.add(' },
+  {
+    bug: 'excluded combinations stay',
+    file: 'matrix.ts',
+    from: 'all.filter((one) => !exclude',
+    to: 'all.filter((one) => exclude',
+  },
+  {
+    bug: 'included objects change the values of axes',
+    file: 'matrix.ts',
+    from: '!Object.hasOwn(own, name) || same(',
+    to: '!Object.hasOwn(own, name) || !same(',
+  },
   { bug: 'max lets one more in', file: 'next.ts', from: 'scope.active < scope.max', to: 'scope.active <= scope.max' },
   { bug: 'parked members are forgotten', file: 'settle.ts', from: '  release(run, scope);\n', to: '' },
   {

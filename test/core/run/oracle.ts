@@ -4,7 +4,7 @@
  */
 import type { Expr, Expression, Template } from '../../../src/core/expr/ast.ts';
 import { digest, type Json, type JsonObject } from '../../../src/core/json.ts';
-import type { CompositeNode, LoopSpec, Plan, PlanNode } from '../../../src/core/plan/plan.ts';
+import type { CompositeNode, EachSpec, LoopSpec, Matrix, Plan, PlanNode } from '../../../src/core/plan/plan.ts';
 import type { LoopFacts, RunEvent } from '../../../src/core/run/event.ts';
 
 /** One node that is open, or that a `try` still shows. */
@@ -46,6 +46,9 @@ export interface Fact {
   gave: Json[];
   found: LoopFacts[];
   waited: boolean;
+  /** Of a fan-out: its items and their keys. */
+  items: readonly Json[];
+  keys: readonly string[];
   /** Of a composite: what each slot came to. */
   prints: (string | null)[];
 }
@@ -78,6 +81,8 @@ export class Oracle {
   failing: string | null = null;
   /** What the context `loop` holds while the \`while\` of the next iteration is evaluated. */
   nextIteration: JsonObject | null = null;
+  /** The item that a key of a fan-out is evaluated for. */
+  current: { readonly item: Json; readonly index: number } | null = null;
   inputs: JsonObject = {};
   /** Commands captured for the whole run, and those under way. */
   shared: Record<string, Json> = {};
@@ -180,6 +185,8 @@ export class Oracle {
       gave: [],
       found: [],
       waited: false,
+      items: [],
+      keys: [],
       print: null,
       prints: [],
     }; // prettier-ignore
@@ -204,7 +211,7 @@ export class Oracle {
           print: this.leafPrint(fact),
         });
         this.past = this.past.filter((one) => one.anonymous || one.path !== fact.path);
-        if (this.isAnonymous(fact)) this.consume(fact.print);
+        if (this.isAnonymous(fact)) this.consume(fact);
         this.open(event.op, { kind: 'attempt', fact, keys: [], purpose: '', ms: 0 });
         return;
       case 'timer.started':
@@ -226,6 +233,8 @@ export class Oracle {
       }
       case 'node.opened':
         if (fact.state === 'open') this.failComposite(fact);
+        fact.keys = event.keys ?? [];
+        fact.items = event.items ?? fact.keys;
         Object.assign(fact, {
           state: 'open',
           begun: true,
@@ -243,7 +252,7 @@ export class Oracle {
         return;
       case 'scope.opened': {
         const { kind, bodies } = fact.plan as CompositeNode;
-        const nodes = bodies[kind === 'loop' ? 0 : event.slot]?.nodes ?? [];
+        const nodes = bodies[kind === 'loop' || kind === 'each' ? 0 : event.slot]?.nodes ?? [];
         if (kind === 'loop') fact.captured = {};
         fact.waited = false;
         fact.opened.push(event.slot);
@@ -262,6 +271,11 @@ export class Oracle {
         fact.prints[event.slot] = digest(
           this.inside(fact, event.slot).map((member) => [member.print ?? this.ownPrint(member), classOf(member)]),
         );
+        if (fact.plan.kind === 'each') {
+          const outputs = event.result === 'succeeded' ? (this.inside(fact, event.slot)[0]?.outputs ?? {}) : null;
+          fact.gave[event.slot] = { outputs, result: event.result };
+          fact.outputs = null;
+        }
         if (fact.plan.kind === 'loop') {
           fact.outputs = this.inside(fact, event.slot)[0]?.outputs ?? {};
           fact.gave[event.slot] = { outputs: fact.outputs, result: event.result };
@@ -292,11 +306,18 @@ export class Oracle {
   }
 
   /** A success of a step without a name stands for one step only. */
-  private consume(print: string | null): void {
-    const at = this.layer?.findIndex((one) => one.anonymous && one.print === print) ?? -1;
+  private consume(fact: Fact): void {
+    const stale = this.nameless(fact, fact.print);
+    const at = stale === undefined ? -1 : (this.layer?.indexOf(stale) ?? -1);
     if (at < 0) return;
     const [used] = this.layer?.splice(at, 1) ?? [];
     this.past = this.past.filter((one) => one !== used);
+  }
+
+  /** The success that stands for a step without a name: its own, or else the first. */
+  private nameless(fact: Fact, print: string | null): Past | undefined {
+    const same = this.layer?.filter((one) => one.anonymous && one.print === print) ?? [];
+    return same.find((one) => one.path === fact.path) ?? same[0];
   }
 
   private settle(fact: Fact, event: Extract<RunEvent, { type: 'step.settled' }>): void {
@@ -307,13 +328,14 @@ export class Oracle {
     }
     Object.assign(fact, { state: 'settled', result: event.result, cause: event.cause.kind, capturing: false });
     fact.settledAt = ++this.settlements;
-    fact.code = event.error?.code ?? fact.codes.findLast((code) => code != null) ?? null;
+    const firstOfItems = fact.plan.kind === 'each' ? fact.codes.find((code) => code != null) : null;
+    fact.code = event.error?.code ?? firstOfItems ?? fact.codes.findLast((code) => code != null) ?? null;
     if (event.outputs) fact.outputs = Object.assign({}, event.result === 'kept' ? {} : fact.outputs, event.outputs);
     if (event.result === 'skipped') fact.outputs = event.outputs ?? null;
     if (event.cause.kind === 'kept') {
       fact.attempts = event.cause.attempt;
       fact.print = this.leafPrint(fact);
-      if (this.isAnonymous(fact)) this.consume(fact.print);
+      if (this.isAnonymous(fact)) this.consume(fact);
       else this.past = this.past.filter((one) => one.anonymous || one.path !== fact.path);
     }
     this.pastOf(fact, fact.print);
@@ -479,6 +501,7 @@ export class Oracle {
       case 'literal':
         return expr.value;
       case 'name':
+        if (['item', 'index', 'matrix'].includes(expr.name)) return this.itemOf(fact, expr.name);
         return expr.name === 'inputs' ? this.inputs : expr.name === 'self' ? self : { error: true };
       case 'member': {
         if (expr.of.kind === 'name' && expr.of.name === 'error') return this.failing;
@@ -517,10 +540,24 @@ export class Oracle {
       if (isIteration(at)) return { iteration: at.slot + 1, last: at.parent.gave[at.slot - 1] ?? null };
     throw new Error('no loop around');
   }
+  /** The innermost item around, or the one that a key of the fan-out itself is about. */
+  private itemOf(fact: Fact, name: string): Json {
+    const kindOf = (at: Fact): boolean =>
+      (name === 'matrix') === (at.plan.kind === 'each' && at.plan.each?.from.kind === 'matrix');
+    if (this.current !== null && kindOf(fact)) return name === 'index' ? this.current.index : this.current.item;
+    for (let at = fact; at.parent !== null; at = at.parent)
+      if (at.parent.plan.kind === 'each' && kindOf(at.parent))
+        return name === 'index' ? at.slot : (at.parent.items[at.slot] ?? null);
+    throw new Error(`no ${name} around`);
+  }
   private step(id: string, from: readonly Fact[]): Json {
     const fact = from.find((one) => one.plan.id === id);
     if (!fact) return null;
     const result = fact.result === 'kept' ? 'succeeded' : fact.result;
+    if (fact.plan.kind === 'each' && fact.result !== null) {
+      const outputs = fact.keys.map((_, slot) => (fact.gave[slot] as JsonObject | undefined)?.outputs ?? null);
+      return { outputs: fact.keys.length > 0 ? outputs : {}, result };
+    }
     return { outputs: fact.outputs ?? {}, result };
   }
   /** The steps that the texts of a node see, the nearest first. */
@@ -537,6 +574,13 @@ export class Oracle {
   fill(template: Template, fact: Fact, from: readonly Fact[], self: Json = null): Value {
     if (template.kind === 'literal') return template.value;
     if (template.kind === 'value') return this.evaluate(template.expression.expr, fact, from, self, false);
+    if (template.kind === 'list') {
+      const entries = template.items.map((item, index) => [String(index), item] as const);
+      const filled = this.fillObject(entries, fact, from, self);
+      return isMissing(filled) || isError(filled)
+        ? filled
+        : template.items.map((_, index) => (filled as JsonObject)[index] ?? null);
+    }
     if (template.kind !== 'object') throw new Error(template.kind);
     return this.fillObject(template.entries, fact, from, self);
   }
@@ -587,7 +631,8 @@ export class Oracle {
     return digest([fact.plan.digest, work, this.edges(fact)]);
   }
   private ownPrint(fact: Fact): Json {
-    return 'bodies' in fact.plan ? Array.from(fact.prints, (print) => print ?? null) : [fact.plan.digest, fact.outputs];
+    if (!('bodies' in fact.plan) || !fact.begun) return [fact.plan.digest, fact.outputs];
+    return [fact.keys, Array.from(fact.prints, (print) => print ?? null)];
   }
   private nodePrint(fact: Fact): string {
     const isLeaf = fact.plan.kind === 'action' || fact.plan.kind === 'wait';
@@ -644,6 +689,7 @@ export class Oracle {
       const verdict = this.admit(fact);
       if (verdict !== 'go') return verdict;
     }
+    if (plan.kind === 'each') return this.openItems(fact, plan.each as EachSpec);
     if ('bodies' in plan) return { type: 'node.opened', node: fact.path };
     const { only } = this.selection ?? { only: null };
     const leftOut =
@@ -694,10 +740,8 @@ export class Oracle {
     if (isMissing(work)) return this.capture(fact, work);
     if (!this.mayBeKept(fact) || this.again(fact)) return 'no';
     const print = this.leafPrint(fact);
-    const success = this.layer?.find(
-      (one) =>
-        one.print === print && (this.isAnonymous(fact) ? one.anonymous : one.path === fact.path && !one.anonymous),
-    );
+    const named = this.layer?.find((one) => one.print === print && one.path === fact.path && !one.anonymous);
+    const success = this.isAnonymous(fact) ? this.nameless(fact, print) : named;
     return success ? { ...settle(fact, 'kept', 'kept'), outputs: success.outputs } : 'no';
   }
   private start(fact: Fact): Loose | null {
@@ -743,6 +787,7 @@ export class Oracle {
     );
   }
   private askOpen(fact: Fact, plan: CompositeNode): Loose | null {
+    if (plan.kind === 'each') return this.askItems(fact, plan.each as EachSpec);
     const slot = fact.opened.find((one) => fact.results[one] === undefined);
     if (slot !== undefined) {
       const members = this.inside(fact, slot);
@@ -780,6 +825,56 @@ export class Oracle {
     if (body !== 'failed' || plan.rethrow || taken === undefined) return this.conclude(fact, body);
     const answer = fact.results[taken] as string;
     return this.conclude(fact, answer === 'skipped' ? 'succeeded' : answer);
+  }
+  private askItems(fact: Fact, spec: EachSpec): Loose | null {
+    const live = fact.opened.filter((one) => fact.results[one] === undefined);
+    const ended = live.find((one) => this.inside(fact, one).every((member) => member.result !== null));
+    if (ended !== undefined) return this.closing(fact, ended, this.inside(fact, ended));
+    const failed = fact.results.filter((result) => result === 'failed').length;
+    const { maxFailures = 0 } = spec;
+    const most =
+      typeof maxFailures === 'number' ? maxFailures : Math.floor((fact.keys.length * maxFailures.percent) / 100);
+    if (failed > most && spec.failFast && !fact.failingFast && !fact.stop)
+      return { type: 'cancel.requested', node: fact.path, cause: 'fail-fast' };
+    const slot = fact.opened.length;
+    const mayOpen = !fact.stop && !fact.failingFast && slot < fact.keys.length && live.length < (spec.max ?? 1e9);
+    if (mayOpen) return { type: 'scope.opened', node: fact.path, slot, key: fact.keys[slot] };
+    if (live.length > 0) return null;
+    if (slot > 0 && failed > most) return this.conclude(fact, 'failed');
+    if (slot < fact.keys.length || fact.results.includes('cancelled')) return settle(fact, 'cancelled', 'cancelled');
+    const worked = failed > 0 || fact.results.includes('succeeded');
+    return this.conclude(fact, worked ? 'succeeded' : 'skipped');
+  }
+  private openItems(fact: Fact, spec: EachSpec): Loose | null {
+    const asked = (test: Expression, item: Json, index: number): Json => {
+      this.current = { item, index };
+      const value = this.evaluate(test.expr, fact, this.seen(fact), null, false);
+      this.current = null;
+      return value;
+    };
+    const listed = (template: Template | undefined): Json[] =>
+      template === undefined ? [] : (this.fill(template, fact, this.seen(fact)) as Json[]);
+    let items = spec.from.kind === 'items' ? listed(spec.from.items) : combined(spec.from, listed);
+    if (spec.filter) items = items.filter((item, index) => asked(spec.filter as Expression, item, index));
+    if (spec.distinct) {
+      const values = items.map((item, index) => JSON.stringify(asked(spec.distinct as Expression, item, index)));
+      items = items.filter((_, index) => values.indexOf(values[index] as string) === index);
+    }
+    if (spec.sort) {
+      const { by, desc } = spec.sort;
+      const ranked = items.map((item, index) => ({ item, rank: asked(by, item, index) as number }));
+      items = ranked.toSorted((a, b) => (desc ? b.rank - a.rank : a.rank - b.rank)).map(({ item }) => item);
+    }
+    if (spec.limit?.kind === 'literal') items = items.slice(0, spec.limit.value as number);
+    if (items.length < (spec.min ?? 0)) return settle(fact, 'failed', 'error');
+    if (items.length === 0) return settle(fact, 'skipped', 'no-items');
+    const own = items.map((item) => (typeof item === 'string' || typeof item === 'number' ? String(item) : null));
+    const areKeys = !own.includes(null) && new Set(own).size === own.length;
+    let keys = items.map((_, index) => (areKeys ? (own[index] as string) : String(index)));
+    if (spec.from.kind === 'matrix') keys = items.map((item) => keyIn(spec.from as Matrix, item as JsonObject));
+    if (spec.key) keys = items.map((item, index) => String(asked(spec.key as Expression, item, index)));
+    if (new Set(keys).size < keys.length) return settle(fact, 'failed', 'error');
+    return { type: 'node.opened', node: fact.path, count: items.length, keys };
   }
   private askLoop(fact: Fact, spec: LoopSpec): Loose | null {
     const done = fact.opened.length;
@@ -864,6 +959,7 @@ function settle(fact: Fact, result: string, cause: string): Loose {
   return { type: 'step.settled', node: fact.path, result, cause };
 }
 function pathOf(owner: Fact, slot: number, id: string): string {
+  if (owner.plan.kind === 'each') return `${owner.path}[${owner.keys[slot]}]`;
   if (owner.plan.kind === 'loop') return `${owner.path}#${slot + 1}`;
   const part =
     owner.plan.kind === 'try' && slot > 0
@@ -874,6 +970,31 @@ function pathOf(owner: Fact, slot: number, id: string): string {
           : 'catch/'
       : '';
   return `${owner.path === '' ? '' : `${owner.path}/`}${part}${id}`;
+}
+/** The combinations of a matrix, the slow and plain way. */
+function combined(matrix: Matrix, listed: (template: Template | undefined) => Json[]): Json[] {
+  let all: JsonObject[] = [{}];
+  for (const [name, values] of matrix.axes)
+    all = all.flatMap((one) => listed(values).map((value): JsonObject => ({ ...one, [name]: value })));
+  const fits = (one: JsonObject, other: JsonObject): boolean =>
+    Object.keys(other).every((name) => JSON.stringify(one[name]) === JSON.stringify(other[name]));
+  const kept = all.filter((one) => !listed(matrix.exclude).some((other) => fits(one, other as JsonObject)));
+  const made = kept.map((one) => ({ ...one }));
+  const alone: JsonObject[] = [];
+  for (const more of listed(matrix.include) as JsonObject[]) {
+    const own = Object.fromEntries(
+      Object.entries(more).filter(([name]) => matrix.axes.some(([axis]) => axis === name)),
+    );
+    const at = kept.flatMap((one, index) => (fits(one, own) ? [index] : []));
+    for (const index of at) Object.assign(made[index] as object, more);
+    if (at.length === 0) alone.push(more);
+  }
+  return [...made, ...alone];
+}
+function keyIn({ axes }: Matrix, item: JsonObject): string {
+  const own = axes.map(([name]) => name).filter((name) => name in item);
+  const text = (value: Json | undefined): string => (typeof value === 'string' ? value : JSON.stringify(value));
+  return (own.length > 0 ? own : Object.keys(item)).map((name) => `${name}=${text(item[name])}`).join(',');
 }
 function isIteration(fact: Fact): boolean {
   return fact.parent?.plan.kind === 'loop';

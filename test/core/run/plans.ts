@@ -5,6 +5,7 @@ import type {
   ActionNode,
   CompositeNode,
   Condition,
+  EachSpec,
   FailNode,
   LoopSpec,
   NodeBase,
@@ -130,4 +131,15 @@ export function plan(nodes: readonly PlanNode[], more: PlanMore = {}): Plan {
 /** A step that is done again: the given one is what an iteration does. */
 export function loop(once: PlanNode, spec: LoopSpec, more: More = {}): CompositeNode {
   return composite('loop', once.id, [{ nodes: [once] }], { ...more, loop: spec });
+}
+
+/** A step that is done for every item. */
+export function each(
+  once: PlanNode,
+  items: Template | EachSpec['from'],
+  spec: Partial<EachSpec> = {},
+  more: More = {},
+): CompositeNode {
+  const from = items.kind === 'matrix' || items.kind === 'items' ? items : ({ kind: 'items', items } as const);
+  return composite('each', once.id, [{ nodes: [once] }], { ...more, each: { failFast: true, ...spec, from } });
 }

@@ -1,7 +1,17 @@
 /** Random plans of every construct, and what happens to them: for the property test. */
 import fc from 'fast-check';
 import type { Expr, Template } from '../../../src/core/expr/ast.ts';
-import type { ActionNode, CompositeNode, Join, LoopSpec, Plan, PlanNode, Retry } from '../../../src/core/plan/plan.ts';
+import type {
+  ActionNode,
+  CompositeNode,
+  EachSpec,
+  Join,
+  LoopSpec,
+  Matrix,
+  Plan,
+  PlanNode,
+  Retry,
+} from '../../../src/core/plan/plan.ts';
 import {
   action,
   both,
@@ -42,6 +52,15 @@ interface Raw {
   readonly max: number | undefined;
   readonly isList: boolean;
   readonly bodies: readonly (readonly Raw[])[];
+  readonly each:
+    | {
+        readonly form: number;
+        readonly max: number | undefined;
+        readonly keys: number;
+        readonly failures: number;
+        readonly isTurned: boolean;
+      }
+    | undefined;
   readonly loop: { readonly max: number; readonly tests: number; readonly delayMs: number } | undefined;
 }
 
@@ -69,8 +88,23 @@ function raw(depth: number): fc.Arbitrary<Raw> {
     max: rare(int(1, 2), 1),
     isList: fc.boolean(),
     bodies: fc.array(body, { minLength: 3, maxLength: 3 }),
+    each: rare(
+      fc.record({
+        form: int(0, 6),
+        max: rare(int(1, 2), 1),
+        keys: int(0, 255),
+        failures: int(0, 5),
+        isTurned: fc.boolean(),
+      }),
+      7,
+    ),
     loop: rare(fc.record({ max: int(1, 4), tests: int(0, 63), delayMs: fc.constantFrom(0, 0, 5) }), 7),
   });
+}
+
+function repeatedText({ loop, each }: Raw): Template {
+  if (each === undefined || (loop !== undefined && loop.tests % 2 === 0)) return value('loop.iteration');
+  return value(each.form === 6 ? 'matrix.b' : each.max === 1 ? 'index' : 'item');
 }
 
 const LEAVES: readonly string[] = ['action', 'set', 'wait', 'fail'];
@@ -84,7 +118,7 @@ export const PLANS: fc.Arbitrary<{ readonly plan: Plan; readonly edited: Plan }>
     onFailure: rare(fc.array(raw(0), { minLength: 1, maxLength: 2 }), 1),
     last: rare(fc.array(raw(0), { minLength: 1, maxLength: 2 }), 1),
     concurrency: int(1, 4),
-    edit: fc.record({ at: int(0, 9), how: int(0, 3) }),
+    edit: fc.record({ at: int(0, 9), how: int(0, 4) }),
   })
   .map(({ nodes, isList, onFailure, last, concurrency, edit }) => {
     const make = (raws: readonly Raw[]): Plan =>
@@ -101,6 +135,8 @@ function editOf(nodes: readonly Raw[], { at, how }: { readonly at: number; reado
   if (how === 0) return nodes;
   if (how === 1) return nodes.map((node, i) => (i === index ? { ...node, text: node.text + 8 } : node));
   if (how === 2 && nodes.length > 1) return nodes.filter((_, i) => i !== index);
+  if (how === 4)
+    return nodes.map((node) => (node.each ? { ...node, each: { ...node.each, isTurned: !node.each.isTurned } } : node));
   return [nodes[index] as Raw, ...nodes];
 }
 
@@ -125,9 +161,61 @@ function buildNode(node: Raw, index: number, isList: boolean): PlanNode {
     ...((node.flags & 48) === 48 && { allowFailure: true }),
   };
   const inner: More = { ...named, ...(node.retry && { retry: node.retry }) };
-  if (node.loop === undefined) return kindOf(node, id, { ...around, ...inner }, needs);
-  const once = kindOf(node, id, inner, needs, true);
-  return composite('loop', id, [{ nodes: [once] }], { ...around, loop: loopOf(node, node.loop) });
+  if (node.loop === undefined && node.each === undefined) return kindOf(node, id, { ...around, ...inner }, needs);
+  let once = kindOf(node, id, inner, needs, true);
+  const more = node.each === undefined ? around : named;
+  if (node.loop) once = composite('loop', id, [{ nodes: [once] }], { ...more, loop: loopOf(node, node.loop) });
+  if (node.each) once = composite('each', id, [{ nodes: [once] }], { ...around, each: eachOf(node.each, needs) });
+  return once;
+}
+
+function eachOf(raw: NonNullable<Raw['each']>, needs: readonly number[]): EachSpec {
+  const { form, max, keys, failures } = raw;
+  const turned = <T>(items: readonly T[]): readonly T[] => (raw.isTurned ? items.toReversed() : items);
+  const read = value(needs.length > 0 ? `steps.n${needs[0]}.outputs.v` : 'run.none');
+  const lists: readonly Template[] = [
+    plain(turned(['a', 'b', 'c'])),
+    needs.length > 0 ? { kind: 'list', items: turned([plain('a'), read, plain('v1')]) } : plain(['a', 'b']),
+    plain(
+      turned([
+        { k: 'x', s: 2 },
+        { k: 'y', s: 1 },
+        { k: 'z', s: 1 },
+      ]),
+    ),
+    plain([]),
+    plain(turned(['a', 'a', 'b'])),
+    plain(turned(['a', 'b'])),
+  ];
+  const shared = {
+    failFast: (keys & 1) === 1,
+    ...(max !== undefined && { max }),
+    ...(failures > 2 && { maxFailures: failures === 3 ? 1 : { percent: failures * 10 } }),
+    ...((keys & 24) === 24 && { limit: plain(2) }),
+    ...((keys & 96) === 96 && { min: 2 }),
+  };
+  if (form === 6) return { ...shared, from: matrixOf(keys, turned, needs.length > 0 ? read : plain('x')) };
+  const isObject = form === 2;
+  return {
+    ...shared,
+    from: { kind: 'items', items: lists[form] as Template },
+    ...(isObject && { key: expression(ref('item.k')) }),
+    ...(isObject && (keys & 2) === 2 && { sort: { by: expression(ref('item.s')), desc: (keys & 4) === 4 } }),
+    ...(!isObject && (keys & 6) === 6 && { distinct: expression(ref('item')) }),
+    ...(!isObject && (keys & 130) === 130 && { filter: expression(equal(ref('item'), lit('a'))) }),
+  };
+}
+
+function matrixOf(keys: number, turned: <T>(items: readonly T[]) => readonly T[], read: Template): Matrix {
+  return {
+    kind: 'matrix',
+    axes: [
+      ['a', plain(turned([1, 2]))],
+      ['b', { kind: 'list', items: [plain('x'), read] }],
+    ],
+    ...((keys & 2) === 2 && { exclude: plain([{ a: 1, b: 'x' }]) }),
+    ...((keys & 4) === 4 && { include: plain([{ a: 2, c: 3 }, { a: 9 }, { c: 4, b: 'x' }]) }),
+  };
 }
 
 function loopOf(node: Raw, { max, tests, delayMs }: NonNullable<Raw['loop']>): LoopSpec {
@@ -166,8 +254,8 @@ function textOf(node: Raw, needs: readonly number[]): Template {
   return plain(`v${node.text}`);
 }
 
-function kindOf(node: Raw, id: string, more: More, needs: readonly number[], isLooped = false): PlanNode {
-  const text = isLooped && node.text === 4 ? value('loop.iteration') : textOf(node, needs);
+function kindOf(node: Raw, id: string, more: More, needs: readonly number[], isRepeated = false): PlanNode {
+  const text = isRepeated && node.text === 4 ? repeatedText(node) : textOf(node, needs);
   switch (node.kind) {
     case 'set':
       return set(id, { v: node.text === 2 ? plain('v2') : text }, more);

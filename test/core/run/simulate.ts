@@ -170,7 +170,9 @@ export class Life {
     this.apply({ type: 'run.opened', host: 'h', giga: '0', pid: 2 });
     const hash = move.out < 2 ? planHash(this.edited) : this.oracle.plan === null ? '' : planHash(this.oracle.plan);
     const nodes = this.plans.get(hash)?.root.bodies[0]?.nodes ?? [];
-    const paths = nodes.flatMap(({ id, kind }) => (kind === 'loop' ? [id, `${id}#1`, `${id}#2`] : [id]));
+    const paths = nodes.flatMap(({ id, kind }) =>
+      kind === 'loop' ? [id, `${id}#1`, `${id}#2`] : kind === 'each' ? [id, `${id}[a]`, `${id}[1]`] : [id],
+    );
     const path = paths[move.pick % paths.length] ?? '';
     const choice = [
       {},

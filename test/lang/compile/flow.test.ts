@@ -135,3 +135,91 @@ steps:
     expect(problemsOf(compileText(text).diagnostics)).toEqual(problems);
   });
 });
+
+describe('for-each and matrix', () => {
+  it('are a node around the loop around the step', () => {
+    const plan = planOf(`
+inputs: { all: { type: array, default: [] } }
+steps:
+  deploy:
+    if: inputs.all
+    for-each:
+      items: "${A} inputs.all }}"
+      key: item.name
+      as: region
+      filter: item.on
+      distinct: item.name
+      sort: { by: item.n, desc: true }
+      limit: 5
+      min: 1
+      max: 2
+      fail-fast: false
+      max-failures: 20%
+    loop: { max: 2 }
+    env: { NAME: "${A} region.name }}" }
+    steps: [{ id: a, run: "echo ${A} item.name }} ${A} index }} ${A} loop.iteration }}" }]
+  short: { for-each: "${A} inputs.all }}", run: "echo ${A} item }}" }
+  after: { run: "echo ${A} toJSON(steps.deploy.outputs) }} ${A} join(steps.short.items.*.key) }}" }
+`);
+    const deploy = stepOf(plan, 'deploy');
+    expect(deploy).toMatchObject({
+      kind: 'each',
+      if: { expression: { source: 'inputs.all' } },
+      each: {
+        from: { kind: 'items', items: { expression: { source: 'inputs.all' } } },
+        as: 'region',
+        key: { source: 'item.name' },
+        limit: { value: 5 },
+        min: 1,
+        max: 2,
+        failFast: false,
+        maxFailures: { percent: 20 },
+        sort: { desc: true },
+      },
+    });
+    const looped = deploy.kind === 'each' ? deploy.bodies[0]?.nodes[0] : undefined;
+    const once = looped?.kind === 'loop' ? looped.bodies[0]?.nodes[0] : undefined;
+    expect([looped?.kind, once?.kind, Object.keys(once?.env ?? {})]).toEqual(['loop', 'group', ['NAME']]);
+    expect(stepOf(plan, 'short')).toMatchObject({ each: { failFast: true } });
+  });
+
+  it('keep the numbers of axes as they are written', () => {
+    const plan = planOf(
+      `steps: { t: { matrix: { v: [3.10, "${A} 4 }}"], exclude: [{ v: 3.10 }] }, run: "echo ${A} matrix.v }}" } }`,
+    );
+    expect(stepOf(plan, 't')).toMatchObject({
+      each: { from: { axes: [['v', { items: [{ value: '3.10' }, {}] }]], exclude: { value: [{ v: '3.10' }] } } },
+    });
+  });
+
+  const ROWS: readonly (readonly [name: string, text: string, problems: readonly string[]])[] = [
+    ['both', 'steps: { a: { run: x, for-each: [1], matrix: { b: [1] } } }\n', ['DOC_BAD_VALUE 1:38']],
+    ['no items', 'steps: { a: { run: x, for-each: { key: item } } }\n', ['DOC_MISSING_KEY 1:23']],
+    ['a text', 'steps: { a: { run: x, for-each: items } }\n', ['PLAN_MALFORMED 1:33']],
+    ['item in if', 'steps: { a: { run: x, if: item == 1, for-each: [1] } }\n', ['PLAN_CONTEXT 1:27']],
+    ['item outside', `steps: { a: { run: "echo ${A} item }}" } }\n`, ['PLAN_CONTEXT 1:30']],
+    ['item in its own items', `steps: { a: { run: x, for-each: "${A} item }}" } }\n`, ['PLAN_CONTEXT 1:38']],
+    ['a minus', 'steps: { a: { run: x, for-each: { items: [1], sort: -item.x } } }\n', ['PLAN_MALFORMED 1:53']],
+    ['a name that is taken', 'steps: { a: { run: x, for-each: { items: [1], as: steps } } }\n', ['PLAN_CONTEXT 1:51']],
+    ['objects without a key', 'steps: { a: { run: x, for-each: [{ n: 1 }, { n: 2 }] } }\n', []],
+    [
+      'no such axis',
+      `steps: { a: { run: "echo ${A} matrix.oz }}", matrix: { os: [a] } } }\n`,
+      ['EXPR_UNKNOWN_MEMBER 1:37'],
+    ],
+    [
+      'an output of a list',
+      `steps: { a: { run: x, for-each: [1] }, b: { run: "echo ${A} steps.a.outputs.stdout }}" } }\n`,
+      ['EXPR_UNKNOWN_MEMBER 1:76'],
+    ],
+    ['a secret', `secrets: [S]\nsteps: { a: { run: x, for-each: ["${A} secrets.S }}"] } }\n`, ['EXPR_SECRET 2:39']],
+  ];
+  it.each(ROWS)('%s', (_name, text, problems) => {
+    expect(problemsOf(compileText(text).diagnostics)).toEqual(problems);
+  });
+
+  it('warns where a resume could not know the items again', () => {
+    const text = 'steps: { a: { run: x, for-each: { items: [{ n: 1 }, { n: 2 }] } } }\n';
+    expect(problemsOf(compileText(text).diagnostics)).toEqual(['PLAN_ITEMS_BY_INDEX 1:42']);
+  });
+});

@@ -126,7 +126,7 @@ describe('keys', () => {
   it.each([
     ['budget: { usd: 1 }\nsteps: [{ run: x }]', 'budgets'],
     [step('claude: { prompt: x }'), 'Claude steps'],
-    [step('run: x\nfor-each: [1]'), 'fan-out'],
+    [step('run: x\nlock: deploy'), 'locks'],
     [step('wait: { until: x }'), 'waiting for a condition'],
     [step('run: x\nretry: { attempts: 2, jitter: true }'), 'finer retries'],
     ['concurrency: { max: 2, group: a }\nsteps: [{ run: x }]', 'groups of runs'],
