@@ -57,6 +57,7 @@ function ownText(node: PlanNode): string {
     case 'group':
     case 'choose':
     case 'try':
+    case 'race':
     case 'loop':
     case 'each':
       return canonical([

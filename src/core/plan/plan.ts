@@ -122,11 +122,12 @@ export type LeafNode = ActionNode | SetNode | FailNode | WaitNode;
  * - `choose`: bodies[i] if conditions[i] holds (null: else); the first that does.
  * - `try`: bodies are body, catch, finally (null where absent), then further catches. A catch is taken when conditions[i] holds (null
  *   or absent: always), the first in order; `rethrow` keeps the body's failure after it.
+ * - `race`: bodies[0], whose members are no list: the first success wins, and the others are cancelled.
  * - `each`: bodies[0] has one node, the step that is done for every item: item i is slot i.
  * - `loop`: bodies[0] has one node, the step that each iteration makes anew: iteration i is slot i - 1.
  */
 export interface CompositeNode extends NodeBase {
-  readonly kind: 'group' | 'choose' | 'try' | 'loop' | 'each';
+  readonly kind: 'group' | 'choose' | 'try' | 'race' | 'loop' | 'each';
   readonly bodies: readonly (PlanScope | null)[];
   readonly conditions?: readonly (Expression | null)[];
   /** `choose` only: outputs of a branch, instead of the node's. */

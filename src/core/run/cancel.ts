@@ -25,6 +25,16 @@ export function cancelTree(run: Run, node: Node, cause: CancelCause): readonly E
   return effects;
 }
 
+/** A member of a race has won: the others are stopped. */
+export function winRace(run: Run, node: Node, winner: number): readonly Effect[] {
+  const effects: Effect[] = [];
+  if (node.slots === null || node.slots.winner !== null) return effects;
+  node.slots.winner = winner;
+  stopMembers(run, node, 'race', effects);
+  touch(run, node);
+  return effects;
+}
+
 function stop(run: Run, node: Node, cause: CancelCause, effects: Effect[]): void {
   if (node.state === 'settled' || node.stop !== null) return;
   node.stop = cause;

@@ -8,12 +8,13 @@
  * | run.paused, resumed | holds, and lets go, what has not begun                                                |
  * | node.opened         | blocked → open; open → open is a retry                                                |
  * | scope.opened        | adds the members of a slot                                                            |
+ * | race.won            | stops all members but the winner                                                      |
  * | scope.closed        | folds a slot to its result and forgets its members                                    |
  * | cancel.requested    | stops a subtree, except finallys that run                                             |
  * | step.settled        | any → settled, and counts it with those that wait for it                              |
  * | KIND.started, ended | opens and closes one piece of asked-for work; see operations.ts                       |
  */
-import { cancelTree } from './cancel.ts';
+import { cancelTree, winRace } from './cancel.ts';
 import type { Effect } from './effect.ts';
 import type { Recorded, RunEvent } from './event.ts';
 import type { Node } from './node.ts';
@@ -124,6 +125,8 @@ function evolveLive(run: Run, node: Node, event: OfNode): readonly Effect[] {
     case 'scope.opened':
       openScope(run, node, event.slot);
       return NO_EFFECTS;
+    case 'race.won':
+      return winRace(run, node, event.slot);
     case 'scope.closed':
       closeScope(run, node, event);
       return NO_EFFECTS;

@@ -133,9 +133,10 @@ function ownPrint(node: Node): string {
   return node.slots.items === null ? slots : `${canonical(node.slots.items.keys)} ${slots}`;
 }
 
-/** What the members of a closed scope come to, for what depends on the composite. */
-export function scopePrint(scope: Scope): string {
-  const lines = scope.nodes.map(
+/** What the members of a closed scope come to, for what depends on the composite: of a race the winner, since the others may end in any way. */
+export function scopePrint(scope: Scope, winner: number | null = null): string {
+  const counting = winner === null ? scope.nodes : scope.nodes.slice(winner, winner + 1);
+  const lines = counting.map(
     (node) => `${node.result === 'kept' ? 'succeeded' : node.result} ${node.fingerprint ?? ownPrint(node)}`,
   );
   return sha256(lines.join('\n'));

@@ -91,6 +91,8 @@ export interface Slots {
   readonly closed: Scope[];
   readonly results: (SlotResult | null)[];
   failingFast: boolean;
+  /** Of a race: the member that has won. */
+  winner: number | null;
   /** Of a fan-out. */
   readonly items: Items | null;
   /** The time between two iterations has passed, or passes. */
@@ -177,6 +179,7 @@ export function newSlots(items: Items | null = null): Slots {
     closed: [],
     results: [],
     failingFast: false,
+    winner: null,
     items,
     waited: false,
     again: false,

@@ -7,6 +7,7 @@
  * | try    | the body; the first catch that holds, if that failed and nothing is | a failed finally fails; then cancelled; |
  * |        | cancelled; then the finally, also under a cancel (but not under a   | then a failure is a success if a catch  |
  * |        | second one)                                                         | was taken and has not failed            |
+ * | race   | its one slot; the first success cancels the rest of it              | succeeded with a winner; else as group  |
  * | each   | its items, as many at once as `max`; see each.ts                    | failed when too many items have         |
  * | loop   | an iteration at a time; see loop.ts                                 | that of the last one; exhausted: failed |
  *
@@ -32,6 +33,7 @@ export const RULES: Readonly<Record<CompositeNode['kind'], Rule>> = {
   group,
   choose,
   try: tryRule,
+  race,
   loop,
   each,
 };
@@ -44,6 +46,16 @@ function group(run: Run, node: Node, plan: CompositeNode): Wish {
   if (scope.unsettled === 0) return askScopeEnd(run, node, scope);
   const failsFast = plan.failFast === true && scope.failed > 0 && node.stop === null && !slots.failingFast;
   return failsFast ? { type: 'cancel.requested', node: node.path, cause: 'fail-fast' } : null;
+}
+
+function race(run: Run, node: Node): Wish {
+  const slots = slotsOf(node);
+  if (slots.opened === 0) return node.stop === null ? open(node, 0) : cancelled(node);
+  const [scope] = slots.live.values();
+  if (scope === undefined) return finishAs(run, node, resultOf(node, 0));
+  if (slots.winner === null && scope.firstGood >= 0)
+    return { type: 'race.won', node: node.path, slot: scope.firstGood };
+  return scope.unsettled === 0 ? askScopeEnd(run, node, scope) : null;
 }
 
 function choose(run: Run, node: Node, plan: CompositeNode): Wish {

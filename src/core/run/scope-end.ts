@@ -10,7 +10,7 @@ import { FINALLY_SLOT, type Scope } from './scope.ts';
 import { captureFor } from './waiting.ts';
 
 export function askScopeEnd(run: Run, node: Node, scope: Scope): RunEvent | null {
-  const result = scopeResult(scope);
+  const result = node.slots?.winner == null ? scopeResult(scope) : 'succeeded'; // who won has won, whatever became of the others
   const at = { type: 'scope.closed', node: node.path, slot: scope.slot } as const;
   if (node.plan.kind === 'loop') return askIterationEnd(run, node, scope, { ...at, result, outputs: {} });
   const specs = result === 'succeeded' ? outputsOf(node, scope.slot) : undefined;

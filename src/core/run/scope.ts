@@ -40,6 +40,8 @@ export interface Scope {
   /** Per bit of `Node.up`, the least index of a settled member that carries it. */
   firstFailure: number;
   firstAgain: number;
+  /** The index of the first member that succeeded, first by the journal; -1 for none. */
+  firstGood: number;
   /** The first failure in it: what the owner's error is. */
   failure: Failure | null;
   /** Digests of the members before each index, as far as asked for. See fingerprints.ts. */
@@ -117,6 +119,7 @@ export function newScope(owner: Node, slot: number, shape: ScopeShape, max: numb
     firstBad: Number.POSITIVE_INFINITY,
     firstFailure: Number.POSITIVE_INFINITY,
     firstAgain: Number.POSITIVE_INFINITY,
+    firstGood: -1,
     failure: null,
     prints: [],
   };

@@ -89,10 +89,10 @@ export function closeScope(run: Run, node: Node, event: Extract<RunEvent, { read
   while (slots.results.length < event.slot) slots.results.push(null); // facts have no holes
   slots.results[event.slot] = {
     result: event.result,
-    outputs: outputsOf(scope, event.outputs),
+    outputs: outputsOf(scope, slots.winner, event.outputs),
     failure,
     own: event.error !== undefined,
-    print: node.scope === null ? '' : scopePrint(scope), // nothing depends on the run itself
+    print: node.scope === null ? '' : scopePrint(scope, slots.winner), // nothing depends on the run itself
     ...(event.loop && { loop: event.loop }),
   };
   if (node.plan.kind === 'loop') forgetOutputs(slots, event.slot - 2);
@@ -104,8 +104,9 @@ export function closeScope(run: Run, node: Node, event: Extract<RunEvent, { read
   touch(run, node);
 }
 
-/** What an iteration or an item gives is what its step gave: the journal says it once. */
-function outputsOf({ owner, nodes }: Scope, said: JsonObject): JsonObject {
+/** What an iteration, an item or a race gives is what its step gave: the journal says it once. A race may say something else. */
+function outputsOf({ owner, nodes }: Scope, winner: number | null, said: JsonObject): JsonObject {
+  if (owner.plan.kind === 'race' && owner.plan.outputs === undefined) return nodes[winner ?? -1]?.outputs ?? {};
   return isRepeated(owner.plan) ? (nodes[0]?.outputs ?? {}) : said;
 }
 

@@ -124,7 +124,10 @@ function tally(run: Run, node: Node, scope: Scope): void {
     scope.failure ??= node.error;
   } else if (node.result === 'cancelled') scope.cancelled++;
   else if (node.result !== 'skipped') scope.succeeded++;
+  const isFirst = scope.firstGood < 0 && (node.result === 'succeeded' || node.result === 'kept');
+  if (isFirst) scope.firstGood = node.index;
   release(run, scope);
   if (scope.unsettled === 0) scope.owner.slots?.items?.ended.add(scope.slot);
-  if (scope.unsettled === 0 || scope.failed === 1) touch(run, scope.owner);
+  const decidesRace = isFirst && scope.owner.plan.kind === 'race';
+  if (scope.unsettled === 0 || scope.failed === 1 || decidesRace) touch(run, scope.owner);
 }

@@ -24,6 +24,7 @@ const LIFTS: ReadonlyMap<string, readonly Lift[]> = new Map([
   ['node.opened', []],
   ['scope.opened', []],
   ['scope.closed', []],
+  ['race.won', []],
   ['cancel.requested', []],
   ['step.settled', []],
   ['attempt.started', []],

@@ -20,6 +20,7 @@ export function checkReachable(compilation: Compilation, scopes: readonly ScopeD
       const node = compiled.get(step);
       if (node === undefined) continue;
       checkFailure(compilation, step, node);
+      if (scope.owner?.action === 'race') checkCompetitor(compilation, step);
       if (node.kind === 'choose') checkBranches(compilation, step, node);
     }
   }
@@ -98,6 +99,18 @@ function checkFailure(compilation: Compilation, step: StepDraft, node: LoneNode)
         ? 'Steps under `on-failure` run only after a failure.'
         : 'To do something when the workflow fails, put the step under `on-failure` at the top level; or name in `needs` whose failure is meant.',
     },
+  );
+}
+
+/** The first success ends a race, so nothing in it can come after another. */
+function checkCompetitor(compilation: Compilation, step: StepDraft): void {
+  const [need, at] = [...edgesOf(step)][0] ?? [];
+  if (need === undefined || at === undefined) return;
+  compilation.warn(
+    'PLAN_UNREACHABLE',
+    `\`${pathOf(step)}\` waits for \`${step.scope.steps[need]?.id ?? ''}\`, whose success ends the race.`,
+    at,
+    { hint: 'Make one member of them: a group of `steps`.' },
   );
 }
 

@@ -15,7 +15,7 @@ export interface Pending {
 export function openBodies(compilation: Compilation, pending: Pending[], step: StepDraft): void {
   const value = step.action === null ? undefined : entryOf(step.tree, step.action)?.value;
   if (value === undefined) return;
-  if (step.action === 'steps' || step.action === 'parallel') {
+  if (step.action === 'steps' || step.action === 'parallel' || step.action === 'race') {
     const scope = emptyScope('group', step.scope, step, step.action === 'steps' && value.kind === 'list');
     step.bodies.push({ scope });
     enqueue(compilation, pending, scope, value);

@@ -69,6 +69,8 @@ export function compileStep(
       return { ...base, kind: 'group', bodies: [], ...groupKeys(scene, step) };
     case 'choose':
       return { ...base, kind: 'choose', bodies: [], ...branchKeys(scene, step) };
+    case 'race':
+      return { ...base, kind: 'race', bodies: [] };
     case 'try':
       return { ...base, kind: 'try', bodies: [], ...catchKeys(scene, step) };
     case null:

@@ -178,6 +178,9 @@ function onceType(step: StepDraft): Type {
       return closedObject({ ...setTypes(step), ...declared });
     case 'wait':
       return closedObject({ 'waited-ms': MAYBE_NUMBER, ...declared });
+    case 'race':
+      // Without outputs of its own it has those of whichever member wins.
+      return names === null ? OBJECT : closedObject(declared);
     case 'fail':
     case 'try':
     case 'steps':

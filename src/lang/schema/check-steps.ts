@@ -6,7 +6,7 @@ import { FAMILIAR_KEYS } from './reserved-keys.ts';
 import { listed, type ShapeProblem } from './shape-words.ts';
 
 /** The actions of this version, in the order in which messages name them. */
-const ACTIONS = ['run', 'set', 'fail', 'wait', 'steps', 'parallel', 'choose', 'try'] as const;
+const ACTIONS = ['run', 'set', 'fail', 'wait', 'steps', 'parallel', 'choose', 'race', 'try'] as const;
 
 const STEP = 'workflow.schema.json#/definitions/step';
 const STEP_KEYS: ReadonlySet<string> = new Set(PLACES[STEP]?.keys ?? []);
@@ -68,7 +68,7 @@ function checkStep(walk: Walk, step: MapTree, entry: MapEntry | null, mayLackAct
   checkRepeated(walk, step);
   checkId(walk, step, entry);
   for (const one of actions) {
-    if (one.key === 'steps' || one.key === 'parallel') checkScope(walk, one.value, false);
+    if (one.key === 'steps' || one.key === 'parallel' || one.key === 'race') checkScope(walk, one.value, false);
     else if (one.key === 'choose' && one.value.kind === 'list')
       for (const branch of one.value.items) checkBranch(walk, branch);
     else if (one.key === 'try') checkParts(walk, step, one);

@@ -25,7 +25,6 @@ export const RESERVED_KEYS: Readonly<Record<string, Readonly<Record<string, stri
     write: 'file steps',
     service: 'services',
     analyze: 'the project analyzer',
-    race: 'races',
     uses: 'plugins',
     with: 'plugins and child workflows',
     compensate: 'compensation',

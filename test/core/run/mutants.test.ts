@@ -170,6 +170,24 @@ const MUTANTS: readonly Mutant[] = [
     from: '!Object.hasOwn(own, name) || same(',
     to: '!Object.hasOwn(own, name) || !same(',
   },
+  {
+    bug: 'a race is not decided before its end',
+    file: 'settle.ts',
+    from: ' || decidesRace) touch',
+    to: ') touch',
+  },
+  {
+    bug: 'the losers of a race go on',
+    file: 'cancel.ts',
+    from: "  stopMembers(run, node, 'race', effects);\n",
+    to: '',
+  },
+  {
+    bug: 'a race fails with its losers',
+    file: 'scope-end.ts',
+    from: 'node.slots?.winner == null ? scopeResult(scope)',
+    to: 'node.slots?.winner !== -1 ? scopeResult(scope)',
+  },
   { bug: 'max lets one more in', file: 'next.ts', from: 'scope.active < scope.max', to: 'scope.active <= scope.max' },
   { bug: 'parked members are forgotten', file: 'settle.ts', from: '  release(run, scope);\n', to: '' },
   {

@@ -47,6 +47,8 @@ export interface Fact {
   found: LoopFacts[];
   waited: boolean;
   /** Of a fan-out: its items and their keys. */
+  /** Of a race. */
+  winner: number | null;
   items: readonly Json[];
   keys: readonly string[];
   /** Of a composite: what each slot came to. */
@@ -185,6 +187,7 @@ export class Oracle {
       gave: [],
       found: [],
       waited: false,
+      winner: null,
       items: [],
       keys: [],
       print: null,
@@ -245,6 +248,7 @@ export class Oracle {
           againInside: false,
           gave: [],
           found: [],
+          winner: null,
           waited: false,
           prints: [],
           failingFast: false,
@@ -268,8 +272,13 @@ export class Oracle {
         fact.outputs = event.slot !== 2 || fact.plan.kind === 'choose' ? event.outputs : fact.outputs;
         fact.codes[event.slot] =
           event.result === 'failed' ? (event.error?.code ?? this.firstCode(fact, event.slot)) : null;
+        if (fact.winner !== null && fact.plan.outputs === undefined)
+          fact.outputs = this.inside(fact, 0)[fact.winner]?.outputs ?? {};
         fact.prints[event.slot] = digest(
-          this.inside(fact, event.slot).map((member) => [member.print ?? this.ownPrint(member), classOf(member)]),
+          (fact.winner === null
+            ? this.inside(fact, event.slot)
+            : this.inside(fact, event.slot).filter((one) => one.index === fact.winner)
+          ).map((member) => [member.print ?? this.ownPrint(member), classOf(member)]),
         );
         if (fact.plan.kind === 'each') {
           const outputs = event.result === 'succeeded' ? (this.inside(fact, event.slot)[0]?.outputs ?? {}) : null;
@@ -284,6 +293,9 @@ export class Oracle {
         for (const member of this.inside(fact, event.slot)) member.closed = true;
         if (fact.plan.kind !== 'try' && !isIteration(fact)) this.forget(fact, event.slot);
         return;
+      case 'race.won':
+        fact.winner = event.slot;
+        return this.stopInside(fact, 'race');
       case 'cancel.requested':
         if (event.cause === 'fail-fast') {
           fact.failingFast = true;
@@ -418,6 +430,7 @@ export class Oracle {
       againInside: false,
       gave: [],
       found: [],
+      winner: null,
       waited: false,
       prints: [],
       failingFast: false,
@@ -791,6 +804,10 @@ export class Oracle {
     const slot = fact.opened.find((one) => fact.results[one] === undefined);
     if (slot !== undefined) {
       const members = this.inside(fact, slot);
+      const won = members.filter((one) => one.result === 'succeeded' || one.result === 'kept');
+      const first = won.toSorted((a, b) => a.settledAt - b.settledAt)[0];
+      if (plan.kind === 'race' && fact.winner === null && first)
+        return { type: 'race.won', node: fact.path, slot: first.index };
       if (members.every((one) => one.result !== null)) return this.closing(fact, slot, members);
       const failed = members.some(
         (one) => one.result === 'failed' && !one.plan.continueOnError && !one.plan.allowFailure,
@@ -805,7 +822,8 @@ export class Oracle {
     const catches = plan.bodies.flatMap((one, index) => (one !== null && index !== 0 && index !== 2 ? [index] : []));
     const taken = catches.find((one) => fact.results[one] !== undefined);
     const openSlot = (one: number): Loose => ({ type: 'scope.opened', node: fact.path, slot: one });
-    if (plan.kind === 'group') return fact.opened.length === 0 ? openSlot(0) : this.conclude(fact, body as string);
+    if (plan.kind === 'group' || plan.kind === 'race')
+      return fact.opened.length === 0 ? openSlot(0) : this.conclude(fact, body as string);
     if (plan.kind === 'loop') return this.askLoop(fact, plan.loop as LoopSpec);
     if (plan.kind === 'choose') {
       if (fact.opened.length > 0) return this.conclude(fact, fact.results[fact.cursor] as string);
@@ -932,7 +950,16 @@ export class Oracle {
     const failed = has('failed');
     const cancelled = members.some((one) => one.result === 'cancelled');
     const skipped = members.every((one) => one.result === 'skipped');
-    const result = failed ? 'failed' : cancelled ? 'cancelled' : skipped ? 'skipped' : 'succeeded';
+    const result =
+      fact.winner !== null
+        ? 'succeeded'
+        : failed
+          ? 'failed'
+          : cancelled
+            ? 'cancelled'
+            : skipped
+              ? 'skipped'
+              : 'succeeded';
     const loop = fact.plan.kind === 'loop' ? { loop: this.foundIn(fact, slot, result) } : {};
     return { type: 'scope.closed', node: fact.path, slot, result, ...loop };
   }

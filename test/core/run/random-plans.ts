@@ -73,7 +73,7 @@ const retry: fc.Arbitrary<Retry> = fc.record({
 
 function raw(depth: number): fc.Arbitrary<Raw> {
   const kinds = ['action', 'action', 'action', 'action', 'set', 'set', 'wait', 'fail'];
-  const composites = ['group', 'group', 'group', 'group', 'choose', 'try'];
+  const composites = ['group', 'group', 'group', 'group', 'choose', 'try', 'race', 'race'];
   const body =
     depth > 0 ? fc.array(raw(depth - 1), { minLength: 0, maxLength: 4, size: 'max' }) : fc.constant<Raw[]>([]);
   return fc.record({
@@ -273,6 +273,8 @@ function kindOf(node: Raw, id: string, more: More, needs: readonly number[], isR
       return chooseOf(node, id, more, needs);
     case 'try':
       return tryOf(node, id, more);
+    case 'race':
+      return composite('race', id, [{ nodes: build(node.bodies[0] ?? [], false) }], more);
     default:
       return actionOf(node, id, more, text);
   }

@@ -223,3 +223,27 @@ steps:
     expect(problemsOf(compileText(text).diagnostics)).toEqual(['PLAN_ITEMS_BY_INDEX 1:42']);
   });
 });
+
+describe('race', () => {
+  it('has members that are no list, and the outputs of any of them', () => {
+    const plan = planOf(
+      `steps: { r: { race: [{ id: a, run: x }, { id: b, run: x }] }, c: { run: "echo ${A} steps.r.outputs.stdout }}" } }`,
+    );
+    const step = stepOf(plan, 'r');
+    expect(step.kind === 'race' && step.bodies[0]?.nodes.map(({ id, after }) => [id, after])).toEqual([
+      ['a', undefined],
+      ['b', undefined],
+    ]);
+  });
+
+  it.each([
+    [
+      'a member that waits for another',
+      'steps: { r: { race: { a: { run: x }, b: { needs: a, run: x } } } }\n',
+      ['PLAN_UNREACHABLE 1:50'],
+    ],
+    ['max', 'steps: { r: { race: { a: { run: x } }, max: 2 } }\n', ['DOC_UNKNOWN_KEY 1:40']],
+  ])('%s', (_name, text, problems) => {
+    expect(problemsOf(compileText(text).diagnostics)).toEqual(problems);
+  });
+});

@@ -130,7 +130,7 @@ describe('compileWorkflow', () => {
         weight: 3,
         arbitrary: fc
           .tuple(
-            fc.constantFrom('run', 'set', 'fail', 'wait', 'steps', 'parallel', 'choose', 'try'),
+            fc.constantFrom('run', 'set', 'fail', 'wait', 'steps', 'parallel', 'choose', 'try', 'race'),
             value,
             fc.constantFrom(...KEYS),
             value,

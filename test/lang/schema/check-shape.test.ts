@@ -83,7 +83,7 @@ describe('a document without problems', () => {
   });
 });
 
-const ACTIONS = '`run`, `set`, `fail`, `wait`, `steps`, `parallel`, `choose` or `try`';
+const ACTIONS = '`run`, `set`, `fail`, `wait`, `steps`, `parallel`, `choose`, `race` or `try`';
 
 describe('keys', () => {
   it.each([

@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv } from 'ajv';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { openWorkplace, type Workplace } from './giga.ts';
+
+let place: Workplace;
+beforeAll(() => openWorkplace().remove()); // builds
+beforeEach(() => {
+  place = openWorkplace();
+});
+afterEach(() => place.remove());
+
+const FLOW = `
+secrets: [TOKEN]
+steps:
+  list: { run: 'echo ''["eu","us","a/b"]''' }
+  deploy:
+    for-each: { items: '\${{ fromJSON(steps.list.outputs.stdout) }}', max-failures: 1 }
+    steps:
+      - { id: pack, run: 'echo "\${{ item }}" >> done.txt' }
+      - { id: upload, secrets: [TOKEN], run: 'test "\${{ item }}" != us || test -e ok; echo "$TOKEN \${{ item }}"' }
+  fix:
+    needs: deploy
+    run: 'echo "n=\${{ loop.iteration }}" >> "$GIGA_OUTPUT"'
+    loop: { max: 4, until: self.outputs.n == 2 }
+  get:
+    needs: deploy
+    race: { slow: { run: sleep 30 }, fast: { run: echo fast } }
+  safe:
+    needs: [fix, get]
+    try: { risky: { run: exit 9 } }
+    catch: [{ when: error.exit-code == 9, steps: { plan-b: { run: 'echo "got \${{ steps.get.outputs.stdout }}"' } } }]
+outputs:
+  keys: \${{ join(steps.deploy.items.*.key, '|') }}
+  iterations: \${{ steps.fix.outputs.iterations }}
+`;
+
+describe('items, iterations, branches and races', () => {
+  it('run, are told, and are resumed where they failed', async () => {
+    place.remove();
+    place = openWorkplace({ TOKEN: 'hunter2-hunter2' });
+    place.put('flow.yaml', FLOW);
+    const run = await place.giga('run', 'flow.yaml');
+    expect(run.err).toContain('RESULT succeeded with allowed failures');
+    expect(run.err).toContain('deploy[us]/upload FAILED exit 1');
+    expect(run.err).toContain('output keys = eu|us|a/b');
+    expect(run.err).toContain('output iterations = 2');
+    const why = await place.giga('why', 'deploy[us]/upload');
+    expect(why).toMatchObject({ code: 0, out: expect.stringContaining('✘ deploy[us]/upload failed') });
+    const log = await place.giga('logs', 'deploy[a%2Fb]/upload');
+    expect(log.out).toBe('*** a/b\n');
+    const shown = await place.giga('runs', 'show');
+    expect(shown.out).toMatch(/deploy\[us\] +failed[^]*fix#2 +ok[^]*get\/slow +cancelled[^]*safe\/catch\/plan-b +ok/);
+
+    place.put('ok', '');
+    const plan = await place.giga('resume', '--from', 'deploy[us]', '--plan');
+    expect(plan.out).toMatch(/keep +deploy\[eu\]\/pack[^]*run +deploy\[us\]\/pack/);
+    const resumed = await place.giga('resume', '--from', 'deploy[us]');
+    expect(resumed.err).toContain('RESULT succeeded ·');
+    expect(readFileSync(join(place.folder, 'done.txt'), 'utf8').trim().split('\n').toSorted()).toEqual([
+      'a/b',
+      'eu',
+      'us',
+      'us',
+    ]);
+  });
+
+  it('write events that fit the published schema', async () => {
+    place.remove();
+    place = openWorkplace({ TOKEN: 'hunter2-hunter2' });
+    place.put('flow.yaml', FLOW);
+    const { out } = await place.giga('run', 'flow.yaml', '--json');
+    const validate = new Ajv({ strict: false }).compile(JSON.parse(readFileSync('schemas/event.schema.json', 'utf8')));
+    const events = out
+      .trim()
+      .split('\n')
+      .map((line): unknown => JSON.parse(line));
+    for (const event of events) expect(validate(event), JSON.stringify([event, validate.errors])).toBe(true);
+    expect(JSON.stringify(events)).not.toContain('hunter2');
+    expect(events.map((event) => (event as { readonly type: string }).type)).toEqual(
+      expect.arrayContaining(['race.won', 'scope.closed']),
+    ); // by the schema
+  });
+
+  it('are drawn and planned', async () => {
+    place.put('flow.yaml', FLOW);
+    const { out } = await place.giga('graph', 'flow.yaml');
+    expect(out).toContain('steps · for each of fromJSON(steps.list.outputs.stdout) ← list');
+    expect(out).toContain('run · loop until self.outputs.n == 2 at most 4 times');
+    expect(out).toContain('catch error.exit-code == 9');
+    const plan = await place.giga('plan', 'flow.yaml');
+    expect(plan.out).toContain('deploy  group · for each of');
+  });
+});
