@@ -64,6 +64,7 @@ export const COMMANDS: readonly CommandSpec[] = [
         complete: 'step',
       },
       { name: 'downstream', kind: 'switch', description: 'with --only: and what depends on it' },
+      { name: 'failed-items', kind: 'switch', description: 'run the items of for-each and matrix again that failed' },
       { name: 'takeover', kind: 'switch', description: 'take the run over from a holder on another machine' },
       ...RUN_FLAGS,
     ],
@@ -131,6 +132,14 @@ export const COMMANDS: readonly CommandSpec[] = [
     arguments: [RUN],
     flags: [],
     load: () => import('./commands/runs-show.ts'),
+  },
+  {
+    name: 'runs failed',
+    summary: 'list the items of for-each and matrix that failed',
+    details: 'giga resume RUN --failed-items runs them again, with what depends on them.',
+    arguments: [RUN],
+    flags: [],
+    load: () => import('./commands/runs-failed.ts'),
   },
   {
     name: 'runs events',

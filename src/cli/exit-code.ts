@@ -27,6 +27,7 @@ const BY_PREFIX: readonly (readonly [string, number])[] = [
   ['RUN_NOT_FOUND', EXIT.usage],
   ['RUN_AMBIGUOUS', EXIT.usage],
   ['RUN_UNKNOWN_STEP', EXIT.usage],
+  ['RUN_NO_FAILED_ITEMS', EXIT.usage],
   ['RUN_SECRET_MISSING', EXIT.invalid],
   ['RUN_HELD', EXIT.stopped],
   ['RUN_', EXIT.failed],

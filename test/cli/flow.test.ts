@@ -43,6 +43,7 @@ describe('items, iterations, branches and races', () => {
     place.put('flow.yaml', FLOW);
     const run = await place.giga('run', 'flow.yaml');
     expect(run.err).toContain('RESULT succeeded with allowed failures');
+    expect(run.err).toContain('2 failed (1 allowed, 1 handled)');
     expect(run.err).toContain('deploy[us]/upload FAILED exit 1');
     expect(run.err).toContain('output keys = eu|us|a/b');
     expect(run.err).toContain('output iterations = 2');
@@ -52,6 +53,9 @@ describe('items, iterations, branches and races', () => {
     expect(log.out).toBe('*** a/b\n');
     const shown = await place.giga('runs', 'show');
     expect(shown.out).toMatch(/deploy\[us\] +failed[^]*fix#2 +ok[^]*get\/slow +cancelled[^]*safe\/catch\/plan-b +ok/);
+
+    const failed = await place.giga('runs', 'failed');
+    expect(failed.out).toBe('✘ deploy[us]  exit 1  in deploy[us]/upload\n');
 
     place.put('ok', '');
     const plan = await place.giga('resume', '--from', 'deploy[us]', '--plan');
@@ -64,6 +68,21 @@ describe('items, iterations, branches and races', () => {
       'us',
       'us',
     ]);
+  });
+
+  it('have their failed items done again, and only those', async () => {
+    place.remove();
+    place = openWorkplace({ TOKEN: 'hunter2-hunter2' });
+    place.put('flow.yaml', FLOW);
+    await place.giga('run', 'flow.yaml');
+    place.put('ok', '');
+    const resumed = await place.giga('resume', '--failed-items');
+    expect(resumed.err).toContain('RESULT succeeded ·');
+    expect(resumed.err).toContain('deploy[us]/upload ok');
+    expect(readFileSync(join(place.folder, 'done.txt'), 'utf8').trim().split('\n')).toHaveLength(3);
+    const again = await place.giga('resume', '--failed-items');
+    expect(again).toMatchObject({ code: 2, err: expect.stringContaining('RUN_NO_FAILED_ITEMS') });
+    expect((await place.giga('runs', 'failed')).err).toContain('no item of run');
   });
 
   it('write events that fit the published schema', async () => {

@@ -13,7 +13,9 @@ import { type LoadedPlan, loadWorkflow } from '../load.ts';
 import type { Project } from '../project.ts';
 import { thisHost } from '../this-host.ts';
 import { launch, surroundingsOf } from '../wire.ts';
+import { failedItems } from './failed-items.ts';
 import { readSecrets, storePlan } from './run.ts';
+import { tellRun } from './run-history.ts';
 
 export interface ResumeOptions {
   /** Id of the run or its beginning; default: the latest. */
@@ -24,6 +26,8 @@ export interface ResumeOptions {
   readonly only?: readonly Path[];
   /** With `only`: and what depends on them. */
   readonly downstream?: boolean;
+  /** Items of fan-outs that failed run again, also where so many may fail that the run succeeded. */
+  readonly failedItems?: boolean;
   readonly takeover?: boolean;
   /** Only to look: as if any number of steps could run at once. */
   readonly preview?: boolean;
@@ -166,12 +170,12 @@ async function comparePlans(project: Project, id: string, reading: JournalReadin
 function hasEndedWell(
   { records }: JournalReading,
   { hash }: Compared,
-  { from = [], only = [] }: ResumeOptions,
+  { from = [], only = [], failedItems = false }: ResumeOptions,
 ): boolean {
   const last = records.at(-1);
   if (last?.type !== 'run.finished' || last.verdict === 'failed' || last.verdict === 'cancelled') return false;
   const isPlain = !records.some(({ type }) => type === 'run.replanned' || type === 'run.rewound');
-  return isPlain && hash === lastPlan(records) && from.length === 0 && only.length === 0;
+  return isPlain && hash === lastPlan(records) && from.length === 0 && only.length === 0 && !failedItems;
 }
 
 function prepareWith(
@@ -183,6 +187,8 @@ function prepareWith(
 ): Result<Prepared> {
   const known = options.preview ? unbounded(plans, hash, plan) : new Map(plans).set(hash, plan);
   const state = fold(surroundingsOf(project, id, known), reading.records);
+  const story = options.failedItems === true ? tellRun(reading.records) : null;
+  if (story !== null && failedItems(story).length === 0) return { ok: false, diagnostics: [noFailedItems(id)] };
   const decided = reopen(state, hash, options);
   const nothingToDo = !decided.ok && decided.diagnostic.code === 'RUN_NOTHING_TO_RESUME';
   if (!decided.ok && !nothingToDo) return { ok: false, diagnostics: [decided.diagnostic] };
@@ -210,12 +216,21 @@ function unbounded(plans: ReadonlyMap<string, Plan>, hash: string, plan: Plan): 
 }
 
 /** A run that was merely cut off goes on; one that ended, or whose plan or choice of steps changed, starts from what it has. */
-function reopen(state: Run, hash: string, { from = [], only = [], downstream = false }: ResumeOptions): Decision {
+function reopen(state: Run, hash: string, options: ResumeOptions): Decision {
+  const { from = [], only = [], downstream = false, failedItems = false } = options;
   return decide(state, {
     kind: 'resume',
     plan: hash,
+    // What failed is never kept: starting from what there is, is enough.
+    ...(failedItems ? { rerun: [] } : {}),
     ...(from.length > 0 ? { rerun: from, downstream: true } : {}),
     ...(only.length > 0 ? { only, rerun: only, downstream } : {}),
+  });
+}
+
+function noFailedItems(id: string): Diagnostic {
+  return problem('RUN_NO_FAILED_ITEMS', `No item of run ${id} failed.`, {
+    hint: '`giga resume` goes on with a run; `--from STEP` runs a step again.',
   });
 }
 

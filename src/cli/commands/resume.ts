@@ -23,6 +23,7 @@ export async function perform(call: Call): Promise<number> {
     from: flags.list('from'),
     only: flags.list('only'),
     downstream: flags.on('downstream'),
+    failedItems: flags.on('failed-items'),
     takeover: flags.on('takeover'),
   };
   if (flags.on('plan')) {

@@ -110,6 +110,10 @@ export const RUN_CODES = {
     title: 'There is nothing to resume',
     text: 'The run ended well and its workflow did not change since. `giga resume --from STEP` runs a step again, with all that depends on it; `giga run` starts a new run.',
   },
+  RUN_NO_FAILED_ITEMS: {
+    title: 'No item failed',
+    text: '`giga resume --failed-items` runs those items of `for-each` and `matrix` again that failed, and this run has none. `giga runs failed` lists them; `giga why STEP` tells of a step that is no item.',
+  },
   RUN_GOES_ON: {
     title: 'The run goes on',
     text: 'A run takes another plan, or a choice of steps, only when it is resumed, before it does anything. Stop it first, then resume it.',
