@@ -144,6 +144,8 @@ export interface CompositeNode extends NodeBase {
 /** What a step is done for, known when it begins. In this order: the list, `filter`, `distinct`, `sort`, `limit`. */
 export interface EachSpec {
   readonly from: ItemList | Matrix;
+  /** Needs that the list alone reads: an item depends on them by what it is, not by how it came about. */
+  readonly listNeeds?: readonly number[];
   /** A further name of the context `item`. */
   readonly as?: string;
   /** Expressions over one item. */

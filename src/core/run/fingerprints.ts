@@ -51,7 +51,9 @@ function edgeParts(node: Node): Record<string, Json> {
   if (within !== '') parts.within = within;
   const before = scope.owner.plan.kind === 'loop' ? scope.owner.slots?.results[scope.slot - 1] : null;
   if (before) parts['the iteration before'] = shortPrint(before.print);
+  const ofList = (node.plan.kind === 'each' && node.plan.each?.listNeeds) || [];
   for (const index of node.plan.needs) {
+    if (ofList.includes(index)) continue;
     const need = scope.nodes[index] as Node; // needs are indexes into the scope
     parts[`needs ${need.plan.id}`] = shortPrint(printOf(need));
   }
@@ -130,7 +132,8 @@ function finishPrint(node: Node): void {
 function ownPrint(node: Node): string {
   if (node.slots === null) return `${node.plan.digest} ${canonical(node.outputs)}`;
   const slots = node.slots.results.map((slot, index) => `${index} ${slot?.print ?? ''}`).join();
-  return node.slots.items === null ? slots : `${canonical(node.slots.items.keys)} ${slots}`;
+  const { items } = node.slots;
+  return items === null ? slots : `${canonical([items.keys, items.values])} ${slots}`;
 }
 
 /** What the members of a closed scope come to, for what depends on the composite: of a race the winner, since the others may end in any way. */

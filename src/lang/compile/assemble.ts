@@ -34,7 +34,13 @@ function assembleNode(step: StepDraft, compiled: ReadonlyMap<StepDraft, LoneNode
     .map((index) => step.scope.steps[index])
     .map((need) => (need === undefined || need.anonymous ? '' : need.id));
   if (again === undefined) return digested({ ...whole, ...place }, names);
-  return { ...wrapped(whole, again, names), ...place };
+  return { ...wrapped(whole, withListNeeds(step, again), names), ...place };
+}
+
+/** Known only now: steps inside may read what the list reads. */
+function withListNeeds({ listEdges }: StepDraft, again: Again): Again {
+  if (again.each === undefined || listEdges === null || listEdges.size === 0) return again;
+  return { ...again, each: { ...again.each, listNeeds: [...listEdges].toSorted((a, b) => a - b) } };
 }
 
 type Whole = PlanNode extends infer N ? (N extends PlanNode ? Omit<N, 'digest'> : never) : never;

@@ -67,6 +67,7 @@ function addStep(compilation: Compilation, pending: Pending[], scope: ScopeDraft
     action,
     bodies: [],
     edges: null,
+    listEdges: null,
   };
   scope.steps.push(step);
   if (!scope.byId.has(step.id)) scope.byId.set(step.id, step);

@@ -52,6 +52,8 @@ export interface StepDraft {
   readonly bodies: BodyDraft[];
   /** Whom it waits for, by index in the scope, and where the text says so. Null while there is none: most steps of a large list have none. */
   edges: Map<number, Range> | null;
+  /** Those of them that only the list of a fan-out reads. */
+  listEdges: Set<number> | null;
 }
 
 /** A step in the user's words: `deploy/upload`. */
@@ -99,7 +101,9 @@ export function edgesOf(step: StepDraft): ReadonlyMap<number, Range> {
 }
 
 /** The first place that says so is kept. */
-export function addEdge(step: StepDraft, target: StepDraft, at: Range): void {
+export function addEdge(step: StepDraft, target: StepDraft, at: Range, isOfList = false): void {
   step.edges ??= new Map();
+  if (!isOfList) step.listEdges?.delete(target.index);
+  else if (!step.edges.has(target.index)) (step.listEdges ??= new Set()).add(target.index);
   if (!step.edges.has(target.index)) step.edges.set(target.index, at);
 }

@@ -70,14 +70,14 @@ function sharedKeys(
 }
 
 function itemsPlace(step: StepDraft, key: string): Place {
-  return placeOf(step, key, { repeated: 'around' });
+  return placeOf(step, key, { repeated: 'around', shapesList: true });
 }
 
 /** An expression that is asked of each item. */
 function over(scene: Scene, step: StepDraft, tree: MapTree, key: string): Expression | undefined {
   const given = valueOf(tree, key);
   if (given === undefined) return undefined;
-  return keyExpression(scene, given, placeOf(step, key, { repeated: 'item' })) ?? undefined;
+  return keyExpression(scene, given, placeOf(step, key, { repeated: 'item', shapesList: true })) ?? undefined;
 }
 
 function sortOf(scene: Scene, step: StepDraft, tree: Tree | undefined): EachSpec['sort'] {
@@ -93,7 +93,7 @@ function sortOf(scene: Scene, step: StepDraft, tree: Tree | undefined): EachSpec
     });
     return undefined;
   }
-  const expression = keyExpression(scene, by, placeOf(step, 'sort', { repeated: 'item' }));
+  const expression = keyExpression(scene, by, placeOf(step, 'sort', { repeated: 'item', shapesList: true }));
   return expression === null ? undefined : { by: expression, desc: flagOf(scene, valueOf(tree, 'desc'), 'desc') };
 }
 

@@ -80,7 +80,7 @@ function readStep({ scene, place }: Spot, id: string, at: Span): boolean {
     reportSelf(scene, place, target, at);
     return false;
   }
-  addEdge(reader, target, [at.start.offset, at.end.offset]);
+  addEdge(reader, target, [at.start.offset, at.end.offset], place.shapesList === true && reader === place.step);
   return true;
 }
 

@@ -20,6 +20,8 @@ export interface Place {
   readonly wholeSteps: boolean;
   /** Whose contexts of what is done many times are there: of the steps around, also of the step's own items, also of its own loop. */
   readonly repeated: 'around' | 'item' | 'all';
+  /** Whether it shapes the list of a fan-out: what it reads says which items there are, no more. */
+  readonly shapesList?: true;
 }
 
 /** A key of a step that is evaluated before its action. */

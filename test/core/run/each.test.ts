@@ -230,6 +230,26 @@ describe('a resume of a fan-out', () => {
     expect(world.finished?.counts).toMatchObject({ kept: 2, succeeded: 1 });
   });
 
+  test('does only new items when the step that made the list ran again', () => {
+    const steps = (script: string, listNeeds: readonly number[]) => {
+      const list = action('list', { with: plain(script) });
+      const once = action('s', { with: object({ item: value('item') }) });
+      return plan([list, each(once, value('steps.list.outputs.all'), { listNeeds }, { needs: [0] })]);
+    };
+    for (const [listNeeds, again] of [
+      [[0], 1],
+      [[], 2],
+    ] as const) {
+      let all = ['a', 'b'];
+      const world = new World(steps('1', listNeeds), {
+        reply: ({ node }) => (node === 'list' ? { outputs: { all } } : {}),
+      }).go();
+      all = ['b', 'c', 'a'];
+      world.resume(steps('2', listNeeds)).go();
+      expect(['a', 'b', 'c'].map((key) => world.attempts(`s[${key}]`))).toEqual([again, again, 1]);
+    }
+  });
+
   test('takes an item by its path', () => {
     const world = runOf(step(['a', 'b']));
     world.resume(undefined, { rerun: ['s[b]'] }).go();

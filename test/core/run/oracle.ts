@@ -631,7 +631,9 @@ export class Oracle {
 
   // ---------------------------------------------------------------- fingerprints, from scratch
   private edges(fact: Fact): Json {
-    const names = [...this.needs(fact), ...this.before(fact)].map((one) => [one.plan.id, this.nodePrint(one)]);
+    const ofList = fact.plan.kind === 'each' ? (fact.plan.each?.listNeeds ?? []) : [];
+    const needs = this.needs(fact).filter((one) => !ofList.includes(one.index));
+    const names = [...needs, ...this.before(fact)].map((one) => [one.plan.id, this.nodePrint(one)]);
     const around = fact.parent !== null && fact.parent.parent !== null ? this.edges(fact.parent) : null;
     const earlier = isIteration(fact) ? (fact.parent?.prints[fact.slot - 1] ?? null) : null;
     return names.length === 0 && around === null && earlier === null ? null : [names, around, earlier]; // where it stands says nothing by itself
@@ -645,7 +647,7 @@ export class Oracle {
   }
   private ownPrint(fact: Fact): Json {
     if (!('bodies' in fact.plan) || !fact.begun) return [fact.plan.digest, fact.outputs];
-    return [fact.keys, Array.from(fact.prints, (print) => print ?? null)];
+    return [fact.keys, fact.items, Array.from(fact.prints, (print) => print ?? null)];
   }
   private nodePrint(fact: Fact): string {
     const isLeaf = fact.plan.kind === 'action' || fact.plan.kind === 'wait';

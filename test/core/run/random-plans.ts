@@ -189,6 +189,7 @@ function eachOf(raw: NonNullable<Raw['each']>, needs: readonly number[]): EachSp
   ];
   const shared = {
     failFast: (keys & 1) === 1,
+    ...((keys & 36) === 36 && needs.length > 0 && { listNeeds: [needs[0] as number] }),
     ...(max !== undefined && { max }),
     ...(failures > 2 && { maxFailures: failures === 3 ? 1 : { percent: failures * 10 } }),
     ...((keys & 24) === 24 && { limit: plain(2) }),

@@ -183,6 +183,26 @@ steps:
     expect(stepOf(plan, 'short')).toMatchObject({ each: { failFast: true } });
   });
 
+  it('know which needs only their list has', () => {
+    const plan = planOf(`
+steps:
+  list: { run: x }
+  more: { run: x }
+  only: { for-each: "${A} steps.list.outputs.stdout }}", run: x }
+  also: { for-each: "${A} steps.list.outputs.stdout }}", steps: { a: { run: "echo ${A} steps.list.outputs.log }}" } } }
+  both: { needs: more, for-each: { items: "${A} steps.list.outputs.stdout }}", limit: "${A} steps.more.outputs.n }}" }, run: x }
+`);
+    const listNeeds = ['only', 'also', 'both'].map((id) => {
+      const step = stepOf(plan, id);
+      return step.kind === 'each' ? [step.needs, step.each?.listNeeds] : null;
+    });
+    expect(listNeeds).toEqual([
+      [[0], [0]],
+      [[0], undefined],
+      [[0, 1], [0]],
+    ]);
+  });
+
   it('keep the numbers of axes as they are written', () => {
     const plan = planOf(
       `steps: { t: { matrix: { v: [3.10, "${A} 4 }}"], exclude: [{ v: 3.10 }] }, run: "echo ${A} matrix.v }}" } }`,
