@@ -14,6 +14,7 @@ import { deepTemplate, literal, objectTemplate, textTemplate, warnOfBareReferenc
 import { entryOf, isText, valueOf } from './tree.ts';
 import { compileWaitFor } from './wait-step.ts';
 import type { Scene } from './world.ts';
+import { compileWrite } from './write-step.ts';
 
 /** A node without what its place among others decides. */
 export type LoneNode = PlanNode extends infer N
@@ -40,6 +41,14 @@ export function compileStep(
         action: 'run',
         with: compileRun(scene, step, defaults),
         ...actionKeys(scene, step, defaults),
+      };
+    case 'write':
+      return {
+        ...base,
+        kind: 'action',
+        action: 'write',
+        with: compileWrite(scene, step),
+        ...actionKeys(scene, step, NO_DEFAULTS),
       };
     case 'set':
       return { ...base, kind: 'set', values: compileSet(scene, step) };
@@ -121,6 +130,9 @@ function outputsOf(scene: Scene, step: StepDraft): Readonly<Record<string, Outpu
   return compileOutputs(scene, tree, placeOf(step, 'outputs', place));
 }
 
+/** Language-rules 2: defaults reach only steps that run something. */
+const NO_DEFAULTS: Pick<Defaults, 'timeoutMs' | 'graceMs'> = {};
+
 interface ActionKeys {
   readonly timeoutMs?: number;
   readonly graceMs?: number;
@@ -128,7 +140,7 @@ interface ActionKeys {
   readonly clearEnv?: true;
 }
 
-function actionKeys(scene: Scene, step: StepDraft, defaults: Defaults): ActionKeys {
+function actionKeys(scene: Scene, step: StepDraft, defaults: Pick<Defaults, 'timeoutMs' | 'graceMs'>): ActionKeys {
   const timeoutMs = optionalDuration(scene, step.tree, 'timeout') ?? defaults.timeoutMs;
   const graceMs = optionalDuration(scene, step.tree, 'grace') ?? defaults.graceMs;
   return {

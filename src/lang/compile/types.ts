@@ -145,6 +145,8 @@ function outputsType(step: StepDraft): Type {
   switch (step.action) {
     case 'run':
       return names === null ? openObject(RUN_OUTPUTS) : closedObject({ ...RUN_OUTPUTS, ...declared });
+    case 'write':
+      return closedObject({ path: MAYBE_TEXT, ...declared });
     case 'set':
       return closedObject({ ...setTypes(step), ...declared });
     case 'wait':

@@ -6,7 +6,7 @@ import { FAMILIAR_KEYS } from './reserved-keys.ts';
 import { listed, type ShapeProblem } from './shape-words.ts';
 
 /** The actions of this version, in the order in which messages name them. */
-const ACTIONS = ['run', 'set', 'fail', 'wait', 'steps', 'parallel', 'choose'] as const;
+const ACTIONS = ['run', 'write', 'set', 'fail', 'wait', 'steps', 'parallel', 'choose'] as const;
 
 const STEP = 'workflow.schema.json#/definitions/step';
 const STEP_KEYS: ReadonlySet<string> = new Set(PLACES[STEP]?.keys ?? []);

@@ -22,7 +22,6 @@ export const RESERVED_KEYS: Readonly<Record<string, Readonly<Record<string, stri
     include: 'includes',
     spec: 'specs',
     approve: 'approvals',
-    write: 'file steps',
     service: 'services',
     analyze: 'the project analyzer',
     race: 'races',

@@ -66,6 +66,27 @@ const ROWS: readonly (readonly [name: string, text: string, problems: readonly s
     'steps: { a: { set: { x: 1 }, timeout: 1s }, b: { steps: { c: { run: x } }, cwd: y, secrets: [] } }\n',
     ['PLAN_KEY_WITHOUT_EFFECT 1:30', 'PLAN_NOT_BUILT 1:84'],
   ],
+  [
+    'keys of programs beside write',
+    'steps: { a: { write: { path: x, content: y }, cwd: d, retry: 2, timeout: 1s } }\n',
+    ['PLAN_KEY_WITHOUT_EFFECT 1:65'],
+  ],
+  [
+    'a mode of more than permissions',
+    'steps: { a: { write: { path: x, content: y, mode: 4755 } } }\n',
+    ['PLAN_MALFORMED 1:51'],
+  ],
+  [
+    'a mode with a digit too high',
+    'steps: { a: { write: { path: x, content: y, mode: 0o798 } } }\n',
+    ['PLAN_MALFORMED 1:51'],
+  ],
+  ['a file without content', 'steps: { a: { write: { path: x } } }\n', ['DOC_MISSING_KEY 1:15']],
+  [
+    'an output that write does not have',
+    `steps: { a: { write: { path: x, content: y } }, b: { run: "cat ${A} steps.a.outputs.paht }}" } }\n`,
+    ['EXPR_UNKNOWN_MEMBER 1:84'],
+  ],
   ['an input type', 'inputs: { a: { type: strin } }\nsteps: { a: { run: x } }\n', ['PLAN_BAD_SCHEMA 1:22']],
   ['a keyword', 'inputs: { a: { minimun: 1 } }\nsteps: { a: { run: x } }\n', ['DOC_UNKNOWN_KEY 1:16']],
   [
@@ -97,6 +118,7 @@ const ROWS: readonly (readonly [name: string, text: string, problems: readonly s
   ],
   ...[
     'set: { x: "§" }',
+    'write: { path: x, content: "§" }',
     'fail: "§"',
     "if: secrets.T == 'x'\n    run: x",
     'run: x\n    outputs: { x: "§" }',

@@ -55,6 +55,7 @@ steps:
   ten: { run: x, retry: { attempts: 3, delay: 1s, backoff: exponential, factor: 1.5, max-delay: 1m }, env: { Z: } }
   eleven: { run: x, retry: 3, outputs: [a, b] }
   twelve: { run: x, outputs: { n: { value: "\${{ self.json }}", type: number } } }
+  write: { write: { path: a.yaml, content: { a: [1] }, mode: 0644 } }
   7: { run: 8 }
 outputs: { v: "\${{ steps.one.outputs.stdout }}" }
 on-failure: [{ run: ./notify.sh }]
@@ -83,7 +84,7 @@ describe('a document without problems', () => {
   });
 });
 
-const ACTIONS = '`run`, `set`, `fail`, `wait`, `steps`, `parallel` or `choose`';
+const ACTIONS = '`run`, `write`, `set`, `fail`, `wait`, `steps`, `parallel` or `choose`';
 
 describe('keys', () => {
   it.each([
