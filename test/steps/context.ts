@@ -5,10 +5,10 @@ import type { AttemptWork } from '../../src/core/run/effect.ts';
 
 let count = 0;
 
-export type ContextMore = Partial<AttemptWork> & Partial<Pick<StepContext, 'signal' | 'progress'>>;
+export type ContextMore = Partial<AttemptWork> & Partial<Pick<StepContext, 'signal' | 'progress' | 'alive'>>;
 
 /** A context in the workspace `root`. Every one is of a step of its own. */
-export function contextFor(root: string, { signal, progress, ...work }: ContextMore = {}): StepContext {
+export function contextFor(root: string, { signal, progress, alive, ...work }: ContextMore = {}): StepContext {
   count++;
   return {
     work: {
@@ -29,5 +29,6 @@ export function contextFor(root: string, { signal, progress, ...work }: ContextM
     kill: new AbortController().signal,
     run: { id: 'r1', folder: join(root, 'logs'), root },
     progress: progress ?? (() => {}),
+    ...(alive ? { alive } : {}),
   };
 }

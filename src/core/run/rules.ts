@@ -13,7 +13,7 @@ import type { CompositeNode } from '../plan/plan.ts';
 import { evaluateFor, isTruthy } from './evaluation.ts';
 import type { Cause, RunEvent, StepResult } from './event.ts';
 import { type Node, slotsOf } from './node.ts';
-import { retryAfter } from './retry.ts';
+import { failedOf, retryAfter } from './retry.ts';
 import type { Run } from './run.ts';
 import { conditionSceneOf } from './scene.ts';
 import { askScopeEnd } from './scope-end.ts';
@@ -85,10 +85,10 @@ function resultOf(node: Node, slot: number): StepResult {
 function finishAs(run: Run, node: Node, result: StepResult): Wish {
   if (result === 'cancelled') return cancelled(node);
   if (result !== 'failed') return settled(node, result, { kind: 'children' }, branchOf(node));
-  const again = retryAfter(run, node, node.failures + 1);
-  if (again !== null && again !== START) return again;
   const slots = slotsOf(node);
   const own = slots.results.findLast((slot) => slot?.result === 'failed');
+  const again = retryAfter(run, node, node.failures + 1, failedOf(own?.failure?.error));
+  if (again !== null && again !== START) return again;
   const cause: Cause = own?.own
     ? { kind: 'error' }
     : node.failures > 0

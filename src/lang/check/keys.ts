@@ -2,7 +2,16 @@
 import type { Compilation } from '../compile/compilation.ts';
 import type { ActionKey, ScopeDraft, StepDraft } from '../compile/draft.ts';
 
-const OF_PROGRAMS: readonly string[] = ['timeout', 'grace', 'clear-env', 'secrets', 'cwd', 'retry'];
+const OF_PROGRAMS: readonly string[] = [
+  'timeout',
+  'total-timeout',
+  'idle-timeout',
+  'grace',
+  'clear-env',
+  'secrets',
+  'cwd',
+  'retry',
+];
 /** Those of them that mean something beside other actions. */
 const OF_ACTIONS: Readonly<Partial<Record<ActionKey, readonly string[]>>> = { write: ['cwd', 'retry'] };
 /** A group passes its `cwd` on, and its `retry` runs it anew. */

@@ -2,13 +2,14 @@
 import type { MapEntry } from '../../core/document.ts';
 import type { Condition, Join, NodeBase, OutputSpec, PlanNode, Retry } from '../../core/plan/plan.ts';
 import { condition, defaultCondition } from './conditions.ts';
-import { type Defaults, optionalDuration, readRetry } from './defaults.ts';
+import type { Defaults } from './defaults.ts';
 import { type StepDraft, scopeInside } from './draft.ts';
 import { compileEnv, type EnvTemplates } from './environment.ts';
 import { reportUndeclared } from './expressions.ts';
 import { compileOutputs } from './outputs.ts';
 import { placeOf } from './place.ts';
-import { flagOf, wholeOf } from './quantities.ts';
+import { flagOf, optionalDuration, wholeOf } from './quantities.ts';
+import { readRetry } from './retry.ts';
 import { compileRun } from './run-step.ts';
 import { deepTemplate, literal, objectTemplate, textTemplate, warnOfBareReference } from './text.ts';
 import { entryOf, isText, valueOf } from './tree.ts';
@@ -135,6 +136,8 @@ const NO_DEFAULTS: Pick<Defaults, 'timeoutMs' | 'graceMs'> = {};
 
 interface ActionKeys {
   readonly timeoutMs?: number;
+  readonly totalTimeoutMs?: number;
+  readonly idleTimeoutMs?: number;
   readonly graceMs?: number;
   readonly secrets?: readonly string[];
   readonly clearEnv?: true;
@@ -145,6 +148,8 @@ function actionKeys(scene: Scene, step: StepDraft, defaults: Pick<Defaults, 'tim
   const graceMs = optionalDuration(scene, step.tree, 'grace') ?? defaults.graceMs;
   return {
     ...optional('timeoutMs', timeoutMs),
+    ...optional('totalTimeoutMs', optionalDuration(scene, step.tree, 'total-timeout')),
+    ...optional('idleTimeoutMs', optionalDuration(scene, step.tree, 'idle-timeout')),
     ...optional('graceMs', graceMs),
     ...optional('secrets', secretsOf(scene, entryOf(step.tree, 'secrets'))),
     ...(flagOf(scene, entryOf(step.tree, 'clear-env')?.value, 'clear-env') ? { clearEnv: true as const } : {}),

@@ -33,8 +33,6 @@ export const RESERVED_KEYS: Readonly<Record<string, Readonly<Record<string, stri
     compensate: 'compensation',
     'on-failure': 'hooks of steps',
     'on-success': 'hooks of steps',
-    'total-timeout': 'limits over all attempts',
-    'idle-timeout': 'limits on silence',
     'for-each': 'fan-out',
     matrix: 'fan-out',
     min: 'fan-out',
@@ -52,12 +50,6 @@ export const RESERVED_KEYS: Readonly<Record<string, Readonly<Record<string, stri
     budget: 'budgets',
     workspace: 'worktrees',
     'runs-on': 'remote executors',
-  },
-  'workflow.schema.json#/definitions/retry': {
-    jitter: 'finer retries',
-    'max-duration': 'finer retries',
-    on: 'finer retries',
-    'never-on': 'finer retries',
   },
   'workflow.schema.json#/definitions/step/properties/wait': {
     until: 'waiting for a condition',

@@ -43,12 +43,28 @@ interface Raw {
   readonly bodies: readonly (readonly Raw[])[];
 }
 
-const retry: fc.Arbitrary<Retry> = fc.record({
-  attempts: int(1, 3),
-  delayMs: fc.constantFrom(0, 0, 5),
-  backoff: fc.constantFrom('constant', 'linear', 'exponential'),
-  factor: fc.constant(2),
-});
+const failures = fc.subarray(['STEP_FAILED', 'STEP_TIMEOUT', 'STEP_OUTPUT_INVALID']).map((errors) => ({ errors }));
+
+const retry: fc.Arbitrary<Retry> = fc
+  .record({
+    attempts: int(1, 3),
+    delayMs: fc.constantFrom(0, 0, 5, 900),
+    backoff: fc.constantFrom('constant', 'linear', 'exponential'),
+    factor: fc.constant(2),
+    jitter: rare(int(1, 100)),
+    maxDurationMs: rare(int(1, 300)),
+    on: rare(failures),
+    neverOn: rare(failures),
+  })
+  .map((made) => JSON.parse(JSON.stringify(made)) as Retry); // without the keys that are undefined
+
+/** The members of a composite fail in ways that the oracle does not tell apart. */
+function retryOf({ retry: given, kind }: Raw): { readonly retry?: Retry } {
+  if (given === undefined) return {};
+  const { on, neverOn, ...rest } = given;
+  const isAction = kind === 'action';
+  return { retry: { ...rest, ...(isAction && on && { on }), ...(isAction && neverOn && { neverOn }) } };
+}
 
 function raw(depth: number): fc.Arbitrary<Raw> {
   const kinds = ['action', 'action', 'action', 'action', 'set', 'set', 'wait', 'fail'];
@@ -116,7 +132,7 @@ function buildNode(node: Raw, index: number, isList: boolean): PlanNode {
     ...(anonymous && { anonymous: true }),
     ...(node.join && { join: node.join }),
     ...(condition && { if: condition }),
-    ...(node.retry && { retry: node.retry }),
+    ...retryOf(node),
     ...((node.flags & 12) === 12 && { continueOnError: true }),
     ...((node.flags & 48) === 48 && { allowFailure: true }),
   };

@@ -59,6 +59,23 @@ const ROWS: readonly (readonly [name: string, text: string, problems: readonly s
   ['a duration without a unit', 'steps: { a: { run: x, timeout: 10 } }\n', ['PLAN_BAD_DURATION 1:32']],
   ['a duration in the wrong order', 'steps: { a: { wait: { for: 1s1m } } }\n', ['PLAN_BAD_DURATION 1:28']],
   ['a size', 'steps: { a: { run: x, max-output: 10 lines } }\n', ['PLAN_BAD_SIZE 1:35']],
+  [
+    'an error that is none',
+    'steps: { a: { run: x, retry: { attempts: 2, on: { errors: [STEP_TIMEOTU] } } } }\n',
+    ['PLAN_UNKNOWN_CODE 1:60'],
+  ],
+  [
+    'a pattern that is none',
+    "steps: { a: { run: x, retry: { attempts: 2, never-on: { matches: '(' } } } }\n",
+    ['EXPR_PATTERN 1:66'],
+  ],
+  ['no class at all', 'steps: { a: { run: x, retry: { attempts: 2, on: {} } } }\n', ['DOC_BAD_VALUE 1:45']],
+  [
+    'a jitter that is no share',
+    'steps: { a: { run: x, retry: { attempts: 2, jitter: 20 ms } } }\n',
+    ['PLAN_MALFORMED 1:53'],
+  ],
+  ['limits of a group', 'steps: { a: { steps: { b: { run: x } }, idle-timeout: 1s } }\n', ['PLAN_NOT_BUILT 1:41']],
   ['attempts', 'steps: { a: { run: x, retry: { attempts: 0 } } }\n', ['DOC_BAD_VALUE 1:42']],
 
   [

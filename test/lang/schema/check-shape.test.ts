@@ -53,6 +53,7 @@ steps:
         outputs: { v: 1 }
       - else: [{ run: y }]
   ten: { run: x, retry: { attempts: 3, delay: 1s, backoff: exponential, factor: 1.5, max-delay: 1m }, env: { Z: } }
+  finer: { run: x, retry: { attempts: 2, jitter: 20%, max-duration: 1h, on: { exit-codes: [75], errors: [STEP_TIMEOUT] }, never-on: { matches: No } }, total-timeout: 1h, idle-timeout: 5m }
   eleven: { run: x, retry: 3, outputs: [a, b] }
   twelve: { run: x, outputs: { n: { value: "\${{ self.json }}", type: number } } }
   write: { write: { path: a.yaml, content: { a: [1] }, mode: 0644 } }
@@ -129,7 +130,6 @@ describe('keys', () => {
     [step('claude: { prompt: x }'), 'Claude steps'],
     [step('run: x\nfor-each: [1]'), 'fan-out'],
     [step('wait: { until: x }'), 'waiting for a condition'],
-    [step('run: x\nretry: { attempts: 2, jitter: true }'), 'finer retries'],
     ['concurrency: { max: 2, group: a }\nsteps: [{ run: x }]', 'groups of runs'],
   ])('of later features are not built yet: %j', (text, feature) => {
     const found = check(text);
