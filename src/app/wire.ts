@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type { Diagnostic } from '../core/diagnostic/diagnostic.ts';
 import type { Json, JsonObject } from '../core/json.ts';
 import type { Plan } from '../core/plan/plan.ts';
-import type { JournalWriter, Mask, StepType } from '../core/ports.ts';
+import type { JournalWriter, Mask } from '../core/ports.ts';
 import type { Command } from '../core/run/decide.ts';
 import type { Path, Recorded, RunEvent } from '../core/run/event.ts';
 import type { Run, Surroundings } from '../core/run/run.ts';
@@ -13,13 +13,12 @@ import { makeCaptureSource } from '../host/capture/index.ts';
 import { createClock } from '../host/clock.ts';
 import { createMask, NO_MASK, shortSecrets } from '../host/mask/mask.ts';
 import { createProcesses } from '../host/process/processes.ts';
-import { createWorkspaceFiles } from '../host/workspace/workspace-files.ts';
 import { inheritedEnvironment } from '../steps/run/environment.ts';
 import { createRunStep } from '../steps/run/run.ts';
-import { createWriteStep } from '../steps/write/write.ts';
 import { commandRunner } from './command-runner.ts';
 import type { LiveRun, RunEnd } from './live-run.ts';
 import type { Project } from './project.ts';
+import { stepTypes } from './step-types.ts';
 
 export interface Launch {
   readonly project: Project;
@@ -62,10 +61,7 @@ export function launch(parts: Launch): LiveRun {
     journal: writer,
     clock,
     mask,
-    steps: stepTypes([
-      createRunStep({ processes, mask, secrets, inherited }),
-      createWriteStep({ files: createWorkspaceFiles(), mask }),
-    ]),
+    steps: stepTypes(createRunStep({ processes, mask, secrets, inherited }), { clock, mask, secrets }),
     captures: makeCaptureSource({
       root: project.root,
       clock,
@@ -124,10 +120,6 @@ function unlessOverSoon(watch: () => () => void): () => void {
     clearTimeout(timer);
     unwatch?.();
   };
-}
-
-function stepTypes(types: readonly StepType[]): ReadonlyMap<string, StepType> {
-  return new Map(types.map((type) => [type.name, type]));
 }
 
 /** A command from another process; what the core refuses changes nothing. */

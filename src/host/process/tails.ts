@@ -31,11 +31,7 @@ export function createTails(): Tails {
 }
 
 /** Reports that a file has grown, and its last line, whenever it has. */
-export function followLastLine(
-  fd: number,
-  onLine: ((line: string) => void) | undefined,
-  onOutput?: (() => void) | undefined,
-): Tick {
+export function followLastLine(fd: number, onLine: ((line: string) => void) | undefined, onOutput?: () => void): Tick {
   let seen = 0;
   return () => {
     const { size } = fstatSync(fd);

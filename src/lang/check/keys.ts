@@ -13,7 +13,10 @@ const OF_PROGRAMS: readonly string[] = [
   'retry',
 ];
 /** Those of them that mean something beside other actions. */
-const OF_ACTIONS: Readonly<Partial<Record<ActionKey, readonly string[]>>> = { write: ['cwd', 'retry'] };
+const OF_ACTIONS: Readonly<Partial<Record<ActionKey, readonly string[]>>> = {
+  http: ['cwd', 'retry', 'timeout', 'total-timeout', 'idle-timeout'],
+  write: ['cwd', 'retry'],
+};
 /** A group passes its `cwd` on, and its `retry` runs it anew. */
 const OF_GROUPS: readonly string[] = ['cwd', 'retry'];
 

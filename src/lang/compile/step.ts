@@ -6,6 +6,7 @@ import type { Defaults } from './defaults.ts';
 import { type StepDraft, scopeInside } from './draft.ts';
 import { compileEnv, type EnvTemplates } from './environment.ts';
 import { reportUndeclared } from './expressions.ts';
+import { compileHttp, USUAL_HTTP_TIMEOUT_MS } from './http-step.ts';
 import { compileOutputs } from './outputs.ts';
 import { placeOf } from './place.ts';
 import { flagOf, optionalDuration, wholeOf } from './quantities.ts';
@@ -42,6 +43,14 @@ export function compileStep(
         action: 'run',
         with: compileRun(scene, step, defaults),
         ...actionKeys(scene, step, defaults),
+      };
+    case 'http':
+      return {
+        ...base,
+        kind: 'action',
+        action: 'http',
+        with: compileHttp(scene, step),
+        ...actionKeys(scene, step, { timeoutMs: USUAL_HTTP_TIMEOUT_MS, ...defaults }),
       };
     case 'write':
       return {
@@ -112,8 +121,13 @@ function envOf(scene: Scene, step: StepDraft): EnvTemplates | undefined {
 }
 
 /** Language-rules 2: a default reaches only steps that run something. */
+const RUNS_SOMETHING: ReadonlySet<StepDraft['action']> = new Set<StepDraft['action']>(['run', 'http']);
+
 function retryOf(scene: Scene, step: StepDraft, defaults: Defaults): Retry | undefined {
-  return readRetry(scene, entryOf(step.tree, 'retry')?.value) ?? (step.action === 'run' ? defaults.retry : undefined);
+  return (
+    readRetry(scene, entryOf(step.tree, 'retry')?.value) ??
+    (RUNS_SOMETHING.has(step.action) ? defaults.retry : undefined)
+  );
 }
 
 function outputsOf(scene: Scene, step: StepDraft): Readonly<Record<string, OutputSpec>> | undefined {

@@ -5,7 +5,6 @@ export const RESERVED_KEYS: Readonly<Record<string, Readonly<Record<string, stri
   'workflow.schema.json#': {
     budget: 'budgets',
     timeout: 'time limits of a whole run',
-    permissions: 'permissions',
     sandbox: 'sandboxes',
     plugins: 'plugins',
     mcp: 'MCP servers',
@@ -17,7 +16,6 @@ export const RESERVED_KEYS: Readonly<Record<string, Readonly<Record<string, stri
   'workflow.schema.json#/definitions/step': {
     claude: 'Claude steps',
     mcp: 'MCP steps',
-    http: 'HTTP steps',
     workflow: 'child workflows',
     include: 'includes',
     spec: 'specs',
@@ -43,13 +41,20 @@ export const RESERVED_KEYS: Readonly<Record<string, Readonly<Record<string, stri
     verify: 'exactly-once effects',
     once: 'exactly-once effects',
     lock: 'locks',
-    permissions: 'permissions',
     sandbox: 'sandboxes',
     artifacts: 'artifacts',
     files: 'declared files',
     budget: 'budgets',
     workspace: 'worktrees',
     'runs-on': 'remote executors',
+  },
+  'workflow.schema.json#/definitions/permissions': {
+    read: 'sandboxes',
+    write: 'sandboxes',
+    run: 'sandboxes',
+    secrets: 'sandboxes',
+    env: 'sandboxes',
+    tools: 'agents',
   },
   'workflow.schema.json#/definitions/step/properties/wait': {
     until: 'waiting for a condition',
