@@ -346,3 +346,29 @@ steps:
     isClear(outcome);
   });
 });
+
+describe('--junit', () => {
+  it('writes the steps of a run, and those of all of it when it is resumed', async () => {
+    place.put(
+      'w.yaml',
+      'steps:\n  - { id: a, run: echo one }\n  - { id: b, run: test -e ready }\n  - { id: c, run: echo three }\n',
+    );
+    const read = (): string => readFileSync(join(place.folder, 'reports/junit.xml'), 'utf8');
+    expect((await place.giga('run', 'w.yaml', '--junit', 'reports/junit.xml')).code).toBe(1);
+    expect(read()).toContain('tests="3" failures="1" errors="0" skipped="1"');
+    expect(read()).toContain('<failure type="STEP_FAILED" message="It ended with exit code 1.">');
+    place.put('ready', '');
+    expect((await place.giga('resume', '--junit', 'reports/junit.xml')).code).toBe(0);
+    expect(read()).toContain('tests="3" failures="0" errors="0" skipped="0"');
+    expect((await place.giga('resume', '--junit', 'other.xml')).code).toBe(0);
+    expect(readFileSync(join(place.folder, 'other.xml'), 'utf8')).toContain('tests="3" failures="0"');
+  });
+
+  it('that cannot be written is said, and fails a run that did not', async () => {
+    place.put('w.yaml', 'steps: { a: { run: echo } }\n');
+    const outcome = await place.giga('run', 'w.yaml', '--junit', 'w.yaml/x.xml');
+    expect(outcome.err).toContain('CLI_FILE_NOT_WRITTEN');
+    expect(outcome.code).not.toBe(0);
+    isClear(outcome);
+  });
+});
