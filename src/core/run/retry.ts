@@ -35,7 +35,7 @@ export function retryAfter(run: Run, node: Node, failures: number, failed: Faile
 }
 
 /** By what the author says; without a word, by what the step type knows of the failure. */
-export function isCovered(retry: Retry, failed: Failed): boolean {
+function isCovered(retry: Retry, failed: Failed): boolean {
   if (failed.error.code === 'STEP_TOTAL_TIMEOUT') return false;
   if (retry.neverOn !== undefined && isOf(retry.neverOn, failed)) return false;
   return retry.on === undefined ? failed.error.retryable !== false : isOf(retry.on, failed);

@@ -1,5 +1,5 @@
 /** Reads `permissions`: what a workflow, a group or a step may reach. An inner one can only narrow. So far there is `net`. */
-import type { Tree } from '../../core/document.ts';
+import type { MapEntry, Tree } from '../../core/document.ts';
 import { covers, isHostPattern, plainHost } from '../../core/net/hosts.ts';
 import type { Compilation } from './compilation.ts';
 import type { ScopeDraft, StepDraft } from './draft.ts';
@@ -43,9 +43,11 @@ export function checkPermissions(compilation: Compilation, root: Tree, scopes: r
   checkHosts(compilation, root, null);
   for (const scope of scopes) {
     for (const step of scope.steps) {
-      if (entryOf(step.tree, 'permissions') === undefined) continue;
+      const own = entryOf(step.tree, 'permissions');
+      if (own === undefined) continue;
       const owner = step.scope.owner;
       checkHosts(compilation, step.tree, owner === null ? hostsOf(root) : netOf(owner, root).net);
+      checkAction(compilation, step, own);
     }
   }
   const permissions = entryOf(root, 'permissions');
@@ -56,6 +58,24 @@ export function checkPermissions(compilation: Compilation, root: Tree, scopes: r
     permissions.keyRange,
     { hint: 'What a program may reach is not bounded by giga: no sandbox is built yet.' },
   );
+}
+
+/** Whether what a step may reach means something beside its action. */
+function checkAction(compilation: Compilation, { action, bodies }: StepDraft, { keyRange }: MapEntry): void {
+  if (action === null || action === 'http' || bodies.length > 0) return;
+  if (action === 'run') {
+    compilation.warn(
+      'POLICY_NOT_ENFORCED',
+      'What this `run` step may reach is not bounded by `permissions`.',
+      keyRange,
+      {
+        hint: 'A program can do what its user can: no sandbox is built yet.',
+      },
+    );
+  } else {
+    const message = `\`permissions\` does nothing beside \`${action}\`, which reaches no host.`;
+    compilation.error('PLAN_KEY_WITHOUT_EFFECT', message, keyRange, { hint: 'Remove it.' });
+  }
 }
 
 function checkHosts(compilation: Compilation, tree: Tree, outer: readonly string[] | null): void {

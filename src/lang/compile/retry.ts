@@ -82,7 +82,7 @@ function checkPattern(compilation: Compilation, tree: Tree | undefined): void {
 type Finer = Pick<Retry, 'maxDelayMs' | 'jitter' | 'maxDurationMs' | 'on' | 'neverOn'>;
 
 /** The keys that have the same form in a workflow and in a configuration. What cannot be read is left out. */
-export function finerKeys(values: Json): Finer {
+function finerKeys(values: Json): Finer {
   if (!isJsonObject(values)) return {};
   const maxDelayMs = durationIn(values['max-delay']);
   const maxDurationMs = durationIn(values['max-duration']);

@@ -4,6 +4,7 @@ import { type Diagnostic, problem } from '../../core/diagnostic/diagnostic.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { parseMode, type WriteRequest } from '../../core/plan/write-request.ts';
 import type { Mask, StepAnswer, StepType } from '../../core/ports.ts';
+import type { AttemptError } from '../../core/run/event.ts';
 import type { FileTarget, WorkspaceFiles } from '../../core/workspace-files.ts';
 import { contentText } from './content.ts';
 
@@ -36,8 +37,10 @@ export function createWriteStep({ files, mask }: WriteStepOptions): StepType {
   };
 }
 
-function errorOf([error]: readonly Diagnostic[]): { readonly error?: Diagnostic } {
-  return error === undefined ? {} : { error };
+function errorOf([error]: readonly Diagnostic[]): { readonly error?: AttemptError } {
+  if (error === undefined) return {};
+  // Another attempt would ask for the same path.
+  return { error: error.code === 'STEP_WRITE_FAILED' ? error : { ...error, retryable: false } };
 }
 
 /** The request as what it is, or why it is none. */

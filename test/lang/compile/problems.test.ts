@@ -140,6 +140,12 @@ const ROWS: readonly (readonly [name: string, text: string, problems: readonly s
     ['PLAN_PERMISSION 1:95'],
   ],
   ['permissions of programs', 'permissions: { net: [a] }\nsteps: { a: { run: x } }\n', ['POLICY_NOT_ENFORCED 1:1']],
+  ['permissions of a program', 'steps: { a: { run: x, permissions: { net: [] } } }\n', ['POLICY_NOT_ENFORCED 1:23']],
+  [
+    'permissions of what reaches nothing',
+    'steps: { a: { set: { x: 1 }, permissions: { net: [] } } }\n',
+    ['PLAN_KEY_WITHOUT_EFFECT 1:30'],
+  ],
   [
     'permissions that are not built',
     'permissions: { write: [a] }\nsteps: { a: { http: { url: x } } }\n',

@@ -64,6 +64,7 @@ describe('the step', () => {
     ['a mode that is none', { path: 'x', content: '', mode: '9' }, 'STEP_BAD_REQUEST'],
   ])('refuses %s', async (_what, request, code) => {
     expect(await perform(request)).toMatchObject({ outcome: 'failed', error: { code } });
+    expect((await perform(request)).error?.retryable).toBe(code === 'STEP_WRITE_OUTSIDE' ? false : undefined);
   });
   test('that is stopped before it begins writes nothing', async () => {
     expect(await perform({ path: 'never', content: '' }, NO_MASK, AbortSignal.abort('cancelled'))).toEqual({
