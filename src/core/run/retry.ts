@@ -29,7 +29,7 @@ export function retryAfter(run: Run, node: Node, failures: number, failed: Faile
   if (retry === undefined || node.stop !== null || failures >= retry.attempts) return null;
   if (failed !== null && !isCovered(retry, failed)) return null;
   const delayMs = delayOf(run, node, retry, failures, failed?.error.retryAfterMs ?? 0);
-  if (!hasTime(run, node, retry, delayMs)) return null;
+  if (!hasTime(node, retry, delayMs)) return null;
   if (delayMs > 0) return { type: 'timer.started', node: node.path, op: run.lastOp + 1, purpose: 'retry', delayMs };
   return 'bodies' in node.plan ? { type: 'node.opened', node: node.path, count: node.plan.bodies.length } : START;
 }
@@ -73,11 +73,11 @@ export function hashed(text: string): number {
   return Number.parseInt(sha256(text).slice(0, 12), 16) / 2 ** 48;
 }
 
-/** Whether another attempt would begin before the time of all attempts is over. */
-function hasTime(run: Run, node: Node, retry: Retry, delayMs: number): boolean {
+/** Whether another attempt would begin before the time of all attempts is over, seen from the end of the last: it stays so while the node waits for a place. */
+function hasTime(node: Node, retry: Retry, delayMs: number): boolean {
   const total = node.plan.kind === 'action' ? node.plan.totalTimeoutMs : undefined;
   const limit = Math.min(retry.maxDurationMs ?? Number.POSITIVE_INFINITY, total ?? Number.POSITIVE_INFINITY);
-  return run.at + delayMs - node.startedAt < limit;
+  return node.endedAt + delayMs - node.startedAt < limit;
 }
 
 /** The failure of a composite, which is that of a member. */

@@ -83,6 +83,7 @@ export function closeScope(run: Run, node: Node, event: Extract<RunEvent, { read
     print: node.scope === null ? '' : scopePrint(scope), // nothing depends on the run itself
   };
   slots.live.delete(event.slot);
+  node.endedAt = run.at;
   if (node.plan.kind === 'try')
     slots.closed.push(scope); // its later parts read what was done before them
   else forget(run, scope);

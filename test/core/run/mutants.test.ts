@@ -40,8 +40,8 @@ const MUTANTS: readonly Mutant[] = [
   {
     bug: 'the time of a retry leaves out its delay',
     file: 'retry.ts',
-    from: 'run.at + delayMs - node.startedAt',
-    to: 'run.at - node.startedAt',
+    from: 'node.endedAt + delayMs - node.startedAt',
+    to: 'node.endedAt - node.startedAt',
   },
   { bug: 'a retry too many', file: 'retry.ts', from: 'failures >= retry.attempts', to: 'failures > retry.attempts' },
   {

@@ -20,8 +20,9 @@ export interface Fact {
   stop: string | null;
   killed: boolean;
   begun: boolean;
-  /** When its first attempt began. */
+  /** When its first attempt began, and the last one ended. */
   since: number;
+  until: number;
   attempts: number;
   failures: number;
   interruptions: number;
@@ -154,6 +155,7 @@ export class Oracle {
       capturing: false,
       captured: { ...past?.captured },
       since: 0,
+      until: 0,
       outcome: null,
       outputs: null,
       result: null,
@@ -230,6 +232,7 @@ export class Oracle {
         return;
       }
       case 'scope.closed':
+        fact.until = this.now;
         fact.results[event.slot] = event.result;
         fact.own = event.error !== undefined;
         fact.outputs = event.slot === 0 || fact.plan.kind === 'choose' ? event.outputs : fact.outputs;
@@ -319,6 +322,7 @@ export class Oracle {
     if (event.type === 'attempt.ended' && event.outcome === 'interrupted') return this.interrupt(event.op, fact);
     this.ops.delete(event.op);
     if (event.type === 'attempt.ended') {
+      fact.until = this.now;
       Object.assign(fact, { state: 'ended', outcome: event.outcome, outputs: event.outputs ?? null });
       if (event.outcome !== 'succeeded' && event.outcome !== 'cancelled') fact.failures++;
     } else if (event.type === 'timer.ended') {
@@ -675,7 +679,7 @@ export class Oracle {
     const { retry } = fact.plan;
     const mayRetry = retry !== undefined && failures < retry.attempts && isCovered(retry, fact);
     if (mayRetry && !fact.stop && this.isInTime(fact, failures)) {
-      if (retry.delayMs === 0) return 'start';
+      if (delayOf(retry, failures, fact.path) === 0) return 'start';
       return {
         type: 'timer.started',
         node: fact.path,
@@ -744,7 +748,7 @@ export class Oracle {
     const { retry } = fact.plan;
     const failures = fact.failures + 1;
     if (retry && this.isInTime(fact, failures) && !fact.stop && failures < retry.attempts) {
-      if (retry.delayMs === 0) return { type: 'node.opened', node: fact.path };
+      if (delayOf(retry, failures, fact.path) === 0) return { type: 'node.opened', node: fact.path };
       return {
         type: 'timer.started',
         node: fact.path,
@@ -759,7 +763,7 @@ export class Oracle {
   private isInTime(fact: Fact, failures: number): boolean {
     const { retry } = fact.plan;
     if (retry?.maxDurationMs === undefined) return true;
-    return this.now + delayOf(retry, failures, fact.path) < fact.since + retry.maxDurationMs;
+    return fact.until + delayOf(retry, failures, fact.path) < fact.since + retry.maxDurationMs;
   }
 }
 
