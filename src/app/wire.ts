@@ -18,6 +18,7 @@ import { createRunStep } from '../steps/run/run.ts';
 import { commandRunner } from './command-runner.ts';
 import type { LiveRun, RunEnd } from './live-run.ts';
 import type { Project } from './project.ts';
+import { stepTypes } from './step-types.ts';
 
 export interface Launch {
   readonly project: Project;
@@ -60,7 +61,7 @@ export function launch(parts: Launch): LiveRun {
     journal: writer,
     clock,
     mask,
-    steps: new Map([['run', createRunStep({ processes, mask, secrets, inherited })]]),
+    steps: stepTypes(createRunStep({ processes, mask, secrets, inherited }), { clock, mask, secrets }),
     captures: makeCaptureSource({
       root: project.root,
       clock,

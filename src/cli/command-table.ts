@@ -30,6 +30,7 @@ const INPUT_FLAGS: readonly FlagSpec[] = [
 const RUN_FLAGS: readonly FlagSpec[] = [
   { name: 'concurrency', kind: 'count', min: 1, max: 10_000, value: 'n', description: 'steps at once' },
   { name: 'verbose', short: 'v', kind: 'switch', description: 'show the output of steps that succeed, too' },
+  { name: 'junit', kind: 'text', value: 'file', description: 'write the steps as tests into this JUnit XML file' },
 ];
 
 export const COMMANDS: readonly CommandSpec[] = [

@@ -67,13 +67,15 @@ export interface RunStore {
 /** How a step type is told about its attempt, and what it may use. */
 export interface StepContext {
   readonly work: AttemptWork;
-  /** Aborted when the attempt is to stop; the reason is 'cancelled', 'timed-out', 'paused' or 'killed'. */
+  /** Aborted when the attempt is to stop; the reason is 'cancelled', 'paused', 'killed' or a TimeLimit. */
   readonly signal: AbortSignal;
   /** Aborted when there is no time for a grace period: KILL at once. `signal` is aborted too. */
   readonly kill: AbortSignal;
   readonly run: { readonly id: string; readonly folder: string; readonly root: string };
   /** Progress, for the screen only: the last line of output. */
   progress(line: string): void;
+  /** There was output: the time of `idle-timeout` begins anew. */
+  alive?(): void;
 }
 
 /** The answer of a step type: never a rejection. */

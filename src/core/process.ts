@@ -36,6 +36,8 @@ export interface ProcessSpec {
   readonly graceMs: number;
   /** The last line of output, now and then, for the screen only. */
   readonly onLine?: (line: string) => void;
+  /** One of the streams has grown; told now and then. Not by a shell that is shared with other steps. */
+  readonly onOutput?: () => void;
 }
 
 /** What a stream had to say. */

@@ -8,6 +8,7 @@ import type { Json, JsonObject } from '../core/json.ts';
 import type { CaptureSource, Clock, Mask, StepAnswer, StepContext, StepType } from '../core/ports.ts';
 import type { AttemptWork, CaptureWork, TimerWork, Work } from '../core/run/effect.ts';
 import type { AttemptEnded, Path, RunEvent } from '../core/run/event.ts';
+import { isTimeLimit, type TimeLimit, timeoutProblem } from '../core/run/time-limits.ts';
 
 export interface PerformerParts {
   readonly steps: ReadonlyMap<string, StepType>;
@@ -20,7 +21,7 @@ export interface PerformerParts {
 }
 
 /** Why work was told to stop. `paused`: giga is going away, the attempt is an interruption; `killed`: at once, without grace. */
-export type StopReason = 'cancelled' | 'timed-out' | 'paused' | 'killed';
+export type StopReason = 'cancelled' | 'paused' | 'killed' | TimeLimit;
 
 export interface Performer {
   start(work: Work): void;
@@ -107,20 +108,48 @@ function lateQueue(concurrency: number): () => Promise<PQueue> {
 async function performAttempt(parts: PerformerParts, work: AttemptWork, stop: Going): Promise<AttemptEnded> {
   const { clock, mask } = parts;
   const startedAt = clock.monotonicMs();
-  const takeBack =
-    work.timeoutMs === undefined
-      ? null
-      : clock.after(work.timeoutMs, () => stop.abort.abort('timed-out' satisfies StopReason));
-  const answer = await askStepType(parts, work, stop);
-  takeBack?.();
+  const limits = keepTime(clock, work, stop.abort);
+  const answer = await askStepType(parts, work, stop, limits.alive);
+  limits.end();
   return {
     type: 'attempt.ended',
     node: work.node,
     op: work.op,
-    ...withoutSecrets(mask, answer, ['outputs', 'error', 'warnings']),
+    ...withoutSecrets(mask, withLimit(answer, work, stop.abort.signal), ['outputs', 'error', 'warnings']),
     outcome: outcomeOf(answer, stop.abort.signal),
     durationMs: Math.max(0, Math.round(clock.monotonicMs() - startedAt)),
   };
+}
+
+interface TimeKeeper {
+  /** There was output. */
+  alive(): void;
+  end(): void;
+}
+
+/** Aborts an attempt when one of its limits is over. */
+function keepTime(clock: Clock, work: AttemptWork, abort: AbortController): TimeKeeper {
+  const set = (limitMs: number | undefined, limit: TimeLimit): (() => void) =>
+    limitMs === undefined ? () => {} : clock.after(limitMs, () => abort.abort(limit));
+  const timeout = set(work.timeoutMs, 'timed-out');
+  const total = set(work.totalTimeoutMs, 'total-timed-out');
+  let idle = set(work.idleTimeoutMs, 'idle-timed-out');
+  return {
+    alive() {
+      idle();
+      idle = set(work.idleTimeoutMs, 'idle-timed-out');
+    },
+    end() {
+      for (const takeBack of [timeout, total, idle]) takeBack();
+    },
+  };
+}
+
+/** Step types know one timeout; which limit it was is known here. */
+function withLimit(answer: StepAnswer, work: AttemptWork, { reason }: AbortSignal): StepAnswer {
+  if (answer.outcome === 'succeeded' || !isTimeLimit(reason) || reason === 'timed-out') return answer;
+  const exitCode = answer.error?.exitCode;
+  return { ...answer, error: { ...timeoutProblem(reason, work), ...(exitCode === undefined ? {} : { exitCode }) } };
 }
 
 /** Masks what came from outside. Names and paths are giga's own: a secret that is part of one must not tear an event from its step. */
@@ -138,6 +167,8 @@ function outcomeOf(answer: StepAnswer, signal: AbortSignal): StepAnswer['outcome
     signal.reason as StopReason // only StopReasons are ever given to abort()
   ) {
     case 'timed-out':
+    case 'total-timed-out':
+    case 'idle-timed-out':
       return 'timed-out';
     case 'cancelled':
       return 'cancelled';
@@ -147,7 +178,12 @@ function outcomeOf(answer: StepAnswer, signal: AbortSignal): StepAnswer['outcome
   }
 }
 
-async function askStepType(parts: PerformerParts, work: AttemptWork, stop: Going): Promise<StepAnswer> {
+async function askStepType(
+  parts: PerformerParts,
+  work: AttemptWork,
+  stop: Going,
+  alive: () => void,
+): Promise<StepAnswer> {
   const step = parts.steps.get(work.action);
   if (!step)
     return { outcome: 'failed', error: problem('STEP_UNKNOWN_TYPE', `There is no step type "${work.action}".`) };
@@ -157,6 +193,7 @@ async function askStepType(parts: PerformerParts, work: AttemptWork, stop: Going
     kill: stop.kill.signal,
     run: parts.run,
     progress: (line) => parts.progress(work.node, line),
+    alive,
   };
   try {
     return await step.perform(work.request as JsonObject, context); // the compiler makes every request an object

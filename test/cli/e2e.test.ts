@@ -1,4 +1,6 @@
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -305,5 +307,68 @@ describe('--json', () => {
     place.put('w.yaml', MIXED);
     const plan = JSON.parse((await place.giga('plan', 'w.yaml', '--json')).out);
     expect([plan.name, plan.v]).toEqual(['Mixed', 1]);
+  });
+});
+
+describe('a server', () => {
+  it('is asked again while it is busy, and the secret that it repeats is hidden', async () => {
+    let count = 0;
+    const server = createServer((request, response) => {
+      count++;
+      const { authorization } = request.headers;
+      if (count < 3) response.writeHead(503, { 'retry-after': '0' }).end('busy');
+      else response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ you: authorization }));
+    });
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const { port } = server.address() as AddressInfo; // it listens at a port
+    place.put(
+      'w.yaml',
+      `secrets: [TOKEN]
+permissions: { net: [127.0.0.1] }
+steps:
+  ask:
+    http:
+      url: http://127.0.0.1:${port}/x
+      headers: { authorization: 'Bearer \${{ secrets.TOKEN }}' }
+      expect: { json: { required: [you] } }
+    retry: { attempts: 5, delay: 5ms }
+  keep: { write: { path: out/answer.yaml, content: '\${{ steps.ask.outputs.json }}' } }
+  shut: { http: { url: 'http://localhost:${port}/' }, allow-failure: true }
+`,
+    );
+    const outcome = await place.bash('TOKEN=s3cr3t-value giga run w.yaml --json');
+    server.close();
+    expect(outcome.code, outcome.err).toBe(0);
+    expect(readFileSync(join(place.folder, 'out/answer.yaml'), 'utf8')).toBe('you: Bearer ***\n');
+    expect(`${outcome.out}${outcome.err}`).not.toContain('s3cr3t');
+    expect(outcome.out).toContain('STEP_HTTP_REFUSED');
+    expect(count).toBe(3);
+    isClear(outcome);
+  });
+});
+
+describe('--junit', () => {
+  it('writes the steps of a run, and those of all of it when it is resumed', async () => {
+    place.put(
+      'w.yaml',
+      'steps:\n  - { id: a, run: echo one }\n  - { id: b, run: test -e ready }\n  - { id: c, run: echo three }\n',
+    );
+    const read = (): string => readFileSync(join(place.folder, 'reports/junit.xml'), 'utf8');
+    expect((await place.giga('run', 'w.yaml', '--junit', 'reports/junit.xml')).code).toBe(1);
+    expect(read()).toContain('tests="3" failures="1" errors="0" skipped="1"');
+    expect(read()).toContain('<failure type="STEP_FAILED" message="It ended with exit code 1.">');
+    place.put('ready', '');
+    expect((await place.giga('resume', '--junit', 'reports/junit.xml')).code).toBe(0);
+    expect(read()).toContain('tests="3" failures="0" errors="0" skipped="0"');
+    expect((await place.giga('resume', '--junit', 'other.xml')).code).toBe(0);
+    expect(readFileSync(join(place.folder, 'other.xml'), 'utf8')).toContain('tests="3" failures="0"');
+  });
+
+  it('that cannot be written is said, and fails a run that did not', async () => {
+    place.put('w.yaml', 'steps: { a: { run: echo } }\n');
+    const outcome = await place.giga('run', 'w.yaml', '--junit', 'w.yaml/x.xml');
+    expect(outcome.err).toContain('CLI_FILE_NOT_WRITTEN');
+    expect(outcome.code).not.toBe(0);
+    isClear(outcome);
   });
 });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { problem } from '../../src/core/diagnostic/diagnostic.ts';
 import { createMask } from '../../src/host/mask/mask.ts';
 import { BAD, makeWorld, manualClock, memoryJournal, OK, planOf } from './world.ts';
 
@@ -92,6 +93,40 @@ test('an attempt is told when its time is over, and says so whatever its exit', 
     outcome: 'timed-out',
     durationMs: 10_000,
   });
+});
+
+test.each([
+  ['total-timeout: 10s, timeout: 20s', 'total-timed-out', 'STEP_TOTAL_TIMEOUT'],
+  ['idle-timeout: 10s, total-timeout: 20s', 'idle-timed-out', 'STEP_IDLE_TIMEOUT'],
+  ['timeout: 10s, idle-timeout: 10s, total-timeout: 10s', 'timed-out', 'STEP_TIMEOUT'],
+])('%s: the attempt hears of the first limit, and its error names it', async (keys, reason, code) => {
+  const world = makeWorld(planOf(`steps:\n  a: { run: 'x', ${keys} }\n`));
+  await world.settle();
+  const attempt = world.attempts.get('a');
+  world.clock.move(10_000);
+  expect(attempt?.context.signal.reason).toBe(reason);
+  attempt?.end({ outcome: 'failed', error: { ...problem('STEP_TIMEOUT', 'As its type says.'), exitCode: 143 } });
+  await world.engine.ended;
+  expect(world.journal.records.find((r) => r.type === 'attempt.ended')).toMatchObject({
+    outcome: 'timed-out',
+    error: { code, exitCode: 143 },
+  });
+  expect(world.clock.pending).toBe(0);
+});
+
+test('output begins the time of silence anew', async () => {
+  const world = makeWorld(planOf("steps:\n  a: { run: 'x', idle-timeout: 10s }\n"));
+  await world.settle();
+  const attempt = world.attempts.get('a');
+  for (let beat = 0; beat < 5; beat++) {
+    world.clock.move(9_999);
+    attempt?.context.alive?.();
+  }
+  expect(attempt?.context.signal.aborted).toBe(false);
+  world.clock.move(10_000);
+  expect(attempt?.context.signal.reason).toBe('idle-timed-out');
+  attempt?.end({ outcome: 'succeeded' });
+  expect(await world.engine.ended).toMatchObject({ event: { verdict: 'succeeded' } });
 });
 
 test('an attempt that ends in time leaves no timer behind', async () => {

@@ -3,6 +3,7 @@ import { type ResumeOptions, resumeRun } from '../../app/commands/resume.ts';
 import { problem } from '../../core/diagnostic/diagnostic.ts';
 import type { Call } from '../command-spec.ts';
 import { EXIT } from '../exit-code.ts';
+import { reportRun } from '../junit-report.ts';
 import { openProject, refuse } from '../open-project.ts';
 import { printProblems } from '../render/problems.ts';
 import { resumePlanLines } from '../render/resume-plan-lines.ts';
@@ -42,8 +43,11 @@ export async function perform(call: Call): Promise<number> {
   const resumed = await resumeRun(project.value, options);
   if (!resumed.ok) return refuse(call, resumed.diagnostics);
   printProblems(resumed.value.diagnostics, call);
-  if (resumed.value.kind === 'live') return showRun(call, resumed.value.run);
+  if (resumed.value.kind === 'live') {
+    const { run: live } = resumed.value;
+    return reportRun(call, project.value, live.id, await showRun(call, live));
+  }
   call.io.err.write(`run ${resumed.value.id} succeeded, and nothing has changed since: nothing to do\n`);
   if (call.json) call.io.out.write(`${JSON.stringify({ type: 'nothing-to-do', id: resumed.value.id })}\n`);
-  return EXIT.done;
+  return reportRun(call, project.value, resumed.value.id, EXIT.done);
 }

@@ -3,6 +3,7 @@ import { gatherInputs } from '../../app/commands/inputs.ts';
 import { startRun } from '../../app/commands/run.ts';
 import { missingInputs } from '../../core/plan/inputs.ts';
 import type { Call } from '../command-spec.ts';
+import { reportRun } from '../junit-report.ts';
 import { loadNamed } from '../load-workflow.ts';
 import { refuse, take } from '../open-project.ts';
 import { showRun } from '../show-run.ts';
@@ -27,5 +28,6 @@ export async function perform(call: Call): Promise<number> {
     if (!(await askInputs(missing, plan.inputs, given.value))) return LEFT;
   }
   const started = await startRun(project, loaded.value.loaded, given.value);
-  return started.ok ? showRun(call, started.value) : refuse(call, started.diagnostics);
+  if (!started.ok) return refuse(call, started.diagnostics);
+  return reportRun(call, project, started.value.id, await showRun(call, started.value));
 }

@@ -35,13 +35,31 @@ export function shielded(lines: readonly string[], token: string): readonly stri
   return [`::stop-commands::${token}`, ...lines, `::${token}::`];
 }
 
-/** The annotation of a failed step. */
-export function annotation(line: StepLine, view: RunView): string {
+/** GitHub cuts longer ones. */
+const ANNOTATION_CHARACTERS = 4_000;
+
+/** The annotations of a step: an error when it failed, warnings for a failure that is allowed and for what should be known. */
+export function annotations(line: StepLine, view: RunView): readonly Annotation[] {
+  const failed = line.state === 'failed' || line.state === 'allowed';
+  const level = line.state === 'failed' ? 'error' : 'warning';
+  const message = [line.remarks.join(' · '), line.error?.message].filter(Boolean).join('\n');
+  return [
+    ...(failed ? [annotation(line, view, level, message === '' ? 'failed' : message)] : []),
+    ...line.warnings.map((warning) => annotation(line, view, 'warning', warning.message)),
+  ];
+}
+
+export interface Annotation {
+  readonly level: 'error' | 'warning';
+  readonly text: string;
+}
+
+function annotation(line: StepLine, view: RunView, level: Annotation['level'], message: string): Annotation {
   const node = view.index.steps.get(line.path)?.node;
   const place = node ? [`line=${node.at.line}`, `col=${node.at.column}`] : [];
   const properties = [`file=${escapeProperty(view.index.plan.file)}`, ...place, `title=${escapeProperty(line.path)}`];
-  const message = [line.remarks.join(' · '), line.error?.message].filter(Boolean).join('\n');
-  return `::error ${properties.join(',')}::${escapeData(message === '' ? 'failed' : message)}`;
+  const text = escapeData(message.slice(0, ANNOTATION_CHARACTERS));
+  return { level, text: `::${level} ${properties.join(',')}::${text}` };
 }
 
 const HEARTBEAT_STEPS = 5;

@@ -5,7 +5,7 @@ import type { Path, Recorded } from '../../core/run/event.ts';
 import type { Sink } from '../io.ts';
 import { lineBuffer } from './line-buffer.ts';
 import { footerLines, type Layout, liveLines, nameCellsFor } from './live-lines.ts';
-import { annotation, type Dialect, heartbeatLines, plainLines, shielded } from './plain-lines.ts';
+import { type Annotation, annotations, type Dialect, heartbeatLines, plainLines, shielded } from './plain-lines.ts';
 import type { PlanIndex } from './plan-index.ts';
 import { type Ending, headerLine, type RunFacts, resultLines } from './result-lines.ts';
 import { openScreen, type Ticker } from './screen.ts';
@@ -61,8 +61,18 @@ export function livePresenter(options: PresenterOptions): Presenter {
 }
 
 const HEARTBEAT_MS = 30_000;
-/** GitHub shows ten errors a step. */
+/** GitHub shows ten errors and ten warnings of a step. */
 const ANNOTATIONS = 10;
+
+/** As many as are shown, and how many are not. */
+function annotationLines(all: readonly Annotation[]): readonly string[] {
+  return (['error', 'warning'] as const).flatMap((level) => {
+    const texts = all.filter((one) => one.level === level).map(({ text }) => text);
+    const more = texts.length - ANNOTATIONS;
+    const what = level === 'error' ? 'failures' : 'warnings';
+    return [...texts.slice(0, ANNOTATIONS), ...(more > 0 ? [`${more} more ${what} are not annotated`] : [])];
+  });
+}
 
 /** The presenter for logs: a line with the time for each step, a sign of life every 30 s. */
 export function plainPresenter(options: PresenterOptions & { readonly dialect: Dialect }): Presenter {
@@ -70,7 +80,7 @@ export function plainPresenter(options: PresenterOptions & { readonly dialect: D
   const paint = painter(options.color);
   const view = newView(index, ticker.now());
   const printer = lineBuffer(sink, ticker);
-  const annotations: string[] = [];
+  const annotated: Annotation[] = [];
   // File names, outputs and messages are other people's text: none of it may be a command to the runner.
   const say = (lines: readonly string[]) =>
     printer.print(dialect.kind === 'github' ? shielded(lines, dialect.token) : lines);
@@ -88,15 +98,13 @@ export function plainPresenter(options: PresenterOptions & { readonly dialect: D
       if (!line) return;
       options.onStep?.(line);
       printer.print(plainLines(line, record.at, dialect));
-      if (line.state === 'failed' && dialect.kind === 'github') annotations.push(annotation(line, view));
+      if (dialect.kind === 'github') annotated.push(...annotations(line, view));
     },
     progress: (path, line) => observeProgress(view, path, line, ticker.now()),
     note: (line) => say([line]),
     end(end, failedLogs, summaries = []) {
       cancelBeat?.();
-      printer.print(annotations.slice(0, ANNOTATIONS));
-      if (annotations.length > ANNOTATIONS)
-        printer.print([`${annotations.length - ANNOTATIONS} more failures are not annotated`]);
+      printer.print(annotationLines(annotated));
       say(resultLines({ ...endingOf(options, view), end, failedLogs, summaries, paint }));
       printer.flush();
     },

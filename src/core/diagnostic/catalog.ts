@@ -2,6 +2,7 @@
 import { CONFIG_CODES } from './codes-config.ts';
 import { DOC_CODES } from './codes-doc.ts';
 import { EXPR_CODES } from './codes-expr.ts';
+import { IO_CODES } from './codes-io.ts';
 import { PLAN_CODES } from './codes-plan.ts';
 import { RUN_CODES } from './codes-run.ts';
 import { SHELL_CODES } from './codes-shell.ts';
@@ -20,6 +21,7 @@ export const CATALOG = {
   ...SHELL_CODES,
   ...RUN_CODES,
   ...STEP_CODES,
+  ...IO_CODES,
   ...CONFIG_CODES,
 } as const satisfies Record<string, Explanation>;
 

@@ -14,6 +14,14 @@ export const PLAN_CODES = {
     title: 'A part of the language that is not built yet',
     text: 'The language reference describes it, but this version of giga cannot do it. It is refused rather than left out, since a workflow that silently does less than it says is worse than one that does not start.',
   },
+  PLAN_UNKNOWN_CODE: {
+    title: 'A code of an error that does not exist',
+    text: 'The `errors` of `retry` name failures by the codes with which giga reports them, such as `STEP_TIMEOUT`. One that does not exist would never match, so it is refused.',
+  },
+  PLAN_PERMISSION: {
+    title: 'A permission that cannot be given',
+    text: 'A step can only narrow what `permissions` of the workflow allow: each host in its `net` must be one that the workflow lets through. A host is a name, an address, or `*.example.com`, without scheme, port and path.',
+  },
   PLAN_KEY_WITHOUT_EFFECT: {
     title: 'A key that does nothing here',
     text: 'The key is a modifier of steps that run a program, such as `timeout` or `secrets`. Beside an action that runs none it would be silently ignored, so it is refused.',

@@ -1,5 +1,6 @@
 /** Regular expressions in linear time (RE2's syntax, without look-around and back references). Knows no values. */
 import { RE2JS } from 're2js';
+import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import { type Budget, type Halt, halt } from './halt.ts';
 
 const MAX_PATTERN_LENGTH = 1_000;
@@ -21,6 +22,12 @@ export function findPattern(source: string, text: string, budget: Budget): boole
   // Compiling costs about as much as matching a hundred characters.
   const characters = text.length + (known ? 0 : 100);
   return budget.step(Math.ceil((characters * pattern.size) / WORK_PER_STEP)) ?? pattern.find(text);
+}
+
+/** Why a text is no pattern; null when it is one. */
+export function patternProblem(source: string): Diagnostic | null {
+  const compiled = compile(source);
+  return 'error' in compiled ? (compiled.error ?? null) : null;
 }
 
 function compile(source: string): Pattern | Halt {

@@ -2,7 +2,17 @@
 
 import type { Expression, Template } from '../expr/ast.ts';
 import { canonical, type Json, type JsonObject, sha256, unreachable } from '../json.ts';
-import type { Condition, EachSpec, LoopSpec, NodeBase, OutputSpec, Plan, PlanNode, PlanScope } from './plan.ts';
+import type {
+  ActionNode,
+  Condition,
+  EachSpec,
+  LoopSpec,
+  NodeBase,
+  OutputSpec,
+  Plan,
+  PlanNode,
+  PlanScope,
+} from './plan.ts';
 
 /**
  * The hash by which a plan is stored and named: SHA-256 in hex. Equal for documents that differ only in layout, comments
@@ -26,10 +36,17 @@ export function nodeDigest(node: Omit<PlanNode, 'digest'>, needs: readonly strin
 function nodeText(node: PlanNode, siblings: readonly PlanNode[]): string {
   const needs = node.needs.map((index) => siblings[index]?.id ?? '');
   const { id, name = null, retry = null, continueOnError = false, allowFailure = false, after = 0 } = node;
-  const limits = node.kind === 'action' ? [node.timeoutMs ?? null, node.graceMs ?? null] : [];
+  const limits = node.kind === 'action' ? limitsOf(node) : [];
   const manner = canonical([id, name, retry as unknown as Json, continueOnError, allowFailure, after > 0, ...limits]); // Retry is plain JSON
   const inner = (child: PlanNode, scope: PlanScope): string => nodeText(child, scope.nodes);
   return `${manner}${definitionText(node, needs)}${bodiesText(node, inner)}`;
+}
+
+function limitsOf({ timeoutMs, graceMs, totalTimeoutMs, idleTimeoutMs }: ActionNode): readonly (number | null)[] {
+  const both = [timeoutMs ?? null, graceMs ?? null];
+  return totalTimeoutMs === undefined && idleTimeoutMs === undefined
+    ? both
+    : [...both, totalTimeoutMs ?? null, idleTimeoutMs ?? null];
 }
 
 function definitionText(node: Omit<PlanNode, 'digest'>, needs: readonly string[]): string {

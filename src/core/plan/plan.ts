@@ -56,6 +56,23 @@ export interface Retry {
   readonly backoff: 'constant' | 'linear' | 'exponential';
   readonly factor: number;
   readonly maxDelayMs?: number;
+  /** Percent of each delay that a hash may take away, from 0 to 100. */
+  readonly jitter?: number;
+  /** From the start of the first attempt: none begins later. */
+  readonly maxDurationMs?: number;
+  /** Only failures of this class are covered. Absent: those that the step type does not know to be hopeless. */
+  readonly on?: FailureClass;
+  /** Failures that are never covered. */
+  readonly neverOn?: FailureClass;
+}
+
+/** A failure is of the class if any of these says so. */
+export interface FailureClass {
+  readonly exitCodes?: readonly number[];
+  /** Codes of diagnostics. */
+  readonly errors?: readonly string[];
+  /** A pattern that is looked for in the message and in what the attempt wrote. */
+  readonly matches?: string;
 }
 
 export interface NodeBase {
@@ -93,6 +110,10 @@ export interface ActionNode extends NodeBase {
   readonly with: Template;
   /** Per attempt. */
   readonly timeoutMs?: number;
+  /** Over all attempts and the delays between them. */
+  readonly totalTimeoutMs?: number;
+  /** Without any output. */
+  readonly idleTimeoutMs?: number;
   /** SIGTERM to SIGKILL. */
   readonly graceMs?: number;
   /** Names of the secrets that the step gets as variables. */

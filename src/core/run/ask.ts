@@ -23,6 +23,7 @@ import { resolve } from './resolve.ts';
 import { retryAfter } from './retry.ts';
 import { RULES } from './rules.ts';
 import type { Run } from './run.ts';
+import { timeIsOver } from './time-limits.ts';
 import { captureFor } from './waiting.ts';
 import { cancelled, keptEvent, refusal, START, settled, type Wish } from './wishes.ts';
 
@@ -78,6 +79,8 @@ function askKept(run: Run, node: Node): Wish | 'go' {
 
 /** What an action asks for when there is a place for it. */
 export function askToStart(run: Run, node: Node): RunEvent | null {
+  const late = node.plan.kind === 'action' ? timeIsOver(run, node, node.plan) : null;
+  if (late !== null) return settled(node, 'failed', { kind: 'error' }, { error: late });
   const resolved = resolve(run, node);
   if (resolved.kind !== 'value') return refusal(run, node, resolved);
   const { fingerprint, parts } = resolved.value;
@@ -97,14 +100,17 @@ function askEnded(run: Run, node: Node): Wish {
   if (ended.outcome === 'cancelled') return cancelled(node);
   if (ended.outcome !== 'succeeded') {
     if (node.stop !== null) return cancelled(node);
-    const again = ended.outcome === 'in-doubt' ? null : retryAfter(run, node, node.failures);
-    return again ?? failedFor(node, attemptError(node.path, ended), { kind: 'attempt' }, node.failures);
+    const error = attemptError(node.path, ended);
+    const failed = { error, outputs: ended.outputs ?? {} };
+    const again = ended.outcome === 'in-doubt' ? null : retryAfter(run, node, node.failures, failed);
+    return again ?? failedFor(node, error, { kind: 'attempt' }, node.failures);
   }
   const computed = computedOutputs(run, node, ended); // also when a stop came too late: the work is done
   if (computed.kind === 'missing') return captureFor(run, node, computed);
   if (computed.kind === 'value') return settled(node, 'succeeded', { kind: 'attempt' }, computed.value);
   const failures = node.failures + 1; // the attempt did its work, so this failure is counted by the event that follows
-  const again = node.stop === null ? retryAfter(run, node, failures) : null;
+  const failed = { error: computed.diagnostic, outputs: ended.outputs ?? {} };
+  const again = node.stop === null ? retryAfter(run, node, failures, failed) : null;
   return again ?? failedFor(node, computed.diagnostic, { kind: 'error' }, failures);
 }
 

@@ -4,6 +4,7 @@ import type { AttemptWork } from './effect.ts';
 import type { Node } from './node.ts';
 import { resolve } from './resolve.ts';
 import type { Run } from './run.ts';
+import { limitsOf } from './time-limits.ts';
 
 /** SIGTERM to SIGKILL where a step says nothing, in ms. */
 const DEFAULT_GRACE_MS = 10_000;
@@ -25,7 +26,7 @@ export function attemptWork(run: Run, node: Node, op: number): AttemptWork {
     env,
     secrets: plan.secrets ?? [],
     clearEnv: plan.clearEnv === true,
-    ...(plan.timeoutMs !== undefined && { timeoutMs: plan.timeoutMs }),
+    ...limitsOf(run, node, plan),
     graceMs: plan.graceMs ?? DEFAULT_GRACE_MS,
     stepKey: `${run.id}/${node.path}/${GENERATION}`,
   };

@@ -2,7 +2,7 @@
 import type { JsonObject } from '../json.ts';
 import type { Cause, RunEvent, StepResult } from './event.ts';
 import { type Node, slotsOf } from './node.ts';
-import { retryAfter } from './retry.ts';
+import { failedOf, retryAfter } from './retry.ts';
 import type { Run } from './run.ts';
 import { askScopeEnd } from './scope-end.ts';
 import { cancelled, START, settled, type Wish } from './wishes.ts';
@@ -29,10 +29,9 @@ export function finishAs(run: Run, node: Node, result: StepResult, outputs?: Jso
   if (result === 'cancelled') return cancelled(node);
   if (result !== 'failed')
     return settled(node, result, { kind: 'children' }, { ...(outputs && { outputs }), ...branchOf(node) });
-  const again = retryAfter(run, node, node.failures + 1);
+  const own = slotsOf(node).results.findLast((slot) => slot?.result === 'failed');
+  const again = retryAfter(run, node, node.failures + 1, failedOf(own?.failure?.error));
   if (again !== null && again !== START) return again;
-  const slots = slotsOf(node);
-  const own = slots.results.findLast((slot) => slot?.result === 'failed');
   const cause: Cause = own?.own
     ? { kind: 'error' }
     : node.failures > 0

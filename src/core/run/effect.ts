@@ -18,6 +18,10 @@ export interface AttemptWork {
   readonly secrets: readonly string[];
   readonly clearEnv: boolean;
   readonly timeoutMs?: number;
+  /** What is left of the time of all attempts. */
+  readonly totalTimeoutMs?: number;
+  /** How long it may be silent. */
+  readonly idleTimeoutMs?: number;
   readonly graceMs: number;
   /** `$GIGA_STEP_KEY`: run/path/generation. */
   readonly stepKey: string;

@@ -82,6 +82,14 @@ export interface OpNoted {
   readonly op: number;
   readonly data: Json;
 }
+/** Why an attempt failed, with what a retry needs to know of it. */
+export type AttemptError = Diagnostic & {
+  readonly exitCode?: number;
+  /** False: another attempt would fail in the same way, unless the author says otherwise. */
+  readonly retryable?: boolean;
+  /** The other side asked for this pause, in ms. */
+  readonly retryAfterMs?: number;
+};
 export interface AttemptEnded {
   readonly type: 'attempt.ended';
   readonly node: Path;
@@ -91,7 +99,7 @@ export interface AttemptEnded {
   readonly outputs?: JsonObject;
   /** What `self` shows beside `outputs` and is not one (`lines` and `json` are derived). */
   readonly log?: string;
-  readonly error?: Diagnostic & { readonly exitCode?: number };
+  readonly error?: AttemptError;
   /** What did not stop the attempt and should be known, such as processes left behind. */
   readonly warnings?: readonly Diagnostic[];
   readonly durationMs: number;

@@ -1,7 +1,7 @@
 /** What is said of steps that fail, and which outcomes are failures. Knows no rules. */
 import { type Diagnostic, problem } from '../diagnostic/diagnostic.ts';
 import type { Json } from '../json.ts';
-import type { AttemptEnded, Outcome } from './event.ts';
+import type { AttemptEnded, AttemptError, Outcome } from './event.ts';
 
 /** An attempt may be cut off so often before its step fails: giga's own crashes spend no retry, but they are not free for ever. */
 export const MAX_INTERRUPTIONS = 10;
@@ -11,7 +11,7 @@ export function isFailure(outcome: Outcome): boolean {
   return outcome === 'failed' || outcome === 'timed-out' || outcome === 'hollow' || outcome === 'in-doubt';
 }
 
-export function attemptError(path: string, ended: AttemptEnded): Diagnostic {
+export function attemptError(path: string, ended: AttemptEnded): AttemptError {
   if (ended.error !== undefined) return ended.error;
   const timedOut = ended.outcome === 'timed-out';
   return problem(

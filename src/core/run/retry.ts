@@ -1,14 +1,86 @@
 /** Whether and how a failed node tries again. Knows no outcomes. */
+import { RE2JS } from 're2js';
+import type { Diagnostic } from '../diagnostic/diagnostic.ts';
+import { type JsonObject, sha256 } from '../json.ts';
+import type { FailureClass, Retry } from '../plan/plan.ts';
 import { retryDelay } from './backoff.ts';
+import type { AttemptError } from './event.ts';
 import type { Node } from './node.ts';
 import type { Run } from './run.ts';
 import { START, type Wish } from './wishes.ts';
 
-/** What begins another attempt after the `failures`-th failure; null when there is none. */
-export function retryAfter(run: Run, node: Node, failures: number): Wish {
+/** What an attempt failed of, as the classes of `retry` see it. */
+export interface Failed {
+  readonly error: AttemptError;
+  /** What the attempt gave nevertheless. */
+  readonly outputs?: JsonObject;
+}
+
+/** A server that names a time to wait is believed up to here, unless `max-delay` says otherwise: one hour, in ms. */
+const MAX_RETRY_AFTER_MS = 3_600_000;
+/** `matches` looks at the end of long outputs: their last so many characters. */
+const MATCHED_CHARACTERS = 65_536;
+/** Outputs in which `matches` looks, beside the message. */
+const MATCHED_OUTPUTS: readonly string[] = ['stderr', 'stdout', 'body'];
+
+/** What begins another attempt after the `failures`-th failure; null when there is none. `failed` is null where nothing is known of the failure. */
+export function retryAfter(run: Run, node: Node, failures: number, failed: Failed | null): Wish {
   const { retry } = node.plan;
   if (retry === undefined || node.stop !== null || failures >= retry.attempts) return null;
-  const delayMs = retryDelay(retry, failures);
+  if (failed !== null && !isCovered(retry, failed)) return null;
+  const delayMs = delayOf(run, node, retry, failures, failed?.error.retryAfterMs ?? 0);
+  if (!hasTime(node, retry, delayMs)) return null;
   if (delayMs > 0) return { type: 'timer.started', node: node.path, op: run.lastOp + 1, purpose: 'retry', delayMs };
   return 'bodies' in node.plan ? { type: 'node.opened', node: node.path, count: node.plan.bodies.length } : START;
+}
+
+/** By what the author says; without a word, by what the step type knows of the failure. */
+function isCovered(retry: Retry, failed: Failed): boolean {
+  if (failed.error.code === 'STEP_TOTAL_TIMEOUT') return false;
+  if (retry.neverOn !== undefined && isOf(retry.neverOn, failed)) return false;
+  return retry.on === undefined ? failed.error.retryable !== false : isOf(retry.on, failed);
+}
+
+/** Whether a failure is of a class; one of its words is enough. */
+function isOf(wanted: FailureClass, { error, outputs = {} }: Failed): boolean {
+  if (error.exitCode !== undefined && wanted.exitCodes?.includes(error.exitCode) === true) return true;
+  if (wanted.errors?.includes(error.code) === true) return true;
+  if (wanted.matches === undefined) return false;
+  const texts = MATCHED_OUTPUTS.map((name) => (Object.hasOwn(outputs, name) ? outputs[name] : undefined));
+  return findsIn(wanted.matches, [error.message, ...texts.filter((text) => typeof text === 'string')]);
+}
+
+function findsIn(pattern: string, texts: readonly string[]): boolean {
+  let compiled: RE2JS;
+  try {
+    compiled = RE2JS.compile(pattern);
+  } catch {
+    return false; // the compiler has refused it, unless it came from a configuration
+  }
+  return texts.some((text) => compiled.matcher(text.slice(-MATCHED_CHARACTERS)).find());
+}
+
+/** Jitter takes away a part of the delay that is the same at each replay; what a server asks for is waited at least. */
+function delayOf(run: Run, node: Node, retry: Retry, failures: number, retryAfterMs: number): number {
+  const delayMs = retryDelay(retry, failures);
+  const share = ((retry.jitter ?? 0) / 100) * hashed(`${run.id} ${node.path} ${failures}`);
+  const asked = Math.min(retryAfterMs, retry.maxDelayMs ?? MAX_RETRY_AFTER_MS);
+  return Math.max(Math.round(delayMs * (1 - share)), asked);
+}
+
+/** From 0 to below 1, evenly, by a text. */
+export function hashed(text: string): number {
+  return Number.parseInt(sha256(text).slice(0, 12), 16) / 2 ** 48;
+}
+
+/** Whether another attempt would begin before the time of all attempts is over, seen from the end of the last: it stays so while the node waits for a place. */
+function hasTime(node: Node, retry: Retry, delayMs: number): boolean {
+  const total = node.plan.kind === 'action' ? node.plan.totalTimeoutMs : undefined;
+  const limit = Math.min(retry.maxDurationMs ?? Number.POSITIVE_INFINITY, total ?? Number.POSITIVE_INFINITY);
+  return node.endedAt + delayMs - node.startedAt < limit;
+}
+
+/** The failure of a composite, which is that of a member. */
+export function failedOf(error: Diagnostic | undefined): Failed | null {
+  return error === undefined ? null : { error };
 }

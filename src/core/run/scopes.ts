@@ -99,6 +99,7 @@ export function closeScope(run: Run, node: Node, event: Extract<RunEvent, { read
   slots.items?.ended.delete(event.slot);
   if (slots.items !== null && event.result === 'failed') slots.items.failed++;
   slots.live.delete(event.slot);
+  node.endedAt = run.at;
   if (isRead(node)) slots.closed.push(scope);
   else forget(run, scope);
   touch(run, node);

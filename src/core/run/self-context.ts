@@ -60,6 +60,8 @@ export class SelfContext extends LookupObject {
   }
 
   #json(): Value {
+    const given = ownValue(this.#ended.outputs ?? {}, 'json');
+    if (given !== undefined && this.#node.plan.kind === 'action' && this.#node.plan.action === 'http') return given;
     const text = this.#stdout();
     if (text === null) return null;
     try {

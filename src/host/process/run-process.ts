@@ -134,8 +134,9 @@ function feed(child: ChildProcess, text: string): void {
 }
 
 function watchLines(spec: ProcessSpec, logs: LogPair, tails: Tails): () => void {
-  if (spec.onLine === undefined) return () => {};
-  const ticks = [followLastLine(logs.out.fd, spec.onLine), followLastLine(logs.err.fd, spec.onLine)];
+  const { onLine, onOutput } = spec;
+  if (onLine === undefined && onOutput === undefined) return () => {};
+  const ticks = [followLastLine(logs.out.fd, onLine, onOutput), followLastLine(logs.err.fd, onLine, onOutput)];
   return tails.watch(() => {
     for (const tick of ticks) tick();
   });

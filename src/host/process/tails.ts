@@ -30,13 +30,15 @@ export function createTails(): Tails {
   };
 }
 
-/** Reports the last line of a file whenever the file has grown. */
-export function followLastLine(fd: number, onLine: (line: string) => void): Tick {
+/** Reports that a file has grown, and its last line, whenever it has. */
+export function followLastLine(fd: number, onLine: ((line: string) => void) | undefined, onOutput?: () => void): Tick {
   let seen = 0;
   return () => {
     const { size } = fstatSync(fd);
     if (size === seen) return;
     seen = size;
+    onOutput?.();
+    if (onLine === undefined) return;
     const line = readTail(fd, size)
       .split(/[\r\n]+/)
       .findLast((text) => text.trim() !== '');

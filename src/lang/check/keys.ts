@@ -2,7 +2,21 @@
 import type { Compilation } from '../compile/compilation.ts';
 import type { ActionKey, ScopeDraft, StepDraft } from '../compile/draft.ts';
 
-const OF_PROGRAMS: readonly string[] = ['timeout', 'grace', 'clear-env', 'secrets', 'cwd', 'retry'];
+const OF_PROGRAMS: readonly string[] = [
+  'timeout',
+  'total-timeout',
+  'idle-timeout',
+  'grace',
+  'clear-env',
+  'secrets',
+  'cwd',
+  'retry',
+];
+/** Those of them that mean something beside other actions. */
+const OF_ACTIONS: Readonly<Partial<Record<ActionKey, readonly string[]>>> = {
+  http: ['cwd', 'retry', 'timeout', 'total-timeout', 'idle-timeout'],
+  write: ['cwd', 'retry'],
+};
 /** A group passes its `cwd` on, and its `retry` runs it anew. */
 const OF_GROUPS: readonly string[] = ['cwd', 'retry'];
 
@@ -17,6 +31,7 @@ function checkStep(compilation: Compilation, step: StepDraft, action: ActionKey)
   const isGroup = step.bodies.length > 0;
   for (const { key, keyRange } of step.tree.entries) {
     if (!OF_PROGRAMS.includes(key) || (isGroup && OF_GROUPS.includes(key))) continue;
+    if (OF_ACTIONS[action]?.includes(key)) continue;
     if (isGroup) {
       compilation.error('PLAN_NOT_BUILT', `\`${key}\` on a group is not built yet.`, keyRange, {
         hint: 'Give it to the steps inside that run something.',

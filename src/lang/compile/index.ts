@@ -19,6 +19,7 @@ import { compileWorkflowEnv, type EnvTemplates, profileTree, workflowEnvNames } 
 import { compileInputs } from './inputs.ts';
 import { readNeeds } from './needs.ts';
 import { compileOutputs } from './outputs.ts';
+import { checkPermissions } from './permissions.ts';
 import { workflowPlace } from './place.ts';
 import { flagOf, wholeOf } from './quantities.ts';
 import { stepsOfSections } from './sections.ts';
@@ -55,6 +56,7 @@ function compileRoot(compilation: Compilation, root: MapTree): Plan {
   if (scopes.main.steps.length === 0) reportEmpty(compilation, root, steps);
   checkIds(compilation, scopes.all);
   checkKeys(compilation, scopes.all);
+  checkPermissions(compilation, root, scopes.all);
   const profile = profileTree(compilation, root);
   const inputs = compileInputs(compilation, root, profile);
   const secrets = secretNames(compilation, root);

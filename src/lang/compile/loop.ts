@@ -2,10 +2,9 @@
 import type { Tree } from '../../core/document.ts';
 import type { Expression } from '../../core/expr/ast.ts';
 import type { LoopSpec } from '../../core/plan/plan.ts';
-import { optionalDuration } from './defaults.ts';
 import { type StepDraft, scopeInside } from './draft.ts';
 import { placeOf } from './place.ts';
-import { wholeOf } from './quantities.ts';
+import { optionalDuration, wholeOf } from './quantities.ts';
 import { keyExpression } from './text.ts';
 import { entryOf, valueOf } from './tree.ts';
 import type { Scene } from './world.ts';

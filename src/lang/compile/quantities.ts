@@ -2,7 +2,7 @@
 import type { Tree } from '../../core/document.ts';
 import { parseBytes, parseDuration } from '../../core/units.ts';
 import type { Compilation } from './compilation.ts';
-import { isText, textOf } from './tree.ts';
+import { entryOf, isText, textOf } from './tree.ts';
 
 /** Milliseconds, or undefined after a problem. */
 export function durationOf(compilation: Compilation, tree: Tree, key: string): number | undefined {
@@ -19,6 +19,12 @@ export function durationOf(compilation: Compilation, tree: Tree, key: string): n
       : 'Write units from large to small: `500ms`, `30s`, `1h30m`.',
   });
   return undefined;
+}
+
+/** The duration under a key of a map, if it is there. */
+export function optionalDuration(compilation: Compilation, map: Tree | undefined, key: string): number | undefined {
+  const entry = entryOf(map, key);
+  return entry === undefined ? undefined : durationOf(compilation, entry.value, key);
 }
 
 /** Bytes, or undefined after a problem. */

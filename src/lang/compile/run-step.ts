@@ -30,7 +30,7 @@ export function compileRun(scene: Scene, step: StepDraft, defaults: Defaults): T
 }
 
 /** As `objectTemplate`; the keys are the compiler's own, so a common object, which is small and fast, can hold them. */
-function requestTemplate(fields: Fields): Template {
+export function requestTemplate(fields: Fields): Template {
   const values: [string, Json][] = [];
   for (const [key, field] of fields) {
     if (field.kind !== 'literal') return { kind: 'object', entries: fields };
@@ -66,7 +66,7 @@ function surroundings(scene: Scene, step: StepDraft): Fields {
 }
 
 /** Its own `cwd`, or that of the nearest group around it, or the workspace root. */
-function cwdOf(scene: Scene, step: StepDraft): Template {
+export function cwdOf(scene: Scene, step: StepDraft): Template {
   const holder = nearestWith(step, 'cwd');
   const entry = entryOf(holder?.tree, 'cwd');
   if (holder === null || entry === undefined) return literal('');

@@ -11,20 +11,23 @@ import type {
   Retry,
 } from '../../core/plan/plan.ts';
 import { condition, defaultCondition } from './conditions.ts';
-import { type Defaults, optionalDuration, readRetry } from './defaults.ts';
+import type { Defaults } from './defaults.ts';
 import { type StepDraft, scopeInside } from './draft.ts';
 import { compileEach } from './each.ts';
 import { compileEnv, type EnvTemplates } from './environment.ts';
 import { reportUndeclared } from './expressions.ts';
+import { compileHttp, USUAL_HTTP_TIMEOUT_MS } from './http-step.ts';
 import { compileLoop } from './loop.ts';
 import { compileOutputs } from './outputs.ts';
 import { placeOf } from './place.ts';
-import { flagOf, wholeOf } from './quantities.ts';
+import { flagOf, optionalDuration, wholeOf } from './quantities.ts';
+import { readRetry } from './retry.ts';
 import { compileRun } from './run-step.ts';
 import { deepTemplate, literal, objectTemplate, textTemplate, warnOfBareReference } from './text.ts';
 import { entryOf, isText, valueOf } from './tree.ts';
 import { compileWaitFor } from './wait-step.ts';
 import type { Scene } from './world.ts';
+import { compileWrite } from './write-step.ts';
 
 /** A node without what its place among others decides. */
 export type LoneNode = PlanNode extends infer N
@@ -58,6 +61,22 @@ export function compileStep(
         with: compileRun(scene, step, defaults),
         ...actionKeys(scene, step, defaults),
       };
+    case 'http':
+      return {
+        ...base,
+        kind: 'action',
+        action: 'http',
+        with: compileHttp(scene, step),
+        ...actionKeys(scene, step, { timeoutMs: USUAL_HTTP_TIMEOUT_MS, ...defaults }),
+      };
+    case 'write':
+      return {
+        ...base,
+        kind: 'action',
+        action: 'write',
+        with: compileWrite(scene, step),
+        ...actionKeys(scene, step, NO_DEFAULTS),
+      };
     case 'set':
       return { ...base, kind: 'set', values: compileSet(scene, step) };
     case 'fail':
@@ -84,6 +103,12 @@ function againOf(scene: Scene, step: StepDraft): { readonly again?: Again } {
   const each = compileEach(scene, step);
   const loop = compileLoop(scene, step);
   if (each === undefined && loop === undefined) return NOTHING;
+  // Of a step that is done again it would have to bound all its items and iterations together.
+  const total = entryOf(step.tree, 'total-timeout');
+  if (total !== undefined)
+    scene.error('PLAN_NOT_BUILT', '`total-timeout` on a step that is done again is not built yet.', total.keyRange, {
+      hint: 'Use `timeout` for each attempt.',
+    });
   return { again: { ...optional('each', each), ...optional('loop', loop) } };
 }
 
@@ -131,8 +156,13 @@ function envOf(scene: Scene, step: StepDraft): EnvTemplates | undefined {
 }
 
 /** Language-rules 2: a default reaches only steps that run something. */
+const RUNS_SOMETHING: ReadonlySet<StepDraft['action']> = new Set<StepDraft['action']>(['run', 'http']);
+
 function retryOf(scene: Scene, step: StepDraft, defaults: Defaults): Retry | undefined {
-  return readRetry(scene, entryOf(step.tree, 'retry')?.value) ?? (step.action === 'run' ? defaults.retry : undefined);
+  return (
+    readRetry(scene, entryOf(step.tree, 'retry')?.value) ??
+    (RUNS_SOMETHING.has(step.action) ? defaults.retry : undefined)
+  );
 }
 
 function outputsOf(scene: Scene, step: StepDraft): Readonly<Record<string, OutputSpec>> | undefined {
@@ -150,18 +180,25 @@ function outputsOf(scene: Scene, step: StepDraft): Readonly<Record<string, Outpu
   return compileOutputs(scene, tree, placeOf(step, 'outputs', place));
 }
 
+/** Language-rules 2: defaults reach only steps that run something. */
+const NO_DEFAULTS: Pick<Defaults, 'timeoutMs' | 'graceMs'> = {};
+
 interface ActionKeys {
   readonly timeoutMs?: number;
+  readonly totalTimeoutMs?: number;
+  readonly idleTimeoutMs?: number;
   readonly graceMs?: number;
   readonly secrets?: readonly string[];
   readonly clearEnv?: true;
 }
 
-function actionKeys(scene: Scene, step: StepDraft, defaults: Defaults): ActionKeys {
+function actionKeys(scene: Scene, step: StepDraft, defaults: Pick<Defaults, 'timeoutMs' | 'graceMs'>): ActionKeys {
   const timeoutMs = optionalDuration(scene, step.tree, 'timeout') ?? defaults.timeoutMs;
   const graceMs = optionalDuration(scene, step.tree, 'grace') ?? defaults.graceMs;
   return {
     ...optional('timeoutMs', timeoutMs),
+    ...optional('totalTimeoutMs', optionalDuration(scene, step.tree, 'total-timeout')),
+    ...optional('idleTimeoutMs', optionalDuration(scene, step.tree, 'idle-timeout')),
     ...optional('graceMs', graceMs),
     ...optional('secrets', secretsOf(scene, entryOf(step.tree, 'secrets'))),
     ...(flagOf(scene, entryOf(step.tree, 'clear-env')?.value, 'clear-env') ? { clearEnv: true as const } : {}),

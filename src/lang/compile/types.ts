@@ -52,6 +52,18 @@ const RUN_OUTPUTS: Readonly<Record<string, Type>> = {
   log: MAYBE_TEXT,
 };
 
+const HTTP_OUTPUTS: Readonly<Record<string, Type>> = {
+  status: MAYBE_NUMBER,
+  headers: ANY,
+  body: MAYBE_TEXT,
+  json: ANY,
+  url: MAYBE_TEXT,
+  path: MAYBE_TEXT,
+  bytes: MAYBE_NUMBER,
+  pages: MAYBE_NUMBER,
+  more: MAYBE_FLAG,
+};
+
 /** Contexts that are the same in every workflow. */
 export const FIXED_CONTEXTS: Readonly<Record<string, Type>> = {
   run: closedObject({
@@ -174,6 +186,10 @@ function onceType(step: StepDraft): Type {
   switch (step.action) {
     case 'run':
       return names === null ? openObject(RUN_OUTPUTS) : closedObject({ ...RUN_OUTPUTS, ...declared });
+    case 'http':
+      return closedObject({ ...HTTP_OUTPUTS, ...declared });
+    case 'write':
+      return closedObject({ path: MAYBE_TEXT, ...declared });
     case 'set':
       return closedObject({ ...setTypes(step), ...declared });
     case 'wait':

@@ -6,7 +6,7 @@ import { FAMILIAR_KEYS } from './reserved-keys.ts';
 import { listed, type ShapeProblem } from './shape-words.ts';
 
 /** The actions of this version, in the order in which messages name them. */
-const ACTIONS = ['run', 'set', 'fail', 'wait', 'steps', 'parallel', 'choose', 'race', 'try'] as const;
+const ACTIONS = ['run', 'http', 'write', 'set', 'fail', 'wait', 'steps', 'parallel', 'choose', 'race', 'try'] as const;
 
 const STEP = 'workflow.schema.json#/definitions/step';
 const STEP_KEYS: ReadonlySet<string> = new Set(PLACES[STEP]?.keys ?? []);
@@ -18,10 +18,11 @@ const BESIDE: Readonly<Record<string, string>> = {
   shell: 'run',
   stdin: 'run',
   'success-codes': 'run',
-  'max-output': 'run',
   catch: 'try',
   finally: 'try',
 };
+/** And those that mean something beside a few. */
+const BESIDE_SOME: Readonly<Record<string, readonly string[]>> = { 'max-output': ['run', 'http'] };
 
 interface Walk {
   readonly problems: ShapeProblem[];
@@ -106,8 +107,13 @@ function twoActions(first: MapEntry, second: MapEntry, all: readonly MapEntry[])
 function checkBeside(walk: Walk, step: MapTree, action: MapEntry): void {
   for (const { key, keyRange } of step.entries) {
     const owner = Object.hasOwn(BESIDE, key) ? BESIDE[key] : undefined;
-    if (owner === undefined || owner === action.key) continue;
-    const message = `\`${key}\` belongs to \`${owner}\`, and this step has \`${action.key}\`.`;
+    const owners = owner === undefined ? ownersOf(key) : [owner];
+    if (owners.length === 0 || owners.includes(action.key)) continue;
+    const words = listed(
+      owners.map((one) => `\`${one}\``),
+      ' or ',
+    );
+    const message = `\`${key}\` belongs to ${words}, and this step has \`${action.key}\`.`;
     walk.problems.push({
       code: 'DOC_UNKNOWN_KEY',
       message,
@@ -128,6 +134,10 @@ function checkRepeated(walk: Walk, step: MapTree): void {
     hint: 'Put one of them on a group around the step, or add the list as an axis of the matrix.',
     related: { message: `\`${first.key}\` stands here`, range: first.keyRange },
   });
+}
+
+function ownersOf(key: string): readonly string[] {
+  return Object.hasOwn(BESIDE_SOME, key) ? (BESIDE_SOME[key] ?? []) : [];
 }
 
 /** In a map the key is the id; another `id` inside would be ignored. */

@@ -4,6 +4,7 @@ import { bareObject, type Json, unreachable } from '../../core/json.ts';
 import type { Mask, StepAnswer } from '../../core/ports.ts';
 import type { ProcessEnd, ProcessOutput } from '../../core/process.ts';
 import type { AttemptWork } from '../../core/run/effect.ts';
+import { timeoutProblem } from '../../core/run/time-limits.ts';
 import { readOutputFile } from './output-file.ts';
 
 export const OUTPUT_VARIABLE = 'GIGA_OUTPUT';
@@ -40,7 +41,7 @@ export function answerOf(end: ProcessEnd, context: AnswerContext): StepAnswer {
     ...rest,
   });
   if (end.kind === 'lost') return failed('interrupted', end.diagnostic);
-  if (context.stopped === 'timed-out') return failed('timed-out', timeoutProblem(context.work));
+  if (context.stopped === 'timed-out') return failed('timed-out', timeoutProblem('timed-out', context.work));
   if (succeeded)
     return written.problem === null ? { outcome: 'succeeded', ...rest } : failed('failed', written.problem);
   if (context.stopped !== null)
@@ -95,13 +96,6 @@ function warningsOf(end: ProcessOutput, badOutput: Diagnostic | null, mask: Mask
   }
   if (badOutput !== null) warnings.push({ ...badOutput, severity: 'warning' });
   return warnings.length === 0 ? {} : { warnings: warnings.map((one) => maskDiagnostic(one, mask)) };
-}
-
-function timeoutProblem(work: AttemptWork): Diagnostic {
-  const after = work.timeoutMs === undefined ? 'its timeout' : `${work.timeoutMs / 1000} s`;
-  return problem('STEP_TIMEOUT', `The step was stopped after ${after}.`, {
-    hint: 'Raise `timeout`, or see in its log what it was waiting for.',
-  });
 }
 
 /** What shells mean by an exit code above 128, and the two codes that are their own. */

@@ -90,7 +90,7 @@ function readObject(text: string, outputs: Record<string, Json>, quote: Quote): 
 }
 
 /** How deep brackets are nested outside of texts. */
-function depthOf(text: string): number {
+export function depthOf(text: string): number {
   let depth = 0;
   let deepest = 0;
   let inText = false;
@@ -106,7 +106,7 @@ function depthOf(text: string): number {
 }
 
 /** The same value with prototype-free objects, such that it equals its own JSON round trip; undefined if it cannot. Depth is bounded. */
-function plainJson(value: Json): Json | undefined {
+export function plainJson(value: Json): Json | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? value + 0 : undefined; // `+ 0` turns -0 into 0
   if (Array.isArray(value)) {
     const items = value.map(plainJson);

@@ -5,6 +5,8 @@ import { bareObject } from '../../core/json.ts';
 import type { RunRequest } from '../../core/plan/run-request.ts';
 import type { Mask, StepAnswer, StepContext, StepType } from '../../core/ports.ts';
 import type { Environment, HandedFile, Processes, ProcessSpec, Program } from '../../core/process.ts';
+import type { AttemptWork } from '../../core/run/effect.ts';
+import { isTimeLimit } from '../../core/run/time-limits.ts';
 import { checkValues } from '../../core/shell/guard.ts';
 import { answerOf, maskDiagnostic, OUTPUT_VARIABLE, type StopCause } from './answer.ts';
 import { clearText, EMPTY_ENVIRONMENT, type Secrets, stepVariables } from './environment.ts';
@@ -50,9 +52,8 @@ export function createRunStep(options: RunStepOptions): StepType {
 
 function stopCause(signal: AbortSignal): StopCause | null {
   if (!signal.aborted) return null;
+  if (isTimeLimit(signal.reason)) return 'timed-out';
   switch (signal.reason) {
-    case 'timed-out':
-      return 'timed-out';
     case 'paused':
     case 'killed':
       return 'interrupted';
@@ -65,7 +66,7 @@ function specOf(request: RunRequest, context: StepContext, options: RunStepOptio
   const { work, run } = context;
   const values = isScript(request) ? request.values : {};
   return {
-    program: programOf(request, work.attempt, options.secrets),
+    program: programOf(request, work, options.secrets),
     environment: work.clearEnv ? EMPTY_ENVIRONMENT : options.inherited,
     variables: stepVariables(work, values, options.secrets, run.id),
     cwd: resolve(run.root, request.cwd),
@@ -75,17 +76,21 @@ function specOf(request: RunRequest, context: StepContext, options: RunStepOptio
     maxOutput: request.maxOutput ?? DEFAULT_MAX_OUTPUT,
     graceMs: work.graceMs,
     onLine: (line) => context.progress(line),
+    ...(work.idleTimeoutMs === undefined ? {} : { onOutput: () => context.alive?.() }),
   };
 }
 
-/** Only a first attempt may share a shell: if a script brings its shell down, the next attempt has one of its own. */
-function programOf(request: RunRequest, attempt: number, secrets: Secrets): Program {
+/**
+ * Only a first attempt may share a shell: if a script brings its shell down, the next attempt has one of its own. A shared shell
+ * does not tell of output.
+ */
+function programOf(request: RunRequest, work: AttemptWork, secrets: Secrets): Program {
   if (isArgv(request)) return { kind: 'argv', argv: request.argv.map((item) => clearText(item, secrets)) };
   return {
     kind: 'script',
     shell: request.shell,
     script: request.script,
-    worker: request.worker === true && attempt === 1,
+    worker: request.worker === true && work.attempt === 1 && work.idleTimeoutMs === undefined,
   };
 }
 

@@ -324,6 +324,25 @@ describe('the plain log', () => {
     expect(text()).toContain('2 more failures are not annotated');
   });
 
+  it('annotates what is allowed and what should be known as warnings, up to as many', () => {
+    const names = Array.from({ length: 11 }, (_, i) => `s${i}`);
+    const { show, presenter, text } = setUp(planOf(names.map((name) => action(name, { allowFailure: true }))), {
+      dialect: { kind: 'github', token: 'T' },
+    });
+    const warnings = [{ code: 'STEP_LEFTOVERS', severity: 'warning', message: `left: ${'x'.repeat(9_000)}` }] as const;
+    for (const [op, name] of names.entries()) {
+      show(started(name, op + 1));
+      show(ended(name, op + 1, op === 0 ? { warnings } : {}));
+      show(settled(name, 'failed', { kind: 'error' }));
+    }
+    presenter.end(FINISHED, []);
+    const annotations = text().match(/^::(?:error|warning) .*$/gm) ?? [];
+    expect(annotations.filter((line) => line.startsWith('::warning '))).toHaveLength(10);
+    expect(annotations).toHaveLength(10);
+    expect(Math.max(...annotations.map((line) => line.length))).toBeLessThan(4_200);
+    expect(text()).toContain('2 more warnings are not annotated');
+  });
+
   it('says how errors of giga and warnings go on', () => {
     const { show, text, presenter } = setUp();
     const error = {

@@ -35,6 +35,14 @@ const MUTANTS: readonly Mutant[] = [
     from: "if (kind === 'bad') scope.firstBad",
     to: "if (kind === 'skipped') scope.firstBad",
   },
+  { bug: 'never-on is not asked', file: 'retry.ts', from: 'retry.neverOn !== undefined && isOf', to: 'false && isOf' },
+  { bug: 'there is no jitter', file: 'retry.ts', from: '(retry.jitter ?? 0) / 100', to: '0' },
+  {
+    bug: 'the time of a retry leaves out its delay',
+    file: 'retry.ts',
+    from: 'node.endedAt + delayMs - node.startedAt',
+    to: 'node.endedAt - node.startedAt',
+  },
   { bug: 'a retry too many', file: 'retry.ts', from: 'failures >= retry.attempts', to: 'failures > retry.attempts' },
   {
     bug: 'an interruption spends a retry',

@@ -2,6 +2,7 @@
  * The naive oracle: no counters, no frontier, no indexes. It keeps a plain list of what is open, and for every single
  * question it scans all of it again, straight from the rules of the language. O(n²) and proud of it.
  */
+import { createHash } from 'node:crypto';
 import type { Expr, Expression, Template } from '../../../src/core/expr/ast.ts';
 import { digest, type Json, type JsonObject } from '../../../src/core/json.ts';
 import type { CompositeNode, EachSpec, LoopSpec, Matrix, Plan, PlanNode } from '../../../src/core/plan/plan.ts';
@@ -19,6 +20,9 @@ export interface Fact {
   stop: string | null;
   killed: boolean;
   begun: boolean;
+  /** When its first attempt began, and the last one ended. */
+  since: number;
+  until: number;
   attempts: number;
   failures: number;
   interruptions: number;
@@ -85,6 +89,7 @@ export class Oracle {
   nextIteration: JsonObject | null = null;
   /** The item that a key of a fan-out is evaluated for. */
   current: { readonly item: Json; readonly index: number } | null = null;
+  now = 0;
   inputs: JsonObject = {};
   /** Commands captured for the whole run, and those under way. */
   shared: Record<string, Json> = {};
@@ -105,7 +110,8 @@ export class Oracle {
   }
 
   // ---------------------------------------------------------------- what events do
-  apply(event: RunEvent): void {
+  apply(event: RunEvent & { readonly at?: number }): void {
+    this.now = event.at ?? this.now;
     const fact = 'node' in event ? this.find(event.node) : undefined;
     switch (event.type) {
       case 'run.created':
@@ -171,6 +177,8 @@ export class Oracle {
       op: 0,
       capturing: false,
       captured: { ...past?.captured },
+      since: 0,
+      until: 0,
       outcome: null,
       outputs: null,
       result: null,
@@ -205,6 +213,7 @@ export class Oracle {
   private applyTo(fact: Fact, event: RunEvent): void {
     switch (event.type) {
       case 'attempt.started':
+        if (!fact.begun) fact.since = this.now;
         if (fact.state === 'ended' && fact.outcome === 'succeeded') fact.failures++;
         Object.assign(fact, {
           state: 'running',
@@ -235,6 +244,7 @@ export class Oracle {
         return;
       }
       case 'node.opened':
+        if (!fact.begun) fact.since = this.now;
         if (fact.state === 'open') this.failComposite(fact);
         fact.keys = event.keys ?? [];
         fact.items = event.items ?? fact.keys;
@@ -267,6 +277,7 @@ export class Oracle {
         return;
       }
       case 'scope.closed':
+        fact.until = this.now;
         fact.results[event.slot] = event.result;
         fact.own = event.error !== undefined;
         fact.outputs = event.slot !== 2 || fact.plan.kind === 'choose' ? event.outputs : fact.outputs;
@@ -393,6 +404,7 @@ export class Oracle {
     if (event.type === 'attempt.ended' && event.outcome === 'interrupted') return this.interrupt(event.op, fact);
     this.ops.delete(event.op);
     if (event.type === 'attempt.ended') {
+      fact.until = this.now;
       Object.assign(fact, { state: 'ended', outcome: event.outcome, outputs: event.outputs ?? null });
       if (event.outcome !== 'succeeded' && event.outcome !== 'cancelled') fact.failures++;
     } else if (event.type === 'timer.ended') {
@@ -785,13 +797,14 @@ export class Oracle {
       failures++;
     }
     const { retry } = fact.plan;
-    if (retry && !fact.stop && failures < retry.attempts && fact.outcome !== 'in-doubt') {
-      if (retry.delayMs === 0) return 'start';
+    const mayRetry = retry !== undefined && failures < retry.attempts && isCovered(retry, fact);
+    if (mayRetry && !fact.stop && this.isInTime(fact, failures)) {
+      if (delayOf(retry, failures, fact.path) === 0) return 'start';
       return {
         type: 'timer.started',
         node: fact.path,
         purpose: 'retry',
-        delayMs: delayOf(retry, failures),
+        delayMs: delayOf(retry, failures, fact.path),
         op: this.lastOp + 1,
       };
     }
@@ -970,17 +983,23 @@ export class Oracle {
     if (result !== 'failed') return settle(fact, result, 'children');
     const { retry } = fact.plan;
     const failures = fact.failures + 1;
-    if (retry && !fact.stop && failures < retry.attempts) {
-      if (retry.delayMs === 0) return { type: 'node.opened', node: fact.path };
+    if (retry && this.isInTime(fact, failures) && !fact.stop && failures < retry.attempts) {
+      if (delayOf(retry, failures, fact.path) === 0) return { type: 'node.opened', node: fact.path };
       return {
         type: 'timer.started',
         node: fact.path,
         purpose: 'retry',
-        delayMs: delayOf(retry, failures),
+        delayMs: delayOf(retry, failures, fact.path),
         op: this.lastOp + 1,
       };
     }
     return settle(fact, 'failed', failures > 1 ? 'retries-exhausted' : 'children');
+  }
+  /** Whether another attempt begins before the time for all of them is over. */
+  private isInTime(fact: Fact, failures: number): boolean {
+    const { retry } = fact.plan;
+    if (retry?.maxDurationMs === undefined) return true;
+    return fact.until + delayOf(retry, failures, fact.path) < fact.since + retry.maxDurationMs;
   }
 }
 
@@ -1047,7 +1066,13 @@ function isBad(fact: Fact): boolean {
 function classOf(fact: Fact): string {
   return fact.result === 'kept' ? 'succeeded' : String(fact.result);
 }
-function delayOf(retry: NonNullable<PlanNode['retry']>, failures: number): number {
+function isCovered(retry: NonNullable<PlanNode['retry']>, fact: Fact): boolean {
+  if (fact.outcome === 'in-doubt') return false;
+  const code = { 'timed-out': 'STEP_TIMEOUT', succeeded: 'STEP_OUTPUT_INVALID' }[fact.outcome ?? ''] ?? 'STEP_FAILED';
+  if (retry.neverOn?.errors?.includes(code)) return false;
+  return retry.on === undefined || retry.on.errors?.includes(code) === true;
+}
+function delayOf(retry: NonNullable<PlanNode['retry']>, failures: number, path: string): number {
   let delay = retry.delayMs;
   for (let k = 1; k < failures; k++)
     delay =
@@ -1056,7 +1081,12 @@ function delayOf(retry: NonNullable<PlanNode['retry']>, failures: number): numbe
         : retry.backoff === 'linear'
           ? delay + retry.delayMs
           : delay;
-  return Math.min(delay, retry.maxDelayMs ?? 1e12);
+  delay = Math.min(delay, retry.maxDelayMs ?? 1e12);
+  if (retry.jitter === undefined) return delay;
+  // A run of the random lives is called `r`.
+  const digits = createHash('sha256').update(`r ${path} ${failures}`).digest('hex').slice(0, 12);
+  const away = (delay * retry.jitter * Number(`0x${digits}`)) / 2 ** 48 / 100;
+  return Math.round(delay - away);
 }
 function mentions(expr: Expr, name: string): boolean {
   return JSON.stringify(expr).includes(`"name":"${name}"`);

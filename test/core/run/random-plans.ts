@@ -64,12 +64,28 @@ interface Raw {
   readonly loop: { readonly max: number; readonly tests: number; readonly delayMs: number } | undefined;
 }
 
-const retry: fc.Arbitrary<Retry> = fc.record({
-  attempts: int(1, 3),
-  delayMs: fc.constantFrom(0, 0, 5),
-  backoff: fc.constantFrom('constant', 'linear', 'exponential'),
-  factor: fc.constant(2),
-});
+const failures = fc.subarray(['STEP_FAILED', 'STEP_TIMEOUT', 'STEP_OUTPUT_INVALID']).map((errors) => ({ errors }));
+
+const retry: fc.Arbitrary<Retry> = fc
+  .record({
+    attempts: int(1, 3),
+    delayMs: fc.constantFrom(0, 0, 5, 900),
+    backoff: fc.constantFrom('constant', 'linear', 'exponential'),
+    factor: fc.constant(2),
+    jitter: rare(int(1, 100)),
+    maxDurationMs: rare(int(1, 300)),
+    on: rare(failures),
+    neverOn: rare(failures),
+  })
+  .map((made) => JSON.parse(JSON.stringify(made)) as Retry); // without the keys that are undefined
+
+/** The members of a composite fail in ways that the oracle does not tell apart. */
+function retryOf({ retry: given, kind }: Raw): { readonly retry?: Retry } {
+  if (given === undefined) return {};
+  const { on, neverOn, ...rest } = given;
+  const isAction = kind === 'action';
+  return { retry: { ...rest, ...(isAction && on && { on }), ...(isAction && neverOn && { neverOn }) } };
+}
 
 function raw(depth: number): fc.Arbitrary<Raw> {
   const kinds = ['action', 'action', 'action', 'action', 'set', 'set', 'wait', 'fail'];
@@ -160,7 +176,7 @@ function buildNode(node: Raw, index: number, isList: boolean): PlanNode {
     ...((node.flags & 12) === 12 && { continueOnError: true }),
     ...((node.flags & 48) === 48 && { allowFailure: true }),
   };
-  const inner: More = { ...named, ...(node.retry && { retry: node.retry }) };
+  const inner: More = { ...named, ...retryOf(node) };
   if (node.loop === undefined && node.each === undefined) return kindOf(node, id, { ...around, ...inner }, needs);
   let once = kindOf(node, id, inner, needs, true);
   const more = node.each === undefined ? around : named;

@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import type { Code } from '../../../src/core/diagnostic/catalog.ts';
+import { problem } from '../../../src/core/diagnostic/diagnostic.ts';
 import { captureKey } from '../../../src/core/expr/evaluate.ts';
+import type { Plan, Retry } from '../../../src/core/plan/plan.ts';
 import { retryDelay } from '../../../src/core/run/backoff.ts';
+import type { AttemptError } from '../../../src/core/run/event.ts';
+import { hashed } from '../../../src/core/run/retry.ts';
 import { viewStep } from '../../../src/core/run/view.ts';
 import { action, call, failing, group, lit, object, plain, plan, ref, set, value, wait, when } from './plans.ts';
 import { type Reply, runOf, World, type WorldOptions } from './world.ts';
@@ -77,6 +82,123 @@ describe('a retry', () => {
         1,
       ]);
     }
+  });
+});
+
+const ANY = { attempts: 3, delayMs: 0, backoff: 'constant', factor: 2 } as const;
+
+/** How often an action is tried that always fails of this. */
+function attemptsAt(more: Partial<Retry>, reply: Reply): number {
+  return runOf(plan([action('a', { retry: { ...ANY, ...more } })]), { a: reply }).attempts('a');
+}
+const failed = (code: Code, more: Partial<AttemptError> = {}, outputs: Reply['outputs'] = {}): Reply => ({
+  outcome: 'failed',
+  error: { ...problem(code, 'cannot connect to db-7'), ...more },
+  outputs,
+});
+
+describe('a retry with classes', () => {
+  const exit75 = failed('STEP_FAILED', { exitCode: 75 }, { stdout: 'all well', stderr: 'lock held' });
+  test.each<[Partial<Retry>, Reply, number]>([
+    [{}, exit75, 3],
+    [{ on: { exitCodes: [75] } }, exit75, 3],
+    [{ on: { exitCodes: [1, 2] } }, exit75, 1],
+    [{ on: { exitCodes: [] } }, exit75, 1],
+    [{ on: { exitCodes: [0] } }, failed('STEP_FAILED'), 1],
+    [{ on: { errors: ['STEP_TIMEOUT'] } }, { outcome: 'timed-out' }, 3],
+    [{ on: { errors: ['STEP_TIMEOUT'] } }, exit75, 1],
+    [{ on: { errors: ['STEP_TIMEOUT'], exitCodes: [75] } }, exit75, 3],
+    [{ on: { matches: 'db-[0-9]' } }, exit75, 3],
+    [{ on: { matches: '^lock' } }, exit75, 3],
+    [{ on: { matches: 'well$' } }, exit75, 3],
+    [{ on: { matches: 'well.*lock' } }, exit75, 1],
+    [{ on: { matches: '(' } }, exit75, 1],
+    [{ on: { matches: 'busy' } }, failed('STEP_FAILED', {}, { body: 'so busy' }), 3],
+    [{ on: { matches: 'early' } }, failed('STEP_FAILED', {}, { stdout: `early${'x'.repeat(70_000)}late` }), 1],
+    [{ on: { matches: 'late' } }, failed('STEP_FAILED', {}, { stdout: `early${'x'.repeat(70_000)}late` }), 3],
+    [{ neverOn: { exitCodes: [75] } }, exit75, 1],
+    [{ neverOn: { exitCodes: [74] } }, exit75, 3],
+    [{ on: { exitCodes: [75] }, neverOn: { matches: 'lock' } }, exit75, 1],
+    [{}, failed('STEP_FAILED', { retryable: false }), 1],
+    [{}, failed('STEP_FAILED', { retryable: true }), 3],
+    [{ on: { errors: ['STEP_FAILED'] } }, failed('STEP_FAILED', { retryable: false }), 3],
+    [{ neverOn: { errors: ['STEP_FAILED'] } }, failed('STEP_FAILED', { retryable: true }), 1],
+    [{ on: { errors: ['STEP_TOTAL_TIMEOUT'] } }, failed('STEP_TOTAL_TIMEOUT'), 1],
+  ])('%j', (more, reply, attempts) => {
+    expect(attemptsAt(more, reply)).toBe(attempts);
+  });
+  test.each([
+    [{ exitCodes: [75] }, 2],
+    [{ errors: ['STEP_FAILED'] }, 2],
+    [{ errors: ['STEP_TIMEOUT'] }, 1],
+  ])('of a group looks at what failed inside: %j', (on, attempts) => {
+    const made = plan([group('g', [action('a')], { retry: { ...ANY, attempts: 2, on } })]);
+    expect(runOf(made, { 'g/a': exit75 }).attempts('g/a')).toBe(attempts);
+  });
+});
+
+describe('the delay of a retry', () => {
+  const delays = (more: Partial<Retry>, reply: Reply = FAIL): readonly number[] => {
+    const retry = { ...ANY, attempts: 4, delayMs: 1_000, ...more };
+    return runOf(plan([action('a', { retry })]), { a: reply })
+      .events('timer.started')
+      .map((one) => one.delayMs);
+  };
+  test('has jitter that takes away at most its share, and the same each time', () => {
+    const some = delays({ jitter: 20 });
+    expect(delays({ jitter: 20 })).toEqual(some);
+    expect(new Set(some).size).toBe(3);
+    for (const delay of some) expect(delay).toBeGreaterThan(800);
+    for (const delay of some) expect(delay).toBeLessThanOrEqual(1_000);
+  });
+  test('is spread evenly over many steps', () => {
+    const shares = Array.from({ length: 2_000 }, (_, index) => hashed(`run step-${index} 1`));
+    const quarters = [0, 1, 2, 3].map((quarter) => shares.filter((share) => Math.floor(share * 4) === quarter).length);
+    expect(Math.min(...quarters)).toBeGreaterThan(420);
+    expect(Math.min(...shares)).toBeGreaterThanOrEqual(0);
+    expect(Math.max(...shares)).toBeLessThan(1);
+  });
+  test.each<[Partial<Retry>, number, number]>([
+    [{}, 5_000, 5_000],
+    [{}, 10, 1_000],
+    [{ jitter: 100 }, 1_000, 1_000],
+    [{ maxDelayMs: 2_000 }, 60_000, 2_000],
+    [{}, 1e12, 3_600_000],
+    [{ delayMs: 0 }, 7, 7],
+  ])('%j is at least what the other side asked for: %d ms', (more, retryAfterMs, delayMs) => {
+    expect(delays(more, failed('STEP_FAILED', { retryAfterMs }))[0]).toBe(delayMs);
+  });
+  test.each([
+    [{ maxDurationMs: 10_000 }, 3],
+    [{ maxDurationMs: 2_500 }, 2],
+    [{ maxDurationMs: 1_000 }, 0],
+  ])('ends with %j', (more, retries) => {
+    expect(delays(more)).toHaveLength(retries);
+  });
+});
+
+describe('the time of all attempts', () => {
+  const limited = (more: Partial<Parameters<typeof action>[1]> = {}): Plan =>
+    plan([action('a', { totalTimeoutMs: 2_500, timeoutMs: 1_000, idleTimeoutMs: 500, ...more })]);
+  test('goes down from attempt to attempt, and ends the retries', () => {
+    const world = runOf(limited({ retry: { ...ANY, attempts: 9, delayMs: 1_000 } }), { a: FAIL });
+    const works = world.started.filter((work) => work.kind === 'attempt');
+    expect(works.map((work) => work.totalTimeoutMs)).toEqual([2_500, expect.any(Number), expect.any(Number)]);
+    expect(works[1]?.totalTimeoutMs).toBeLessThanOrEqual(1_500);
+    expect(works[0]).toMatchObject({ timeoutMs: 1_000, idleTimeoutMs: 500 });
+    expect(world.settled('a')?.cause).toEqual({ kind: 'retries-exhausted', attempts: 3 });
+  });
+  test('counts also while giga does not run', () => {
+    const world = new World(limited()).rest();
+    world.pass(10_000);
+    world.crash().rest();
+    expect(world.settled('a')).toMatchObject({ result: 'failed', error: { code: 'STEP_TOTAL_TIMEOUT' } });
+    expect(world.attempts('a')).toBe(1);
+  });
+  test('is none of another step', () => {
+    const world = new World(limited({ retry: ANY })).rest();
+    world.crash().rest();
+    expect(world.attempts('a')).toBe(2);
   });
 });
 

@@ -30,6 +30,7 @@ export class World {
   now = 1_000;
   readonly options: WorldOptions;
   readonly #queue: RunEvent[] = [];
+  readonly #due = new Map<number, number>();
 
   constructor(plan: Plan, options: WorldOptions = {}) {
     this.options = options;
@@ -64,8 +65,14 @@ export class World {
     for (;;) {
       const event = next(this.run) ?? this.#queue.shift();
       if (event === undefined) return this;
+      if (event.type === 'timer.ended') this.now = Math.max(this.now, (this.#due.get(event.op) ?? 0) - 10);
       this.apply(event);
     }
+  }
+  /** Time goes by. */
+  pass(ms: number): this {
+    this.now += ms;
+    return this;
   }
   /** Only what the core decides by itself. */
   rest(): this {
@@ -123,7 +130,10 @@ export class World {
     } else if (work.kind === 'capture') {
       const answer = this.options.capture?.(work);
       if (answer !== undefined) this.#queue.push({ type: 'capture.ended', node: work.node, op: work.op, ...answer });
-    } else if (this.options.timers !== false) this.#queue.push({ type: 'timer.ended', node: work.node, op: work.op });
+    } else if (this.options.timers !== false) {
+      this.#due.set(work.op, work.dueAt);
+      this.#queue.push({ type: 'timer.ended', node: work.node, op: work.op });
+    }
   }
 }
 

@@ -98,6 +98,13 @@ describe.each(BOTH)('output %s', (_, processes) => {
     );
     expect(lines).toEqual(['two']);
   });
+
+  test.each(['echo', 'echo >&2'])('tells that there was some, also of a blank line: %s', async (command) => {
+    const stop = join(folder, `stop-${Math.random()}`);
+    const onOutput = (): void => writeFileSync(stop, '');
+    const script = `${command}; until [ -e '${stop}' ]; do sleep 0.02; done`;
+    expect(summary(await processes.execute(scriptSpec(folder, script, { onOutput }), NEVER)).code).toBe(0);
+  });
 });
 
 describe('standard input', () => {

@@ -59,12 +59,119 @@ const ROWS: readonly (readonly [name: string, text: string, problems: readonly s
   ['a duration without a unit', 'steps: { a: { run: x, timeout: 10 } }\n', ['PLAN_BAD_DURATION 1:32']],
   ['a duration in the wrong order', 'steps: { a: { wait: { for: 1s1m } } }\n', ['PLAN_BAD_DURATION 1:28']],
   ['a size', 'steps: { a: { run: x, max-output: 10 lines } }\n', ['PLAN_BAD_SIZE 1:35']],
+  [
+    'an error that is none',
+    'steps: { a: { run: x, retry: { attempts: 2, on: { errors: [STEP_TIMEOTU] } } } }\n',
+    ['PLAN_UNKNOWN_CODE 1:60'],
+  ],
+  [
+    'a pattern that is none',
+    "steps: { a: { run: x, retry: { attempts: 2, never-on: { matches: '(' } } } }\n",
+    ['EXPR_PATTERN 1:66'],
+  ],
+  ['no class at all', 'steps: { a: { run: x, retry: { attempts: 2, on: {} } } }\n', ['DOC_BAD_VALUE 1:45']],
+  [
+    'a jitter that is no share',
+    'steps: { a: { run: x, retry: { attempts: 2, jitter: 20 ms } } }\n',
+    ['PLAN_MALFORMED 1:53'],
+  ],
+  ['a limit over all items', 'steps: { a: { run: x, for-each: [1], total-timeout: 1s } }\n', ['PLAN_NOT_BUILT 1:38']],
+  ['limits of a group', 'steps: { a: { steps: { b: { run: x } }, idle-timeout: 1s } }\n', ['PLAN_NOT_BUILT 1:41']],
   ['attempts', 'steps: { a: { run: x, retry: { attempts: 0 } } }\n', ['DOC_BAD_VALUE 1:42']],
 
   [
     'keys of programs elsewhere',
     'steps: { a: { set: { x: 1 }, timeout: 1s }, b: { steps: { c: { run: x } }, cwd: y, secrets: [] } }\n',
     ['PLAN_KEY_WITHOUT_EFFECT 1:30', 'PLAN_NOT_BUILT 1:84'],
+  ],
+  [
+    'keys of programs beside http',
+    'steps: { a: { http: { url: x }, cwd: d, retry: 2, timeout: 1s, idle-timeout: 1s, total-timeout: 1s, max-output: 1MB, secrets: [] } }\n',
+    ['PLAN_KEY_WITHOUT_EFFECT 1:118'],
+  ],
+  ['http without an address', 'steps: { a: { http: { method: GET } } }\n', ['DOC_MISSING_KEY 1:15']],
+  ['a method that is none', 'steps: { a: { http: { url: x, method: FETCH } } }\n', ['PLAN_MALFORMED 1:39']],
+  ['a method in small letters', 'steps: { a: { http: { url: x, method: post } } }\n', []],
+  ['a header of giga', 'steps: { a: { http: { url: x, headers: { Host: y } } } }\n', ['PLAN_MALFORMED 1:42']],
+  ['a header that is none', 'steps: { a: { http: { url: x, headers: { "a b": y } } } }\n', ['PLAN_MALFORMED 1:42']],
+  ['a status that is none', 'steps: { a: { http: { url: x, expect: { status: 7xx } } } }\n', ['DOC_BAD_VALUE 1:49']],
+  [
+    'an expectation of a value',
+    `steps: { a: { http: { url: x, expect: { headers: { e: "${A} run.id }}" } } } } }\n`,
+    ['PLAN_MALFORMED 1:55'],
+  ],
+  [
+    'a schema that is none',
+    'steps: { a: { http: { url: x, expect: { json: { typ: y } } } } }\n',
+    ['PLAN_BAD_SCHEMA 1:49'],
+  ],
+  [
+    'a saved body that is looked into',
+    'steps: { a: { http: { url: x, save: y, paginate: { next: link } } } }\n',
+    ['PLAN_MALFORMED 1:40'],
+  ],
+  [
+    'pages by another step',
+    'steps: { a: { http: { url: x, paginate: { next: self.json.x || run.id } } } }\n',
+    ['PLAN_CONTEXT 1:49'],
+  ],
+  [
+    'pages by the page',
+    'steps: { a: { http: { url: x, paginate: { next: self.json.x ?? self.outputs.headers.y } } } }\n',
+    [],
+  ],
+  [
+    'an output that http does not have',
+    `steps: { a: { http: { url: x } }, b: { set: { x: "${A} steps.a.outputs.stdout }}" } } }\n`,
+    ['EXPR_UNKNOWN_MEMBER 1:71'],
+  ],
+  [
+    'hosts that are none',
+    "permissions: { net: ['https://x', 'x:80'] }\nsteps: { a: { http: { url: x } } }\n",
+    ['PLAN_PERMISSION 1:22', 'PLAN_PERMISSION 1:35'],
+  ],
+  [
+    'permissions that widen',
+    "permissions: { net: [a.com, '*.b.com'] }\nsteps: { a: { http: { url: x }, permissions: { net: [A.COM, x.b.com, b.com, '*'] } } }\n",
+    ['PLAN_PERMISSION 2:70', 'PLAN_PERMISSION 2:77'],
+  ],
+  [
+    'permissions that widen those of a group',
+    'steps: { g: { permissions: { net: [a] }, steps: { s: { http: { url: x }, permissions: { net: [b] } } } } }\n',
+    ['PLAN_PERMISSION 1:95'],
+  ],
+  ['permissions of programs', 'permissions: { net: [a] }\nsteps: { a: { run: x } }\n', ['POLICY_NOT_ENFORCED 1:1']],
+  ['permissions of a program', 'steps: { a: { run: x, permissions: { net: [] } } }\n', ['POLICY_NOT_ENFORCED 1:23']],
+  [
+    'permissions of what reaches nothing',
+    'steps: { a: { set: { x: 1 }, permissions: { net: [] } } }\n',
+    ['PLAN_KEY_WITHOUT_EFFECT 1:30'],
+  ],
+  [
+    'permissions that are not built',
+    'permissions: { write: [a] }\nsteps: { a: { http: { url: x } } }\n',
+    ['DOC_NOT_BUILT 1:16'],
+  ],
+  [
+    'keys of programs beside write',
+    'steps: { a: { write: { path: x, content: y }, cwd: d, retry: 2, timeout: 1s } }\n',
+    ['PLAN_KEY_WITHOUT_EFFECT 1:65'],
+  ],
+  [
+    'a mode of more than permissions',
+    'steps: { a: { write: { path: x, content: y, mode: 4755 } } }\n',
+    ['PLAN_MALFORMED 1:51'],
+  ],
+  [
+    'a mode with a digit too high',
+    'steps: { a: { write: { path: x, content: y, mode: 0o798 } } }\n',
+    ['PLAN_MALFORMED 1:51'],
+  ],
+  ['a file without content', 'steps: { a: { write: { path: x } } }\n', ['DOC_MISSING_KEY 1:15']],
+  [
+    'an output that write does not have',
+    `steps: { a: { write: { path: x, content: y } }, b: { run: "cat ${A} steps.a.outputs.paht }}" } }\n`,
+    ['EXPR_UNKNOWN_MEMBER 1:84'],
   ],
   ['an input type', 'inputs: { a: { type: strin } }\nsteps: { a: { run: x } }\n', ['PLAN_BAD_SCHEMA 1:22']],
   ['a keyword', 'inputs: { a: { minimun: 1 } }\nsteps: { a: { run: x } }\n', ['DOC_UNKNOWN_KEY 1:16']],
@@ -97,6 +204,9 @@ const ROWS: readonly (readonly [name: string, text: string, problems: readonly s
   ],
   ...[
     'set: { x: "§" }',
+    'write: { path: x, content: "§" }',
+    'http: { url: "§" }',
+    'http: { url: x, body: "§" }',
     'fail: "§"',
     "if: secrets.T == 'x'\n    run: x",
     'run: x\n    outputs: { x: "§" }',
@@ -111,7 +221,7 @@ const ROWS: readonly (readonly [name: string, text: string, problems: readonly s
   ),
   [
     'secrets where they may stand',
-    `secrets: [T]\nsteps: { a: { run: 'x ${A} secrets.T }}', stdin: '${A} secrets.T }}', env: { X: '${A} secrets.t }}' }, secrets: [T] } }\n`,
+    `secrets: [T]\nsteps: { a: { run: 'x ${A} secrets.T }}', stdin: '${A} secrets.T }}', env: { X: '${A} secrets.t }}' }, secrets: [T] }, b: { http: { url: x, headers: { a: 'b ${A} secrets.T }}' } } } }\n`,
     [],
   ],
 

@@ -46,11 +46,12 @@ interface Asked {
   readonly work?: Partial<AttemptWork>;
   readonly signal?: AbortSignal;
   readonly progress?: (line: string) => void;
+  readonly alive?: () => void;
 }
 
 function perform(
   step: ReturnType<typeof createRunStep>,
-  { request, work = {}, signal, progress }: Asked,
+  { request, work = {}, signal, progress, alive }: Asked,
 ): Promise<StepAnswer> {
   const context: StepContext = {
     work: {
@@ -71,6 +72,7 @@ function perform(
     kill: new AbortController().signal,
     run: { id: 'r1', folder: logs, root },
     progress: progress ?? (() => {}),
+    ...(alive ? { alive } : {}),
   };
   return step.perform(request, context);
 }
@@ -202,6 +204,20 @@ describe('stopping', () => {
       outputs: { stdout: 'ready' },
       error: { code: 'STEP_TIMEOUT', message: 'The step was stopped after 1.5 s.' },
     });
+  });
+  test.each(['total-timed-out', 'idle-timed-out'])('at another limit: %s', async (reason) => {
+    const trap = "trap 'exit 0' TERM; echo ready; while :; do sleep 0.02; done";
+    expect(await stopWhenReady(script(trap), reason)).toMatchObject({ outcome: 'timed-out' });
+  });
+  test('that tells of output does so in a shell of its own', async () => {
+    const controller = new AbortController();
+    const answer = perform(open, {
+      request: script("trap 'exit 3' TERM; echo; while :; do sleep 0.02; done"),
+      signal: controller.signal,
+      alive: () => controller.abort('cancelled'),
+      work: { idleTimeoutMs: 60_000 },
+    });
+    expect(await answer).toMatchObject({ outcome: 'cancelled', error: { exitCode: 3 } });
   });
   test('because it was cancelled', async () => {
     expect(await stopWhenReady(argv('sh', '-c', 'echo ready; sleep 100'), 'cancelled')).toMatchObject({

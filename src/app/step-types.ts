@@ -1,0 +1,28 @@
+/** The step types of a run, by their names. All but the commonest are loaded when a run meets its first step of them. */
+import type { Clock, Mask, StepType } from '../core/ports.ts';
+
+export interface StepTools {
+  readonly clock: Clock;
+  readonly mask: Mask;
+  readonly secrets: ReadonlyMap<string, string>;
+}
+
+export function stepTypes(run: StepType, { clock, mask, secrets }: StepTools): ReadonlyMap<string, StepType> {
+  const types = [
+    run,
+    lateStep('http', async () => (await import('./io-steps.ts')).httpStep(clock, secrets)),
+    lateStep('write', async () => (await import('./io-steps.ts')).writeStep(mask)),
+  ];
+  return new Map(types.map((type) => [type.name, type]));
+}
+
+function lateStep(name: string, load: () => Promise<StepType>): StepType {
+  let loaded: Promise<StepType> | undefined;
+  return {
+    name,
+    async perform(request, context) {
+      loaded ??= load();
+      return (await loaded).perform(request, context);
+    },
+  };
+}
