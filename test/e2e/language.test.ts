@@ -306,9 +306,9 @@ describe.concurrent('time', () => {
       place.put(
         'w.yaml',
         `steps:
-  polite: { run: "trap 'echo bye >> marks; exit 0' TERM; while :; do sleep 0.05; done", timeout: 300ms, continue-on-error: true }
-  deaf: { run: "trap '' TERM; sleep 60 & sleep 61; sleep 62", timeout: 300ms, grace: 200ms, continue-on-error: true }
-  retried: { run: 'echo r >> marks; [ $GIGA_ATTEMPT = 2 ] || sleep 60', timeout: 300ms, retry: { attempts: 2 } }
+  polite: { run: "trap 'echo bye >> marks; exit 0' TERM; while :; do sleep 0.05; done", timeout: 2s, continue-on-error: true }
+  deaf: { run: "trap '' TERM; sleep 61.7301 & sleep 61.7302; sleep 61.7303", timeout: 2s, grace: 200ms, continue-on-error: true }
+  retried: { run: 'echo r >> marks; [ $GIGA_ATTEMPT = 2 ] || sleep 61.7304', timeout: 2s, retry: { attempts: 2 } }
 `,
       );
       const outcome = await place.giga('run', 'w.yaml', '--json');
@@ -320,8 +320,8 @@ describe.concurrent('time', () => {
         'retried timed-out',
       ]);
       expect(marks(place).toSorted()).toEqual(['bye', 'r', 'r']);
-      expect(outcome.err).toContain('The step was stopped after 0.3 s.');
-      expect((await place.bash('pgrep -f "sleep 6[012]$" || echo none')).out).toContain('none');
+      expect(outcome.err).toContain('The step was stopped after 2 s.');
+      expect((await place.bash('pgrep -f "sleep 61[.]730[1-4]$" || echo none')).out).toContain('none');
     }));
 
   it('a retry waits longer each time, and says which attempt it is', () =>
