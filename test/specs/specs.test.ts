@@ -104,6 +104,7 @@ test('there is a spec for each part', () => {
     'config',
     'core',
     'expressions',
+    'flow',
     'journal',
     'lang',
     'performance',
