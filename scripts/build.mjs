@@ -47,7 +47,8 @@ const library = await esbuild.build({
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
 });
-writeFileSync('dist/THIRD-PARTY-LICENSES.txt', `${licencesOf({ ...library.metafile.inputs, ...command.inputs })}\n`);
+const inputs = Object.assign({}, library.metafile.inputs, command.inputs);
+writeFileSync('dist/THIRD-PARTY-LICENSES.txt', `${licencesOf(inputs)}\n`);
 if (!process.argv.includes('--no-types')) {
   const tsc = createRequire(import.meta.url)
     .resolve('typescript/package.json')

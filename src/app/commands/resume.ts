@@ -37,8 +37,7 @@ export interface ResumeOptions {
 export interface Prepared {
   readonly id: string;
   readonly state: Run;
-  /** The plan that the run had, and the one that it goes on with. */
-  readonly before: Plan;
+  /** The plan that it goes on with. */
   readonly plan: Plan;
   readonly hash: string;
   /** What opens the run again, after `run.opened`; empty when it simply goes on. */
@@ -139,7 +138,6 @@ async function prepare(
 /** The plans of a run, and the one of today. */
 interface Compared {
   readonly plans: ReadonlyMap<string, Plan>;
-  readonly before: Plan;
   readonly plan: Plan;
   readonly hash: string;
   /** Of the journal and of the file. */
@@ -163,7 +161,7 @@ async function comparePlans(project: Project, id: string, reading: JournalReadin
   if (!today.ok) return today;
   const { plan, hash } = today.value;
   const diagnostics = [...reading.diagnostics, ...today.value.diagnostics];
-  return { ok: true, value: { plans: plans.value, before, plan, hash, diagnostics } };
+  return { ok: true, value: { plans: plans.value, plan, hash, diagnostics } };
 }
 
 /** Whether the last word of a run is that it went well, as a whole and under the plan of today: that is known without folding it. */
@@ -182,7 +180,7 @@ function prepareWith(
   project: Project,
   id: string,
   reading: JournalReading,
-  { plans, before, plan, hash, diagnostics }: Compared,
+  { plans, plan, hash, diagnostics }: Compared,
   options: ResumeOptions,
 ): Result<Prepared> {
   const known = options.preview ? unbounded(plans, hash, plan) : new Map(plans).set(hash, plan);
@@ -198,7 +196,6 @@ function prepareWith(
     value: {
       id,
       state,
-      before,
       plan,
       hash,
       opening,

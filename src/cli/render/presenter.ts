@@ -42,11 +42,13 @@ export function livePresenter(options: PresenterOptions): Presenter {
   const paint = painter(options.color);
   const view = newView(index, ticker.now());
   const layout = (): Layout => ({ ...sink.size(), nameCells, paint });
-  const nameCells = nameCellsFor(index.steps.keys(), sink.size().columns);
+  let nameCells = nameCellsFor(index.steps.keys(), sink.size().columns);
   sink.write(`${headerLine(facts, paint)}\n`);
   const screen = openScreen(sink, ticker, (frame) => footerLines(view, ticker.now(), frame, layout()));
   return {
     record(record) {
+      // Items and iterations have longer names than their step in the plan.
+      if ('node' in record) nameCells = Math.max(nameCells, nameCellsFor([record.node], sink.size().columns));
       const line = stepLineOf(view, record, options.verbose);
       observe(view, record, ticker.now());
       if (line) screen.log(liveLines(line, layout()));

@@ -108,6 +108,16 @@ const FAILING: readonly RunEvent[] = [
 ];
 
 describe('the live log', () => {
+  it('makes room for the names of items, which the plan does not know', () => {
+    const each = group('ship', [action('ship')], { kind: 'each' });
+    const { show, ticker, text } = setUp(planOf([each]), { live: true });
+    show(started('ship[europe]', 1), ended('ship[europe]', 1), settled('ship[europe]', 'succeeded'));
+    show(started('ship[asia]', 2));
+    ticker.advance(100);
+    expect(text()).toContain('✔ ship[europe]  ok');
+    expect(text()).toContain('ship[asia]    running');
+  });
+
   it('shows settled steps above a footer of what is running and waiting', () => {
     const { show, ticker, presenter, text } = setUp(PLAN, { live: true });
     show(...FAILING);
