@@ -80,6 +80,8 @@ export function makePerformer(parts: PerformerParts): Performer {
           );
         case 'timer':
           return setTimer(work);
+        case 'wait':
+          return; // verdicts and events come by themselves
       }
     },
     stop(op) {

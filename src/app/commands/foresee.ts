@@ -31,7 +31,11 @@ export function* foresee(state: Run): Generator<Foreseen> {
       if (event.type === 'attempt.started') {
         assumeSuccess(state, event.node, event.op, known ?? {});
         if (known === undefined) guesses.add(node);
-      } else if (event.type === 'timer.started') evolve(state, { type: 'timer.ended', node: event.node, op: event.op });
+      } else if (event.type === 'wait.started') {
+        evolve(state, { type: 'wait.ended', node: event.node, op: event.op });
+        guesses.add(node);
+      } else if (event.type === 'timer.started' && event.purpose !== 'timeout')
+        evolve(state, { type: 'timer.ended', node: event.node, op: event.op });
       else if (event.type === 'step.settled' && isGuess) guesses.add(node);
     }
   } while (resumeTimers(state));
@@ -50,9 +54,9 @@ function assumeSuccess(state: Run, node: Path, op: number, outputs: JsonObject):
   evolve(state, { type: 'step.settled', node, result: 'succeeded', cause: { kind: 'attempt' }, outputs });
 }
 
-/** Timers that were under way when the run stopped. */
+/** Timers that were under way when the run stopped, but for limits. */
 function resumeTimers(state: Run): boolean {
-  const timers = [...state.ops].filter(([, open]) => open.kind === 'timer');
+  const timers = [...state.ops].filter(([, open]) => open.kind === 'timer' && open.purpose !== 'timeout');
   for (const [op, open] of timers) evolve(state, { type: 'timer.ended', node: open.node.path, op });
   return timers.length > 0;
 }

@@ -78,6 +78,9 @@ function decisionOf(state: Run, told: Told, { event, isGuess }: Foreseen): Decis
     case 'attempt.started':
       return { path: event.node, decision: 'run', reasons: whyItRuns(state, event, isGuess) };
     case 'timer.started':
+      if (event.purpose === 'timeout') return null;
+      return { path: event.node, decision: 'run', reasons: ['waits anew'] };
+    case 'wait.started':
       return { path: event.node, decision: 'run', reasons: ['waits anew'] };
     case 'scope.opened': {
       // What stands in the branches that are not taken is told of by its owner.

@@ -156,6 +156,9 @@ function tell(story: RunStory, open: Map<number, AttemptStory>, record: Recorded
       open.delete(record.op);
       break;
     case 'timer.started':
+      if (record.purpose !== 'timeout') stepOf(story, record.node).waiting = true;
+      break;
+    case 'wait.started':
       stepOf(story, record.node).waiting = true;
       break;
     case 'scope.opened': {

@@ -61,12 +61,16 @@ export function observe(view: RunView, record: Recorded, now: number): void {
       break;
     }
     case 'timer.started': {
-      if (record.purpose === 'delay') break; // a loop waits; its iterations are what is shown
+      // A loop waits, and its iterations are what is shown; a limit is no waiting.
+      if (record.purpose === 'delay' || record.purpose === 'timeout') break;
       const step = activate(view, record.node, now);
       step.phase = 'waiting';
       step.dueAt = now + record.delayMs;
       break;
     }
+    case 'wait.started':
+      activate(view, record.node, now).phase = 'waiting';
+      break;
     case 'step.settled': {
       view.active.delete(record.node);
       view.settled.add(record.node);

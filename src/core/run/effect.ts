@@ -1,7 +1,7 @@
 /** What the engine must do once the event that asks for it is written: start a piece of work, or stop one. Answered by exactly one `*.ended`. */
 import type { Capture, SecretText } from '../expr/ast.ts';
-import type { Json } from '../json.ts';
-import type { Path } from './event.ts';
+import type { Json, JsonObject } from '../json.ts';
+import type { Path, WaitPurpose } from './event.ts';
 
 export interface AttemptWork {
   readonly kind: 'attempt';
@@ -40,7 +40,16 @@ export interface TimerWork {
   readonly dueAt: number;
 }
 
-export type Work = AttemptWork | CaptureWork | TimerWork;
+/** Watches for what a step waits for. Verdicts and events that are sent come by themselves, as commands. */
+export interface WaitWork {
+  readonly kind: 'wait';
+  readonly node: Path;
+  readonly op: number;
+  readonly purpose: WaitPurpose;
+  readonly data: JsonObject;
+}
+
+export type Work = AttemptWork | CaptureWork | TimerWork | WaitWork;
 
 export type Effect =
   | { readonly type: 'start'; readonly work: Work }

@@ -66,14 +66,24 @@ export interface CaptureStarted extends OpStarted {
   readonly type: 'capture.started';
   readonly captures: readonly { readonly key: string; readonly kind: string; readonly args: readonly Json[] }[];
 }
-/** `delay`: between two iterations of a loop. */
-export type TimerPurpose = 'retry' | 'wait' | 'delay';
+/** `delay`: between two iterations of a loop. `timeout`: a limit of a node that may go on beside it. */
+export type TimerPurpose = 'retry' | 'wait' | 'delay' | 'timeout';
 export interface TimerStarted extends OpStarted {
   readonly type: 'timer.started';
   readonly purpose: TimerPurpose;
   /** From the moment it is set. */
   readonly delayMs: number;
   /** Of a `wait` step, by which a later plan keeps it. */
+  readonly fingerprint?: string;
+}
+/** What a step waits for that is no time: someone's verdict, an event that is sent, a file that appears. */
+export type WaitPurpose = 'approval' | 'event' | 'file';
+export interface WaitStarted extends OpStarted {
+  readonly type: 'wait.started';
+  readonly purpose: WaitPurpose;
+  /** What exactly, for whoever answers or explains it: the shown text, the name of the event, the path. */
+  readonly data: JsonObject;
+  /** By which a later plan keeps the answer. */
   readonly fingerprint?: string;
 }
 export interface OpNoted {
@@ -115,6 +125,14 @@ export interface TimerEnded {
   readonly type: 'timer.ended';
   readonly node: Path;
   readonly op: number;
+}
+/** The world answered. With an error the step fails of it. */
+export interface WaitEnded {
+  readonly type: 'wait.ended';
+  readonly node: Path;
+  readonly op: number;
+  readonly outputs?: JsonObject;
+  readonly error?: Diagnostic;
 }
 
 /** What was found inside an iteration that ended well. `while` is that of the next one. */
@@ -197,10 +215,12 @@ export type RunEvent =
   | AttemptStarted
   | CaptureStarted
   | TimerStarted
+  | WaitStarted
   | OpNoted
   | AttemptEnded
   | CaptureEnded
-  | TimerEnded;
+  | TimerEnded
+  | WaitEnded;
 
 /** A record of the journal. */
 export type Recorded = RunEvent & Envelope;

@@ -22,11 +22,13 @@ import {
   endAttempt,
   endCapture,
   endTimer,
+  endWait,
   interruptAll,
   pendingWork,
   startAttempt,
   startCapture,
   startTimer,
+  startWait,
 } from './operations.ts';
 import { replan } from './replan.ts';
 import { type Run, setPlan, touch } from './run.ts';
@@ -101,6 +103,8 @@ function evolveNode(run: Run, event: OfNode): readonly Effect[] {
       return endTimer(run, event);
     case 'capture.ended':
       return endCapture(run, event);
+    case 'wait.ended':
+      return endWait(run, event);
     default: {
       const node = run.byPath.get(event.node);
       if (node === undefined) return NO_EFFECTS;
@@ -119,6 +123,8 @@ function evolveLive(run: Run, node: Node, event: OfNode): readonly Effect[] {
       return startTimer(run, node, event);
     case 'capture.started':
       return startCapture(run, node, event);
+    case 'wait.started':
+      return startWait(run, node, event);
     case 'node.opened':
       openNode(run, node, event);
       return NO_EFFECTS;

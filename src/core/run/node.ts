@@ -4,7 +4,7 @@
  *   action     blocked → running → ended → settled        ended → delayed → blocked is a retry (ended → running without a delay)
  *                                                         running → blocked is an interruption, which spends no retry
  *   set, fail  blocked → settled
- *   wait       blocked → waiting → ended → settled
+ *   wait       blocked → waiting → ended → settled        also of what waits for the world: an approval, an event, a file
  *   composite  blocked → open → settled                   open → delayed → blocked is a retry of the whole (open → open without a delay)
  *   loop       open → delayed → open between two iterations
  *   any unsettled node → settled (cancelled); a running action first hears `stop`, and a success that comes before its end counts
@@ -51,9 +51,12 @@ export interface Node {
 
   /** Its condition held and it took its place among the members of its scope. */
   begun: boolean;
-  /** Open work: the attempt or timer, and the capture; 0 for none. */
+  /** Open work: the attempt, timer or wait, the capture, and the timer of its time limit; 0 for none. */
   op: number;
   captureOp: number;
+  limitOp: number;
+  /** Its time limit is over. */
+  late: boolean;
   attempts: number;
   failures: number;
   interruptions: number;
@@ -150,6 +153,8 @@ export function newNode(ord: number, path: Path, plan: PlanNode, scope: Scope | 
     begun: false,
     op: 0,
     captureOp: 0,
+    limitOp: 0,
+    late: false,
     attempts: 0,
     failures: 0,
     interruptions: 0,

@@ -1,8 +1,17 @@
-/** Opens and closes asked-for work: attempts, captures, timers. Knows that an answer closes its op once, and that later ones are late news. */
+/** Opens and closes asked-for work: attempts, captures, timers, waits. Knows that an answer closes its op once, and that later ones are late news. */
 import type { Capture } from '../expr/ast.ts';
 import { attemptWork } from './attempt-work.ts';
 import type { Effect } from './effect.ts';
-import type { AttemptEnded, AttemptStarted, CaptureEnded, CaptureStarted, TimerEnded, TimerStarted } from './event.ts';
+import type {
+  AttemptEnded,
+  AttemptStarted,
+  CaptureEnded,
+  CaptureStarted,
+  TimerEnded,
+  TimerStarted,
+  WaitEnded,
+  WaitStarted,
+} from './event.ts';
 import { isFailure } from './failing.ts';
 import { type Node, slotsOf } from './node.ts';
 import { forgetSuccess } from './replan.ts';
@@ -63,6 +72,7 @@ export function interruptAll(run: Run): void {
 }
 
 export function startTimer(run: Run, node: Node, event: TimerStarted): readonly Effect[] {
+  if (event.purpose === 'timeout') return startLimit(run, node, event);
   if (event.purpose === 'wait') begin(run, node);
   else if (event.purpose === 'delay')
     slotsOf(node).waited = true; // when it ends the loop goes on
@@ -77,24 +87,65 @@ export function startTimer(run: Run, node: Node, event: TimerStarted): readonly 
   return [{ type: 'start', work: { kind: 'timer', node: node.path, op: event.op, dueAt } }];
 }
 
+/** The time of a node that goes on beside it. */
+function startLimit(run: Run, node: Node, { op, delayMs, purpose }: TimerStarted): readonly Effect[] {
+  node.limitOp = op;
+  const dueAt = run.at + delayMs;
+  openOp(run, op, { kind: 'timer', node, dueAt, delayMs, purpose });
+  touch(run, node);
+  return [{ type: 'start', work: { kind: 'timer', node: node.path, op, dueAt } }];
+}
+
 export function endTimer(run: Run, event: TimerEnded): readonly Effect[] {
   const op = closeOp(run, event.op, 'timer');
   if (op === null) return [];
   const { node } = op;
+  if (op.purpose === 'timeout') {
+    node.limitOp = 0;
+    node.late = true;
+    touch(run, node);
+    return [];
+  }
   node.op = 0;
-  if (op.purpose === 'wait') {
-    const outputs = { 'waited-ms': op.delayMs };
-    node.ended = {
-      type: 'attempt.ended',
-      node: node.path,
-      op: event.op,
-      outcome: 'succeeded',
-      outputs,
-      durationMs: op.delayMs,
-    };
-    node.state = 'ended';
-    node.durationMs += op.delayMs;
-  } else node.state = op.purpose === 'delay' ? 'open' : 'blocked';
+  if (op.purpose === 'wait')
+    endAs(node, { op: event.op, outcome: 'succeeded', outputs: { 'waited-ms': op.delayMs }, durationMs: op.delayMs });
+  else node.state = op.purpose === 'delay' ? 'open' : 'blocked';
+  touch(run, node);
+  return [];
+}
+
+/** A wait has its end: told as that of an attempt, since what follows is the same. */
+function endAs(node: Node, end: Omit<AttemptEnded, 'type' | 'node'>): void {
+  node.ended = { type: 'attempt.ended', node: node.path, ...end };
+  node.state = 'ended';
+  node.durationMs += end.durationMs;
+}
+
+export function startWait(run: Run, node: Node, event: WaitStarted): readonly Effect[] {
+  begin(run, node);
+  const { op, purpose, data } = event;
+  node.state = 'waiting';
+  node.fingerprint = event.fingerprint ?? node.fingerprint;
+  node.op = op;
+  openOp(run, op, { kind: 'wait', node, startedAt: run.at, purpose, data });
+  touch(run, node);
+  return [{ type: 'start', work: { kind: 'wait', node: node.path, op, purpose, data } }];
+}
+
+export function endWait(run: Run, event: WaitEnded): readonly Effect[] {
+  const op = closeOp(run, event.op, 'wait');
+  if (op === null) return [];
+  const { node } = op;
+  node.op = 0;
+  node.endedAt = run.at;
+  const { outputs, error } = event;
+  endAs(node, {
+    op: event.op,
+    outcome: error === undefined ? 'succeeded' : 'failed',
+    ...(outputs && { outputs }),
+    ...(error && { error }),
+    durationMs: Math.max(0, run.at - op.startedAt),
+  });
   touch(run, node);
   return [];
 }
@@ -138,8 +189,8 @@ function wakeWaiters(run: Run, op: number): void {
 
 /** A node settles with open work: that is stopped, and its answer will be late news. Who waited for it asks for itself. */
 export function abandonOps(run: Run, node: Node): readonly Effect[] {
-  if (node.op === 0 && node.captureOp === 0) return [];
-  const ops = [node.op, node.captureOp].filter((op) => op !== 0);
+  if (node.op === 0 && node.captureOp === 0 && node.limitOp === 0) return [];
+  const ops = [node.op, node.captureOp, node.limitOp].filter((op) => op !== 0);
   for (const op of ops) {
     const open = run.ops.get(op);
     if (open?.kind === 'capture') for (const { key } of open.captures) run.pending.delete(key);
@@ -148,10 +199,11 @@ export function abandonOps(run: Run, node: Node): readonly Effect[] {
   }
   node.op = 0;
   node.captureOp = 0;
+  node.limitOp = 0;
   return ops.map((op) => ({ type: 'stop', op, node: node.path }));
 }
 
-/** What is to be asked again when a writer takes the run over: open captures, and timers with the due time they had. */
+/** What is to be asked again when a writer takes the run over: open captures and waits, and timers with the due time they had. */
 export function pendingWork(run: Run): readonly Effect[] {
   const effects: Effect[] = [];
   for (const [op, open] of run.ops) {
@@ -159,6 +211,8 @@ export function pendingWork(run: Run): readonly Effect[] {
     if (open.kind === 'timer') effects.push({ type: 'start', work: { kind: 'timer', node, op, dueAt: open.dueAt } });
     if (open.kind === 'capture')
       effects.push({ type: 'start', work: { kind: 'capture', node, op, captures: open.captures } });
+    if (open.kind === 'wait')
+      effects.push({ type: 'start', work: { kind: 'wait', node, op, purpose: open.purpose, data: open.data } });
   }
   return effects;
 }

@@ -5,7 +5,7 @@ import type { Json, JsonObject } from '../json.ts';
 import type { Plan, PlanNode, PlanScope } from '../plan/plan.ts';
 import type { Counts } from './counts.ts';
 import { noCounts } from './counts.ts';
-import type { Path, TimerPurpose, Verdict } from './event.ts';
+import type { Path, TimerPurpose, Verdict, WaitPurpose } from './event.ts';
 import { type Node, newNode } from './node.ts';
 import { OrdSet } from './ord-set.ts';
 import type { Carried, Layer, Selection } from './replan.ts';
@@ -35,7 +35,14 @@ export type OpenOp =
       readonly delayMs: number;
       readonly purpose: TimerPurpose;
     }
-  | { readonly kind: 'capture'; readonly node: Node; readonly captures: readonly Capture[] };
+  | { readonly kind: 'capture'; readonly node: Node; readonly captures: readonly Capture[] }
+  | {
+      readonly kind: 'wait';
+      readonly node: Node;
+      readonly startedAt: number;
+      readonly purpose: WaitPurpose;
+      readonly data: JsonObject;
+    };
 
 export interface Run {
   readonly surroundings: Surroundings;

@@ -33,6 +33,8 @@ const LIFTS: ReadonlyMap<string, readonly Lift[]> = new Map([
   ['capture.ended', []],
   ['timer.started', []],
   ['timer.ended', []],
+  ['wait.started', []],
+  ['wait.ended', []],
 ]);
 
 export type Upcast =

@@ -130,7 +130,7 @@ export class World {
     } else if (work.kind === 'capture') {
       const answer = this.options.capture?.(work);
       if (answer !== undefined) this.#queue.push({ type: 'capture.ended', node: work.node, op: work.op, ...answer });
-    } else if (this.options.timers !== false) {
+    } else if (work.kind === 'timer' && this.options.timers !== false) {
       this.#due.set(work.op, work.dueAt);
       this.#queue.push({ type: 'timer.ended', node: work.node, op: work.op });
     }
