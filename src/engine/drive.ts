@@ -50,6 +50,7 @@ export function drive(parts: DriveParts): Drive {
   const mailbox: RunEvent[] = [];
   let scheduled = false;
   let phase: 'running' | 'pausing' | 'over' = 'running';
+  let endLater: () => void = () => {};
   let finish: (end: DriveEnd) => void = () => {};
   const ended = new Promise<DriveEnd>((resolve) => {
     finish = resolve;
@@ -88,6 +89,7 @@ export function drive(parts: DriveParts): Drive {
   }
   async function end(result: DriveEnd): Promise<void> {
     phase = 'over';
+    endLater();
     try {
       await publisher.flushed();
       await journal.close();
@@ -121,7 +123,9 @@ export function drive(parts: DriveParts): Drive {
       if (phase !== 'running') return;
       command({ kind: 'pause', cause: 'signal', ...(signal ? { signal } : {}) });
       phase = 'pausing';
-      performer.stopAll('paused');
+      const lastMs = state.plan?.finallyOnInterruptMs;
+      performer.stopAll('paused', lastMs !== undefined);
+      if (lastMs !== undefined) endLater = parts.clock.after(lastMs, () => performer.stopAll('killed'));
       schedule();
     },
     kill() {

@@ -26,8 +26,8 @@ export type StopReason = 'cancelled' | 'paused' | 'killed' | TimeLimit;
 export interface Performer {
   start(work: Work): void;
   stop(op: number): void;
-  /** Stops everything; what was running answers as interrupted. */
-  stopAll(reason: 'paused' | 'killed'): void;
+  /** Stops everything that is under way, which answers as interrupted. Unless `mayGoOn`, nothing starts any more. */
+  stopAll(reason: 'paused' | 'killed', mayGoOn?: boolean): void;
   /** How much of the work has yet to answer; timers do not count. */
   readonly busy: number;
 }
@@ -89,8 +89,8 @@ export function makePerformer(parts: PerformerParts): Performer {
       timers.delete(op);
       going.get(op)?.abort.abort('cancelled' satisfies StopReason);
     },
-    stopAll(reason) {
-      stopped = true;
+    stopAll(reason, mayGoOn = false) {
+      stopped = !mayGoOn;
       for (const takeBack of timers.values()) takeBack();
       timers.clear();
       for (const { abort, kill } of going.values()) {

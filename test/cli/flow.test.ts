@@ -112,3 +112,31 @@ describe('items, iterations, branches and races', () => {
     expect(plan.out).toContain('deploy  group · for each of');
   });
 });
+
+describe('hooks and ends', () => {
+  const HOOKS = `
+inputs: { code: { type: integer, default: 0 } }
+steps:
+  - id: work
+    run: echo "worked"; exit \${{ inputs.code }}
+    on-success: [{ id: tell, run: 'echo "told: \${{ self.stdout }}"' }]
+    on-failure: [{ id: mourn, run: 'echo "lost: \${{ error.exit-code }}"' }]
+on-success: [{ id: party, run: echo yay }]
+finally: { steps: [{ id: tidy, run: echo tidied }], on-interrupt: true }
+`;
+  it('are told as steps, and left out where there was no call for them', async () => {
+    place.put('hooks.yaml', HOOKS);
+    const good = await place.giga('run', 'hooks.yaml');
+    expect(good).toMatchObject({ code: 0, err: expect.stringContaining('work/on-success/tell ok') });
+    expect((await place.giga('logs', 'work/on-success/tell')).out).toBe('told: worked\n');
+    const bad = await place.giga('run', 'hooks.yaml', '-i', 'code=3');
+    expect(bad).toMatchObject({ code: 1, err: expect.stringContaining('work/on-failure/mourn ok') });
+    expect((await place.giga('logs', 'work/on-failure/mourn')).out).toBe('lost: 3\n');
+    const shown = await place.giga('runs', 'show');
+    expect(shown.out).not.toMatch(/tell|party/);
+    const plan = await place.giga('resume', '--plan');
+    expect(plan.out).toMatch(/run +work +did not succeed/);
+    expect(plan.out).not.toContain('on-success');
+    expect((await place.giga('graph', 'hooks.yaml')).out).toMatch(/on-success[^]*tell[^]*on-failure[^]*mourn/);
+  });
+});

@@ -84,7 +84,7 @@ function decisionOf(state: Run, told: Told, { event, isGuess }: Foreseen): Decis
       return { path: event.node, decision: 'run', reasons: ['waits anew'] };
     case 'scope.opened': {
       // What stands in the branches that are not taken is told of by its owner.
-      const takes = !isGuess && state.byPath.get(event.node)?.plan.kind === 'choose';
+      const takes = !isGuess && event.slot >= 0 && state.byPath.get(event.node)?.plan.kind === 'choose';
       return takes ? { path: event.node, decision: 'skip', reasons: ['another branch is taken'] } : null;
     }
     default:
@@ -154,11 +154,12 @@ function waits(state: Run, path: Path): Decision {
 
 /**
  * Paths of the actions and waits of the steps, in document order; in what is done many times, of each time that is known.
- * Branches count each; what a run does at its end does not count.
+ * Branches count each; what a run or a step does at its end does not count.
  */
 function leavesOf(plan: Plan, known: Iterable<Path>): readonly Path[] {
   const steps = planSteps({ ...plan, root: { ...plan.root, bodies: [plan.root.bodies[0] ?? null] } });
   const isLeaf = (path: Path): boolean => {
+    if (/\/on-(?:success|failure)\//.test(path)) return false;
     const kind = stepAt(steps, path)?.node.kind;
     return kind === 'action' || kind === 'wait';
   };

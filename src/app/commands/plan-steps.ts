@@ -1,5 +1,5 @@
 /** The steps of a plan by their paths, with what each needs. Knows no run. */
-import { isComposite, type Plan, type PlanNode } from '../../core/plan/plan.ts';
+import { type Plan, type PlanNode, partsOf } from '../../core/plan/plan.ts';
 import type { Path } from '../../core/run/event.ts';
 import { staticPath, staticPathIn } from '../../core/run/plan-paths.ts';
 
@@ -17,9 +17,7 @@ export interface PlanStep {
 export function planSteps(plan: Plan): ReadonlyMap<Path, PlanStep> {
   const steps = new Map<Path, PlanStep>();
   const visit = (owner: Path, composite: PlanNode): void => {
-    if (!isComposite(composite)) return;
-    composite.bodies.forEach((body, slot) => {
-      const members = body?.nodes ?? [];
+    for (const [slot, { nodes: members }] of partsOf(composite)) {
       const pathOf = (node: PlanNode): Path => staticPathIn(owner, composite, slot, node.id);
       for (const node of members) {
         const path = pathOf(node);
@@ -27,7 +25,7 @@ export function planSteps(plan: Plan): ReadonlyMap<Path, PlanStep> {
         if (!steps.has(path)) steps.set(path, { path, node, needs });
         visit(path, node); // as deep as groups nest, which the compiler bounds
       }
-    });
+    }
   };
   visit('', plan.root);
   return steps;

@@ -18,6 +18,8 @@ export function causeText(cause: Cause): string {
       return `needs ${cause.need}, which failed`;
     case 'need-skipped':
       return `needs ${cause.need}, which was skipped`;
+    case 'hook':
+      return `what follows in \`${cause.hook}\` failed`;
     case 'no-branch':
       return 'no branch holds';
     case 'no-items':

@@ -2,6 +2,7 @@
 import type { AttemptStory, RunState, RunStory, StepStory } from '../../app/commands/run-history.ts';
 import { isComposite, type Plan, type PlanNode } from '../../core/plan/plan.ts';
 import type { Path } from '../../core/run/event.ts';
+import { isAfterwards } from '../../core/run/plan-paths.ts';
 import { longCauseText } from './cause.ts';
 import { findStep, indexPlan, type PlanIndex } from './plan-index.ts';
 import { outputTail } from './step-line.ts';
@@ -54,7 +55,7 @@ export function junitXml(story: RunStory, plan: Plan, state: RunState): string {
 /** Leaves of the plan, but those of ends that were not reached; and what else has settled by itself. */
 function pathsOf(story: RunStory, index: PlanIndex): readonly Path[] {
   const planned = [...index.steps.values()].filter(
-    ({ path, node }) => !isComposite(node) && (story.steps.has(path) || !/^(?:on-failure|finally)\//.test(path)),
+    ({ path, node }) => !isComposite(node) && (story.steps.has(path) || !isAfterwards(path)),
   );
   const paths = new Set(planned.map(({ path }) => path));
   for (const { path, settled } of story.steps.values()) {

@@ -1,6 +1,6 @@
 /** Tells in words what a plan would run. Pure. */
 import { bodyLabel, once } from '../../core/plan/graph.ts';
-import { type InputSpec, isComposite, type Plan, type PlanNode, type PlanScope } from '../../core/plan/plan.ts';
+import { type InputSpec, type Plan, type PlanNode, type PlanScope, partsOf } from '../../core/plan/plan.ts';
 import { valueText } from './cause.ts';
 import { harmless, type Paint, widthOf } from './text.ts';
 import { duration } from './time.ts';
@@ -12,7 +12,7 @@ export function planLines(plan: Plan, hash: string, paint: Paint): string[] {
   if (plan.description) lines.push(paint('dim', harmless(plan.description)));
   for (const [name, input] of Object.entries(plan.inputs)) lines.push(`input  ${harmless(name)}: ${inputText(input)}`);
   if (plan.secrets.length > 0) lines.push(`secret ${plan.secrets.map(harmless).join(', ')}`);
-  const titles = ['steps', 'on-failure', 'finally'] as const;
+  const titles = ['steps', 'on-failure', 'finally', 'on-success'] as const;
   plan.root.bodies.forEach((body, slot) => {
     if (body) lines.push(paint('dim', `${titles[slot]}:`), ...scopeLines(body, 1));
   });
@@ -32,14 +32,13 @@ function scopeLines(scope: PlanScope, depth: number): string[] {
     const [inner, times] = once(node);
     const remarks = [kindOf(inner), ...times.map(harmless), ...remarksOf(node, inner, scope)];
     const line = `${indent}${node.id.padEnd(widest)}  ${remarks.join(' · ')}`;
-    if (!isComposite(inner)) return [line];
-    const bodies = inner.bodies.flatMap((body, slot) => {
-      if (!body) return [];
+    const parts = [...partsOf(inner), ...(inner === node ? [] : partsOf(node).filter(([slot]) => slot < 0))];
+    const inside = parts.flatMap(([slot, body]) => {
       const label = bodyLabel(inner, slot);
       if (label === null) return scopeLines(body, depth + 1);
       return [`${indent}  ${harmless(label)}`, ...scopeLines(body, depth + 2)];
     });
-    return [line, ...bodies];
+    return [line, ...inside];
   });
 }
 

@@ -4,6 +4,7 @@ import type { ListedRun } from '../../app/commands/list-runs.ts';
 import type { RunStory } from '../../app/commands/run-history.ts';
 import { type StepState, stateOfStep } from '../../app/commands/why.ts';
 import type { Path } from '../../core/run/event.ts';
+import { isAfterwards } from '../../core/run/plan-paths.ts';
 import { causeText } from './cause.ts';
 import { LOOKS, type State } from './states.ts';
 import { column, harmless, type Paint, type Tone, widthOf } from './text.ts';
@@ -57,6 +58,7 @@ export function runStoryLines(story: RunStory, state: string, paths: readonly Pa
   const nameCells = Math.min(40, Math.max(8, ...all.map(widthOf)));
   for (const path of all) {
     const step = story.steps.get(path);
+    if (story.finished !== undefined && step === undefined && isAfterwards(path)) continue; // there was no call for it
     if (planned.size > 0 && !planned.has(path) && !step?.settled) {
       lines.push(paint('dim', `  ${column(harmless(path), nameCells)}  not in the workflow any more`));
       continue;

@@ -5,9 +5,11 @@ import {
   type EachSpec,
   isComposite,
   isRepeated,
+  ON_SUCCESS_HOOK,
   type Plan,
   type PlanNode,
   type PlanScope,
+  partsOf,
 } from './plan.ts';
 
 /** What waits for what: a `need` passes success on, an `order` only the turn. */
@@ -31,7 +33,7 @@ export interface GraphNode {
 }
 
 export interface GraphScope {
-  /** `if …`, `else`, `catch …`, `on-failure`, `finally`; null where there is only one scope. */
+  /** `if …`, `else`, `catch …`, `on-success`, `on-failure`, `finally`; null where there is only one scope. */
   readonly label: string | null;
   readonly nodes: readonly GraphNode[];
   readonly edges: readonly GraphEdge[];
@@ -44,14 +46,16 @@ export interface PlanGraph {
   readonly scopes: readonly GraphScope[];
 }
 
+const ON_SUCCESS = 'on-success/';
 const ON_FAILURE = 'on-failure/';
 const FINALLY = 'finally/';
 const AT_END = /(?:^|\/)(?:on-failure|catch|finally)\/$/;
 
 export function planGraph(plan: Plan): PlanGraph {
-  const [main, onFailure, last] = plan.root.bodies;
+  const [main, onFailure, last, onSuccess] = plan.root.bodies;
   const parts: readonly (readonly [PlanScope | null | undefined, string | null, string])[] = [
     [main, null, ''],
+    [onSuccess, 'on-success', ON_SUCCESS],
     [onFailure, 'on-failure', ON_FAILURE],
     [last, 'finally', FINALLY],
   ];
@@ -73,20 +77,21 @@ function graphNode(node: PlanNode, prefix: string): GraphNode {
   const own = { path, id: node.id, name: node.name ?? null, condition };
   const [inner, times] = once(node);
   const action = [actionOf(inner), ...times].join(' · ');
-  if (!isComposite(inner)) return { ...own, action, scopes: [] };
-  const scopes = inner.bodies.flatMap((scope, index) =>
-    scope === null ? [] : [graphScope(scope, bodyLabel(inner, index), prefixOf(path, inner, index))],
+  const hooks = inner === node ? [] : partsOf(node).filter(([slot]) => slot < 0); // those of the whole step
+  const scopes = [...partsOf(inner), ...hooks].map(([slot, scope]) =>
+    graphScope(scope, bodyLabel(inner, slot), prefixOf(path, inner, slot)),
   );
   return { ...own, action, scopes };
 }
 
 /** What the paths of a body's members begin with. */
-function prefixOf(path: string, node: CompositeNode, slot: number): string {
+function prefixOf(path: string, node: PlanNode, slot: number): string {
   return pathIn(path, node, slot, ' ').trimEnd();
 }
 
-/** What stands over a body: `if …` of a branch, `catch …` and `finally` of a `try`; null for the only body. */
-export function bodyLabel(node: CompositeNode, index: number): string | null {
+/** What stands over a part: `if …` of a branch, `catch …` and `finally` of a `try`, the name of a hook; null for the only body. */
+export function bodyLabel(node: PlanNode, index: number): string | null {
+  if (index < 0) return index === ON_SUCCESS_HOOK ? 'on-success' : 'on-failure';
   if (node.kind === 'try') return partLabel(node, index);
   if (node.kind !== 'choose') return null;
   const condition = node.conditions?.[index] ?? null;

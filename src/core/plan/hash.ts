@@ -39,7 +39,12 @@ function nodeText(node: PlanNode, siblings: readonly PlanNode[]): string {
   const limits = node.kind === 'action' ? limitsOf(node) : [];
   const manner = canonical([id, name, retry as unknown as Json, continueOnError, allowFailure, after > 0, ...limits]); // Retry is plain JSON
   const inner = (child: PlanNode, scope: PlanScope): string => nodeText(child, scope.nodes);
-  return `${manner}${definitionText(node, needs)}${bodiesText(node, inner)}`;
+  return `${manner}${definitionText(node, needs)}${bodiesText(node, inner)}${hooksText(node, inner)}`;
+}
+
+/** What follows a step is no part of what it is: a success stays one when its hooks change. */
+function hooksText({ hooks = [] }: PlanNode, textOf: (inner: PlanNode, scope: PlanScope) => string): string {
+  return hooks.map(({ slot, body }) => `${slot}${scopeText(body, textOf)}`).join(';');
 }
 
 function limitsOf({ timeoutMs, graceMs, totalTimeoutMs, idleTimeoutMs }: ActionNode): readonly (number | null)[] {

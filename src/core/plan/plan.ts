@@ -3,6 +3,8 @@ import type { Expression, Template } from '../expr/ast.ts';
 import type { Json, JsonObject } from '../json.ts';
 
 export const PLAN_VERSION = 1;
+/** SIGTERM to SIGKILL where nothing else is said, in ms. */
+export const DEFAULT_GRACE_MS = 10_000;
 
 export interface Plan {
   readonly v: typeof PLAN_VERSION;
@@ -18,11 +20,11 @@ export interface Plan {
   readonly vars: JsonObject;
   /** Steps at once, at least 1. */
   readonly concurrency: number;
-  /** A `try` that rethrows, with the bodies steps, on-failure, finally. Its path is ''. */
+  /** A `try` that rethrows, with the bodies steps, on-failure, finally, on-success. Its path is ''. */
   readonly root: CompositeNode;
   readonly outputs: Readonly<Record<string, OutputSpec>>;
-  /** Whether `finally` also runs at the first SIGINT or SIGTERM. */
-  readonly finallyOnInterrupt?: true;
+  /** `finally` also runs at the first SIGINT or SIGTERM, and has so long, in ms. */
+  readonly finallyOnInterruptMs?: number;
 }
 
 export interface InputSpec {
@@ -97,8 +99,21 @@ export interface NodeBase {
   readonly retry?: Retry;
   /** Computed outputs: evaluated with `self` for an action, inside the group for a composite. */
   readonly outputs?: Readonly<Record<string, OutputSpec>>;
+  /** What is done when its own work has succeeded or failed, before it settles. */
+  readonly hooks?: readonly HookSpec[];
   /** SHA-256 of the definition as written, positions and ids of anonymous steps left out. */
   readonly digest: string;
+}
+
+/** The slots of hooks, beside those of bodies. */
+export const ON_SUCCESS_HOOK = -1;
+export const ON_FAILURE_HOOK = -2;
+/** Of the root alone: its `finally`, when a signal stops the run before its end. */
+export const INTERRUPT_HOOK = -3;
+
+export interface HookSpec {
+  readonly slot: typeof ON_SUCCESS_HOOK | typeof ON_FAILURE_HOOK;
+  readonly body: PlanScope;
 }
 
 /** Work that a performer does: `run`, and later `claude http mcp uses …`. */
@@ -142,7 +157,7 @@ export type LeafNode = ActionNode | SetNode | FailNode | WaitNode;
  * - `group`: bodies[0]; list order is in `after`, `parallel` has none. `max` bounds the members at once, `failFast` cancels the rest after a failure.
  * - `choose`: bodies[i] if conditions[i] holds (null: else); the first that does.
  * - `try`: bodies are body, catch, finally (null where absent), then further catches. A catch is taken when conditions[i] holds (null
- *   or absent: always), the first in order; `rethrow` keeps the body's failure after it.
+ *   or absent: always), the first in order; `rethrow` keeps the body's failure after it, and then body 3 is what follows a success.
  * - `race`: bodies[0], whose members are no list: the first success wins, and the others are cancelled.
  * - `each`: bodies[0] has one node, the step that is done for every item: item i is slot i.
  * - `loop`: bodies[0] has one node, the step that each iteration makes anew: iteration i is slot i - 1.
@@ -222,6 +237,14 @@ export { planHash } from './hash.ts';
 export function isRepeated(node: PlanNode): boolean {
   return node.kind === 'loop' || node.kind === 'each';
 }
+
+/** Everything that stands inside a node, by slot: its bodies and its hooks. */
+export function partsOf(node: PlanNode): readonly (readonly [slot: number, part: PlanScope])[] {
+  const bodies = 'bodies' in node ? node.bodies : NO_BODIES;
+  const parts = bodies.flatMap((body, slot) => (body === null ? [] : [[slot, body] as const]));
+  return [...parts, ...(node.hooks ?? []).map(({ slot, body }) => [slot, body] as const)];
+}
+const NO_BODIES: readonly (PlanScope | null)[] = [];
 
 export function isComposite(node: PlanNode): node is CompositeNode {
   return 'bodies' in node;

@@ -6,6 +6,7 @@
  * | ended            | succeeded, failed or cancelled; a timer or START for another attempt                           |
  * | delayed, waiting | cancelled, when it is to stop; else nothing: the timer is due some day                         |
  * | open             | what the rule of its kind says, see rules.ts                                                   |
+ * | any              | its hook, before it settles as succeeded or failed                                             |
  * | running, settled | nothing: the world moves next, or nothing does                                                 |
  */
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
@@ -15,6 +16,7 @@ import { computedOutputs } from './computed-outputs.ts';
 import { askCondition } from './condition.ts';
 import type { Cause, RunEvent } from './event.ts';
 import { attemptError, interruptedTooOften, MAX_INTERRUPTIONS } from './failing.ts';
+import { askHook, atInterrupt, beforeEnd } from './hooks.ts';
 import { openItems } from './items.ts';
 import { askComputed } from './leaf.ts';
 import type { Node } from './node.ts';
@@ -28,6 +30,11 @@ import { captureFor } from './waiting.ts';
 import { cancelled, keptEvent, refusal, START, settled, type Wish } from './wishes.ts';
 
 export function ask(run: Run, node: Node): Wish {
+  if (node.hook?.scope) return askHook(node, node.hook.scope);
+  return atInterrupt(run, node, () => beforeEnd(node, askState(run, node)));
+}
+
+function askState(run: Run, node: Node): Wish {
   switch (node.state) {
     case 'blocked':
       return askBlocked(run, node);
@@ -79,6 +86,10 @@ function askKept(run: Run, node: Node): Wish | 'go' {
 
 /** What an action asks for when there is a place for it. */
 export function askToStart(run: Run, node: Node): RunEvent | null {
+  return beforeEnd(node, askAttempt(run, node)) as RunEvent | null; // what has a place never asks for one
+}
+
+function askAttempt(run: Run, node: Node): RunEvent | null {
   const late = node.plan.kind === 'action' ? timeIsOver(run, node, node.plan) : null;
   if (late !== null) return settled(node, 'failed', { kind: 'error' }, { error: late });
   const resolved = resolve(run, node);

@@ -1,13 +1,11 @@
 /** The work of one attempt, as its performer gets it. Knows no performer. */
-import type { ActionNode } from '../plan/plan.ts';
+import { type ActionNode, DEFAULT_GRACE_MS } from '../plan/plan.ts';
 import type { AttemptWork } from './effect.ts';
 import type { Node } from './node.ts';
 import { resolve } from './resolve.ts';
 import type { Run } from './run.ts';
 import { limitsOf } from './time-limits.ts';
 
-/** SIGTERM to SIGKILL where a step says nothing, in ms. */
-const DEFAULT_GRACE_MS = 10_000;
 /** A rewind raises it; retries, crashes and resumes do not. */
 const GENERATION = 1;
 

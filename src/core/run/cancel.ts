@@ -39,7 +39,7 @@ function stop(run: Run, node: Node, cause: CancelCause, effects: Effect[]): void
   if (node.state === 'settled' || node.stop !== null) return;
   node.stop = cause;
   if (node.state === 'running') effects.push({ type: 'stop', op: node.op, node: node.path });
-  if (node.state === 'open') stopMembers(run, node, cause, effects);
+  if (node.state === 'open' || node.hook !== null) stopMembers(run, node, cause, effects);
   touch(run, node);
 }
 
@@ -48,4 +48,5 @@ function stopMembers(run: Run, node: Node, cause: CancelCause, effects: Effect[]
     if (node.plan.kind === 'try' && scope.slot === FINALLY_SLOT && !node.killed) continue;
     for (const member of scope.nodes) stop(run, member, cause, effects);
   }
+  for (const member of node.hook?.scope?.nodes ?? []) stop(run, member, cause, effects);
 }

@@ -5,6 +5,7 @@ import { joinOf } from './join.ts';
 import type { Node } from './node.ts';
 import type { Run } from './run.ts';
 import { conditionSceneOf } from './scene.ts';
+import { ON_SUCCESS_SLOT } from './scope.ts';
 import { refusal, settled } from './wishes.ts';
 
 /**
@@ -36,5 +37,7 @@ export function askCondition(run: Run, node: Node): RunEvent | null | 'go' {
 
 /** Members of `catch`, `on-failure` and `finally` run whatever became of those before them. */
 function isAtEnd(node: Node): boolean {
-  return node.scope !== null && node.scope.owner.plan.kind === 'try' && node.scope.slot > 0;
+  const { scope } = node;
+  if (scope === null || scope.owner.plan.kind !== 'try' || scope.slot <= 0) return false;
+  return !(scope.owner.plan.rethrow === true && scope.slot === ON_SUCCESS_SLOT);
 }

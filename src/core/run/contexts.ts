@@ -209,9 +209,14 @@ export class ErrorContext extends LookupObject {
   }
 }
 
+function isAfterBody({ slot, owner }: Scope): boolean {
+  return slot > 0 && owner.plan.kind === 'try';
+}
+
 function failureBehind(from: Scope | null): Failure | null {
   for (let scope = from; scope !== null; scope = scope.owner.scope) {
-    const failure = scope.slot > 0 && scope.owner.plan.kind === 'try' ? scope.owner.slots?.results[0]?.failure : null;
+    const { owner, slot } = scope;
+    const failure = slot < 0 ? owner.hook?.failure : isAfterBody(scope) ? owner.slots?.results[0]?.failure : null;
     if (failure) return failure;
   }
   return null;

@@ -34,6 +34,8 @@ export type Cause =
   | { readonly kind: 'children' }
   | { readonly kind: 'condition-false'; readonly condition: string; readonly operands: readonly Operand[] }
   | { readonly kind: 'need-failed' | 'need-skipped'; readonly need: string }
+  /** Its own work went well, and what it does after that did not. */
+  | { readonly kind: 'hook'; readonly hook: 'on-success' }
   | { readonly kind: 'no-branch' }
   | { readonly kind: 'no-items' }
   | { readonly kind: 'not-selected' }
@@ -189,7 +191,16 @@ export type RunEvent =
       readonly keys?: readonly string[];
       readonly items?: readonly Json[];
     }
-  | { readonly type: 'scope.opened'; readonly node: Path; readonly slot: number; readonly key?: string }
+  | {
+      readonly type: 'scope.opened';
+      readonly node: Path;
+      /** Of a body; negative for a hook. */
+      readonly slot: number;
+      readonly key?: string;
+      /** Of a hook: what the step's own work gave beside what its attempts said, and why it failed. */
+      readonly outputs?: JsonObject;
+      readonly error?: Diagnostic;
+    }
   /** Every node of the scope is settled; what it declares as outputs, evaluated inside it. The scope is forgotten. */
   | {
       readonly type: 'scope.closed';

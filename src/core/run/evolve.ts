@@ -17,6 +17,7 @@
 import { cancelTree, winRace } from './cancel.ts';
 import type { Effect } from './effect.ts';
 import type { Recorded, RunEvent } from './event.ts';
+import { closeHook, forgetInterrupt, interrupt, openHook } from './hooks.ts';
 import type { Node } from './node.ts';
 import {
   endAttempt,
@@ -67,9 +68,11 @@ function evolveRun(run: Run, event: OfRun): readonly Effect[] {
       return replan(run, event);
     case 'run.paused':
       run.paused = true;
+      if (event.cause === 'signal') interrupt(run);
       return NO_EFFECTS;
     case 'run.resumed':
       run.paused = false;
+      forgetInterrupt(run);
       letGo(run);
       return NO_EFFECTS;
     case 'run.finished':
@@ -129,12 +132,14 @@ function evolveLive(run: Run, node: Node, event: OfNode): readonly Effect[] {
       openNode(run, node, event);
       return NO_EFFECTS;
     case 'scope.opened':
-      openScope(run, node, event.slot);
+      if (event.slot < 0) openHook(run, node, event);
+      else openScope(run, node, event.slot);
       return NO_EFFECTS;
     case 'race.won':
       return winRace(run, node, event.slot);
     case 'scope.closed':
-      closeScope(run, node, event);
+      if (event.slot < 0) closeHook(run, node, event);
+      else closeScope(run, node, event);
       return NO_EFFECTS;
     case 'cancel.requested':
       return cancelTree(run, node, event.cause);

@@ -23,7 +23,7 @@ export function loopValue(scene: Scene): Value | undefined {
 
 function iterationAround(from: Scope | null): Iteration | null {
   for (let scope = from; scope !== null; scope = scope.owner.scope) {
-    if (scope.owner.plan.kind !== 'loop') continue;
+    if (scope.owner.plan.kind !== 'loop' || scope.slot < 0) continue;
     return { number: scope.slot + 1, last: scope.owner.slots?.results[scope.slot - 1] ?? null };
   }
   return null;
@@ -48,7 +48,7 @@ export function itemContext(scene: Scene, name: string): Value | undefined {
   }
   for (let scope = scene.from; scope !== null; scope = scope.owner.scope) {
     const { plan, slots } = scope.owner;
-    if (plan.kind !== 'each' || plan.each === undefined || !slots?.items) continue;
+    if (plan.kind !== 'each' || plan.each === undefined || !slots?.items || scope.slot < 0) continue;
     const value = named(plan.each, { value: slots.items.values[scope.slot] ?? null, index: scope.slot }, name);
     if (value !== undefined) return value;
   }

@@ -2,6 +2,7 @@
 
 import { ask, askToStart } from './ask.ts';
 import type { RunEvent } from './event.ts';
+import { runsWhilePaused } from './hooks.ts';
 import type { Node } from './node.ts';
 import { planOf, type Run, rootOf } from './run.ts';
 import { release } from './scopes.ts';
@@ -18,7 +19,7 @@ export function next(run: Run): RunEvent | null {
   const decided = nextDecision(run);
   if (decided !== null) return decided;
   if (rootOf(run).state === 'settled') return finish(run);
-  return run.paused ? null : nextStart(run);
+  return nextStart(run);
 }
 
 function nextDecision(run: Run): RunEvent | null {
@@ -34,7 +35,7 @@ function nextDecision(run: Run): RunEvent | null {
 }
 
 function askTouched(run: Run, node: Node): RunEvent | typeof START | null {
-  if (run.paused && node.state === 'blocked' && node.stop === null) {
+  if (run.paused && node.state === 'blocked' && node.stop === null && node.hook === null && !runsWhilePaused(node)) {
     run.held.push(node.ord);
     return null;
   }
@@ -67,6 +68,11 @@ function nextStart(run: Run): RunEvent | null {
     const ord = run.startable.first();
     const node = run.nodes[ord];
     if (node === undefined) return null;
+    if (run.paused && !runsWhilePaused(node)) {
+      run.held.push(ord);
+      run.startable.delete(ord);
+      continue;
+    }
     if (!park(node)) {
       const event = askToStart(run, node);
       if (event !== null) return event;

@@ -7,6 +7,7 @@
  *   wait       blocked → waiting → ended → settled        also of what waits for the world: an approval, an event, a file
  *   composite  blocked → open → settled                   open → delayed → blocked is a retry of the whole (open → open without a delay)
  *   loop       open → delayed → open between two iterations
+ *   any of them does what its hook says before it settles
  *   any unsettled node → settled (cancelled); a running action first hears `stop`, and a success that comes before its end counts
  */
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
@@ -14,6 +15,7 @@ import type { Json, JsonObject } from '../json.ts';
 import type { PlanNode } from '../plan/plan.ts';
 import { type Counts, noCounts } from './counts.ts';
 import type { AttemptEnded, CancelCause, Cause, LoopFacts, Path, StepResult } from './event.ts';
+import type { Hook } from './hooks.ts';
 import type { OrdSet } from './ord-set.ts';
 import type { EvaluatedEnv, Resolved } from './resolve.ts';
 import type { Failure, Scope } from './scope.ts';
@@ -33,7 +35,7 @@ export interface Node {
   readonly index: number;
   /** Its id or that of an enclosing node was made from a position: a success is found by fingerprint. */
   readonly anonymous: boolean;
-  /** It belongs to the run's `on-failure` or `finally`, which run again at each end. */
+  /** It belongs to a hook, or to the run's `on-failure` or `finally`: those run again at each end. */
   readonly ending: boolean;
 
   state: NodeState;
@@ -82,6 +84,7 @@ export interface Node {
   outputs: JsonObject | null;
   error: Failure | null;
   slots: Slots | null;
+  hook: Hook | null;
 }
 
 /** What a composite has besides. */
@@ -141,7 +144,7 @@ export function newNode(ord: number, path: Path, plan: PlanNode, scope: Scope | 
     scope,
     index,
     anonymous: plan.anonymous === true || owner?.anonymous === true,
-    ending: owner !== undefined && (owner.ending || (owner.scope === null && (scope?.slot ?? 0) > 0)),
+    ending: owner !== undefined && (owner.ending || isEnd(owner, scope?.slot ?? 0)),
     state: 'blocked',
     stop: null,
     killed: false,
@@ -173,7 +176,12 @@ export function newNode(ord: number, path: Path, plan: PlanNode, scope: Scope | 
     outputs: null,
     error: null,
     slots: null,
+    hook: null,
   };
+}
+
+function isEnd(owner: Node, slot: number): boolean {
+  return slot < 0 || (owner.scope === null && slot > 0);
 }
 
 export function newSlots(items: Items | null = null): Slots {

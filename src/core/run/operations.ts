@@ -16,7 +16,7 @@ import { isFailure } from './failing.ts';
 import { type Node, slotsOf } from './node.ts';
 import { forgetSuccess } from './replan.ts';
 import type { OpenOp, Run } from './run.ts';
-import { touch } from './run.ts';
+import { rootOf, touch } from './run.ts';
 import { begin, failSlots } from './scopes.ts';
 
 export function startAttempt(run: Run, node: Node, event: AttemptStarted): readonly Effect[] {
@@ -50,6 +50,7 @@ export function endAttempt(run: Run, event: AttemptEnded): readonly Effect[] {
     if (isFailure(event.outcome)) node.failures++;
   }
   touch(run, node);
+  if (run.interrupted && run.running === 0) touch(run, rootOf(run));
   return [];
 }
 

@@ -1,5 +1,5 @@
 /** The paths of all steps of a plan, as a run would address them. Knows no run. */
-import type { CompositeNode, Plan, PlanNode } from '../plan/plan.ts';
+import { type Plan, type PlanNode, partsOf } from '../plan/plan.ts';
 import type { Path } from './event.ts';
 import { pathIn } from './scope.ts';
 
@@ -14,15 +14,18 @@ export function planPaths(plan: Plan): ReadonlyMap<Path, PlanNode> {
 /** As deep as groups nest, which the compiler bounds. */
 function walk(path: Path, node: PlanNode, paths: Map<Path, PlanNode>): void {
   if (!paths.has(path)) paths.set(path, node);
-  if (!('bodies' in node)) return;
-  for (const [slot, body] of node.bodies.entries()) {
-    for (const member of body?.nodes ?? []) walk(staticPathIn(path, node, slot, member.id), member, paths);
-  }
+  for (const [slot, part] of partsOf(node))
+    for (const member of part.nodes) walk(staticPathIn(path, node, slot, member.id), member, paths);
 }
 
 /** Where a member stands in the plan: `fix#` is any iteration of `fix`. */
-export function staticPathIn(owner: Path, node: CompositeNode, slot: number, id: string): Path {
+export function staticPathIn(owner: Path, node: PlanNode, slot: number, id: string): Path {
   return staticPath(pathIn(owner, node, slot, id));
+}
+
+/** Whether a step belongs to what follows a success or a failure: of a step, a `try` or the run. Ids cannot be these words there. */
+export function isAfterwards(path: Path): boolean {
+  return /(?:^|\/)(?:on-success|on-failure|catch|finally)\//.test(path);
 }
 
 /** The place in the plan of a step that a run may hold many times: `fix#/edit` for `fix#3/edit`. */

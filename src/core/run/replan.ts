@@ -184,7 +184,7 @@ function runsAgain(run: Run, node: Node): boolean {
 
 /** Whether an earlier iteration runs again: later ones come after it. */
 function againInLoop({ scope }: Node): boolean {
-  return scope?.owner.plan.kind === 'loop' && scope.owner.slots?.again === true;
+  return scope?.owner.plan.kind === 'loop' && scope.slot >= 0 && scope.owner.slots?.again === true;
 }
 
 /** Whether what depends on a settled node runs again because of it. */

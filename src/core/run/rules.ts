@@ -6,7 +6,7 @@
  * | choose | the first branch whose condition holds                              | that of the branch; none: skipped       |
  * | try    | the body; the first catch that holds, if that failed and nothing is | a failed finally fails; then cancelled; |
  * |        | cancelled; then the finally, also under a cancel (but not under a   | then a failure is a success if a catch  |
- * |        | second one)                                                         | was taken and has not failed            |
+ * |        | second one); one that rethrows: what follows a success of the body  | was taken and has not failed            |
  * | race   | its one slot; the first success cancels the rest of it              | succeeded with a winner; else as group  |
  * | each   | its items, as many at once as `max`; see each.ts                    | failed when too many items have         |
  * | loop   | an iteration at a time; see loop.ts                                 | that of the last one; exhausted: failed |
@@ -22,7 +22,7 @@ import { loop } from './loop.ts';
 import { type Node, slotsOf } from './node.ts';
 import type { Run } from './run.ts';
 import { catchSceneOf, conditionSceneOf } from './scene.ts';
-import { BODY_SLOT, catchSlots, FINALLY_SLOT } from './scope.ts';
+import { BODY_SLOT, catchSlots, FINALLY_SLOT, ON_SUCCESS_SLOT } from './scope.ts';
 import { askScopeEnd } from './scope-end.ts';
 import { captureFor } from './waiting.ts';
 import { cancelled, refusal, settled, type Wish } from './wishes.ts';
@@ -83,12 +83,22 @@ function tryRule(run: Run, node: Node, plan: CompositeNode): Wish {
   const caught = isUncaught ? catchFor(run, node, plan) : NOT_CAUGHT;
   if (caught.kind === 'missing') return captureFor(run, node, caught);
   if (caught.kind === 'value' && caught.value !== null) return open(node, caught.value);
+  if (followsSuccess(node, plan, body)) return open(node, ON_SUCCESS_SLOT);
   const last = slots.results[FINALLY_SLOT]?.result;
   if (last === undefined && plan.bodies[FINALLY_SLOT] && !node.killed) return open(node, FINALLY_SLOT);
   if (last === 'failed') return finishAs(run, node, 'failed');
   if (node.stop !== null || last === 'cancelled') return finishAs(run, node, 'cancelled');
+  const after = plan.rethrow ? slots.results[ON_SUCCESS_SLOT]?.result : undefined;
+  if (after === 'failed' || after === 'cancelled') return finishAs(run, node, after);
   if (body !== 'failed' || plan.rethrow === true) return finishAs(run, node, body);
   return tryFailed(run, node, plan);
+}
+
+/** Whether what follows a success is due: it may be opened once, and not under a cancel. */
+function followsSuccess(node: Node, plan: CompositeNode, body: StepResult): boolean {
+  if (plan.rethrow !== true || !plan.bodies[ON_SUCCESS_SLOT] || node.stop !== null) return false;
+  const { results } = slotsOf(node);
+  return body === 'succeeded' && results[ON_SUCCESS_SLOT] === undefined && results[FINALLY_SLOT] === undefined;
 }
 
 /** The body failed, and the end has come: was a catch taken, and did it answer the failure? */
@@ -105,7 +115,7 @@ const NOT_CAUGHT: Answer<number | null> = { kind: 'value', value: null };
 /** The catch that answers the failure of the body: the first whose condition holds. */
 function catchFor(run: Run, node: Node, plan: CompositeNode): Answer<number | null> {
   const scene = catchSceneOf(node);
-  for (const slot of catchSlots(plan.bodies)) {
+  for (const slot of catchSlots(plan)) {
     const condition = plan.conditions?.[slot] ?? null;
     if (condition === null) return { kind: 'value', value: slot };
     const answer = evaluateFor(run, node, { kind: 'value', expression: condition }, scene);

@@ -48,6 +48,8 @@ export interface Run {
   readonly surroundings: Surroundings;
   status: RunStatus;
   paused: boolean;
+  /** By a signal, and `finally` is to run because of it. */
+  interrupted: boolean;
   id: string;
   planHash: string;
   /** Set by `run.created`. */
@@ -128,6 +130,7 @@ export function newRun(surroundings: Surroundings): Run {
 function freshFold() {
   return {
     paused: false,
+    interrupted: false,
     plan: null as Plan | null,
     root: null as Node | null,
     nodes: [] as (Node | undefined)[],

@@ -10,6 +10,7 @@ import type { Node } from './node.ts';
 import type { EvaluatedEnv } from './resolve.ts';
 import { planOf, type Run } from './run.ts';
 import type { Failure, Scope } from './scope.ts';
+import { selfOfHook } from './self-context.ts';
 
 export interface Scene {
   readonly node: Node;
@@ -90,7 +91,7 @@ export function contextOf(run: Run, scene: Scene, name: string): Value | undefin
     case 'secrets':
       return new SecretsContext(planOf(run).secrets);
     case 'self':
-      return scene.self;
+      return scene.self ?? selfOfHook(scene);
     case 'vars':
       return planOf(run).vars;
     case 'run':

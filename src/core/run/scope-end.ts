@@ -22,7 +22,7 @@ export function askScopeEnd(run: Run, node: Node, scope: Scope): RunEvent | null
 }
 
 /** All members skipped is skipped; a failure weighs more than a cancel, and that more than a success. */
-function scopeResult(scope: Scope): StepResult {
+export function scopeResult(scope: Scope): StepResult {
   if (scope.failed > 0) return 'failed';
   if (scope.cancelled > 0) return 'cancelled';
   return scope.succeeded > 0 ? 'succeeded' : 'skipped';

@@ -1,7 +1,7 @@
 /** A scope: the live nodes of one opened body, and what their joins and its owner need to know of it. Knows no events. */
 
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
-import type { PlanNode, PlanScope } from '../plan/plan.ts';
+import { type CompositeNode, INTERRUPT_HOOK, ON_SUCCESS_HOOK, type PlanNode, type PlanScope } from '../plan/plan.ts';
 import type { Path } from './event.ts';
 import type { Node } from './node.ts';
 import { OrdSet } from './ord-set.ts';
@@ -128,15 +128,20 @@ export function newScope(owner: Node, slot: number, shape: ScopeShape, max: numb
 /** The slots of a `try`: its body, its end, and in order those of which one may answer a failure of the body. */
 export const BODY_SLOT = 0;
 export const FINALLY_SLOT = 2;
-export function catchSlots(bodies: readonly (PlanScope | null)[]): readonly number[] {
-  return bodies.flatMap((body, slot) => (body !== null && slot !== BODY_SLOT && slot !== FINALLY_SLOT ? [slot] : []));
+/** Only of one that rethrows: what follows a success of its body. */
+export const ON_SUCCESS_SLOT = 3;
+export function catchSlots({ bodies, rethrow }: CompositeNode): readonly number[] {
+  const others = rethrow ? [BODY_SLOT, FINALLY_SLOT, ON_SUCCESS_SLOT] : [BODY_SLOT, FINALLY_SLOT];
+  return bodies.flatMap((body, slot) => (body !== null && !others.includes(slot) ? [slot] : []));
 }
 
-/** Where a member of a slot has its path. `catch`, `on-failure`, `finally`, the number of an iteration and the key of an item are part of it, a body is not. */
+/** Where a member of a slot has its path. `catch`, `on-failure`, `on-success`, `finally`, the number of an iteration and the key of an item are part of it, a body is not. */
 export function pathIn(owner: Path, plan: PlanNode, slot: number, id: string, key = ''): Path {
+  if (slot === INTERRUPT_HOOK) return `finally/${id}`;
+  if (slot < 0) return `${owner}/${slot === ON_SUCCESS_HOOK ? 'on-success' : 'on-failure'}/${id}`;
   if (plan.kind === 'each') return `${owner}[${escaped(key)}]`;
   if (plan.kind === 'loop') return `${owner}#${slot + 1}`;
-  const part = partOf(owner, plan, slot);
+  const part = partOf(plan, slot);
   if (part === '') return owner === '' ? id : `${owner}/${id}`;
   return [owner, part, id].filter((name) => name !== '').join('/');
 }
@@ -149,7 +154,9 @@ function escaped(key: string): string {
   return key.replace(MARKS, (mark) => `%${(mark.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(2, '0')}`);
 }
 
-function partOf(owner: Path, plan: PlanNode, slot: number): string {
+function partOf(plan: PlanNode, slot: number): string {
   if (plan.kind !== 'try' || slot === BODY_SLOT) return '';
-  return slot === FINALLY_SLOT ? 'finally' : owner === '' ? 'on-failure' : 'catch';
+  if (slot === FINALLY_SLOT) return 'finally';
+  if (plan.rethrow !== true) return 'catch';
+  return slot === ON_SUCCESS_SLOT ? 'on-success' : 'on-failure';
 }

@@ -52,18 +52,23 @@ export function failSlots(run: Run, node: Node): void {
 
 export function openScope(run: Run, node: Node, slot: number): void {
   const slots = slotsOf(node);
-  const shape = shapeFor(run, bodyOf(node, slot));
   const max = node.plan.kind === 'group' ? (node.plan.max ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
   if (node.plan.kind === 'loop') node.captured = node.refused = null; // what an iteration is asked is asked of it alone
   slots.waited = false;
-  const scope = newScope(node, slot, shape, max);
-  slots.live.set(slot, scope);
+  slots.live.set(slot, addMembers(run, node, slot, bodyOf(node, slot), max));
   slots.opened++;
   slots.cursor = slot;
+  touch(run, node);
+}
+
+/** A scope of a node, with its members. */
+export function addMembers(run: Run, node: Node, slot: number, body: PlanScope, max: number): Scope {
+  const shape = shapeFor(run, body);
+  const scope = newScope(node, slot, shape, max);
   for (const [index, plan] of shape.nodes.entries()) {
     const member = newNode(
       run.nodes.length,
-      pathIn(node.path, node.plan, slot, plan.id, slots.items?.keys[slot]),
+      pathIn(node.path, node.plan, slot, plan.id, node.slots?.items?.keys[slot]),
       plan,
       scope,
       index,
@@ -71,7 +76,7 @@ export function openScope(run: Run, node: Node, slot: number): void {
     carryIn(run, member);
     scope.nodes.push(addNode(run, member));
   }
-  touch(run, node);
+  return scope;
 }
 
 function bodyOf(node: Node, slot: number): PlanScope {
@@ -123,7 +128,7 @@ function isRead(node: Node): boolean {
 }
 
 function isIteration(node: Node): boolean {
-  return node.scope?.owner.plan.kind === 'loop';
+  return node.scope?.owner.plan.kind === 'loop' && node.scope.slot >= 0;
 }
 
 /** A settled composite needs nothing of its scopes any more; those of the run itself stay readable, those of an iteration until its loop has read them. */
@@ -133,7 +138,7 @@ export function forgetClosed(run: Run, node: Node): void {
   node.slots.closed.length = 0;
 }
 
-function forget(run: Run, scope: Scope): void {
+export function forget(run: Run, scope: Scope): void {
   for (const node of scope.nodes) {
     for (const inner of node.slots?.closed ?? []) forget(run, inner);
     run.byPath.delete(node.path);

@@ -8,6 +8,15 @@ import type { Node } from './node.ts';
 import type { Scene } from './scene.ts';
 
 /** `outputs result exit-code stdout stderr json lines log attempt duration-ms`. */
+/** `self` inside a hook: the step that it belongs to. */
+export function selfOfHook(scene: Scene): Value | undefined {
+  for (let { from } = scene; from !== null; from = from.owner.scope) {
+    const { owner, slot } = from;
+    if (slot < 0 && owner.hook !== null) return new SelfContext(owner, owner.hook.ended, scene);
+  }
+  return undefined;
+}
+
 export class SelfContext extends LookupObject {
   readonly #node: Node;
   readonly #ended: AttemptEnded;
@@ -25,7 +34,7 @@ export class SelfContext extends LookupObject {
       case 'outputs':
         return outputsValue(outputs, this.#node, this.#scene);
       case 'result':
-        return 'succeeded';
+        return this.#ended.outcome === 'succeeded' ? 'succeeded' : 'failed';
       case 'stdout':
         return this.#stdout();
       case 'stderr':

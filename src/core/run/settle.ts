@@ -1,13 +1,14 @@
 /** Settles a node, and counts it with everything that waits for it. Knows no rules. */
-import { addCounts, allowFailures } from './counts.ts';
+import type { JsonObject } from '../json.ts';
+import { addCounts, allowFailures, type Counts } from './counts.ts';
 import type { Effect } from './effect.ts';
-import type { RunEvent } from './event.ts';
+import type { RunEvent, StepResult } from './event.ts';
 import { countsAs, failureBefore } from './join.ts';
 import { type Node, type SlotResult, UP_AGAIN, UP_FAILED } from './node.ts';
 import { abandonOps } from './operations.ts';
 import { remember, spreadsAgain, takeKept } from './replan.ts';
 import { type Run, touch } from './run.ts';
-import { eachOf, FINALLY_SLOT, type Scope } from './scope.ts';
+import { eachOf, type Failure, FINALLY_SLOT, ON_SUCCESS_SLOT, type Scope } from './scope.ts';
 import { forgetClosed, release } from './scopes.ts';
 
 type Settled = Extract<RunEvent, { readonly type: 'step.settled' }>;
@@ -19,8 +20,8 @@ export function settle(run: Run, node: Node, event: Settled): readonly Effect[] 
   node.cause = event.cause;
   node.endedAt = run.at;
   if (event.cause.kind === 'kept') takeKept(run, node, event);
-  node.outputs = outputsOf(node, event);
-  node.error = event.error ? { node: node.path, error: event.error } : failureOf(node);
+  node.outputs = outputsOf(node, event.result, event.outputs);
+  node.error = errorOf(node, event);
   node.resolved = null;
   countSteps(run, node);
   remember(run, node);
@@ -30,16 +31,23 @@ export function settle(run: Run, node: Node, event: Settled): readonly Effect[] 
   return effects;
 }
 
-/** An action's outputs came with its attempt; the event adds what was computed from them. */
-function outputsOf(node: Node, event: Settled): Node['outputs'] {
-  if (node.plan.kind === 'each') return null; // its items have them
-  const raw = node.slots === null ? node.ended?.outputs : lastResult(node)?.outputs;
-  if (event.outputs === undefined) return event.result === 'skipped' ? null : (raw ?? null);
-  return raw === undefined || event.result === 'kept' ? event.outputs : { ...raw, ...event.outputs };
+/** A step that failed in its hook failed where that did. */
+function errorOf(node: Node, { result, cause, error }: Settled): Failure | null {
+  if (cause.kind === 'hook') return node.hook?.error ?? null;
+  return error ? { node: node.path, error } : failureOf(node, result);
 }
 
-function failureOf(node: Node): Node['error'] {
-  if (node.result !== 'failed') return null;
+/** An action's outputs came with its attempt; the event adds what was computed from them. */
+export function outputsOf(node: Node, result: StepResult, added: JsonObject | undefined): JsonObject | null {
+  if (node.plan.kind === 'each') return null; // its items have them
+  const raw = node.slots === null ? node.ended?.outputs : lastResult(node)?.outputs;
+  if (added === undefined) return result === 'skipped' ? null : (raw ?? null);
+  return raw === undefined || result === 'kept' ? added : { ...raw, ...added };
+}
+
+/** The failure of a member that a composite failed of. */
+export function failureOf(node: Node, result: StepResult): Failure | null {
+  if (result !== 'failed') return null;
   const { results = [], items = null } = node.slots ?? {};
   const hasFailed = (slot: SlotResult | null): boolean => slot?.result === 'failed';
   return (items === null ? results.findLast(hasFailed) : results.find(hasFailed))?.failure ?? null;
@@ -48,28 +56,35 @@ function failureOf(node: Node): Node['error'] {
 /** The slot that a composite's outputs come from: of a `try`, the last part that is not its end. */
 function lastResult(node: Node) {
   if (node.plan.kind !== 'try') return node.slots?.results[node.slots.cursor];
-  return node.slots?.results.findLast((slot, index) => slot !== null && index !== FINALLY_SLOT);
+  const comesAfter = node.plan.rethrow ? [FINALLY_SLOT, ON_SUCCESS_SLOT] : [FINALLY_SLOT];
+  return node.slots?.results.findLast((slot, index) => slot !== null && !comesAfter.includes(index));
 }
 
 /** Steps are leaves; a composite is one only where it held nothing, or failed by itself. */
 function countSteps(run: Run, node: Node): void {
-  const owner = node.scope?.owner.slots;
+  const owner = countsAround(node);
   const allowed = node.result === 'failed' && (node.plan.continueOnError || node.plan.allowFailure);
   const tolerates = node.result === 'succeeded' && (node.slots?.items?.failed ?? 0) > 0;
-  if ((allowed || tolerates) && node.slots !== null) run.counts.allowed += moveFailures(run, node);
+  const inside = [node.slots?.counts, node.hook?.counts].filter((counts) => counts !== undefined);
+  if (allowed || tolerates) for (const counts of inside) moveFailures(run, counts);
   const own = node.slots === null || node.slots.opened === 0 || node.cause?.kind === 'error';
   if (node.scope !== null && own && node.result !== null) {
     const name = allowed ? 'allowed' : node.result;
     run.counts[name]++;
-    if (owner) owner.counts[name]++;
+    if (owner) owner[name]++;
   }
-  if (owner && node.slots !== null) addCounts(owner.counts, node.slots.counts);
+  if (owner) for (const counts of inside) addCounts(owner, counts);
 }
 
-function moveFailures(run: Run, node: Node): number {
-  const moved = node.slots === null ? 0 : allowFailures(node.slots.counts);
+/** The counts that a node's end goes into, beside those of the run. */
+function countsAround({ scope }: Node): Counts | undefined {
+  return scope !== null && scope.slot < 0 ? scope.owner.hook?.counts : scope?.owner.slots?.counts;
+}
+
+function moveFailures(run: Run, counts: Counts): void {
+  const moved = allowFailures(counts);
   run.counts.failed -= moved;
-  return moved;
+  run.counts.allowed += moved;
 }
 
 /** Counts a settled node with its dependents, with its list, and with its scope. */
@@ -86,7 +101,7 @@ function tell(run: Run, node: Node, scope: Scope): void {
   if (up & UP_FAILED) scope.firstFailure = Math.min(scope.firstFailure, node.index);
   if (up & UP_AGAIN) {
     scope.firstAgain = Math.min(scope.firstAgain, node.index);
-    if (scope.owner.slots !== null) scope.owner.slots.again = true;
+    if (scope.owner.slots !== null && scope.slot >= 0) scope.owner.slots.again = true;
   }
   advance(run, scope);
   tally(run, node, scope);
@@ -127,7 +142,7 @@ function tally(run: Run, node: Node, scope: Scope): void {
   const isFirst = scope.firstGood < 0 && (node.result === 'succeeded' || node.result === 'kept');
   if (isFirst) scope.firstGood = node.index;
   release(run, scope);
-  if (scope.unsettled === 0) scope.owner.slots?.items?.ended.add(scope.slot);
-  const decidesRace = isFirst && scope.owner.plan.kind === 'race';
+  if (scope.unsettled === 0 && scope.slot >= 0) scope.owner.slots?.items?.ended.add(scope.slot);
+  const decidesRace = isFirst && scope.owner.plan.kind === 'race' && scope.slot >= 0;
   if (scope.unsettled === 0 || scope.failed === 1 || decidesRace) touch(run, scope.owner);
 }

@@ -1,6 +1,6 @@
 /** Checks ids: their form, and that none is there twice, hides one around it, or differs from another only in case. */
 import type { Compilation } from '../compile/compilation.ts';
-import { pathOf, type ScopeDraft, type StepDraft } from '../compile/draft.ts';
+import { isHook, isInHook, pathOf, type ScopeDraft, type StepDraft } from '../compile/draft.ts';
 import { isEnd } from '../compile/place.ts';
 
 const ID = /^[A-Za-z0-9_-]{1,64}$/;
@@ -9,11 +9,13 @@ interface Reserved {
   readonly names: readonly string[];
 }
 /** They stand in the paths of the steps of these parts. */
-const IN_WORKFLOW: Reserved = { of: 'workflow', names: ['on-failure', 'finally'] };
+const IN_WORKFLOW: Reserved = { of: 'workflow', names: ['on-success', 'on-failure', 'finally'] };
+const WITH_HOOKS: Reserved = { of: 'step with hooks', names: ['on-success', 'on-failure', 'catch', 'finally'] };
 const IN_TRY: Reserved = { of: '`try`', names: ['catch', 'finally'] };
 
 function reservedIn(scope: ScopeDraft): Reserved | null {
   if (scope.part === 'steps') return IN_WORKFLOW;
+  if (!isHook(scope) && (scope.owner?.hooks.length ?? 0) > 0) return WITH_HOOKS;
   return scope.part === 'group' && scope.owner?.action === 'try' ? IN_TRY : null;
 }
 
@@ -89,10 +91,10 @@ function reportTwin(compilation: Compilation, step: StepDraft, twin: StepDraft):
   }
 }
 
-/** One warning for all of them: they are common in small files. Steps of `on-failure` and `finally` run anew at each end and need not be known again. */
+/** One warning for all of them: they are common in small files. Hooks and steps of `on-failure` and `finally` run anew at each end and need not be known again. */
 function warnOfAnonymous(compilation: Compilation, scopes: readonly ScopeDraft[]): void {
   const anonymous = scopes
-    .filter((scope) => !isEnd(scope))
+    .filter((scope) => !isEnd(scope) && !isInHook(scope))
     .flatMap((scope) => scope.steps.filter((step) => step.anonymous));
   const first = anonymous[0];
   if (first === undefined) return;

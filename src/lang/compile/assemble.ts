@@ -28,7 +28,11 @@ function assembleNode(step: StepDraft, compiled: ReadonlyMap<StepDraft, LoneNode
   const edges = edgesOf(step);
   const needs = edges.size === 0 ? NO_NEEDS : [...edges.keys()].toSorted((a, b) => a - b);
   const place = followsList(step) ? { needs, after: step.index } : { needs };
-  const { again, ...whole } = 'bodies' in lone ? { ...lone, bodies: bodiesOf(step, compiled) } : lone;
+  const hooks = step.hooks.map(({ slot, scope }) => ({ slot, body: assembleScope(scope, compiled) }));
+  const { again, ...whole } = {
+    ...('bodies' in lone ? { ...lone, bodies: bodiesOf(step, compiled) } : lone),
+    ...(hooks.length > 0 && { hooks }),
+  };
   // Ids made from positions move with every step put in before them.
   const names = needs
     .map((index) => step.scope.steps[index])
@@ -54,7 +58,7 @@ function digested(node: Whole, names: readonly string[]): PlanNode {
  * among other steps, the condition, and what a failure means (language-rules 2).
  */
 function wrapped(lone: Omit<LoneNode, 'again'>, { each, loop }: Again, names: readonly string[]): PlanNode {
-  const { if: condition, join, name, continueOnError, allowFailure, ...once } = lone;
+  const { if: condition, join, name, continueOnError, allowFailure, hooks, ...once } = lone;
   const { id, at, anonymous } = once;
   const same = { id, at, ...(anonymous && { anonymous }) };
   const around = {
@@ -63,6 +67,7 @@ function wrapped(lone: Omit<LoneNode, 'again'>, { each, loop }: Again, names: re
     ...(condition && { if: condition }),
     ...(continueOnError && { continueOnError }),
     ...(allowFailure && { allowFailure }),
+    ...(hooks && { hooks }),
   };
   let node = digested({ ...once, needs: NO_NEEDS } as Whole, []); // what is left of a lone node is still one
   const nodeAround = (inner: PlanNode, isOuter: boolean) =>

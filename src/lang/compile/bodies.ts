@@ -1,5 +1,6 @@
 /** Opens the scopes that stand inside a step: of groups, branches and the parts of a `try`. Knows forms, not what is in the steps. */
 import type { ListTree, MapTree, Tree } from '../../core/document.ts';
+import { ON_FAILURE_HOOK, ON_SUCCESS_HOOK } from '../../core/plan/plan.ts';
 import { BODY_SLOT, FINALLY_SLOT } from '../../core/run/scope.ts';
 import type { Compilation } from './compilation.ts';
 import { MAX_NESTING, type ScopeDraft, type ScopePart, type StepDraft } from './draft.ts';
@@ -13,6 +14,7 @@ export interface Pending {
 
 /** The scopes of a step join those that are still to be read. */
 export function openBodies(compilation: Compilation, pending: Pending[], step: StepDraft): void {
+  openHooks(compilation, pending, step);
   const value = step.action === null ? undefined : entryOf(step.tree, step.action)?.value;
   if (value === undefined) return;
   if (step.action === 'steps' || step.action === 'parallel' || step.action === 'race') {
@@ -22,6 +24,21 @@ export function openBodies(compilation: Compilation, pending: Pending[], step: S
   }
   if (step.action === 'choose') openBranches(compilation, pending, step, value);
   if (step.action === 'try') openParts(compilation, pending, step, value);
+}
+
+const HOOKS = [
+  ['on-success', 'after-success', ON_SUCCESS_HOOK],
+  ['on-failure', 'after-failure', ON_FAILURE_HOOK],
+] as const;
+
+function openHooks(compilation: Compilation, pending: Pending[], step: StepDraft): void {
+  for (const [key, part, slot] of HOOKS) {
+    const tree = entryOf(step.tree, key)?.value;
+    if (tree === undefined) continue;
+    const scope = emptyScope(part, step.scope, step, tree.kind === 'list');
+    step.hooks.push({ slot, scope });
+    enqueue(compilation, pending, scope, tree);
+  }
 }
 
 function openBranches(compilation: Compilation, pending: Pending[], step: StepDraft, value: Tree): void {

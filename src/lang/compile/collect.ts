@@ -9,6 +9,7 @@ const ACTIONS: readonly ActionKey[] = [...LEAF_ACTIONS, ...GROUP_ACTIONS];
 
 export interface Scopes {
   readonly main: ScopeDraft;
+  readonly onSuccess: ScopeDraft | null;
   readonly onFailure: ScopeDraft | null;
   readonly finally: ScopeDraft | null;
   /** Every scope, outer ones before those inside. */
@@ -20,13 +21,14 @@ export function collectScopes(compilation: Compilation, root: MapTree, steps: Tr
   const pending: Pending[] = [];
   const main = emptyScope('steps', null, null, steps?.kind === 'list');
   if (steps !== undefined) enqueue(compilation, pending, main, steps);
-  const part = (key: 'on-failure' | 'finally'): ScopeDraft | null => {
+  const part = (key: 'on-success' | 'on-failure' | 'finally'): ScopeDraft | null => {
     const tree = stepsOfEnd(valueOf(root, key));
     if (tree === undefined) return null;
     const scope = emptyScope(key, main, null, tree.kind === 'list');
     enqueue(compilation, pending, scope, tree);
     return scope;
   };
+  const onSuccess = part('on-success');
   const onFailure = part('on-failure');
   const last = part('finally');
   const all: ScopeDraft[] = [];
@@ -35,7 +37,7 @@ export function collectScopes(compilation: Compilation, root: MapTree, steps: Tr
     all.push(scope);
     readSteps(compilation, pending, scope, tree);
   }
-  return { main, onFailure, finally: last, all };
+  return { main, onSuccess, onFailure, finally: last, all };
 }
 
 function readSteps(compilation: Compilation, pending: Pending[], scope: ScopeDraft, tree: ListTree | MapTree): void {
@@ -66,6 +68,7 @@ function addStep(compilation: Compilation, pending: Pending[], scope: ScopeDraft
     tree,
     action,
     bodies: [],
+    hooks: [],
     edges: null,
     listEdges: null,
   };

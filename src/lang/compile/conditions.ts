@@ -14,7 +14,7 @@ export function condition(scene: Scene, tree: Tree, place: Place): Condition | u
   return { expression, replacesJoin: readsOf(expression.expr).some((read) => read.kind === 'status') };
 }
 
-const AT_END: readonly string[] = ['on-failure', 'finally', 'catch', 'cleanup'];
+const AT_END: readonly string[] = ['on-failure', 'finally', 'catch', 'cleanup', 'after-failure'];
 
 /** Steps of `on-failure`, `catch` and `finally` run whatever became of those before them, unless they say otherwise. */
 export function defaultCondition(scope: ScopeDraft): Condition | undefined {

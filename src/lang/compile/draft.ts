@@ -1,5 +1,6 @@
 /** Steps and scopes while they are being compiled: who stands where, under which id. Knows no expressions yet. */
 import type { MapEntry, MapTree, Range } from '../../core/document.ts';
+import type { HookSpec } from '../../core/plan/plan.ts';
 
 /** Actions that this version knows. */
 export const LEAF_ACTIONS = ['run', 'http', 'write', 'set', 'fail', 'wait'] as const;
@@ -9,8 +10,18 @@ export type ActionKey = (typeof LEAF_ACTIONS)[number] | (typeof GROUP_ACTIONS)[n
 /** Scopes inside scopes: more is refused, so that every walk inwards is bounded. */
 export const MAX_NESTING = 32;
 
-/** The part of the run that a scope hangs under; `branch`, `group` and the parts of a `try` stand inside a step. */
-export type ScopePart = 'steps' | 'on-failure' | 'finally' | 'group' | 'branch' | 'catch' | 'cleanup';
+/** The part of the run that a scope hangs under; `branch`, `group`, the parts of a `try` and the hooks (`after-…`) stand inside a step. */
+export type ScopePart =
+  | 'steps'
+  | 'on-success'
+  | 'on-failure'
+  | 'finally'
+  | 'group'
+  | 'branch'
+  | 'catch'
+  | 'cleanup'
+  | 'after-success'
+  | 'after-failure';
 
 export interface ScopeDraft {
   readonly part: ScopePart;
@@ -37,6 +48,11 @@ export interface BodyDraft {
   readonly slot?: number;
 }
 
+export interface HookDraft {
+  readonly slot: HookSpec['slot'];
+  readonly scope: ScopeDraft;
+}
+
 export interface StepDraft {
   readonly id: string;
   /** Where the id, or else the step, stands. */
@@ -50,6 +66,8 @@ export interface StepDraft {
   /** Null when the step has no action that is known: the shape check says so. */
   readonly action: ActionKey | null;
   readonly bodies: BodyDraft[];
+  /** What is done when its own work has ended. */
+  readonly hooks: HookDraft[];
   /** Whom it waits for, by index in the scope, and where the text says so. Null while there is none: most steps of a large list have none. */
   edges: Map<number, Range> | null;
   /** Those of them that only the list of a fan-out reads. */
@@ -65,7 +83,23 @@ export function pathOf(step: StepDraft): string {
 
 function partPrefix(part: ScopePart): string {
   if (part === 'cleanup') return 'finally/';
-  return part === 'on-failure' || part === 'finally' || part === 'catch' ? `${part}/` : '';
+  if (isHookPart(part)) return part.replace('after', 'on').concat('/');
+  return part === 'on-success' || part === 'on-failure' || part === 'finally' || part === 'catch' ? `${part}/` : '';
+}
+
+function isHookPart(part: ScopePart): boolean {
+  return part === 'after-success' || part === 'after-failure';
+}
+
+/** Whether its steps are a hook of the step that holds them. */
+export function isHook({ part }: ScopeDraft): boolean {
+  return isHookPart(part);
+}
+
+/** Whether it is a hook, or stands inside one: there `self` is the step that the hook belongs to. */
+export function isInHook(scope: ScopeDraft): boolean {
+  for (let at: ScopeDraft | undefined = scope; at !== undefined; at = at.owner?.scope) if (isHook(at)) return true;
+  return false;
 }
 
 /** The step that `id` means when it is read in `scope`, with the scope that it stands in. */

@@ -5,7 +5,7 @@ import type { ScalarTree } from '../../core/document.ts';
 import { ENV_RUN_CALL, type Expr, type Expression, type Template } from '../../core/expr/ast.ts';
 import { similarHint } from '../../core/nearest.ts';
 import { checkExpression } from '../expr/check.ts';
-import { addEdge, findStep, pathOf, type StepDraft } from './draft.ts';
+import { addEdge, findStep, isInHook, pathOf, type StepDraft } from './draft.ts';
 import { isEnd, type Place } from './place.ts';
 import { type Read, readsOf } from './reads.ts';
 import { repeatedContexts } from './repeated.ts';
@@ -117,6 +117,7 @@ function reportUnknown(scene: Scene, place: Place, id: string, at: Span): void {
 
 function reportSelf(scene: Scene, place: Place, target: StepDraft, at: Span): void {
   const isOwn = place.step === target;
+  if (!isOwn && isInHook(place.scope)) return reportOwner(scene, target, at);
   scene.error(
     'PLAN_CYCLE',
     isOwn
@@ -125,6 +126,11 @@ function reportSelf(scene: Scene, place: Place, target: StepDraft, at: Span): vo
     at,
     place.self ? { hint: 'The step that the key belongs to is `self` here.' } : {},
   );
+}
+
+function reportOwner(scene: Scene, target: StepDraft, at: Span): void {
+  const message = `The step \`${target.id}\` ends only after its hooks, so they cannot read it by its id.`;
+  scene.error('PLAN_CYCLE', message, at, { hint: 'In its hooks it is `self`, and why it failed is `error`.' });
 }
 
 export function reportUndeclared(scene: Scene, name: string, at: Span): void {
@@ -136,7 +142,7 @@ export function reportUndeclared(scene: Scene, name: string, at: Span): void {
 
 /** Contexts that exist, but not here; one that exists nowhere is the type check's. */
 const ELSEWHERE: ReadonlyMap<string, string> = new Map([
-  ['self', 'is there only in the `outputs` of a step, after its action.'],
+  ['self', 'is there only in the `outputs` of a step, after its action, and in its `on-success` and `on-failure`.'],
   ['item', 'is there only in a step with `for-each`, and in the steps inside it.'],
   ['index', 'is there only in a step with `for-each`, and in the steps inside it.'],
   ['matrix', 'is there only in a step with `matrix`, and in the steps inside it.'],

@@ -3,7 +3,13 @@ import { hasErrors, type Reading } from '../../core/diagnostic/diagnostic.ts';
 import type { Document, MapTree, Tree } from '../../core/document.ts';
 import { bareObject, type Json, type JsonObject } from '../../core/json.ts';
 import { nodeDigest } from '../../core/plan/hash.ts';
-import { type CompositeNode, type OutputSpec, PLAN_VERSION, type Plan } from '../../core/plan/plan.ts';
+import {
+  type CompositeNode,
+  DEFAULT_GRACE_MS,
+  type OutputSpec,
+  PLAN_VERSION,
+  type Plan,
+} from '../../core/plan/plan.ts';
 import { checkCycles } from '../check/cycles.ts';
 import { checkIds } from '../check/ids.ts';
 import { checkKeys } from '../check/keys.ts';
@@ -79,7 +85,7 @@ function compileRoot(compilation: Compilation, root: MapTree): Plan {
     root: parts.root,
     outputs: parts.outputs,
     ...(flagOf(compilation, valueOf(valueOf(root, 'finally'), 'on-interrupt'), 'on-interrupt')
-      ? { finallyOnInterrupt: true as const }
+      ? { finallyOnInterruptMs: parts.graceMs }
       : {}),
   };
 }
@@ -88,6 +94,7 @@ interface Parts {
   readonly env: EnvTemplates;
   readonly root: CompositeNode;
   readonly outputs: Readonly<Record<string, OutputSpec>>;
+  readonly graceMs: number;
 }
 
 /** Everything that holds expressions, then what follows from the edges that they made. */
@@ -112,11 +119,12 @@ function compileParts(scene: Scene, root: MapTree, profile: Tree | undefined, sc
   }
   checkCycles(scene, scopes.all);
   checkReachable(scene, scopes.all, compiled);
-  return { env, outputs, root: rootNode(scopes, compiled) };
+  return { env, outputs, root: rootNode(scopes, compiled), graceMs: defaults.graceMs ?? DEFAULT_GRACE_MS };
 }
 
 function rootNode(scopes: Scopes, compiled: ReadonlyMap<StepDraft, LoneNode>): CompositeNode {
-  const parts = [scopes.main, scopes.onFailure, scopes.finally];
+  const { main, onFailure, finally: last, onSuccess } = scopes;
+  const parts = onSuccess === null ? [main, onFailure, last] : [main, onFailure, last, onSuccess];
   const bodies = parts.map((scope) => (scope === null ? null : assembleScope(scope, compiled)));
   const node = { kind: 'try' as const, id: '', at: { line: 1, column: 1 }, needs: [], bodies, rethrow: true as const };
   return { ...node, digest: nodeDigest(node, []) };

@@ -1,5 +1,5 @@
 /** Where an expression stands: whose text it is, what it can see there, and what may come of its value. */
-import type { ScopeDraft, StepDraft } from './draft.ts';
+import { isInHook, type ScopeDraft, type StepDraft } from './draft.ts';
 
 export interface Place {
   /** Whose text it is; null for keys of the workflow itself. */
@@ -10,7 +10,7 @@ export interface Place {
   readonly key: string;
   /** Whether a secret may stand here, because it goes straight to a program. */
   readonly secrets: boolean;
-  /** Whether `self` is there: after the action of the same step. */
+  /** Whether `self` is there: after the action of the same step, and in its hooks. */
   readonly self: boolean;
   /** Whether `success()` and its like are there. */
   readonly statuses: boolean;
@@ -31,7 +31,7 @@ export function placeOf(step: StepDraft, key: string, more: Partial<Place> = {})
     scope: step.scope,
     key,
     secrets: false,
-    self: false,
+    self: isInHook(step.scope),
     statuses: false,
     steps: true,
     wholeSteps: isEnd(step.scope),
@@ -56,7 +56,7 @@ export function workflowPlace(scope: ScopeDraft, key: string, more: Partial<Plac
   };
 }
 
-/** Whether the scope belongs to `on-failure` or `finally`. */
+/** Whether the scope belongs to what the workflow does at its end: all its steps have ended there. */
 export function isEnd(scope: ScopeDraft): boolean {
   let at = scope;
   while (at.owner !== null) at = at.owner.scope;

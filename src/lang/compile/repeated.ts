@@ -11,7 +11,7 @@ import {
   unionOf,
   wordOf,
 } from '../../core/expr/type.ts';
-import type { StepDraft } from './draft.ts';
+import { isHook, type StepDraft } from './draft.ts';
 import type { Place } from './place.ts';
 import { entryOf, isText, valueOf } from './tree.ts';
 
@@ -39,7 +39,9 @@ export function repeatedContexts(place: Place): ReadonlyMap<string, Type> {
     }
   };
   add(own);
-  for (let step = place.step?.scope.owner ?? null; step !== null; step = step.scope.owner) add(contextsOf(step, true));
+  // A hook is done once for the whole step.
+  for (let scope = place.step?.scope; scope?.owner; scope = scope.owner.scope)
+    if (!isHook(scope)) add(contextsOf(scope.owner, true));
   return found ?? NONE;
 }
 

@@ -35,7 +35,7 @@ export function checkSteps(root: MapTree, isLiterate: boolean): readonly ShapePr
   const walk: Walk = { problems: [], isLiterate };
   for (const { key, value } of root.entries) {
     if (key === 'steps') checkScope(walk, value, isLiterate);
-    else if (key === 'on-failure') checkScope(walk, value, false);
+    else if (key === 'on-failure' || key === 'on-success') checkScope(walk, value, false);
     else if (key === 'finally') checkScope(walk, longForm(value) ?? value, false);
   }
   return walk.problems;
@@ -66,6 +66,8 @@ function checkStep(walk: Walk, step: MapTree, entry: MapEntry | null, mayLackAct
   }
   if (second !== undefined) walk.problems.push(twoActions(action, second, actions));
   else checkBeside(walk, step, action);
+  for (const { key, value } of step.entries)
+    if (key === 'on-success' || key === 'on-failure') checkScope(walk, value, false);
   checkRepeated(walk, step);
   checkId(walk, step, entry);
   for (const one of actions) {

@@ -10,7 +10,6 @@ export const RESERVED_KEYS: Readonly<Record<string, Readonly<Record<string, stri
     mcp: 'MCP servers',
     workspace: 'worktrees',
     ensures: 'checks of what a run did',
-    'on-success': 'hooks',
     include: 'includes',
   },
   'workflow.schema.json#/definitions/step': {
@@ -25,8 +24,6 @@ export const RESERVED_KEYS: Readonly<Record<string, Readonly<Record<string, stri
     uses: 'plugins',
     with: 'plugins and child workflows',
     compensate: 'compensation',
-    'on-failure': 'hooks of steps',
-    'on-success': 'hooks of steps',
     cache: 'the cache',
     ensures: 'checks of what a step did',
     idempotent: 'exactly-once effects',

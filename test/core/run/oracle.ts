@@ -57,6 +57,7 @@ export interface Fact {
   keys: readonly string[];
   /** Of a composite: what each slot came to. */
   prints: (string | null)[];
+  hook: { readonly slot: number; result: string | null; readonly why: string | null } | null;
 }
 interface Past {
   readonly path: string;
@@ -200,6 +201,7 @@ export class Oracle {
       keys: [],
       print: null,
       prints: [],
+      hook: null,
     }; // prettier-ignore
   }
 
@@ -207,7 +209,8 @@ export class Oracle {
     return at.plan.anonymous === true || (at.parent !== null && this.isAnonymous(at.parent));
   }
   private isEnding(fact: Fact): boolean {
-    return fact.parent !== null && ((fact.parent.parent === null && fact.slot > 0) || this.isEnding(fact.parent));
+    if (fact.parent === null) return false;
+    return fact.slot < 0 || (fact.parent.parent === null && fact.slot > 0) || this.isEnding(fact.parent);
   }
 
   private applyTo(fact: Fact, event: RunEvent): void {
@@ -265,6 +268,7 @@ export class Oracle {
         });
         return;
       case 'scope.opened': {
+        if (event.slot < 0) return this.openHook(fact, event);
         const { kind, bodies } = fact.plan as CompositeNode;
         const nodes = bodies[kind === 'loop' || kind === 'each' ? 0 : event.slot]?.nodes ?? [];
         if (kind === 'loop') fact.captured = {};
@@ -277,10 +281,12 @@ export class Oracle {
         return;
       }
       case 'scope.closed':
+        if (event.slot < 0) return this.closeHook(fact, event.slot, event.result);
         fact.until = this.now;
         fact.results[event.slot] = event.result;
         fact.own = event.error !== undefined;
-        fact.outputs = event.slot !== 2 || fact.plan.kind === 'choose' ? event.outputs : fact.outputs;
+        fact.outputs =
+          fact.plan.kind !== 'try' || event.slot === 0 || isCatch(fact, event.slot) ? event.outputs : fact.outputs;
         fact.codes[event.slot] =
           event.result === 'failed' ? (event.error?.code ?? this.firstCode(fact, event.slot)) : null;
         if (fact.winner !== null && fact.plan.outputs === undefined)
@@ -323,6 +329,39 @@ export class Oracle {
     }
   }
 
+  private openHook(fact: Fact, { slot, error }: Extract<RunEvent, { type: 'scope.opened' }>): void {
+    fact.hook = { slot, result: null, why: slot === -1 ? null : this.codeOf(fact, error?.code) };
+    const nodes = fact.plan.hooks?.find((hook) => hook.slot === slot)?.body.nodes ?? [];
+    for (const [index, plan] of nodes.entries())
+      this.facts.push(this.fact(pathOf(fact, slot, plan.id), plan, fact, slot, index));
+  }
+  private closeHook(fact: Fact, slot: number, result: string): void {
+    fact.hook = { slot, result, why: null };
+    this.forget(fact, slot);
+  }
+  /** What a step asks for before it settles, and how its hook changes that. */
+  private beforeEnd(fact: Fact, wish: Loose | 'start' | null): Loose | 'start' | null {
+    if (wish === null || wish === 'start' || wish.type !== 'step.settled') return wish;
+    if (wish.result !== 'succeeded' && wish.result !== 'failed') return wish;
+    const slot = wish.result === 'succeeded' ? -1 : -2;
+    const hasOne = fact.plan.hooks?.some((hook) => hook.slot === slot) ?? false;
+    if (fact.hook === null) return hasOne && !fact.stop ? { type: 'scope.opened', node: fact.path, slot } : wish;
+    if (wish.result === 'failed') return wish;
+    if (fact.hook.result === 'cancelled') return settle(fact, 'cancelled', 'cancelled');
+    return fact.hook.result === 'failed' ? settle(fact, 'failed', 'hook') : wish;
+  }
+  private askHook(fact: Fact, slot: number): Loose | null {
+    const members = this.inside(fact, slot);
+    if (members.some((one) => one.result === null)) return null;
+    return { type: 'scope.closed', node: fact.path, slot, result: this.cameTo(members) };
+  }
+
+  /** Of what a step fails: by itself, or by the first of its items, or the last of its slots that did. */
+  private codeOf(fact: Fact, own: string | undefined): string | null {
+    const firstOfItems = fact.plan.kind === 'each' ? fact.codes.find((code) => code != null) : null;
+    return own ?? firstOfItems ?? fact.codes.findLast((code) => code != null) ?? null;
+  }
+
   private firstCode(fact: Fact, slot: number): string | null {
     const failed = this.inside(fact, slot).filter(countsAsFailed);
     return failed.toSorted((a, b) => a.settledAt - b.settledAt)[0]?.code ?? null;
@@ -351,8 +390,7 @@ export class Oracle {
     }
     Object.assign(fact, { state: 'settled', result: event.result, cause: event.cause.kind, capturing: false });
     fact.settledAt = ++this.settlements;
-    const firstOfItems = fact.plan.kind === 'each' ? fact.codes.find((code) => code != null) : null;
-    fact.code = event.error?.code ?? firstOfItems ?? fact.codes.findLast((code) => code != null) ?? null;
+    fact.code = this.codeOf(fact, event.error?.code);
     if (event.outputs) fact.outputs = Object.assign({}, event.result === 'kept' ? {} : fact.outputs, event.outputs);
     if (event.result === 'skipped') fact.outputs = event.outputs ?? null;
     if (event.cause.kind === 'kept') {
@@ -455,7 +493,7 @@ export class Oracle {
   private stop(fact: Fact, cause: string): void {
     if (fact.result !== null || fact.stop !== null) return;
     fact.stop = cause;
-    if (fact.state === 'open') this.stopInside(fact, cause);
+    if (fact.state === 'open' || fact.hook !== null) this.stopInside(fact, cause);
   }
   private stopInside(fact: Fact, cause: string): void {
     for (const member of this.facts) {
@@ -527,9 +565,10 @@ export class Oracle {
         return expr.value;
       case 'name':
         if (['item', 'index', 'matrix'].includes(expr.name)) return this.itemOf(fact, expr.name);
-        return expr.name === 'inputs' ? this.inputs : expr.name === 'self' ? self : { error: true };
+        if (expr.name === 'self') return self ?? this.selfOfHook(fact);
+        return expr.name === 'inputs' ? this.inputs : { error: true };
       case 'member': {
-        if (expr.of.kind === 'name' && expr.of.name === 'error') return this.failing;
+        if (expr.of.kind === 'name' && expr.of.name === 'error') return this.failing ?? this.errorAround(fact);
         if (expr.of.kind === 'name' && expr.of.name === 'loop') return this.loopOf(fact)[expr.name] ?? null;
         if (expr.of.kind === 'name' && expr.of.name === 'steps') return this.step(expr.name, from);
         const of = on(expr.of);
@@ -558,6 +597,24 @@ export class Oracle {
         throw new Error(expr.kind);
     }
   }
+  /** The step of which the innermost hook around is. */
+  private hookAround(fact: Fact): Fact | null {
+    for (let at = fact; at.parent !== null; at = at.parent) if (at.slot < 0) return at.parent;
+    return null;
+  }
+  /** The code of the nearest failure that a hook, a catch or an end stands behind. */
+  private errorAround(fact: Fact): string | null {
+    for (let at = fact; at.parent !== null; at = at.parent) {
+      const { hook, codes, plan } = at.parent;
+      const code = at.slot < 0 ? hook?.why : plan.kind === 'try' && at.slot > 0 ? codes[0] : null;
+      if (code) return code;
+    }
+    return null;
+  }
+  private selfOfHook(fact: Fact): Json {
+    const owner = this.hookAround(fact);
+    return owner === null ? null : { result: owner.hook?.slot === -1 ? 'succeeded' : 'failed' };
+  }
   /** The innermost iteration around. */
   private loopOf(fact: Fact): JsonObject {
     if (this.nextIteration !== null) return this.nextIteration;
@@ -571,7 +628,7 @@ export class Oracle {
       (name === 'matrix') === (at.plan.kind === 'each' && at.plan.each?.from.kind === 'matrix');
     if (this.current !== null && kindOf(fact)) return name === 'index' ? this.current.index : this.current.item;
     for (let at = fact; at.parent !== null; at = at.parent)
-      if (at.parent.plan.kind === 'each' && kindOf(at.parent))
+      if (at.parent.plan.kind === 'each' && at.slot >= 0 && kindOf(at.parent))
         return name === 'index' ? at.slot : (at.parent.items[at.slot] ?? null);
     throw new Error(`no ${name} around`);
   }
@@ -698,13 +755,17 @@ export class Oracle {
     return { type: 'run.finished', bad: verdict, ran: root.result !== 'skipped' };
   }
   private ask(fact: Fact): Loose | 'start' | null {
+    if (fact.hook !== null && fact.hook.result === null) return this.askHook(fact, fact.hook.slot);
+    return this.beforeEnd(fact, this.askState(fact));
+  }
+  private askState(fact: Fact): Loose | 'start' | null {
     const { plan } = fact;
     if (fact.result !== null || fact.state === 'running') return null;
     if (fact.state === 'delayed' || fact.state === 'waiting')
       return fact.stop ? settle(fact, 'cancelled', 'cancelled') : null;
     if (fact.state === 'blocked') {
       if (fact.stop) return settle(fact, 'cancelled', 'cancelled');
-      return fact.capturing || this.paused ? null : this.askBlocked(fact);
+      return fact.capturing || (this.paused && fact.hook === null) ? null : this.askBlocked(fact);
     }
     if (fact.capturing) return null;
     if (fact.state === 'ended') return this.askEnded(fact);
@@ -746,7 +807,8 @@ export class Oracle {
     const join = this.join(fact);
     const { if: condition } = fact.plan;
     if (join === 'wait') return null;
-    const atEnd = fact.parent?.plan.kind === 'try' && fact.slot > 0;
+    const atEnd =
+      fact.parent?.plan.kind === 'try' && fact.slot > 0 && (fact.slot === 2 || isCatch(fact.parent, fact.slot));
     if (condition === undefined)
       return join === 'go' || atEnd ? 'go' : { ...settle(fact, 'skipped', join.kind), need: join.need };
     if (join !== 'go' && !condition.replacesJoin) return { ...settle(fact, 'skipped', join.kind), need: join.need };
@@ -773,6 +835,9 @@ export class Oracle {
     return success ? { ...settle(fact, 'kept', 'kept'), outputs: success.outputs } : 'no';
   }
   private start(fact: Fact): Loose | null {
+    return this.beforeEnd(fact, this.startOf(fact)) as Loose | null;
+  }
+  private startOf(fact: Fact): Loose | null {
     const work = this.request(fact);
     if (isMissing(work)) return this.capture(fact, work);
     return { type: 'attempt.started', node: fact.path, op: this.lastOp + 1, attempt: fact.attempts + 1 };
@@ -835,7 +900,7 @@ export class Oracle {
     }
     if (fact.opened.length === 0 && fact.stop) return settle(fact, 'cancelled', 'cancelled');
     const [body, , last] = fact.results;
-    const catches = plan.bodies.flatMap((one, index) => (one !== null && index !== 0 && index !== 2 ? [index] : []));
+    const catches = plan.bodies.flatMap((one, index) => (one !== null && isCatch(fact, index) ? [index] : []));
     const taken = catches.find((one) => fact.results[one] !== undefined);
     const openSlot = (one: number): Loose => ({ type: 'scope.opened', node: fact.path, slot: one });
     if (plan.kind === 'group' || plan.kind === 'race')
@@ -853,9 +918,12 @@ export class Oracle {
       const holds = catches.find((one) => this.catches(fact, plan.conditions?.[one] ?? null));
       if (holds !== undefined) return openSlot(holds);
     }
+    const follows = plan.rethrow && plan.bodies[3] ? fact.results[3] : null;
+    if (follows === undefined && body === 'succeeded' && last === undefined && !fact.stop) return openSlot(3);
     if (plan.bodies[2] && last === undefined && !fact.killed) return openSlot(2);
     if (last === 'failed') return this.conclude(fact, 'failed');
     if (fact.stop || last === 'cancelled') return settle(fact, 'cancelled', 'cancelled');
+    if (follows === 'failed' || follows === 'cancelled') return this.conclude(fact, follows);
     if (body !== 'failed' || plan.rethrow || taken === undefined) return this.conclude(fact, body);
     const answer = fact.results[taken] as string;
     return this.conclude(fact, answer === 'skipped' ? 'succeeded' : answer);
@@ -958,26 +1026,21 @@ export class Oracle {
   private catches(fact: Fact, condition: Expression | null): boolean {
     if (condition === null) return true;
     this.failing = fact.codes[0] ?? null;
-    return this.evaluate(condition.expr, fact, [...this.inside(fact, 0), ...this.seen(fact)], null, false) === true;
+    const seen = [...this.inside(fact, 0), ...this.seen(fact)];
+    const holds = this.evaluate(condition.expr, fact, seen, null, false) === true;
+    this.failing = null;
+    return holds;
   }
   private closing(fact: Fact, slot: number, members: readonly Fact[]): Loose {
-    const has = (result: string) =>
-      members.some((one) => one.result === result && !(one.plan.continueOnError || one.plan.allowFailure));
-    const failed = has('failed');
-    const cancelled = members.some((one) => one.result === 'cancelled');
-    const skipped = members.every((one) => one.result === 'skipped');
-    const result =
-      fact.winner !== null
-        ? 'succeeded'
-        : failed
-          ? 'failed'
-          : cancelled
-            ? 'cancelled'
-            : skipped
-              ? 'skipped'
-              : 'succeeded';
+    const result = fact.winner !== null ? 'succeeded' : this.cameTo(members);
     const loop = fact.plan.kind === 'loop' ? { loop: this.foundIn(fact, slot, result) } : {};
     return { type: 'scope.closed', node: fact.path, slot, result, ...loop };
+  }
+  private cameTo(members: readonly Fact[]): string {
+    if (members.some(countsAsFailed)) return 'failed';
+    if (members.some((one) => one.result === 'cancelled')) return 'cancelled';
+    // What failed and may, neither worked nor was skipped.
+    return members.every((one) => one.result === 'skipped') ? 'skipped' : 'succeeded';
   }
   private conclude(fact: Fact, result: string): Loose {
     if (result === 'cancelled') return settle(fact, 'cancelled', 'cancelled');
@@ -1008,16 +1071,12 @@ function settle(fact: Fact, result: string, cause: string): Loose {
   return { type: 'step.settled', node: fact.path, result, cause };
 }
 function pathOf(owner: Fact, slot: number, id: string): string {
+  if (slot < 0) return `${owner.path}/${slot === -1 ? 'on-success' : 'on-failure'}/${id}`;
   if (owner.plan.kind === 'each') return `${owner.path}[${owner.keys[slot]}]`;
   if (owner.plan.kind === 'loop') return `${owner.path}#${slot + 1}`;
-  const part =
-    owner.plan.kind === 'try' && slot > 0
-      ? slot === 2
-        ? 'finally/'
-        : owner.path === ''
-          ? 'on-failure/'
-          : 'catch/'
-      : '';
+  const { rethrow } = owner.plan as CompositeNode;
+  const names = rethrow ? ['', 'on-failure/', 'finally/', 'on-success/'] : ['', 'catch/', 'finally/'];
+  const part = owner.plan.kind === 'try' ? (names[slot] ?? 'catch/') : '';
   return `${owner.path === '' ? '' : `${owner.path}/`}${part}${id}`;
 }
 /** The combinations of a matrix, the slow and plain way. */
@@ -1045,8 +1104,11 @@ function keyIn({ axes }: Matrix, item: JsonObject): string {
   const text = (value: Json | undefined): string => (typeof value === 'string' ? value : JSON.stringify(value));
   return (own.length > 0 ? own : Object.keys(item)).map((name) => `${name}=${text(item[name])}`).join(',');
 }
+function isCatch({ plan }: Fact, slot: number): boolean {
+  return slot !== 0 && slot !== 2 && !(slot === 3 && (plan as CompositeNode).rethrow === true);
+}
 function isIteration(fact: Fact): boolean {
-  return fact.parent?.plan.kind === 'loop';
+  return fact.parent?.plan.kind === 'loop' && fact.slot >= 0;
 }
 function isNamed(paths: readonly string[], path: string): boolean {
   return paths.some((named) => path === named || (path.startsWith(named) && '/[#'.includes(path.charAt(named.length))));

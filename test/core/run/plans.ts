@@ -109,10 +109,12 @@ export function list(nodes: readonly PlanNode[]): readonly PlanNode[] {
 export interface PlanMore extends Partial<Plan> {
   readonly onFailure?: readonly PlanNode[];
   readonly finally?: readonly PlanNode[];
+  readonly onSuccess?: readonly PlanNode[];
 }
 export function plan(nodes: readonly PlanNode[], more: PlanMore = {}): Plan {
-  const { onFailure, finally: last, ...rest } = more;
+  const { onFailure, finally: last, onSuccess, ...rest } = more;
   const bodies = [{ nodes }, onFailure ? { nodes: onFailure } : null, last ? { nodes: last } : null];
+  if (onSuccess) bodies.push({ nodes: onSuccess });
   return {
     v: 1,
     name: 'test',

@@ -1,16 +1,19 @@
 /** Random plans of every construct, and what happens to them: for the property test. */
 import fc from 'fast-check';
 import type { Expr, Template } from '../../../src/core/expr/ast.ts';
-import type {
-  ActionNode,
-  CompositeNode,
-  EachSpec,
-  Join,
-  LoopSpec,
-  Matrix,
-  Plan,
-  PlanNode,
-  Retry,
+import {
+  type ActionNode,
+  type CompositeNode,
+  type EachSpec,
+  type HookSpec,
+  type Join,
+  type LoopSpec,
+  type Matrix,
+  ON_FAILURE_HOOK,
+  ON_SUCCESS_HOOK,
+  type Plan,
+  type PlanNode,
+  type Retry,
 } from '../../../src/core/plan/plan.ts';
 import {
   action,
@@ -61,6 +64,8 @@ interface Raw {
         readonly isTurned: boolean;
       }
     | undefined;
+  readonly hooks: { readonly success: readonly Raw[]; readonly failure: readonly Raw[] } | undefined;
+  readonly isInHook?: true;
   readonly loop: { readonly max: number; readonly tests: number; readonly delayMs: number } | undefined;
 }
 
@@ -92,6 +97,7 @@ function raw(depth: number): fc.Arbitrary<Raw> {
   const composites = ['group', 'group', 'group', 'group', 'choose', 'try', 'race', 'race'];
   const body =
     depth > 0 ? fc.array(raw(depth - 1), { minLength: 0, maxLength: 4, size: 'max' }) : fc.constant<Raw[]>([]);
+  const hook = depth > 0 ? fc.array(raw(0), { maxLength: 2 }) : fc.constant<Raw[]>([]);
   return fc.record({
     kind: fc.constantFrom(...kinds, ...(depth > 0 ? composites : [])),
     needs: fc.array(int(0, 9), { maxLength: 3, size: 'max' }),
@@ -114,6 +120,7 @@ function raw(depth: number): fc.Arbitrary<Raw> {
       }),
       7,
     ),
+    hooks: depth > 0 ? rare(fc.record({ success: hook, failure: hook }), 5) : fc.constant(undefined),
     loop: rare(fc.record({ max: int(1, 4), tests: int(0, 63), delayMs: fc.constantFrom(0, 0, 5) }), 7),
   });
 }
@@ -133,15 +140,17 @@ export const PLANS: fc.Arbitrary<{ readonly plan: Plan; readonly edited: Plan }>
     isList: fc.boolean(),
     onFailure: rare(fc.array(raw(0), { minLength: 1, maxLength: 2 }), 1),
     last: rare(fc.array(raw(0), { minLength: 1, maxLength: 2 }), 1),
+    onSuccess: rare(fc.array(raw(0), { minLength: 1, maxLength: 2 }), 1),
     concurrency: int(1, 4),
     edit: fc.record({ at: int(0, 9), how: int(0, 4) }),
   })
-  .map(({ nodes, isList, onFailure, last, concurrency, edit }) => {
+  .map(({ nodes, isList, onFailure, last, onSuccess, concurrency, edit }) => {
     const make = (raws: readonly Raw[]): Plan =>
       plan(build(raws, isList), {
         concurrency,
         ...(onFailure && { onFailure: build(onFailure, true) }),
         ...(last && { finally: build(last, false) }),
+        ...(onSuccess && { onSuccess: build(onSuccess, false) }),
       });
     return { plan: make(nodes), edited: make(editOf(nodes, edit)) };
   });
@@ -175,6 +184,8 @@ function buildNode(node: Raw, index: number, isList: boolean): PlanNode {
     ...(condition && { if: condition }),
     ...((node.flags & 12) === 12 && { continueOnError: true }),
     ...((node.flags & 48) === 48 && { allowFailure: true }),
+    // What follows the success of such a `try` stands where its hook would.
+    ...(node.hooks && !(node.kind === 'try' && node.pick > 7) && { hooks: hooksOf(node.hooks, node.isList) }),
   };
   const inner: More = { ...named, ...retryOf(node) };
   if (node.loop === undefined && node.each === undefined) return kindOf(node, id, { ...around, ...inner }, needs);
@@ -183,6 +194,19 @@ function buildNode(node: Raw, index: number, isList: boolean): PlanNode {
   if (node.loop) once = composite('loop', id, [{ nodes: [once] }], { ...more, loop: loopOf(node, node.loop) });
   if (node.each) once = composite('each', id, [{ nodes: [once] }], { ...around, each: eachOf(node.each, needs) });
   return once;
+}
+
+function hooksOf({ success, failure }: NonNullable<Raw['hooks']>, isList: boolean): readonly HookSpec[] {
+  const body = (raws: readonly Raw[]) => ({
+    nodes: build(
+      raws.map((raw) => ({ ...raw, isInHook: true })),
+      isList,
+    ),
+  });
+  const hooks: HookSpec[] = [];
+  if (success.length > 0) hooks.push({ slot: ON_SUCCESS_HOOK, body: body(success) });
+  if (failure.length > 0) hooks.push({ slot: ON_FAILURE_HOOK, body: body(failure) });
+  return hooks;
 }
 
 function eachOf(raw: NonNullable<Raw['each']>, needs: readonly number[]): EachSpec {
@@ -257,6 +281,7 @@ function loopOf(node: Raw, { max, tests, delayMs }: NonNullable<Raw['loop']>): L
 function conditionOf(node: Raw, needs: readonly number[], index: number) {
   if (node.test === undefined) return undefined;
   const { form, need, equals } = node.test;
+  if (node.isInHook && form < 2) return when(equal(ref('error.code'), lit('STEP_FAILED')));
   const named = needs.length > 0 ? `n${needs[need % needs.length]}` : `n${index === 0 ? 0 : need % index}`;
   const test = equal(ref(`steps.${named}.outputs.v`), lit(`v${equals}`));
   const status = ['success', 'failure', 'always', 'cancelled'][form % 4] as string;
@@ -265,6 +290,7 @@ function conditionOf(node: Raw, needs: readonly number[], index: number) {
 }
 
 function textOf(node: Raw, needs: readonly number[]): Template {
+  if (node.text === 5 && node.isInHook) return value('self.result');
   if (node.text === 1) return value(call('now'));
   if (node.text === 2) return value(call('__envRun', lit('cmd')));
   if (node.text === 3 && needs.length > 0) return value(`steps.n${needs[0]}.outputs.v`);
@@ -328,8 +354,9 @@ function tryOf(node: Raw, id: string, more: More): CompositeNode {
     expression(tests[1 - (node.text % 2)] ?? lit(true)),
     null,
   ];
-  if (node.isList) bodies.push(body(node.text % 2), ...(node.pick > 4 ? [body(0)] : []));
-  return composite('try', id, bodies, { ...more, conditions, ...(node.pick > 7 && { rethrow: true }) });
+  const rethrow = node.pick > 7;
+  if (node.isList) bodies.push(body(node.text % 2), ...(node.pick > 4 && !rethrow ? [body(0)] : []));
+  return composite('try', id, bodies, { ...more, conditions, ...(rethrow && { rethrow }) });
 }
 
 export interface Move {

@@ -86,7 +86,7 @@ finally: { steps: { clean: { run: "echo '\${{ toJSON(steps) }}'" } }, on-interru
     expect(edgesOf(onFailure)).toEqual(['step-1']);
     expect(edgesOf(last)).toEqual(['clean']);
     expect(last?.nodes[0]?.if).toMatchObject({ expression: { source: 'always()' }, replacesJoin: true });
-    expect(plan.finallyOnInterrupt).toBe(true);
+    expect(plan.finallyOnInterruptMs).toBe(10_000);
   });
 
   it('does not depend on the order of a map', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { planHash } from '../../../src/core/plan/plan.ts';
 import { compileText, planOf, problemsOf, stepOf } from './compile.ts';
 
 const A = '${{';
@@ -263,6 +264,58 @@ describe('race', () => {
       ['PLAN_UNREACHABLE 1:50'],
     ],
     ['max', 'steps: { r: { race: { a: { run: x } }, max: 2 } }\n', ['DOC_UNKNOWN_KEY 1:40']],
+  ])('%s', (_name, text, problems) => {
+    expect(problemsOf(compileText(text).diagnostics)).toEqual(problems);
+  });
+});
+
+describe('hooks', () => {
+  it('are no part of what a step is, see it as `self`, and pass its edges on', () => {
+    const text = (hook: string): string => `
+steps:
+  first: { run: x }
+  a:
+    run: x
+    on-success: [{ id: tell, run: "echo ${A} self.stdout }} ${A} steps.first.outputs.stdout }}" }]
+    on-failure: { mourn: { run: "${hook}", if: error.exit-code == 3 } }
+`;
+    const plan = planOf(text('x'));
+    const step = stepOf(plan, 'a');
+    expect(step.needs).toEqual([0]);
+    expect(step.hooks?.map(({ slot, body }) => [slot, body.nodes.map(({ id }) => id)])).toEqual([
+      [-1, ['tell']],
+      [-2, ['mourn']],
+    ]);
+    const edited = planOf(text('y'));
+    expect(stepOf(edited, 'a').digest).toBe(step.digest);
+    expect(planHash(edited)).not.toBe(planHash(plan));
+  });
+
+  it('belong to the whole of a step that is done again', () => {
+    const plan = planOf('steps: { a: { run: x, for-each: [1], loop: { max: 2 }, on-failure: [{ id: b, run: x }] } }\n');
+    const step = stepOf(plan, 'a');
+    expect([step.kind, step.hooks?.length]).toEqual(['each', 1]);
+    expect(step.kind === 'each' && step.bodies[0]?.nodes[0]?.hooks).toBeUndefined();
+  });
+
+  it.each([
+    [
+      'reads its own step by the id',
+      `steps: { a: { run: x, on-failure: [{ id: b, run: "echo ${A} steps.a.outputs.stdout }}" }] } }\n`,
+      ['PLAN_CYCLE 1:66'],
+    ],
+    [
+      'reads an item',
+      `steps: { a: { run: x, for-each: [1], on-success: [{ id: b, run: "echo ${A} item }}" }] } }\n`,
+      ['PLAN_CONTEXT 1:75'],
+    ],
+    ['has a bad step', 'steps: { a: { run: x, on-success: [{ id: b }] } }\n', ['DOC_NO_ACTION 1:38']],
+    ['an id that is the name of a hook', 'steps: { on-success: { run: x } }\n', ['PLAN_BAD_ID 1:10']],
+    [
+      'an id in a group that is the name of its hook',
+      'steps: { g: { steps: [{ id: on-failure, run: x }], on-failure: [{ id: b, run: x }] } }\n',
+      ['PLAN_BAD_ID 1:29'],
+    ],
   ])('%s', (_name, text, problems) => {
     expect(problemsOf(compileText(text).diagnostics)).toEqual(problems);
   });
