@@ -58,6 +58,21 @@ const ENDS: readonly (readonly [file: string, args: string, verdict: string, out
     'succeeded with allowed failures',
     { text: 'flaky took 3 attempts; slow failed, counted as success' },
   ],
+  [
+    `${X}/matrix-build.yaml`,
+    '',
+    'succeeded',
+    {
+      built: 'app-linux-debug app-linux-release app-mac-release app-bsd-release',
+      keys: 'platform=linux,mode=debug platform=linux,mode=release platform=mac,mode=release platform=bsd,mode=release',
+    },
+  ],
+  [`${X}/matrix-build.yaml`, '-i broken=mac', 'failed', {}],
+  [`${X}/map-reduce.yaml`, '', 'succeeded with allowed failures', { words: 12, lost: 'c.txt' }],
+  [`${X}/map-reduce.yaml`, '-i unreadable=[]', 'succeeded', { words: 15, lost: '' }],
+  [`${X}/map-reduce.yaml`, '-i unreadable=["a","b","d"]', 'failed', {}],
+  [`${X}/bisect.yaml`, '', 'succeeded', { 'first-bad': 37, tests: 7 }],
+  [`${X}/bisect.yaml`, '-i first-bad=2', 'succeeded', { 'first-bad': 2, tests: 6 }],
   [`${X}/cleanup.yaml`, '', 'succeeded', {}],
   [`${X}/cleanup.yaml`, '-i break=true', 'failed', {}],
   [

@@ -40,13 +40,13 @@ function ended({ result }: Closed, scope: Scope) {
   return { result, outputs: scope.nodes[0]?.outputs ?? {}, failure: null, own: false, print: '' };
 }
 
-/** What is seen inside an iteration at its end: the steps of a group, or `self` of any other step. */
+/** What is seen inside an iteration at its end: the step as `self`, and the members of a group. */
 function iterationScene(node: Node, scope: Scope): Scene {
   const [member] = scope.nodes;
   const outer: Scene = { ...sceneOf(node), from: scope };
   if (member === undefined) return outer;
-  if (member.slots !== null) return { ...outer, from: member.slots.closed.at(-1) ?? scope };
-  return { ...outer, self: new SelfContext(member, asEnded(member), outer) };
+  const inside: Scene = { ...outer, from: member.slots?.closed.at(-1) ?? scope };
+  return { ...inside, self: new SelfContext(member, asEnded(member), inside) };
 }
 
 /** A step that settled well as its last attempt would have told it, also when it was kept. */

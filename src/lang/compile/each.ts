@@ -108,10 +108,9 @@ function failuresOf(scene: Scene, tree: Tree | undefined): EachSpec['maxFailures
 
 function itemsOf(scene: Scene, step: StepDraft, tree: Tree): ItemList {
   const items = deepTemplate(scene, tree, itemsPlace(step, 'for-each'));
-  if (
-    items.kind === 'text' ||
-    (items.kind === 'literal' && (typeof items.value !== 'object' || items.value === null))
-  ) {
+  const isBroken = isText(tree) && tree.value.includes('${{') && items.kind === 'literal'; // which is said elsewhere
+  const isList = items.kind !== 'literal' || (typeof items.value === 'object' && items.value !== null);
+  if (items.kind === 'text' || (!isList && !isBroken)) {
     scene.error('PLAN_MALFORMED', 'The items are a text, not a list.', tree.range, {
       hint: 'Write a list, or an expression that gives one: `${{ fromJSON(inputs.list) }}`.',
     });

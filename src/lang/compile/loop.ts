@@ -43,10 +43,10 @@ function plateauOf(scene: Scene, step: StepDraft, tree: Tree | undefined): LoopS
   return count === undefined || metric === undefined ? undefined : { count, metric };
 }
 
-/** Evaluated inside the iteration: in a group its steps are seen, in any other step `self`. Before the first iteration there is nothing of both. */
+/** Evaluated inside the iteration: `self` is the step, and in a group its members are seen. Before the first iteration there is nothing of both. */
 function test(scene: Scene, step: StepDraft, key: string, tree: Tree | undefined): Expression | undefined {
   if (tree === undefined) return undefined;
   const inner = scopeInside(step);
-  const place = inner === null ? { self: true } : { scope: inner, wholeSteps: true };
-  return keyExpression(scene, tree, placeOf(step, key, place)) ?? undefined;
+  const place = inner === null ? {} : { scope: inner, wholeSteps: true };
+  return keyExpression(scene, tree, placeOf(step, key, { self: true, ...place })) ?? undefined;
 }
