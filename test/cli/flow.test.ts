@@ -140,3 +140,18 @@ finally: { steps: [{ id: tidy, run: echo tidied }], on-interrupt: true }
     expect((await place.giga('graph', 'hooks.yaml')).out).toMatch(/on-success[^]*tell[^]*on-failure[^]*mourn/);
   });
 });
+
+describe('giga resume --from', () => {
+  it('runs a step again in all items when none is named', async () => {
+    place.put(
+      'items.yaml',
+      'steps: { deploy: { for-each: [eu, us], steps: [{ id: pack, run: echo a }, { id: upload, run: echo b }] } }\n',
+    );
+    await place.giga('run', 'items.yaml');
+    const plan = await place.giga('resume', '--from', 'deploy/upload', '--plan');
+    expect(plan.out).toContain('2 keep · 2 run');
+    expect(plan.out).toMatch(/keep +deploy\[eu\]\/pack[^]*run +deploy\[eu\]\/upload[^]*run +deploy\[us\]\/upload/);
+    const unknown = await place.giga('resume', '--from', 'deploy/uplaod');
+    expect(unknown).toMatchObject({ code: 2, err: expect.stringContaining('deploy/upload') });
+  });
+});

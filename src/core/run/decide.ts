@@ -3,7 +3,7 @@ import { type Diagnostic, problem } from '../diagnostic/diagnostic.ts';
 import type { JsonObject } from '../json.ts';
 import { nearest } from '../nearest.ts';
 import type { CancelCause, Path, RunEvent } from './event.ts';
-import { planPaths, staticPath } from './plan-paths.ts';
+import { barePath, planPaths, staticPath } from './plan-paths.ts';
 import type { Run } from './run.ts';
 
 export type Command =
@@ -95,8 +95,9 @@ function unknownStep(run: Run, hash: string, named: readonly Path[]): Decision |
   if (plan === undefined) return refuse('RUN_UNKNOWN_COMMAND', 'The plan to go on with is not at hand.');
   if (named.length === 0) return null;
   const paths = planPaths(plan);
-  const unknown = named.find((path) => !paths.has(staticPath(path)));
-  return unknown === undefined ? null : refuseStep(unknown, [...paths.keys()]);
+  const bare = new Set([...paths.keys()].map(barePath));
+  const unknown = named.find((path) => !paths.has(staticPath(path)) && !bare.has(path));
+  return unknown === undefined ? null : refuseStep(unknown, [...bare]);
 }
 
 function cancel(run: Run, command: Extract<Command, { readonly kind: 'cancel' }>): Decision {

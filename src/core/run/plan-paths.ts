@@ -23,6 +23,11 @@ export function staticPathIn(owner: Path, node: PlanNode, slot: number, id: stri
   return staticPath(pathIn(owner, node, slot, id));
 }
 
+/** A path without items and iterations: `deploy/upload` for `deploy[eu]/upload`. Names the step in all of them. */
+export function barePath(path: Path): Path {
+  return /[[#]/.test(path) ? path.replace(/\[[^\]]*\]|#\d*/g, '') : path;
+}
+
 /** Whether a step belongs to what follows a success or a failure: of a step, a `try` or the run. Ids cannot be these words there. */
 export function isAfterwards(path: Path): boolean {
   return /(?:^|\/)(?:on-success|on-failure|catch|finally)\//.test(path);

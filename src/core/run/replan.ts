@@ -6,6 +6,7 @@ import type { Effect } from './effect.ts';
 import type { Path, RunEvent } from './event.ts';
 import { againBefore } from './join.ts';
 import type { Node } from './node.ts';
+import { barePath } from './plan-paths.ts';
 import { type Run, setPlan } from './run.ts';
 
 /** A success that may stand for a later one of the same fingerprint. */
@@ -199,8 +200,10 @@ export function isLeftOut(run: Run, node: Node): boolean {
   return !(downstream && runsAgain(run, node));
 }
 
+/** By a path of its own, that of something around it, or one without items and iterations, which means all of them. */
 function isListed(paths: readonly Path[], path: Path): boolean {
-  return paths.some(
-    (listed) => path === listed || (path.startsWith(listed) && '/[#'.includes(path.charAt(listed.length))),
-  );
+  const isIn = (at: Path, listed: Path): boolean =>
+    at === listed || (at.startsWith(listed) && '/[#'.includes(at.charAt(listed.length)));
+  const bare = barePath(path);
+  return paths.some((listed) => isIn(path, listed) || isIn(bare, listed));
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Decision } from '../../../src/app/commands/plan-resume.ts';
 import { findingLines } from '../../../src/cli/commands/doctor.ts';
 import type { Sink } from '../../../src/cli/io.ts';
 import { causeText } from '../../../src/cli/render/cause.ts';
@@ -137,6 +138,17 @@ it('a resume is planned', () => {
     'run 7f3c · 1 keep · 1 run',
     '↺ keep  build      inputs unchanged',
     '▶ run   deploy/up  the text of `run`; input n: 1 → 2',
+  ]);
+  const many = Array.from({ length: 12 }, (_, n) => `a[${n}]`);
+  const items = many.map((path): Decision => ({ path, decision: 'run', reasons: ['has not run'] }));
+  const kept: Decision = { path: 'a[x]', decision: 'keep', reasons: ['inputs unchanged'] };
+  expect(resumePlanLines('7f3c', [...items, kept], plain)).toEqual([
+    'run 7f3c · 1 keep · 12 run',
+    '▶ run   a[0]      has not run',
+    '▶ run   a[1]      has not run',
+    '▶ run   a[2]      has not run',
+    '▶ run   … 9 more  has not run',
+    '↺ keep  a[x]      inputs unchanged',
   ]);
   expect(resumePlanLines('7f3c', [], plain)).toEqual(['run 7f3c · nothing to do']);
 });

@@ -1111,7 +1111,10 @@ function isIteration(fact: Fact): boolean {
   return fact.parent?.plan.kind === 'loop' && fact.slot >= 0;
 }
 function isNamed(paths: readonly string[], path: string): boolean {
-  return paths.some((named) => path === named || (path.startsWith(named) && '/[#'.includes(path.charAt(named.length))));
+  const everyTime = path.replaceAll(/\[[^\]]*\]|#\d+/g, '');
+  return [path, everyTime].some((one) =>
+    paths.some((named) => one === named || (one.startsWith(named) && '/[#'.includes(one.charAt(named.length)))),
+  );
 }
 function countsAsFailed(fact: Fact): boolean {
   return fact.result === 'failed' && !fact.plan.continueOnError && !fact.plan.allowFailure;

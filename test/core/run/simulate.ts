@@ -170,9 +170,15 @@ export class Life {
     this.apply({ type: 'run.opened', host: 'h', giga: '0', pid: 2 });
     const hash = move.out < 2 ? planHash(this.edited) : this.oracle.plan === null ? '' : planHash(this.oracle.plan);
     const nodes = this.plans.get(hash)?.root.bodies[0]?.nodes ?? [];
-    const paths = nodes.flatMap(({ id, kind }) =>
-      kind === 'loop' ? [id, `${id}#1`, `${id}#2`] : kind === 'each' ? [id, `${id}[a]`, `${id}[1]`] : [id],
-    );
+    const paths = nodes.flatMap((node) => {
+      const { id, kind } = node;
+      if (kind !== 'loop' && kind !== 'each') return [id];
+      const [once] = node.bodies[0]?.nodes ?? [];
+      // Without an item or iteration a member of a group is meant in all of them.
+      const inner = once && 'bodies' in once && once.kind === 'group' ? (once.bodies[0]?.nodes ?? []) : [];
+      const times = kind === 'loop' ? [`${id}#1`, `${id}#2`] : [`${id}[a]`, `${id}[1]`];
+      return [id, ...times, ...inner.slice(0, 1).map((member) => `${id}/${member.id}`)];
+    });
     const path = paths[move.pick % paths.length] ?? '';
     const choice = [
       {},
