@@ -2,6 +2,7 @@
  * `npm run bench [-- --quick] [-- --only cold,fan] [-- --json FILE]`: measures giga against GNU make and ninja (where installed) in one run,
  * with `node -e 0` and a bare spawn as floor, and prints ratios beside times. Only ratios carry over to another machine.
  */
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -115,6 +116,30 @@ const suites = {
     report('  its memory', again, again.peakMB, { most: 400, unit: 'MB' });
     report('  one in-process step', again, again.median / 100, { unit: 'us', text: 'target later: 30' });
   },
+  /** A fan-out beside as many steps that the file names: what an item costs over a step. */
+  async items() {
+    const count = 10_000;
+    for (const [action, of] of [
+      [SET, 'set items'],
+      [TRUE, "items of run: 'true'"],
+    ]) {
+      const named = { ...runGiga(writeGiga(folder, 'fan', count, action)), name: 'steps' };
+      const items = { ...runGiga(writeItems('items.yaml', count, action)), name: 'items' };
+      const results = await measureInTurn([named, items], Math.min(runs, 3));
+      const own = results.get('items');
+      const ratio = pairedRatio(own, results.get('steps'));
+      report(`${count} ${of}`, own, ratio, { unit: 'x', against: `${count} steps of the file` });
+    }
+    const file = writeItems('failing.yaml', count, "run: 'test ${{ item }} != 5000 || test -e mended'");
+    const failOnce = () => {
+      forgetRuns();
+      rmSync(join(folder, 'mended'), { force: true });
+      spawnSync(process.execPath, [program, 'run', file, '--state', state], { ...inFolder, stdio: 'ignore' });
+      writeFileSync(join(folder, 'mended'), '');
+    };
+    const again = (await measureInTurn([giga(['resume', '--failed-items'], failOnce)], 1)).get('giga');
+    report(`resume of the one of ${count} items that failed`, again);
+  },
   async resume() {
     forgetRuns();
     const file = writeGiga(folder, 'fan', 10_000, TRUE);
@@ -123,6 +148,13 @@ const suites = {
     report('resume of 10,000 finished steps', again, again.median, { most: 250, unit: 'ms' });
   },
 };
+
+function writeItems(name, count, action) {
+  const file = join(folder, name);
+  const list = `[${Array.from({ length: count }, (_, index) => index).join(',')}]`;
+  writeFileSync(file, `steps:\n  one: { for-each: { items: ${list}, fail-fast: false, max: 64 }, ${action} }\n`);
+  return file;
+}
 
 async function againstPeers(shape, action, command, against, text) {
   const steps = 1_000;

@@ -3,7 +3,7 @@ import { type Code, isCode } from '../../core/diagnostic/catalog.ts';
 import type { Expr, Expression } from '../../core/expr/ast.ts';
 import { type Options, type Outcome, parse } from '../generated/expr.js';
 import { readPlainReference } from './plain-reference.ts';
-import { describeSyntaxError } from './syntax-error.ts';
+import { describeSyntaxError, UNCLOSED_TEXT } from './syntax-error.ts';
 
 /** GitHub's limit on the length of an expression, in UTF-16 units. */
 const MAX_EXPRESSION_LENGTH = 21_000;
@@ -97,7 +97,8 @@ function readEmbedded(text: string, open: number): Embedded {
   const isCut = text.length - start > MAX_EXPRESSION_LENGTH;
   const read = readWith(embeddedRule, text.slice(start, start + MAX_EXPRESSION_LENGTH));
   if (!read.ok) {
-    if (isCut && read.stoppedAt >= MAX_EXPRESSION_LENGTH) return { ok: false, error: tooLong(start) };
+    const wantsMore = read.stoppedAt >= MAX_EXPRESSION_LENGTH || read.error.message === UNCLOSED_TEXT;
+    if (isCut && wantsMore) return { ok: false, error: tooLong(start) };
     if (start + read.stoppedAt >= text.length) return { ok: false, error: unclosed(open) };
     return { ok: false, error: { ...read.error, at: start + read.error.at } };
   }

@@ -1,6 +1,8 @@
 /** Says what is wrong where the grammar stopped, and what the writer may have meant. Knows the text, not the grammar. */
 import type { ExpressionProblem } from './parse.ts';
 
+export const UNCLOSED_TEXT = 'The text that begins here is not closed.';
+
 /** Words of other languages for operators of this one. */
 const OPERATOR_WORDS: ReadonlyMap<string, string> = new Map([
   ['and', '&&'],
@@ -27,7 +29,7 @@ export function describeSyntaxError(source: string, at: number): ExpressionProbl
     return syntax(`"${shorten(number)}" is no number.`, at, number.length, numberHint(number));
   if (rest.startsWith("'") && !isClosedText(source, at)) {
     const hint = "Write a single quote at its end; a quote inside a text is written twice: 'it''s'.";
-    return syntax('The text that begins here is not closed.', at, 1, hint);
+    return syntax(UNCLOSED_TEXT, at, 1, hint);
   }
   if (rest.startsWith('}}')) return syntax('The expression ends too early.', at, 2, unclosedHint(source.slice(0, at)));
   const found =

@@ -168,6 +168,7 @@ describe('what is wrong', () => {
     ['${{}}', 'EXPR_EMPTY', 0],
     [`\${{ ${'x '.repeat(20_000)} }}`, 'EXPR_SYNTAX', 6],
     [`\${{ ${'x'.repeat(30_000)} }}`, 'EXPR_TOO_LONG', 4],
+    [`\${{ '${'x'.repeat(30_000)}' }}`, 'EXPR_TOO_LONG', 4],
   ])('template %#', (text, code, at) => {
     expect(parseTemplate(text)).toMatchObject({ ok: false, errors: [{ code, at }] });
   });
