@@ -119,6 +119,15 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import('./commands/why.ts'),
   },
   {
+    name: 'verify',
+    summary: 'ask anew what a run decided, from its journal and its plan',
+    details:
+      'Every condition, join, skip, item, output, fingerprint and the verdict is evaluated again. What differs is shown; then the exit code is 1.',
+    arguments: [RUN],
+    flags: [],
+    load: () => import('./commands/verify.ts'),
+  },
+  {
     name: 'runs list',
     summary: 'list runs, the latest first',
     arguments: [],
@@ -255,6 +264,6 @@ export const GROUPS: Readonly<Record<string, string>> = {
 
 /** Commands that the design names and that later parts of giga bring: an unknown-command message can say so. */
 export const NOT_BUILT_YET: readonly string[] =
-  'test bench prove diff verify approve undo redo spec analyze improve loop plugin mcp serve worker dashboard report new secrets history lsp cache audit send stats'.split(
+  'test bench prove diff approve undo redo spec analyze improve loop plugin mcp serve worker dashboard report new secrets history lsp cache audit send stats'.split(
     ' ',
   );

@@ -231,7 +231,7 @@ function noFailedItems(id: string): Diagnostic {
   });
 }
 
-async function plansOf(project: Project, records: readonly Recorded[]): Promise<Result<Map<string, Plan>>> {
+export async function plansOf(project: Project, records: readonly Recorded[]): Promise<Result<Map<string, Plan>>> {
   const plans = new Map<string, Plan>();
   for (const record of records) {
     if ((record.type !== 'run.created' && record.type !== 'run.replanned') || plans.has(record.plan)) continue;

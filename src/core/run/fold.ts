@@ -9,10 +9,15 @@ export function fold(surroundings: Surroundings, records: readonly Recorded[]): 
   const run = newRun(surroundings);
   run.replaying = true;
   run.memory = new Map();
-  const isVoid = voidIn(records);
-  for (const record of records) if (!isVoid(record.seq)) evolve(run, record);
+  for (const record of counting(records)) evolve(run, record);
   run.replaying = false;
   return run;
+}
+
+/** The records that count, in order. */
+export function* counting(records: readonly Recorded[]): Iterable<Recorded> {
+  const isVoid = voidIn(records);
+  for (const record of records) if (!isVoid(record.seq)) yield record;
 }
 
 /** Whether a sequence number lies in the void ranges; the last rewind names the complete set. */

@@ -1,0 +1,68 @@
+/** Asks the rules again what a journal says was decided. Knows journals; changes none. */
+import { canonical, type Json } from '../json.ts';
+import type { Recorded, RunEvent } from './event.ts';
+import { evolve } from './evolve.ts';
+import { counting } from './fold.ts';
+import { next } from './next.ts';
+import { newRun, type Surroundings } from './run.ts';
+
+export interface Mismatch {
+  /** The number of the record. */
+  readonly seq: number;
+  readonly said: RunEvent;
+  /** What follows from the records before it; null when nothing does. */
+  readonly follows: RunEvent | null;
+}
+
+export interface Verified {
+  readonly records: number;
+  /** Those that giga decided; the others tell what the world did or someone asked for. */
+  readonly decisions: number;
+  /** The first of them, since one wrong decision leads to others. */
+  readonly mismatches: readonly Mismatch[];
+}
+
+const MOST_TOLD = 20;
+
+/**
+ * Folds a journal and asks before each decision (what opened, started and settled, and the verdict) what follows from what came
+ * before: every condition, join, skip, item list, output and fingerprint is evaluated anew.
+ */
+export function verifyDecisions(surroundings: Surroundings, records: readonly Recorded[]): Verified {
+  const run = newRun(surroundings);
+  run.replaying = true;
+  run.memory = new Map();
+  const mismatches: Mismatch[] = [];
+  let decisions = 0;
+  let count = 0;
+  for (const record of counting(records)) {
+    count++;
+    if (isDecision(record)) {
+      decisions++;
+      const follows = next(run);
+      const said = withoutEnvelope(record);
+      if (mismatches.length < MOST_TOLD && textOf(follows) !== textOf(said))
+        mismatches.push({ seq: record.seq, said, follows });
+    }
+    evolve(run, record);
+  }
+  return { records: count, decisions, mismatches };
+}
+
+/** Whether the rules made it: all but what the world answers, and what commands bring. */
+function isDecision(record: Recorded): boolean {
+  const { type } = record;
+  if (type === 'cancel.requested') return record.cause !== 'user';
+  if (type === 'run.finished') return true;
+  return !/^(?:run|command|x-)|\.(?:ended|noted)$/.test(type);
+}
+
+function withoutEnvelope(record: Recorded): RunEvent {
+  const { seq: _seq, epoch: _epoch, at: _at, durableUpTo: _durable, ...event } = record;
+  return event as RunEvent; // a record is an event with its envelope
+}
+
+/** Fields that are absent and those that are undefined say the same. */
+function textOf(event: RunEvent | null): string {
+  return event === null ? '' : canonical(JSON.parse(JSON.stringify(event)) as Json);
+}
