@@ -119,6 +119,17 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import('./commands/why.ts'),
   },
   {
+    name: 'diff',
+    summary: 'show what differs between two runs: steps, inputs, outputs, durations, decisions',
+    arguments: [
+      { ...RUN, required: true, description: 'id of the earlier run, or its beginning' },
+      { ...RUN, name: 'other', description: 'id of the later run; default: the latest' },
+    ],
+    flags: [],
+    examples: ['giga diff 7f3c', 'giga diff 7f3c 9k2m --json'],
+    load: () => import('./commands/diff.ts'),
+  },
+  {
     name: 'verify',
     summary: 'ask anew what a run decided, from its journal and its plan',
     details:
@@ -264,6 +275,6 @@ export const GROUPS: Readonly<Record<string, string>> = {
 
 /** Commands that the design names and that later parts of giga bring: an unknown-command message can say so. */
 export const NOT_BUILT_YET: readonly string[] =
-  'test bench prove diff approve undo redo spec analyze improve loop plugin mcp serve worker dashboard report new secrets history lsp cache audit send stats'.split(
+  'test bench prove approve undo redo spec analyze improve loop plugin mcp serve worker dashboard report new secrets history lsp cache audit send stats'.split(
     ' ',
   );
