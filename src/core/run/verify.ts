@@ -59,7 +59,7 @@ function isDecision(record: Recorded): boolean {
 
 function withoutEnvelope(record: Recorded): RunEvent {
   const { seq: _seq, epoch: _epoch, at: _at, durableUpTo: _durable, ...event } = record;
-  return event as RunEvent; // a record is an event with its envelope
+  return event;
 }
 
 /** Fields that are absent and those that are undefined say the same. */

@@ -34,7 +34,7 @@ describe('a journal in which someone has changed', () => {
   });
   const world = (): World => runOf(steps, { a: { outputs: { v: 2 } } });
   const changed = (change: (event: Recorded) => RunEvent | Recorded): readonly Recorded[] =>
-    world().journal.map((record) => ({ ...record, ...change(record) }) as Recorded); // a record with other words
+    world().journal.map((record) => ({ ...record, ...change(record) }));
 
   test('nothing is whole', () => {
     const { journal, surroundings } = world();
