@@ -8,7 +8,11 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const SCHEMAS = join(root, 'schemas');
 const OUT = join(root, 'src', 'lang', 'generated');
 /** Documents that are checked by a validator: the schema's file to the validator's name. */
-const VALIDATORS = { 'workflow.schema.json': 'validateWorkflow', 'config.schema.json': 'validateConfig' };
+const VALIDATORS = {
+  'workflow.schema.json': 'validateWorkflow',
+  'config.schema.json': 'validateConfig',
+  'test.schema.json': 'validateTest',
+};
 /** Errors that a validator keeps; far more than are shown. */
 const MAX_ERRORS = 1_000;
 const OUTPUTS = ['schemas.js', 'schemas.d.ts', 'workflow-types.ts'];

@@ -41,7 +41,7 @@ export function surroundingsOf(project: Project, id: string, plans: ReadonlyMap<
 }
 
 /** Null when a value satisfies a schema, else what is wrong with it first. */
-function firstFault(schema: JsonObject, value: Json): string | null {
+export function firstFault(schema: JsonObject, value: Json): string | null {
   const [fault] = validateJson(value, schema);
   if (!fault) return null;
   return fault.path === '' ? fault.message : `\`${fault.path}\` ${fault.message}`;

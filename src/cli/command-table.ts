@@ -119,6 +119,20 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import('./commands/why.ts'),
   },
   {
+    name: 'test',
+    summary: 'run workflows with fakes and hold them against what their tests expect',
+    details:
+      'Tests stand in `NAME.test.yaml`. No step is run, and time is virtual: a wait of a day takes none. Ends with the branches that no test has taken.',
+    arguments: [{ name: 'files', description: 'files or globs; default: all *.test.yaml below here', variadic: true }],
+    flags: [
+      { name: 'only', kind: 'text', value: 'text', description: 'only tests with this in their name' },
+      { name: 'watch', short: 'w', kind: 'switch', description: 'run again whenever a file changes' },
+      { name: 'junit', kind: 'text', value: 'file', description: 'write the results as JUnit XML' },
+    ],
+    examples: ['giga test', 'giga test workflows/release.test.yaml --only publishes'],
+    load: () => import('./commands/test.ts'),
+  },
+  {
     name: 'diff',
     summary: 'show what differs between two runs: steps, inputs, outputs, durations, decisions',
     arguments: [
@@ -202,7 +216,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: 'schema',
     summary: 'print a JSON Schema',
-    arguments: [{ name: 'kind', description: 'workflow, config or event; default: workflow' }],
+    arguments: [{ name: 'kind', description: 'workflow, config, test or event; default: workflow' }],
     flags: [],
     load: () => import('./commands/schema.ts'),
   },
@@ -275,6 +289,6 @@ export const GROUPS: Readonly<Record<string, string>> = {
 
 /** Commands that the design names and that later parts of giga bring: an unknown-command message can say so. */
 export const NOT_BUILT_YET: readonly string[] =
-  'test bench prove approve undo redo spec analyze improve loop plugin mcp serve worker dashboard report new secrets history lsp cache audit send stats'.split(
+  'bench prove approve undo redo spec analyze improve loop plugin mcp serve worker dashboard report new secrets history lsp cache audit send stats'.split(
     ' ',
   );

@@ -30,6 +30,9 @@ const BY_PREFIX: readonly (readonly [string, number])[] = [
   ['RUN_NO_FAILED_ITEMS', EXIT.usage],
   ['RUN_SECRET_MISSING', EXIT.invalid],
   ['RUN_HELD', EXIT.stopped],
+  ['TEST_NOT_FOUND', EXIT.usage],
+  ['TEST_FAILED', EXIT.failed],
+  ['TEST_NO_END', EXIT.failed],
   ['RUN_', EXIT.failed],
   ['STEP_', EXIT.failed],
 ];

@@ -32,7 +32,7 @@ function removeIfThere(path: string): void {
 }
 
 /** Whole or not at all: whoever collects reports may look at any time. Null when it is there. */
-function placeReport(call: Call, file: string, text: string): number | null {
+export function placeReport(call: Call, file: string, text: string): number | null {
   const path = resolve(call.cwd, file);
   const temporary = `${path}.${process.pid}.tmp`;
   try {

@@ -89,7 +89,10 @@ const PATHS = [
   'first',
   ...['a', 'b', 'c', 'd', 'e'].flatMap((item) => [`items[${item}]/one`, `items[${item}]/two`]),
   ...[1, 2, 3, 4].map((turn) => `turns#${turn}`),
-  ...['caught/catch/good', 'race/fast', 'last', 'finally/end'],
+  'caught/catch/good',
+  'race/fast',
+  'last',
+  'finally/end',
 ];
 
 test(`items, iterations and parts killed at ${POINTS / 2} random moments (GIGA_SEED=${SEED})`, {

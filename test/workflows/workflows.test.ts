@@ -6,14 +6,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openWorkplace, type Workplace } from '../cli/giga.ts';
 
 const FOLDERS = ['workflows', 'workflows/examples'];
-const files = FOLDERS.flatMap((folder) =>
+const all = FOLDERS.flatMap((folder) =>
   readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isFile() ? `${folder}/${entry.name}` : [])),
 );
+const files = all.filter((file) => !file.endsWith('.test.yaml'));
 
 let place: Workplace;
 beforeAll(() => {
   place = openWorkplace();
-  for (const file of files) place.put(file, readFileSync(file, 'utf8'));
+  for (const file of all) place.put(file, readFileSync(file, 'utf8'));
   place.put('templates/hello.yaml', readFileSync('templates/hello.yaml', 'utf8'));
   place.put('README.md', 'one\ntwo\n');
 });
@@ -97,6 +98,14 @@ const ENDS: readonly (readonly [file: string, args: string, verdict: string, out
 test.each(ENDS)('%s %s: %s', async (file, args, verdict, outputs) => {
   const end = await endOf(file, args.split(' ').filter(Boolean));
   expect(end).toEqual({ verdict, outputs });
+});
+
+test('the tests of the examples pass, and take every branch', async () => {
+  const { code, err } = await place.giga('test');
+  expect({ code, err }).toMatchObject({
+    code: 0,
+    err: expect.stringMatching(/5 of 5 branches\nTESTS 4 passed · 0 failed\n$/),
+  });
 });
 
 test('every example is among those that are run', () => {

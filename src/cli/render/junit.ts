@@ -7,6 +7,7 @@ import { longCauseText } from './cause.ts';
 import { findStep, indexPlan, type PlanIndex } from './plan-index.ts';
 import { outputTail } from './step-line.ts';
 import { cut } from './text.ts';
+import { attributes, escaped } from './xml.ts';
 
 /** What is said of a step, in the words of JUnit. */
 type Remark =
@@ -134,19 +135,4 @@ function caseLines({ path, node, seconds: spent, remark }: Case, file: string): 
 
 function seconds(ms: number): string {
   return (ms / 1_000).toFixed(3);
-}
-
-function attributes(values: Readonly<Record<string, string | number>>): string {
-  return Object.entries(values)
-    .map(([name, value]) => ` ${name}="${escaped(String(value)).replaceAll('"', '&quot;').replaceAll('\n', '&#10;')}"`)
-    .join('');
-}
-
-/** XML has no way to write other control characters, halves of surrogate pairs, and two more: they are left out. */
-function escaped(text: string): string {
-  return text
-    .replace(/[^\t\n\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu, '')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;');
 }

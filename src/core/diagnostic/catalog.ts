@@ -7,6 +7,7 @@ import { PLAN_CODES } from './codes-plan.ts';
 import { RUN_CODES } from './codes-run.ts';
 import { SHELL_CODES } from './codes-shell.ts';
 import { STEP_CODES } from './codes-step.ts';
+import { TEST_CODES } from './codes-test.ts';
 
 /** How a code is explained: a title (no full stop) and a paragraph or two of plain text saying why it happens and how to mend it. */
 export interface Explanation {
@@ -23,6 +24,7 @@ export const CATALOG = {
   ...STEP_CODES,
   ...IO_CODES,
   ...CONFIG_CODES,
+  ...TEST_CODES,
 } as const satisfies Record<string, Explanation>;
 
 export type Code = keyof typeof CATALOG;

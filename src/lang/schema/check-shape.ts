@@ -7,7 +7,7 @@
 import { type Diagnostic, problem } from '../../core/diagnostic/diagnostic.ts';
 import type { Document, Locator, MapTree } from '../../core/document.ts';
 import { jsonOf } from '../compile/tree.ts';
-import { type ShapeError, validateConfig, validateWorkflow } from '../generated/schemas.js';
+import { type ShapeError, validateConfig, validateTest, validateWorkflow } from '../generated/schemas.js';
 import { MAX_PROBLEMS } from '../read/limits.ts';
 import { makeLocator } from '../read/locator.ts';
 import { checkScalars } from './check-scalars.ts';
@@ -15,10 +15,10 @@ import { actionHint, checkSteps } from './check-steps.ts';
 import { makeFinder } from './shape-place.ts';
 import { describe, type ShapeProblem } from './shape-words.ts';
 
-/** All problems of a document's shape, by position. Documents of other kinds than workflows and configuration have none. */
+/** All problems of a document's shape, by position. Documents of other kinds than workflows, configuration and tests have none. */
 export function checkShape(document: Document): readonly Diagnostic[] {
   const { root, kind } = document;
-  if (root === null || (kind !== 'workflow' && kind !== 'config')) return [];
+  if (root === null || (kind !== 'workflow' && kind !== 'config' && kind !== 'test')) return [];
   const isLiterate = document.body !== undefined;
   const problems = [
     ...checkSchema(root, kind, isLiterate),
@@ -28,8 +28,10 @@ export function checkShape(document: Document): readonly Diagnostic[] {
   return problems.length === 0 ? [] : listProblems(problems, makeLocator(document.text, document.file));
 }
 
-function checkSchema(root: MapTree, kind: 'workflow' | 'config', isLiterate: boolean): readonly ShapeProblem[] {
-  const validate = kind === 'workflow' ? validateWorkflow : validateConfig;
+const VALIDATORS = { workflow: validateWorkflow, config: validateConfig, test: validateTest } as const;
+
+function checkSchema(root: MapTree, kind: keyof typeof VALIDATORS, isLiterate: boolean): readonly ShapeProblem[] {
+  const validate = VALIDATORS[kind];
   if (validate(jsonOf(root))) return [];
   const find = makeFinder(root);
   return (validate.errors ?? []).flatMap((error) => {

@@ -145,3 +145,7 @@ export function each(
   const from = items.kind === 'matrix' || items.kind === 'items' ? items : ({ kind: 'items', items } as const);
   return composite('each', once.id, [{ nodes: [once] }], { ...more, each: { failFast: true, ...spec, from } });
 }
+
+export function race(id: string, nodes: readonly PlanNode[], more: More = {}): CompositeNode {
+  return composite('race', id, [{ nodes }], more);
+}

@@ -1,0 +1,129 @@
+/**
+ * Drives a run in memory and in virtual time: the real core, a scripted world, no machine. A long wait takes no time, and the
+ * same script gives the same journal. Knows no files and no step types.
+ */
+import type { JsonObject } from '../core/json.ts';
+import type { Plan } from '../core/plan/plan.ts';
+import { decide } from '../core/run/decide.ts';
+import type { AttemptWork, CaptureWork, Effect, Work } from '../core/run/effect.ts';
+import type { AttemptEnded, CaptureEnded, Recorded, RunEvent } from '../core/run/event.ts';
+import { evolve } from '../core/run/evolve.ts';
+import { next } from '../core/run/next.ts';
+import { newRun, type Run, type Surroundings } from '../core/run/run.ts';
+
+/** How an attempt ends in the script, and after how long. */
+export interface ScriptedEnd extends Pick<AttemptEnded, 'outcome' | 'outputs' | 'error'> {
+  readonly takesMs: number;
+}
+
+export interface Script {
+  attempt(work: AttemptWork): ScriptedEnd;
+  capture(work: CaptureWork, nowMs: number): Pick<CaptureEnded, 'values' | 'error'>;
+}
+
+export interface Simulation {
+  readonly plan: Plan;
+  /** By which the plan is named. */
+  readonly hash: string;
+  readonly inputs: JsonObject;
+  readonly script: Script;
+  readonly surroundings?: Partial<Surroundings>;
+  readonly trigger?: string;
+}
+
+export interface Simulated {
+  readonly run: Run;
+  readonly journal: readonly Recorded[];
+  /** Why the run did not come to its end: nothing more would happen, or far too much did. */
+  readonly stopped: 'finished' | 'waiting' | 'endless';
+}
+
+/** When time begins, ms since 1970: a round moment, far from any real one. */
+export const BEGINNING_MS = Date.UTC(2000, 0, 1);
+/** More events than any run of a test would need. */
+const MOST_EVENTS = 200_000;
+
+interface Pending {
+  readonly dueMs: number;
+  readonly op: number;
+  readonly event: RunEvent;
+}
+
+export function simulate({ plan, hash, inputs, script, surroundings, trigger = 'test' }: Simulation): Simulated {
+  const run = newRun({ plans: new Map([[hash, plan]]), ...surroundings });
+  const journal: Recorded[] = [];
+  const pending = new Map<number, Pending>();
+  let nowMs = BEGINNING_MS;
+
+  const perform = (effect: Effect): void => {
+    if (effect.type === 'stop') stop(pending, effect.op, nowMs);
+    else start(pending, effect.work, script, nowMs);
+  };
+  const apply = (event: RunEvent): void => {
+    const record: Recorded = { ...event, seq: journal.length, epoch: 1, at: nowMs, durableUpTo: journal.length - 1 };
+    journal.push(record);
+    for (const effect of evolve(run, record)) perform(effect);
+  };
+
+  const workflow = { name: plan.name, file: plan.file };
+  const decision = decide(run, { kind: 'start', run: 'test', plan: hash, inputs, trigger, workflow });
+  if (!decision.ok) throw new Error(`Bug: a new run was refused: ${decision.diagnostic.message}`);
+  for (const event of decision.events) apply(event);
+  apply({ type: 'run.opened', host: 'test', giga: 'test', pid: 1 });
+  while (journal.length < MOST_EVENTS) {
+    const decided = next(run);
+    if (decided !== null) {
+      apply(decided);
+      continue;
+    }
+    const answer = earliest(pending);
+    if (answer === null) return { run, journal, stopped: run.status === 'finished' ? 'finished' : 'waiting' };
+    pending.delete(answer.op);
+    nowMs = Math.max(nowMs, answer.dueMs);
+    apply(answer.event);
+  }
+  return { run, journal, stopped: 'endless' };
+}
+
+function start(pending: Map<number, Pending>, work: Work, script: Script, nowMs: number): void {
+  const { node, op } = work;
+  if (work.kind === 'attempt') {
+    const end = limited(script.attempt(work), work);
+    const { takesMs, ...said } = end;
+    const event: RunEvent = { type: 'attempt.ended', node, op, ...said, durationMs: takesMs };
+    pending.set(op, { dueMs: nowMs + takesMs, op, event });
+  } else if (work.kind === 'capture') {
+    pending.set(op, { dueMs: nowMs, op, event: { type: 'capture.ended', node, op, ...script.capture(work, nowMs) } });
+  } else if (work.kind === 'timer') {
+    pending.set(op, { dueMs: work.dueAt, op, event: { type: 'timer.ended', node, op } });
+  }
+}
+
+/** An attempt that takes longer than its limit ends there. */
+function limited(end: ScriptedEnd, { timeoutMs, totalTimeoutMs }: AttemptWork): ScriptedEnd {
+  const limitMs = Math.min(timeoutMs ?? Number.POSITIVE_INFINITY, totalTimeoutMs ?? Number.POSITIVE_INFINITY);
+  return end.takesMs <= limitMs ? end : { outcome: 'timed-out', takesMs: limitMs };
+}
+
+/** Timers and captures are gone at once; an attempt ends as cancelled. */
+function stop(pending: Map<number, Pending>, op: number, nowMs: number): void {
+  const open = pending.get(op);
+  if (open === undefined) return;
+  if (open.event.type !== 'attempt.ended') pending.delete(op);
+  else {
+    const { node } = open.event;
+    pending.set(op, {
+      dueMs: nowMs,
+      op,
+      event: { type: 'attempt.ended', node, op, outcome: 'cancelled', durationMs: 0 },
+    });
+  }
+}
+
+/** What happens next: of what is due at the same time, what was asked for first. */
+function earliest(pending: ReadonlyMap<number, Pending>): Pending | null {
+  let first: Pending | null = null;
+  for (const one of pending.values())
+    if (first === null || one.dueMs < first.dueMs || (one.dueMs === first.dueMs && one.op < first.op)) first = one;
+  return first;
+}

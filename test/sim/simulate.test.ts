@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest';
+import { type Plan, planHash } from '../../src/core/plan/plan.ts';
+import { BEGINNING_MS, type ScriptedEnd, type Simulated, simulate } from '../../src/sim/simulate.ts';
+import { action, list, plan, race, wait } from '../core/run/plans.ts';
+
+const OK: ScriptedEnd = { outcome: 'succeeded', outputs: {}, takesMs: 0 };
+
+function run(one: Plan, ends: Readonly<Record<string, Partial<ScriptedEnd>>> = {}): Simulated {
+  const script = {
+    attempt: ({ node }: { node: string }) => ({ ...OK, ...ends[node] }),
+    capture: () => ({ values: {} }),
+  };
+  return simulate({ plan: one, hash: planHash(one), inputs: {}, script });
+}
+
+describe('a simulated run', () => {
+  test('takes virtual time: what goes on at once counts once', () => {
+    const { journal, stopped } = run(plan([action('a'), action('b'), wait('c', '1d')]), {
+      a: { takesMs: 1_000 },
+      b: { takesMs: 3_000 },
+    });
+    expect(stopped).toBe('finished');
+    expect((journal.at(-1)?.at ?? 0) - BEGINNING_MS).toBe(86_400_000);
+    expect(journal.map(({ seq }) => seq)).toEqual(journal.map((_, index) => index));
+  });
+
+  test('is the same every time', () => {
+    const steps = plan([action('a'), action('b'), action('c', { needs: [0, 1] })], { concurrency: 1 });
+    expect(run(steps).journal).toEqual(run(steps).journal);
+  });
+
+  test('stops what is cancelled', () => {
+    const { journal } = run(plan([race('r', [action('slow'), action('fast')])]), {
+      'r/slow': { takesMs: 60_000 },
+      'r/fast': { takesMs: 5 },
+    });
+    expect(journal.find((record) => record.type === 'attempt.ended' && record.node === 'r/slow')).toMatchObject({
+      outcome: 'cancelled',
+    });
+    expect((journal.at(-1)?.at ?? 0) - BEGINNING_MS).toBe(5);
+  });
+
+  test('ends an attempt at its limit', () => {
+    const { journal, run: state } = run(plan([action('a', { timeoutMs: 500 })]), { a: { takesMs: 9_000 } });
+    expect(state.verdict).toBe('failed');
+    expect((journal.at(-1)?.at ?? 0) - BEGINNING_MS).toBe(500);
+  });
+
+  test('says that it goes on without an end', () => {
+    const retry = { attempts: 1_000_000, delayMs: 1, backoff: 'constant', factor: 1 } as const;
+    expect(run(plan(list([action('a', { retry })])), { a: { outcome: 'failed' } }).stopped).toBe('endless');
+  });
+});
