@@ -110,5 +110,6 @@ test('there is a spec for each part', () => {
     'performance',
     'resume',
     'steps-run',
+    'truth',
   ]);
 });
