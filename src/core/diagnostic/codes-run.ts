@@ -86,6 +86,10 @@ export const RUN_CODES = {
     title: 'The workflow file of a run is gone',
     text: 'The run was started from a file that does not exist any more. It goes on with the plan as it was stored.',
   },
+  RUN_TIMEOUT: {
+    title: 'A run took longer than its timeout',
+    text: 'The workflow has a `timeout`, and its steps were not through when that was over: what was under way was stopped, then `on-failure` and `finally` ran. Time in which giga did not run counts too, as long as the same run goes on. `giga resume` starts from what succeeded, with new time.',
+  },
   RUN_INTERRUPTIONS: {
     title: 'A step was cut off too often',
     text: 'Each time the step ran, giga or the machine went down before it ended. That spends no retry, but it is bounded, since the step itself may be the reason. `giga resume` tries again.',

@@ -12,7 +12,7 @@ export const STEP_CODES = {
   },
   STEP_TIMEOUT: {
     title: 'A step took longer than its timeout',
-    text: 'The attempt was stopped: its process group got TERM, and KILL after the grace period. Raise `timeout`, or see with `giga logs STEP` what it was waiting for.',
+    text: 'The attempt was stopped: its process group got TERM, and KILL after the grace period. Of a group, every step inside that was under way was stopped so. Raise `timeout`, or see with `giga logs STEP` what it was waiting for.',
   },
   STEP_UNKNOWN_TYPE: {
     title: 'A step type is not known',

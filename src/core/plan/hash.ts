@@ -4,6 +4,7 @@ import type { Expression, Template } from '../expr/ast.ts';
 import { canonical, type Json, type JsonObject, sha256, unreachable } from '../json.ts';
 import type {
   ActionNode,
+  CompositeNode,
   Condition,
   EachSpec,
   LoopSpec,
@@ -36,7 +37,7 @@ export function nodeDigest(node: Omit<PlanNode, 'digest'>, needs: readonly strin
 function nodeText(node: PlanNode, siblings: readonly PlanNode[]): string {
   const needs = node.needs.map((index) => siblings[index]?.id ?? '');
   const { id, name = null, retry = null, continueOnError = false, allowFailure = false, after = 0 } = node;
-  const limits = node.kind === 'action' ? limitsOf(node) : [];
+  const limits = node.kind === 'action' ? limitsOf(node) : 'bodies' in node ? compositeLimits(node) : [];
   const manner = canonical([id, name, retry as unknown as Json, continueOnError, allowFailure, after > 0, ...limits]); // Retry is plain JSON
   const inner = (child: PlanNode, scope: PlanScope): string => nodeText(child, scope.nodes);
   return `${manner}${definitionText(node, needs)}${bodiesText(node, inner)}${hooksText(node, inner)}`;
@@ -52,6 +53,11 @@ function limitsOf({ timeoutMs, graceMs, totalTimeoutMs, idleTimeoutMs }: ActionN
   return totalTimeoutMs === undefined && idleTimeoutMs === undefined
     ? both
     : [...both, totalTimeoutMs ?? null, idleTimeoutMs ?? null];
+}
+
+/** Nothing where there is none, as it was before composites had any. */
+function compositeLimits({ timeoutMs, totalTimeoutMs }: CompositeNode): readonly (number | null)[] {
+  return timeoutMs === undefined && totalTimeoutMs === undefined ? [] : [timeoutMs ?? null, totalTimeoutMs ?? null];
 }
 
 function definitionText(node: Omit<PlanNode, 'digest'>, needs: readonly string[]): string {
@@ -88,6 +94,7 @@ function ownText(node: PlanNode): string {
         node.rethrow ?? false,
         (node.conditions ?? []).map((condition) => condition?.source ?? null),
         (node.bodyOutputs ?? []).map((outputs) => (outputs === null ? null : outputsText(outputs))),
+        ...(node.clearEnv === undefined ? [] : ['clear-env']),
         ...(node.loop === undefined ? [] : [loopText(node.loop)]),
         ...(node.each === undefined ? [] : [eachText(node.each)]),
       ]);

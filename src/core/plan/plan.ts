@@ -133,7 +133,8 @@ export interface ActionNode extends NodeBase {
   readonly graceMs?: number;
   /** Names of the secrets that the step gets as variables. */
   readonly secrets?: readonly string[];
-  readonly clearEnv?: true;
+  /** `around`: a group around it has it, whose own `env` still reaches it. */
+  readonly clearEnv?: true | 'around';
 }
 /** Computes values inside giga: settles at once. */
 export interface SetNode extends NodeBase {
@@ -171,6 +172,12 @@ export interface CompositeNode extends NodeBase {
   readonly max?: number;
   readonly failFast?: true;
   readonly rethrow?: true;
+  /** Per attempt; of the root: of the run, but for what it does at its end. */
+  readonly timeoutMs?: number;
+  /** Over all attempts, items or iterations, and the delays between them. */
+  readonly totalTimeoutMs?: number;
+  /** Of the environment around it nothing reaches what is inside. */
+  readonly clearEnv?: true;
   /** `loop` only. */
   readonly loop?: LoopSpec;
   /** `each` only. */

@@ -4,8 +4,8 @@
  * | state            | asks for                                                                                       |
  * | blocked          | cancelled; skipped by its edges or condition; node.opened; START; what set, fail and wait do    |
  * | ended            | succeeded, failed or cancelled; a timer or START for another attempt                           |
- * | delayed, waiting | cancelled, when it is to stop; else nothing: the timer is due some day                         |
- * | open             | what the rule of its kind says, see rules.ts                                                   |
+ * | delayed, waiting | cancelled or failed, when it is to stop or too late; else nothing: the timer is due some day    |
+ * | open             | the timer of its limit; the end of its members when that is over; else what its rule says      |
  * | any              | its hook, before it settles as succeeded or failed                                             |
  * | running, settled | nothing: the world moves next, or nothing does                                                 |
  */
@@ -18,6 +18,7 @@ import type { Cause, RunEvent } from './event.ts';
 import { attemptError, interruptedTooOften, MAX_INTERRUPTIONS } from './failing.ts';
 import { askHook, atInterrupt, beforeEnd } from './hooks.ts';
 import { openItems } from './items.ts';
+import { askLate, lateEnd } from './late.ts';
 import { askComputed } from './leaf.ts';
 import type { Node } from './node.ts';
 import { isLeftOut, mayBeKept } from './replan.ts';
@@ -25,7 +26,7 @@ import { resolve } from './resolve.ts';
 import { retryAfter } from './retry.ts';
 import { RULES } from './rules.ts';
 import type { Run } from './run.ts';
-import { timeIsOver } from './time-limits.ts';
+import { askLimits, timeIsOver } from './time-limits.ts';
 import { captureFor } from './waiting.ts';
 import { cancelled, keptEvent, refusal, START, settled, type Wish } from './wishes.ts';
 
@@ -41,17 +42,23 @@ function askState(run: Run, node: Node): Wish {
     case 'ended':
       return node.captureOp === 0 ? askEnded(run, node) : null;
     case 'delayed':
+      if (node.stop !== null) return cancelled(node);
+      return node.late === null ? null : lateEnd(node);
     case 'waiting':
       return node.stop === null ? null : cancelled(node);
     case 'open':
-      if (!isComposite(node.plan) || node.captureOp !== 0) return null;
-      return RULES[node.plan.kind](run, node, node.plan);
+      return node.captureOp === 0 ? askOpen(run, node) : null;
     case 'running':
     case 'settled':
       return null;
     default:
       return unreachable(node.state);
   }
+}
+
+function askOpen(run: Run, node: Node): Wish {
+  if (!isComposite(node.plan)) return null;
+  return askLimits(run, node, node.plan) ?? askLate(node) ?? RULES[node.plan.kind](run, node, node.plan);
 }
 
 function askBlocked(run: Run, node: Node): Wish {

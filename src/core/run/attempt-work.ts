@@ -23,7 +23,7 @@ export function attemptWork(run: Run, node: Node, op: number): AttemptWork {
     request,
     env,
     secrets: plan.secrets ?? [],
-    clearEnv: plan.clearEnv === true,
+    clearEnv: plan.clearEnv !== undefined,
     ...limitsOf(run, node, plan),
     graceMs: plan.graceMs ?? DEFAULT_GRACE_MS,
     stepKey: `${run.id}/${node.path}/${GENERATION}`,

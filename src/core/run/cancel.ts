@@ -1,18 +1,24 @@
 /** Stops a subtree: every node of it hears why, and settles by an event of its own. Knows no rules. */
 import type { Effect } from './effect.ts';
 import type { CancelCause } from './event.ts';
+import { isLimited } from './late.ts';
 import type { Node } from './node.ts';
 import { type Run, touch } from './run.ts';
 import { FINALLY_SLOT } from './scope.ts';
 
 /**
  * Stops a node and all below it, except finallys that run.
- * A fail-fast ends the members of a group, not the group, which fails by their failure. A second cancel of the same node spares no finally.
+ * A fail-fast ends the members of a group, not the group, which fails by their failure; so does a time that is over.
+ * A second cancel of the same node spares no finally.
  */
 export function cancelTree(run: Run, node: Node, cause: CancelCause): readonly Effect[] {
   const effects: Effect[] = [];
   if (cause === 'fail-fast') {
     if (node.slots !== null) node.slots.failingFast = true;
+    stopMembers(run, node, cause, effects);
+    touch(run, node);
+  } else if (cause === 'timeout' && node.late !== null && node.slots !== null) {
+    node.slots.timedOut = true;
     stopMembers(run, node, cause, effects);
     touch(run, node);
   } else if (node.stop === null) {
@@ -46,6 +52,7 @@ function stop(run: Run, node: Node, cause: CancelCause, effects: Effect[]): void
 function stopMembers(run: Run, node: Node, cause: CancelCause, effects: Effect[]): void {
   for (const scope of node.slots?.live.values() ?? []) {
     if (node.plan.kind === 'try' && scope.slot === FINALLY_SLOT && !node.killed) continue;
+    if (cause === 'timeout' && !isLimited(node, scope.slot)) continue;
     for (const member of scope.nodes) stop(run, member, cause, effects);
   }
   for (const member of node.hook?.scope?.nodes ?? []) stop(run, member, cause, effects);

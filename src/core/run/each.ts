@@ -11,6 +11,7 @@ import type { CompositeNode, EachSpec } from '../plan/plan.ts';
 import { shareOf } from '../units.ts';
 import { finishAs } from './composite.ts';
 import type { StepResult } from './event.ts';
+import { repeatedTimeout } from './late.ts';
 import { type Items, type Node, type Slots, slotsOf } from './node.ts';
 import type { Run } from './run.ts';
 import { askScopeEnd } from './scope-end.ts';
@@ -24,13 +25,16 @@ export function each(run: Run, node: Node, plan: CompositeNode): Wish {
   const ended = slots.live.get(items.ended.first());
   if (ended !== undefined) return askScopeEnd(run, node, ended);
   const tooMany = items.failed > allowedFailures(spec, items.keys.length);
-  const isEnding = node.stop !== null || slots.failingFast;
+  const isEnding = node.stop !== null || slots.failingFast || slots.timedOut;
   if (tooMany && spec.failFast && !isEnding) return { type: 'cancel.requested', node: node.path, cause: 'fail-fast' };
   const isLeft = !isEnding && slots.opened < items.keys.length;
   if (isLeft && slots.live.size < (spec.max ?? Number.POSITIVE_INFINITY))
     return { type: 'scope.opened', node: node.path, slot: slots.opened, key: items.keys[slots.opened] ?? '' };
   if (slots.live.size > 0) return null;
-  return slots.opened === 0 ? cancelled(node) : finishAs(run, node, tooMany ? 'failed' : resultOf(slots, items));
+  const result = tooMany ? 'failed' : resultOf(slots, items);
+  const late = repeatedTimeout(node, result);
+  if (late !== null) return late;
+  return slots.opened === 0 ? cancelled(node) : finishAs(run, node, result);
 }
 
 function allowedFailures({ maxFailures = 0 }: EachSpec, count: number): number {

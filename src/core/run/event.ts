@@ -68,6 +68,8 @@ export interface CaptureStarted extends OpStarted {
   readonly type: 'capture.started';
   readonly captures: readonly { readonly key: string; readonly kind: string; readonly args: readonly Json[] }[];
 }
+/** What is limited: one attempt, or all of them together. */
+export type LimitName = 'timeout' | 'total-timeout';
 /** `delay`: between two iterations of a loop. `timeout`: a limit of a node that may go on beside it. */
 export type TimerPurpose = 'retry' | 'wait' | 'delay' | 'timeout';
 export interface TimerStarted extends OpStarted {
@@ -75,6 +77,8 @@ export interface TimerStarted extends OpStarted {
   readonly purpose: TimerPurpose;
   /** From the moment it is set. */
   readonly delayMs: number;
+  /** Of a `timeout`: which limit of the node it is. */
+  readonly limit?: LimitName;
   /** Of a `wait` step, by which a later plan keeps it. */
   readonly fingerprint?: string;
 }

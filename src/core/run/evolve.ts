@@ -129,8 +129,7 @@ function evolveLive(run: Run, node: Node, event: OfNode): readonly Effect[] {
     case 'wait.started':
       return startWait(run, node, event);
     case 'node.opened':
-      openNode(run, node, event);
-      return NO_EFFECTS;
+      return openNode(run, node, event);
     case 'scope.opened':
       if (event.slot < 0) openHook(run, node, event);
       else openScope(run, node, event.slot);

@@ -18,6 +18,7 @@ import type { Json } from '../json.ts';
 import type { CompositeNode, LoopSpec } from '../plan/plan.ts';
 import { closeOne, finishAs, open } from './composite.ts';
 import { evaluateFor, explain, isTruthy } from './evaluation.ts';
+import { lateEnd, repeatedTimeout } from './late.ts';
 import { type Node, type Slots, slotsOf } from './node.ts';
 import type { Run } from './run.ts';
 import { type Scene, sceneOf } from './scene.ts';
@@ -31,6 +32,8 @@ export function loop(run: Run, node: Node, plan: CompositeNode): Wish {
   if (slots.opened === 0) return node.stop === null ? first(run, node, spec) : cancelled(node);
   const result = slots.results[slots.cursor]?.result;
   const iterations = { iterations: slots.opened };
+  const late = result === undefined ? null : repeatedTimeout(node, result);
+  if (late !== null) return late;
   if (result === 'failed') return finishAs(run, node, 'failed', iterations);
   const stopped = stoppedBy(spec, slots);
   const error = stopped === null ? null : lateError(node, spec, stopped);
@@ -40,6 +43,7 @@ export function loop(run: Run, node: Node, plan: CompositeNode): Wish {
   }
   if (node.stop !== null || result === 'cancelled') return finishAs(run, node, 'cancelled');
   if (error !== null) return settled(node, 'failed', { kind: 'error' }, { error, outputs: { ...iterations, stopped } });
+  if (node.late !== null) return lateEnd(node);
   if (spec.delayMs !== undefined && spec.delayMs > 0 && !slots.waited) {
     const { delayMs } = spec;
     return { type: 'timer.started', node: node.path, op: run.lastOp + 1, purpose: 'delay', delayMs };

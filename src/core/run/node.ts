@@ -14,7 +14,7 @@ import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import type { Json, JsonObject } from '../json.ts';
 import type { PlanNode } from '../plan/plan.ts';
 import { type Counts, noCounts } from './counts.ts';
-import type { AttemptEnded, CancelCause, Cause, LoopFacts, Path, StepResult } from './event.ts';
+import type { AttemptEnded, CancelCause, Cause, LimitName, LoopFacts, Path, StepResult } from './event.ts';
 import type { Hook } from './hooks.ts';
 import type { OrdSet } from './ord-set.ts';
 import type { EvaluatedEnv, Resolved } from './resolve.ts';
@@ -57,8 +57,8 @@ export interface Node {
   op: number;
   captureOp: number;
   limitOp: number;
-  /** Its time limit is over. */
-  late: boolean;
+  /** The limit of its time that is over; null while none is. */
+  late: LimitName | null;
   attempts: number;
   failures: number;
   interruptions: number;
@@ -97,6 +97,8 @@ export interface Slots {
   readonly closed: Scope[];
   readonly results: (SlotResult | null)[];
   failingFast: boolean;
+  /** Its members were stopped because its time was over. */
+  timedOut: boolean;
   /** Of a race: the member that has won. */
   winner: number | null;
   /** Of a fan-out. */
@@ -157,7 +159,7 @@ export function newNode(ord: number, path: Path, plan: PlanNode, scope: Scope | 
     op: 0,
     captureOp: 0,
     limitOp: 0,
-    late: false,
+    late: null,
     attempts: 0,
     failures: 0,
     interruptions: 0,
@@ -192,6 +194,7 @@ export function newSlots(items: Items | null = null): Slots {
     closed: [],
     results: [],
     failingFast: false,
+    timedOut: false,
     winner: null,
     items,
     waited: false,

@@ -19,6 +19,8 @@ import type { OpenOp, Run } from './run.ts';
 import { rootOf, touch } from './run.ts';
 import { begin, failSlots } from './scopes.ts';
 
+const NO_EFFECTS: readonly Effect[] = [];
+
 export function startAttempt(run: Run, node: Node, event: AttemptStarted): readonly Effect[] {
   begin(run, node);
   // The attempt before did its work, and only what was computed from it failed: that is counted here, where it is known.
@@ -74,25 +76,29 @@ export function interruptAll(run: Run): void {
 
 export function startTimer(run: Run, node: Node, event: TimerStarted): readonly Effect[] {
   if (event.purpose === 'timeout') return startLimit(run, node, event);
+  const stops = event.purpose === 'retry' && node.slots !== null ? failSlots(run, node) : NO_EFFECTS;
   if (event.purpose === 'wait') begin(run, node);
   else if (event.purpose === 'delay')
     slotsOf(node).waited = true; // when it ends the loop goes on
-  else if (node.slots !== null) failSlots(run, node);
-  else if (node.ended?.outcome === 'succeeded') node.failures++; // as in startAttempt
+  else if (node.slots === null && node.ended?.outcome === 'succeeded') node.failures++; // as in startAttempt
   node.state = event.purpose === 'wait' ? 'waiting' : 'delayed';
   node.fingerprint = event.fingerprint ?? node.fingerprint;
   node.op = event.op;
   const dueAt = run.at + event.delayMs;
   openOp(run, event.op, { kind: 'timer', node, dueAt, delayMs: event.delayMs, purpose: event.purpose });
   touch(run, node);
-  return [{ type: 'start', work: { kind: 'timer', node: node.path, op: event.op, dueAt } }];
+  return [...stops, { type: 'start', work: { kind: 'timer', node: node.path, op: event.op, dueAt } }];
 }
 
 /** The time of a node that goes on beside it. */
-function startLimit(run: Run, node: Node, { op, delayMs, purpose }: TimerStarted): readonly Effect[] {
+function startLimit(
+  run: Run,
+  node: Node,
+  { op, delayMs, purpose, limit = 'timeout' }: TimerStarted,
+): readonly Effect[] {
   node.limitOp = op;
   const dueAt = run.at + delayMs;
-  openOp(run, op, { kind: 'timer', node, dueAt, delayMs, purpose });
+  openOp(run, op, { kind: 'timer', node, dueAt, delayMs, purpose, limit });
   touch(run, node);
   return [{ type: 'start', work: { kind: 'timer', node: node.path, op, dueAt } }];
 }
@@ -103,7 +109,7 @@ export function endTimer(run: Run, event: TimerEnded): readonly Effect[] {
   const { node } = op;
   if (op.purpose === 'timeout') {
     node.limitOp = 0;
-    node.late = true;
+    node.late = op.limit ?? 'timeout';
     touch(run, node);
     return [];
   }

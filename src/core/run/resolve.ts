@@ -40,7 +40,7 @@ interface Evaluated {
 }
 
 function evaluateWork(run: Run, plan: ActionNode, scene: Scene): Answer<Evaluated> {
-  const env = envOf(run, scene.node, scene, plan.clearEnv === true);
+  const env = envOf(run, scene.node, scene);
   if (env.kind !== 'value') return env;
   const request = evaluateFor(run, scene.node, plan.with, { ...scene, env: env.value });
   if (request.kind !== 'value') return request;
@@ -51,7 +51,8 @@ function evaluateWork(run: Run, plan: ActionNode, scene: Scene): Answer<Evaluate
  * The environment of a node: the plan's, each enclosing group's, its own; the inner wins. A variable sees those around it.
  * Layers that stand still for every step (nothing in them is captured by the step) are evaluated once.
  */
-export function envOf(run: Run, node: Node, scene: Scene, onlyOwn = false): Answer<EvaluatedEnv> {
+export function envOf(run: Run, node: Node, scene: Scene): Answer<EvaluatedEnv> {
+  const onlyOwn = 'clearEnv' in node.plan && node.plan.clearEnv === true;
   const outer = onlyOwn ? NOTHING : node.scope === null ? planEnv(run, scene) : ownerEnv(run, node.scope.owner, scene);
   if (outer.kind !== 'value' || node.plan.env === undefined) return outer;
   return layer(run, node, node.plan.env, outer.value, scene);

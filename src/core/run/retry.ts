@@ -75,7 +75,7 @@ export function hashed(text: string): number {
 
 /** Whether another attempt would begin before the time of all attempts is over, seen from the end of the last: it stays so while the node waits for a place. */
 function hasTime(node: Node, retry: Retry, delayMs: number): boolean {
-  const total = node.plan.kind === 'action' ? node.plan.totalTimeoutMs : undefined;
+  const total = 'totalTimeoutMs' in node.plan ? node.plan.totalTimeoutMs : undefined;
   const limit = Math.min(retry.maxDurationMs ?? Number.POSITIVE_INFINITY, total ?? Number.POSITIVE_INFINITY);
   return node.endedAt + delayMs - node.startedAt < limit;
 }

@@ -79,7 +79,9 @@ function tryRule(run: Run, node: Node, plan: CompositeNode): Wish {
   if (closing !== null || slots.live.size > 0) return closing;
   if (slots.opened === 0) return node.stop === null ? open(node, 0) : cancelled(node);
   const body = resultOf(node, BODY_SLOT);
-  const isUncaught = slots.cursor === BODY_SLOT && body === 'failed' && node.stop === null;
+  // No catch answers a time that is over, but `on-failure` is no catch.
+  const mayAnswer = node.stop === null && (!slots.timedOut || node.scope === null);
+  const isUncaught = slots.cursor === BODY_SLOT && body === 'failed' && mayAnswer;
   const caught = isUncaught ? catchFor(run, node, plan) : NOT_CAUGHT;
   if (caught.kind === 'missing') return captureFor(run, node, caught);
   if (caught.kind === 'value' && caught.value !== null) return open(node, caught.value);
@@ -106,7 +108,7 @@ function tryFailed(run: Run, node: Node, plan: CompositeNode): Wish {
   const answer = caughtResult(node);
   if (answer === 'cancelled') return finishAs(run, node, 'cancelled');
   if (answer !== null && answer !== 'failed') return finishAs(run, node, 'succeeded');
-  const unreadable = answer === null ? catchFor(run, node, plan) : NOT_CAUGHT;
+  const unreadable = answer === null && !slotsOf(node).timedOut ? catchFor(run, node, plan) : NOT_CAUGHT;
   return unreadable.kind === 'value' ? finishAs(run, node, 'failed') : refusal(run, node, unreadable);
 }
 

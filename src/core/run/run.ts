@@ -5,7 +5,7 @@ import type { Json, JsonObject } from '../json.ts';
 import type { Plan, PlanNode, PlanScope } from '../plan/plan.ts';
 import type { Counts } from './counts.ts';
 import { noCounts } from './counts.ts';
-import type { Path, TimerPurpose, Verdict, WaitPurpose } from './event.ts';
+import type { LimitName, Path, TimerPurpose, Verdict, WaitPurpose } from './event.ts';
 import { type Node, newNode } from './node.ts';
 import { OrdSet } from './ord-set.ts';
 import type { Carried, Layer, Selection } from './replan.ts';
@@ -34,6 +34,7 @@ export type OpenOp =
       readonly dueAt: number;
       readonly delayMs: number;
       readonly purpose: TimerPurpose;
+      readonly limit?: LimitName;
     }
   | { readonly kind: 'capture'; readonly node: Node; readonly captures: readonly Capture[] }
   | {

@@ -3,6 +3,7 @@ import type { OutputSpec } from '../plan/plan.ts';
 import { evaluateOutputs } from './computed-outputs.ts';
 import type { RunEvent, StepResult } from './event.ts';
 import { askIterationEnd } from './iteration-end.ts';
+import { scopeTimeout } from './late.ts';
 import type { Node } from './node.ts';
 import type { Run } from './run.ts';
 import { insideOf } from './scene.ts';
@@ -12,6 +13,8 @@ import { captureFor } from './waiting.ts';
 export function askScopeEnd(run: Run, node: Node, scope: Scope): RunEvent | null {
   const result = node.slots?.winner == null ? scopeResult(scope) : 'succeeded'; // who won has won, whatever became of the others
   const at = { type: 'scope.closed', node: node.path, slot: scope.slot } as const;
+  const late = scopeTimeout(node, scope, result);
+  if (late !== null) return { ...at, result: 'failed', outputs: {}, error: late };
   if (node.plan.kind === 'loop') return askIterationEnd(run, node, scope, { ...at, result, outputs: {} });
   const specs = result === 'succeeded' ? outputsOf(node, scope.slot) : undefined;
   if (specs === undefined) return { ...at, result, outputs: {} };

@@ -2,6 +2,7 @@
 import type { JsonObject } from '../json.ts';
 import { isRepeated, type PlanScope } from '../plan/plan.ts';
 import { addCounts } from './counts.ts';
+import type { Effect } from './effect.ts';
 import type { RunEvent } from './event.ts';
 import { scopePrint } from './fingerprints.ts';
 import { type Items, type Node, newNode, newSlots, type Slots, slotsOf } from './node.ts';
@@ -30,24 +31,37 @@ export function release(run: Run, scope: Scope | null): void {
 }
 
 /** `node.opened`: begins a composite, or begins it anew after a failure that its `retry` covers. */
-export function openNode(run: Run, node: Node, event: Extract<RunEvent, { readonly type: 'node.opened' }>): void {
+export function openNode(
+  run: Run,
+  node: Node,
+  event: Extract<RunEvent, { readonly type: 'node.opened' }>,
+): readonly Effect[] {
   begin(run, node);
-  if (node.state === 'open') failSlots(run, node);
+  const effects = node.state === 'open' ? failSlots(run, node) : [];
   node.state = 'open';
   node.attempts++;
   const { keys, items: values = keys ?? [] } = event;
   const items: Items | null = keys === undefined ? null : { keys, values, ended: new OrdSet(), failed: 0, shown: null };
   node.slots = newSlots(items);
   touch(run, node);
+  return effects;
 }
 
-/** An attempt at a composite failed and another follows: what it held no longer counts. */
-export function failSlots(run: Run, node: Node): void {
+/** An attempt at a composite failed and another follows: what it held no longer counts, nor does the time it took. */
+export function failSlots(run: Run, node: Node): readonly Effect[] {
   const slots = slotsOf(node);
   node.failures++;
   addCounts(run.counts, slots.counts, -1);
   for (const scope of slots.closed) forget(run, scope);
   node.slots = newSlots();
+  return forgetLimit(run, node);
+}
+
+function forgetLimit(run: Run, node: Node): readonly Effect[] {
+  const { limitOp, path } = node;
+  node.limitOp = 0;
+  node.late = null;
+  return run.ops.delete(limitOp) ? [{ type: 'stop', op: limitOp, node: path }] : [];
 }
 
 export function openScope(run: Run, node: Node, slot: number): void {

@@ -1,9 +1,10 @@
-/** The limits of time of an attempt: what is left of them when it starts, and what is said when one is over. Knows no clock. */
+/** Limits of time: what an attempt has left of them, which timers run beside a node, and what is said when one is over. Knows no clock. */
 import { type Diagnostic, problem } from '../diagnostic/diagnostic.ts';
 import { unreachable } from '../json.ts';
-import type { ActionNode } from '../plan/plan.ts';
+import type { ActionNode, CompositeNode } from '../plan/plan.ts';
 import { formatDuration } from '../units.ts';
 import type { AttemptWork } from './effect.ts';
+import type { LimitName, RunEvent } from './event.ts';
 import type { Node } from './node.ts';
 import type { Run } from './run.ts';
 
@@ -24,6 +25,28 @@ export function limitsOf(run: Run, node: Node, plan: ActionNode): Limits {
     ...(leftMs !== null && { totalTimeoutMs: Math.max(1, leftMs) }),
     ...(plan.idleTimeoutMs !== undefined && { idleTimeoutMs: plan.idleTimeoutMs }),
   };
+}
+
+/** The timer of a limit that runs beside a node, once; null without a limit. When it is over, `node.late` says so. */
+export function askLimit(run: Run, node: Node, limitMs: number | undefined): RunEvent | null {
+  return limitMs === undefined || !needsTimer(node) ? null : limitTimer(run, node, 'timeout', limitMs);
+}
+
+/** The same of a composite, for the nearer one of its two limits. */
+export function askLimits(run: Run, node: Node, { timeoutMs, totalTimeoutMs }: CompositeNode): RunEvent | null {
+  if (totalTimeoutMs === undefined || !needsTimer(node)) return askLimit(run, node, timeoutMs);
+  const leftMs = Math.max(0, totalTimeoutMs - (run.at - node.startedAt));
+  return timeoutMs !== undefined && timeoutMs <= leftMs
+    ? limitTimer(run, node, 'timeout', timeoutMs)
+    : limitTimer(run, node, 'total-timeout', leftMs);
+}
+
+function needsTimer({ limitOp, late, stop }: Node): boolean {
+  return limitOp === 0 && late === null && stop === null;
+}
+
+function limitTimer(run: Run, { path }: Node, limit: LimitName, delayMs: number): RunEvent {
+  return { type: 'timer.started', node: path, op: run.lastOp + 1, purpose: 'timeout', delayMs, limit };
 }
 
 /** What is left of `total-timeout`, by the wall clock of the journal; null without one. Time in which giga did not run counts. */

@@ -1,6 +1,6 @@
 /** Finds modifiers that would do nothing beside the action of their step. The shape check knows keys one by one; this one, together. */
 import type { Compilation } from '../compile/compilation.ts';
-import type { ActionKey, ScopeDraft, StepDraft } from '../compile/draft.ts';
+import { type ActionKey, isRepeated, type ScopeDraft, type StepDraft } from '../compile/draft.ts';
 
 const OF_PROGRAMS: readonly string[] = [
   'timeout',
@@ -17,8 +17,8 @@ const OF_ACTIONS: Readonly<Partial<Record<ActionKey, readonly string[]>>> = {
   http: ['cwd', 'retry', 'timeout', 'total-timeout', 'idle-timeout'],
   write: ['cwd', 'retry'],
 };
-/** A group passes its `cwd` on, and its `retry` runs it anew. */
-const OF_GROUPS: readonly string[] = ['cwd', 'retry'];
+/** A group passes on what holds for each of its steps; its `retry` runs it anew, and its limits bound it as a whole. */
+const OF_GROUPS: readonly string[] = ['cwd', 'retry', 'timeout', 'total-timeout', 'grace', 'secrets', 'clear-env'];
 
 export function checkKeys(compilation: Compilation, scopes: readonly ScopeDraft[]): void {
   for (const scope of scopes) {
@@ -32,6 +32,8 @@ function checkStep(compilation: Compilation, step: StepDraft, action: ActionKey)
   for (const { key, keyRange } of step.tree.entries) {
     if (!OF_PROGRAMS.includes(key) || (isGroup && OF_GROUPS.includes(key))) continue;
     if (OF_ACTIONS[action]?.includes(key)) continue;
+    // Of a step that is done again it bounds all times together, whatever is done.
+    if (key === 'total-timeout' && isRepeated(step)) continue;
     if (isGroup) {
       compilation.error('PLAN_NOT_BUILT', `\`${key}\` on a group is not built yet.`, keyRange, {
         hint: 'Give it to the steps inside that run something.',

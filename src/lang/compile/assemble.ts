@@ -54,10 +54,14 @@ function digested(node: Whole, names: readonly string[]): PlanNode {
 }
 
 /**
- * The step as it is done once, with its own `env`, `retry` and `outputs`, inside a node for all times it is done, which has the place
- * among other steps, the condition, and what a failure means (language-rules 2).
+ * The step as it is done once, with its own `env`, `retry`, `timeout` and `outputs`, inside a node for all times it is done, which has
+ * the place among other steps, the condition, the time of all, and what a failure means (language-rules 2).
  */
-function wrapped(lone: Omit<LoneNode, 'again'>, { each, loop }: Again, names: readonly string[]): PlanNode {
+function wrapped(
+  lone: Omit<LoneNode, 'again'>,
+  { each, loop, totalTimeoutMs }: Again,
+  names: readonly string[],
+): PlanNode {
   const { if: condition, join, name, continueOnError, allowFailure, hooks, ...once } = lone;
   const { id, at, anonymous } = once;
   const same = { id, at, ...(anonymous && { anonymous }) };
@@ -68,6 +72,7 @@ function wrapped(lone: Omit<LoneNode, 'again'>, { each, loop }: Again, names: re
     ...(continueOnError && { continueOnError }),
     ...(allowFailure && { allowFailure }),
     ...(hooks && { hooks }),
+    ...(totalTimeoutMs !== undefined && { totalTimeoutMs }),
   };
   let node = digested({ ...once, needs: NO_NEEDS } as Whole, []); // what is left of a lone node is still one
   const nodeAround = (inner: PlanNode, isOuter: boolean) =>

@@ -74,6 +74,11 @@ export interface StepDraft {
   listEdges: Set<number> | null;
 }
 
+/** It is done for every item of a list, or again and again. */
+export function isRepeated({ tree }: StepDraft): boolean {
+  return tree.entries.some(({ key }) => key === 'for-each' || key === 'matrix' || key === 'loop');
+}
+
 /** A step in the user's words: `deploy/upload`. */
 export function pathOf(step: StepDraft): string {
   const owner = step.scope.owner;

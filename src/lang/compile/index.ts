@@ -27,7 +27,7 @@ import { readNeeds } from './needs.ts';
 import { compileOutputs } from './outputs.ts';
 import { checkPermissions } from './permissions.ts';
 import { workflowPlace } from './place.ts';
-import { flagOf, wholeOf } from './quantities.ts';
+import { flagOf, optionalLimit, wholeOf } from './quantities.ts';
 import { stepsOfSections } from './sections.ts';
 import { compileStep, type LoneNode } from './step.ts';
 import { entryOf, isText, jsonOf, valueOf } from './tree.ts';
@@ -119,14 +119,21 @@ function compileParts(scene: Scene, root: MapTree, profile: Tree | undefined, sc
   }
   checkCycles(scene, scopes.all);
   checkReachable(scene, scopes.all, compiled);
-  return { env, outputs, root: rootNode(scopes, compiled), graceMs: defaults.graceMs ?? DEFAULT_GRACE_MS };
+  const limited = rootNode(scopes, compiled, optionalLimit(scene, root, 'timeout'));
+  return { env, outputs, root: limited, graceMs: defaults.graceMs ?? DEFAULT_GRACE_MS };
 }
 
-function rootNode(scopes: Scopes, compiled: ReadonlyMap<StepDraft, LoneNode>): CompositeNode {
+function rootNode(
+  scopes: Scopes,
+  compiled: ReadonlyMap<StepDraft, LoneNode>,
+  timeoutMs: number | undefined,
+): CompositeNode {
   const { main, onFailure, finally: last, onSuccess } = scopes;
   const parts = onSuccess === null ? [main, onFailure, last] : [main, onFailure, last, onSuccess];
   const bodies = parts.map((scope) => (scope === null ? null : assembleScope(scope, compiled)));
-  const node = { kind: 'try' as const, id: '', at: { line: 1, column: 1 }, needs: [], bodies, rethrow: true as const };
+  const limit = timeoutMs === undefined ? {} : { timeoutMs };
+  const at = { line: 1, column: 1 };
+  const node = { kind: 'try' as const, id: '', at, needs: [], bodies, rethrow: true as const, ...limit };
   return { ...node, digest: nodeDigest(node, []) };
 }
 

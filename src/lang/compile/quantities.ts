@@ -27,6 +27,17 @@ export function optionalDuration(compilation: Compilation, map: Tree | undefined
   return entry === undefined ? undefined : durationOf(compilation, entry.value, key);
 }
 
+/** The duration of a limit: none at all would stop what it limits before it began. */
+export function optionalLimit(compilation: Compilation, map: Tree | undefined, key: string): number | undefined {
+  const limitMs = optionalDuration(compilation, map, key);
+  const entry = entryOf(map, key);
+  if (limitMs !== 0 || entry === undefined) return limitMs;
+  compilation.error('PLAN_BAD_DURATION', `\`${key}\` leaves no time at all.`, entry.value.range, {
+    hint: `Leave \`${key}\` out where there is to be no limit.`,
+  });
+  return undefined;
+}
+
 /** Bytes, or undefined after a problem. */
 export function bytesOf(compilation: Compilation, tree: Tree, key: string): number | undefined {
   const text = tree.kind === 'scalar' ? textOf(tree) : '';

@@ -1,5 +1,4 @@
 /** Compiles one step by itself: action, modifiers, condition. Its edges and what is inside of it are joined later. */
-import type { MapEntry } from '../../core/document.ts';
 import type {
   Condition,
   EachSpec,
@@ -15,16 +14,16 @@ import type { Defaults } from './defaults.ts';
 import { type StepDraft, scopeInside } from './draft.ts';
 import { compileEach } from './each.ts';
 import { compileEnv, type EnvTemplates } from './environment.ts';
-import { reportUndeclared } from './expressions.ts';
 import { compileHttp, USUAL_HTTP_TIMEOUT_MS } from './http-step.ts';
 import { compileLoop } from './loop.ts';
+import { actionKeys, groupLimits } from './manner.ts';
 import { compileOutputs } from './outputs.ts';
 import { placeOf } from './place.ts';
-import { flagOf, optionalDuration, wholeOf } from './quantities.ts';
+import { flagOf, optionalLimit, wholeOf } from './quantities.ts';
 import { readRetry } from './retry.ts';
 import { compileRun } from './run-step.ts';
 import { deepTemplate, literal, objectTemplate, textTemplate, warnOfBareReference } from './text.ts';
-import { entryOf, isText, valueOf } from './tree.ts';
+import { entryOf, valueOf } from './tree.ts';
 import { compileWaitFor } from './wait-step.ts';
 import type { Scene } from './world.ts';
 import { compileWrite } from './write-step.ts';
@@ -40,6 +39,8 @@ export type LoneNode = PlanNode extends infer N
 export interface Again {
   readonly each?: EachSpec;
   readonly loop?: LoopSpec;
+  /** Of all times together. */
+  readonly totalTimeoutMs?: number;
 }
 
 const MAX_AT_ONCE = 10_000;
@@ -85,13 +86,13 @@ export function compileStep(
       return { ...base, kind: 'wait', for: compileWaitFor(scene, step) };
     case 'steps':
     case 'parallel':
-      return { ...base, kind: 'group', bodies: [], ...groupKeys(scene, step) };
+      return { ...base, kind: 'group', bodies: [], ...groupLimits(scene, step), ...groupKeys(scene, step) };
     case 'choose':
-      return { ...base, kind: 'choose', bodies: [], ...branchKeys(scene, step) };
+      return { ...base, kind: 'choose', bodies: [], ...groupLimits(scene, step), ...branchKeys(scene, step) };
     case 'race':
-      return { ...base, kind: 'race', bodies: [] };
+      return { ...base, kind: 'race', bodies: [], ...groupLimits(scene, step) };
     case 'try':
-      return { ...base, kind: 'try', bodies: [], ...catchKeys(scene, step) };
+      return { ...base, kind: 'try', bodies: [], ...groupLimits(scene, step), ...catchKeys(scene, step) };
     case null:
       return null;
     default:
@@ -103,13 +104,10 @@ function againOf(scene: Scene, step: StepDraft): { readonly again?: Again } {
   const each = compileEach(scene, step);
   const loop = compileLoop(scene, step);
   if (each === undefined && loop === undefined) return NOTHING;
-  // Of a step that is done again it would have to bound all its items and iterations together.
-  const total = entryOf(step.tree, 'total-timeout');
-  if (total !== undefined)
-    scene.error('PLAN_NOT_BUILT', '`total-timeout` on a step that is done again is not built yet.', total.keyRange, {
-      hint: 'Use `timeout` for each attempt.',
-    });
-  return { again: { ...optional('each', each), ...optional('loop', loop) } };
+  const totalTimeoutMs = optionalLimit(scene, step.tree, 'total-timeout');
+  return {
+    again: { ...optional('each', each), ...optional('loop', loop), ...optional('totalTimeoutMs', totalTimeoutMs) },
+  };
 }
 
 type Base = Omit<NodeBase, 'needs' | 'after' | 'digest'>;
@@ -182,40 +180,6 @@ function outputsOf(scene: Scene, step: StepDraft): Readonly<Record<string, Outpu
 
 /** Language-rules 2: defaults reach only steps that run something. */
 const NO_DEFAULTS: Pick<Defaults, 'timeoutMs' | 'graceMs'> = {};
-
-interface ActionKeys {
-  readonly timeoutMs?: number;
-  readonly totalTimeoutMs?: number;
-  readonly idleTimeoutMs?: number;
-  readonly graceMs?: number;
-  readonly secrets?: readonly string[];
-  readonly clearEnv?: true;
-}
-
-function actionKeys(scene: Scene, step: StepDraft, defaults: Pick<Defaults, 'timeoutMs' | 'graceMs'>): ActionKeys {
-  const timeoutMs = optionalDuration(scene, step.tree, 'timeout') ?? defaults.timeoutMs;
-  const graceMs = optionalDuration(scene, step.tree, 'grace') ?? defaults.graceMs;
-  return {
-    ...optional('timeoutMs', timeoutMs),
-    ...optional('totalTimeoutMs', optionalDuration(scene, step.tree, 'total-timeout')),
-    ...optional('idleTimeoutMs', optionalDuration(scene, step.tree, 'idle-timeout')),
-    ...optional('graceMs', graceMs),
-    ...optional('secrets', secretsOf(scene, entryOf(step.tree, 'secrets'))),
-    ...(flagOf(scene, entryOf(step.tree, 'clear-env')?.value, 'clear-env') ? { clearEnv: true as const } : {}),
-  };
-}
-
-function secretsOf(scene: Scene, entry: MapEntry | undefined): readonly string[] | undefined {
-  if (entry === undefined) return undefined;
-  const items = entry.value.kind === 'list' ? entry.value.items : [entry.value];
-  const names = items.flatMap((item) => {
-    if (!isText(item)) scene.malformed(item.range, '`secrets` is a list of names.');
-    else if (!scene.world.secrets.includes(item.value))
-      reportUndeclared(scene, item.value, scene.locator.span(item.range));
-    return isText(item) ? [item.value] : [];
-  });
-  return [...new Set(names)];
-}
 
 function compileSet(scene: Scene, step: StepDraft): ReturnType<typeof deepTemplate> {
   const tree = entryOf(step.tree, 'set')?.value;

@@ -4,7 +4,6 @@
 export const RESERVED_KEYS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'workflow.schema.json#': {
     budget: 'budgets',
-    timeout: 'time limits of a whole run',
     sandbox: 'sandboxes',
     plugins: 'plugins',
     mcp: 'MCP servers',

@@ -131,7 +131,7 @@ export function plan(nodes: readonly PlanNode[], more: PlanMore = {}): Plan {
 }
 
 /** A step that is done again: the given one is what an iteration does. */
-export function loop(once: PlanNode, spec: LoopSpec, more: More = {}): CompositeNode {
+export function loop(once: PlanNode, spec: LoopSpec, more: More & Partial<CompositeNode> = {}): CompositeNode {
   return composite('loop', once.id, [{ nodes: [once] }], { ...more, loop: spec });
 }
 
@@ -140,7 +140,7 @@ export function each(
   once: PlanNode,
   items: Template | EachSpec['from'],
   spec: Partial<EachSpec> = {},
-  more: More = {},
+  more: More & Partial<CompositeNode> = {},
 ): CompositeNode {
   const from = items.kind === 'matrix' || items.kind === 'items' ? items : ({ kind: 'items', items } as const);
   return composite('each', once.id, [{ nodes: [once] }], { ...more, each: { failFast: true, ...spec, from } });

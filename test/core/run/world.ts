@@ -86,6 +86,14 @@ export class World {
     this.apply(ended(work, reply));
     return this.rest();
   }
+  /** The last timer of a step is over. */
+  ring(path: string): this {
+    const work = this.started.findLast((one) => one.kind === 'timer' && one.node === path);
+    if (work?.kind !== 'timer') throw new Error(`${path} has no timer`);
+    this.now = Math.max(this.now, work.dueAt - 10);
+    this.apply({ type: 'timer.ended', node: path, op: work.op });
+    return this.rest();
+  }
   /** The process dies and another takes over. */
   crash(): this {
     this.#queue.length = 0;

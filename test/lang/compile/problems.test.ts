@@ -75,13 +75,15 @@ const ROWS: readonly (readonly [name: string, text: string, problems: readonly s
     'steps: { a: { run: x, retry: { attempts: 2, jitter: 20 ms } } }\n',
     ['PLAN_MALFORMED 1:53'],
   ],
-  ['a limit over all items', 'steps: { a: { run: x, for-each: [1], total-timeout: 1s } }\n', ['PLAN_NOT_BUILT 1:38']],
+  ['no time for all items', 'steps: { a: { run: x, for-each: [1], total-timeout: 0s } }\n', ['PLAN_BAD_DURATION 1:53']],
+  ['no time for a step', 'steps: { a: { run: x, timeout: 0s } }\n', ['PLAN_BAD_DURATION 1:32']],
+  ['no time for a run', 'timeout: 0ms\nsteps: [{ id: a, run: x }]\n', ['PLAN_BAD_DURATION 1:10']],
   ['limits of a group', 'steps: { a: { steps: { b: { run: x } }, idle-timeout: 1s } }\n', ['PLAN_NOT_BUILT 1:41']],
   ['attempts', 'steps: { a: { run: x, retry: { attempts: 0 } } }\n', ['DOC_BAD_VALUE 1:42']],
 
   [
     'keys of programs elsewhere',
-    'steps: { a: { set: { x: 1 }, timeout: 1s }, b: { steps: { c: { run: x } }, cwd: y, secrets: [] } }\n',
+    'steps: { a: { set: { x: 1 }, timeout: 1s }, b: { steps: { c: { run: x } }, cwd: y, idle-timeout: 1s } }\n',
     ['PLAN_KEY_WITHOUT_EFFECT 1:30', 'PLAN_NOT_BUILT 1:84'],
   ],
   [
