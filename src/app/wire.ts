@@ -7,12 +7,14 @@ import type { JournalWriter, Mask } from '../core/ports.ts';
 import type { Command } from '../core/run/decide.ts';
 import type { Path, Recorded, RunEvent } from '../core/run/event.ts';
 import type { Run, Surroundings } from '../core/run/run.ts';
+import type { SignalCommand } from '../core/run/signals.ts';
 import { validateJson } from '../core/schema/validate.ts';
 import { type Drive, drive } from '../engine/drive.ts';
 import { makeCaptureSource } from '../host/capture/index.ts';
 import { createClock } from '../host/clock.ts';
 import { createMask, NO_MASK, shortSecrets } from '../host/mask/mask.ts';
 import { createProcesses } from '../host/process/processes.ts';
+import { createFileWatch } from '../host/workspace/watch.ts';
 import { inheritedEnvironment } from '../steps/run/environment.ts';
 import { createRunStep } from '../steps/run/run.ts';
 import { commandRunner } from './command-runner.ts';
@@ -62,6 +64,7 @@ export function launch(parts: Launch): LiveRun {
     clock,
     mask,
     steps: stepTypes(createRunStep({ processes, mask, secrets, inherited }), { clock, mask, secrets }),
+    files: createFileWatch({ root: project.root, clock }),
     captures: makeCaptureSource({
       root: project.root,
       clock,
@@ -73,7 +76,7 @@ export function launch(parts: Launch): LiveRun {
   });
   for (const event of parts.opening) engine.post(event);
   const unwatch = unlessOverSoon(
-    () => project.store.watchInbox(id, (command) => obey(engine, command as unknown as Command), writer.epoch), // refused by the core when it is none
+    () => project.store.watchInbox(id, (command) => obey(engine, command as unknown as Command, mask), writer.epoch), // refused by the core when it is none
   );
   let signal: NodeJS.Signals | undefined;
   return {
@@ -123,8 +126,14 @@ function unlessOverSoon(watch: () => () => void): () => void {
 }
 
 /** A command from another process; what the core refuses changes nothing. */
-function obey(engine: Drive, command: Command): Diagnostic | null {
+function obey(engine: Drive, command: Command, mask: Mask): Diagnostic | null {
+  if (command.kind === 'signal') return engine.command(mask.active ? hidden(command, mask) : command);
   return command.kind === 'cancel' ? engine.command(command) : null;
+}
+
+/** An event without the secrets that may be in it. */
+function hidden(command: SignalCommand, mask: Mask): SignalCommand {
+  return mask.json(command as unknown as JsonObject) as unknown as SignalCommand; // it came as JSON, and masking keeps its shape
 }
 
 interface Records {

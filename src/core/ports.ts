@@ -92,6 +92,15 @@ export interface CaptureSource {
   capture(work: CaptureWork, signal: AbortSignal): Promise<Omit<CaptureEnded, 'type' | 'node' | 'op'>>;
 }
 
+/** Sees when files of the workspace appear. */
+export interface FileWatch {
+  /**
+   * Resolves once at least one file or folder is there under a path, or one file matches a pattern; at once where that is so already.
+   * Paths are relative to the root, with `/`. Null when the signal was aborted first. Never rejects: what can never be found is a diagnostic.
+   */
+  appears(path: string, signal: AbortSignal): Promise<Result<readonly string[]> | null>;
+}
+
 /** Hides secrets in what leaves giga. */
 export interface Mask {
   /** Masks a whole text. */

@@ -112,9 +112,8 @@ export function drive(parts: DriveParts): Drive {
   function command(asked: Command): Diagnostic | null {
     if (phase === 'over') return null;
     const decision = decide(state, asked);
-    if (!decision.ok) return decision.diagnostic;
-    for (const event of decision.events) post(event);
-    return null;
+    for (const event of decision.events ?? []) post(event);
+    return decision.ok ? null : decision.diagnostic;
   }
   return {
     post,

@@ -1,18 +1,19 @@
 /**
- * Turns asked-for work into the event that answers it: the one place where giga meets step types, captures and timers.
+ * Turns asked-for work into the event that answers it: the one place where giga meets step types, captures, timers and files that appear.
  * It never rejects: whatever a step throws becomes an event. It does not know the journal, nor what happens next.
  */
 import type PQueue from 'p-queue';
-import { problem } from '../core/diagnostic/diagnostic.ts';
+import { type Diagnostic, problem } from '../core/diagnostic/diagnostic.ts';
 import type { Json, JsonObject } from '../core/json.ts';
-import type { CaptureSource, Clock, Mask, StepAnswer, StepContext, StepType } from '../core/ports.ts';
-import type { AttemptWork, CaptureWork, TimerWork, Work } from '../core/run/effect.ts';
-import type { AttemptEnded, Path, RunEvent } from '../core/run/event.ts';
+import type { CaptureSource, Clock, FileWatch, Mask, StepAnswer, StepContext, StepType } from '../core/ports.ts';
+import type { AttemptWork, CaptureWork, CheckWork, TimerWork, WaitWork, Work } from '../core/run/effect.ts';
+import type { AttemptEnded, CheckEnded, Path, RunEvent } from '../core/run/event.ts';
 import { isTimeLimit, type TimeLimit, timeoutProblem } from '../core/run/time-limits.ts';
 
 export interface PerformerParts {
   readonly steps: ReadonlyMap<string, StepType>;
   readonly captures: CaptureSource;
+  readonly files: FileWatch;
   readonly clock: Clock;
   readonly mask: Mask;
   readonly run: StepContext['run'];
@@ -46,7 +47,7 @@ export function makePerformer(parts: PerformerParts): Performer {
   const captureQueue = lateQueue(CAPTURES_AT_ONCE);
   let stopped = false;
 
-  const begin = (work: AttemptWork | CaptureWork, perform: (stop: Going) => Promise<RunEvent | null>): void => {
+  const begin = (work: Pick<Work, 'op'>, perform: (stop: Going) => Promise<RunEvent | null>): void => {
     const stop: Going = { abort: new AbortController(), kill: new AbortController() };
     going.set(work.op, stop);
     // `perform` never rejects: both performers below turn what is thrown into an event.
@@ -81,7 +82,11 @@ export function makePerformer(parts: PerformerParts): Performer {
         case 'timer':
           return setTimer(work);
         case 'wait':
-          return; // verdicts and events come by themselves
+          // Verdicts and events come by themselves.
+          if (work.purpose === 'file') begin(work, (stop) => performWatch(parts, work, stop.abort.signal));
+          return;
+        case 'check':
+          return begin(work, (stop) => performCheck(parts, work, stop));
       }
     },
     stop(op) {
@@ -121,6 +126,45 @@ async function performAttempt(parts: PerformerParts, work: AttemptWork, stop: Go
     outcome: outcomeOf(answer, stop.abort.signal),
     durationMs: Math.max(0, Math.round(clock.monotonicMs() - startedAt)),
   };
+}
+
+/** A probe holds if it succeeds. Null when giga stops first: the next process asks anew. */
+async function performCheck(parts: PerformerParts, work: CheckWork, stop: Going): Promise<CheckEnded | null> {
+  const attempt: AttemptWork = { ...work, kind: 'attempt' };
+  const { outcome, outputs = {}, error } = await performAttempt(parts, attempt, stop);
+  if (isGone(stop.abort.signal)) return null;
+  const holds = outcome === 'succeeded';
+  return {
+    type: 'check.ended',
+    node: work.node,
+    op: work.op,
+    holds,
+    outputs: holds ? outputs : brief(outputs),
+    ...(error && !holds && { error }),
+  };
+}
+
+/** What is worth keeping of a probe that does not hold, of which there may be thousands. */
+function brief(outputs: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(outputs).filter(([name]) => name === 'exit-code' || name === 'status'));
+}
+
+function isGone({ aborted, reason }: AbortSignal): boolean {
+  return aborted && (reason === 'paused' || reason === 'killed');
+}
+
+/** Null when it was told to stop. */
+async function performWatch(parts: PerformerParts, work: WaitWork, signal: AbortSignal): Promise<RunEvent | null> {
+  const at = { type: 'wait.ended', node: work.node, op: work.op } as const;
+  try {
+    const found = await parts.files.appears(String(work.data.file), signal);
+    if (found === null || signal.aborted) return null;
+    if (!found.ok)
+      return { ...at, ...withoutSecrets(parts.mask, { error: found.diagnostics[0] as Diagnostic }, ['error']) }; // a refusal says why
+    return { ...at, outputs: parts.mask.json({ path: found.value[0] ?? '', paths: found.value }) };
+  } catch (error) {
+    return { ...at, error: problem('STEP_WAIT_FILE', `The file could not be looked for: ${messageOf(error)}`) };
+  }
 }
 
 interface TimeKeeper {

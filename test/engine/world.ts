@@ -6,6 +6,7 @@ import type { Json } from '../../src/core/json.ts';
 import { type Plan, planHash } from '../../src/core/plan/plan.ts';
 import {
   type Clock,
+  type FileWatch,
   JournalFailure,
   type JournalWriter,
   type Mask,
@@ -130,6 +131,7 @@ export interface WorldOptions {
   readonly before?: readonly Recorded[];
   readonly perform?: StepType['perform'];
   readonly mask?: Mask;
+  readonly files?: FileWatch;
   readonly capture?: (capture: Capture, signal: AbortSignal) => Promise<Json>;
 }
 
@@ -161,6 +163,7 @@ export function makeWorld(plan: Plan, options: WorldOptions = {}): World {
     clock,
     mask: options.mask ?? NO_MASK,
     steps: new Map([['run', step]]),
+    files: options.files ?? { appears: () => new Promise(() => {}) },
     captures: {
       async capture(work, signal) {
         captures.live += 1;

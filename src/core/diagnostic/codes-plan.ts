@@ -26,6 +26,14 @@ export const PLAN_CODES = {
     title: 'A key that does nothing here',
     text: 'The key is a modifier of steps that run a program, such as `timeout` or `secrets`. Beside an action that runs none it would be silently ignored, so it is refused.',
   },
+  PLAN_EMPTY_RUN: {
+    title: 'A step runs nothing',
+    text: 'The `run` of the step is empty, which most often is a value that was forgotten. A step that is meant to do nothing runs `true`.',
+  },
+  PLAN_EXIT_CODE: {
+    title: 'An exit code that cannot be met',
+    text: 'On every system but Windows an exit code has eight bits, from 0 to 255: a shell that is told to end with 256 ends with 0. A greater number in `success-codes` would never be met, so it is refused where the shell is one of POSIX.',
+  },
   PLAN_BAD_ID: {
     title: 'A text that cannot be an id',
     text: 'Ids stand in paths, file names and expressions, so they are made of 1 to 64 letters, digits, `-` and `_`, and `on-failure` and `finally` are taken. A `name:` may be any text.',

@@ -90,6 +90,14 @@ export const RUN_CODES = {
     title: 'A run took longer than its timeout',
     text: 'The workflow has a `timeout`, and its steps were not through when that was over: what was under way was stopped, then `on-failure` and `finally` ran. Time in which giga did not run counts too, as long as the same run goes on. `giga resume` starts from what succeeded, with new time.',
   },
+  RUN_BAD_EVENT: {
+    title: 'An event that cannot be sent to a run',
+    text: 'An event has a name of letters, digits and a few marks, who sent it, and data: JSON of a bounded size and depth, which `giga runs send RUN NAME --data` takes. The message says which of them does not fit.',
+  },
+  RUN_EVENTS_FULL: {
+    title: 'Too many events are kept for a run',
+    text: 'An event that no step waits for is kept until one does, and so is one that no `match` lets through. There is room for 100 of them: more most likely mean that they are sent to the wrong run, or under a wrong name.',
+  },
   RUN_INTERRUPTIONS: {
     title: 'A step was cut off too often',
     text: 'Each time the step ran, giga or the machine went down before it ended. That spends no retry, but it is bounded, since the step itself may be the reason. `giga resume` tries again.',

@@ -130,6 +130,14 @@ export const STEP_CODES = {
     title: 'A wait has no duration',
     text: 'What a `wait` step is to wait `for` came out as something that is not a duration with units, such as `90s`, `10m` or `1h30m`. A bare number is none, since it does not say its unit.',
   },
+  STEP_WAIT_TIMEOUT: {
+    title: 'What a step waited for did not come',
+    text: 'The `wait` has a `timeout`, and when it was over the condition did not hold, the event was not sent, or the file was not there. The message says what was waited for, and what was found at the last look. Time in which giga did not run counts too.',
+  },
+  STEP_WAIT_FILE: {
+    title: 'A file cannot be waited for',
+    text: 'A `wait` for a file looks for a path or a pattern of the workspace. One that leads out of it, or that the disk refuses to look at, can never be found.',
+  },
   STEP_ENV_NOT_TEXT: {
     title: 'A variable of the environment is no text',
     text: 'Programs get their environment as texts, and a list or an object has no one text. Say with `toJSON(…)`, `join(…)` or an index which text is meant.',

@@ -4,6 +4,7 @@ import type { Expression, Template } from '../expr/ast.ts';
 import { canonical, type Json, type JsonObject, sha256, unreachable } from '../json.ts';
 import type {
   ActionNode,
+  Awaited,
   CompositeNode,
   Condition,
   EachSpec,
@@ -37,7 +38,7 @@ export function nodeDigest(node: Omit<PlanNode, 'digest'>, needs: readonly strin
 function nodeText(node: PlanNode, siblings: readonly PlanNode[]): string {
   const needs = node.needs.map((index) => siblings[index]?.id ?? '');
   const { id, name = null, retry = null, continueOnError = false, allowFailure = false, after = 0 } = node;
-  const limits = node.kind === 'action' ? limitsOf(node) : 'bodies' in node ? compositeLimits(node) : [];
+  const limits = mannerOf(node);
   const manner = canonical([id, name, retry as unknown as Json, continueOnError, allowFailure, after > 0, ...limits]); // Retry is plain JSON
   const inner = (child: PlanNode, scope: PlanScope): string => nodeText(child, scope.nodes);
   return `${manner}${definitionText(node, needs)}${bodiesText(node, inner)}${hooksText(node, inner)}`;
@@ -46,6 +47,14 @@ function nodeText(node: PlanNode, siblings: readonly PlanNode[]): string {
 /** What follows a step is no part of what it is: a success stays one when its hooks change. */
 function hooksText({ hooks = [] }: PlanNode, textOf: (inner: PlanNode, scope: PlanScope) => string): string {
   return hooks.map(({ slot, body }) => `${slot}${scopeText(body, textOf)}`).join(';');
+}
+
+/** How long, and how often: no part of what the node does. */
+function mannerOf(node: PlanNode): readonly (number | null)[] {
+  if (node.kind === 'action') return limitsOf(node);
+  if (node.kind === 'await')
+    return [node.timeoutMs ?? null, node.graceMs ?? null, 'everyMs' in node.what ? node.what.everyMs : null];
+  return 'bodies' in node ? compositeLimits(node) : [];
 }
 
 function limitsOf({ timeoutMs, graceMs, totalTimeoutMs, idleTimeoutMs }: ActionNode): readonly (number | null)[] {
@@ -82,6 +91,8 @@ function ownText(node: PlanNode): string {
       return templateText(node.message);
     case 'wait':
       return templateText(node.for);
+    case 'await':
+      return `${canonical([node.secrets?.toSorted() ?? [], node.clearEnv ?? false])}${awaitedText(node.what)}`;
     case 'group':
     case 'choose':
     case 'try':
@@ -100,6 +111,21 @@ function ownText(node: PlanNode): string {
       ]);
     default:
       return unreachable(node);
+  }
+}
+
+function awaitedText(what: Awaited): string {
+  switch (what.kind) {
+    case 'condition':
+      return canonical([what.kind, expressionText(what.until)]);
+    case 'probe':
+      return canonical([what.kind, what.action, templateText(what.with)]);
+    case 'event':
+      return canonical([what.kind, what.name, what.match === undefined ? '' : expressionText(what.match)]);
+    case 'file':
+      return canonical([what.kind, templateText(what.path)]);
+    default:
+      return unreachable(what);
   }
 }
 

@@ -116,8 +116,18 @@ export interface HookSpec {
   readonly body: PlanScope;
 }
 
+/** How a program of a step is run, beside what it is asked to do. */
+export interface Manner {
+  /** SIGTERM to SIGKILL. */
+  readonly graceMs?: number;
+  /** Names of the secrets that the step gets as variables. */
+  readonly secrets?: readonly string[];
+  /** `around`: a group around it has it, whose own `env` still reaches it. */
+  readonly clearEnv?: true | 'around';
+}
+
 /** Work that a performer does: `run`, and later `claude http mcp uses …`. */
-export interface ActionNode extends NodeBase {
+export interface ActionNode extends NodeBase, Manner {
   readonly kind: 'action';
   /** The name of the step type. */
   readonly action: string;
@@ -129,12 +139,6 @@ export interface ActionNode extends NodeBase {
   readonly totalTimeoutMs?: number;
   /** Without any output. */
   readonly idleTimeoutMs?: number;
-  /** SIGTERM to SIGKILL. */
-  readonly graceMs?: number;
-  /** Names of the secrets that the step gets as variables. */
-  readonly secrets?: readonly string[];
-  /** `around`: a group around it has it, whose own `env` still reaches it. */
-  readonly clearEnv?: true | 'around';
 }
 /** Computes values inside giga: settles at once. */
 export interface SetNode extends NodeBase {
@@ -151,7 +155,30 @@ export interface WaitNode extends NodeBase {
   readonly for: Template;
 }
 
-export type LeafNode = ActionNode | SetNode | FailNode | WaitNode;
+/** Waits for the world. */
+export interface AwaitNode extends NodeBase, Manner {
+  readonly kind: 'await';
+  readonly what: Awaited;
+  /** Waiting longer is a failure. */
+  readonly timeoutMs?: number;
+}
+
+/** What is waited for. A condition and a probe are asked again every `everyMs`. */
+export type Awaited =
+  | { readonly kind: 'condition'; readonly until: Expression; readonly everyMs: number }
+  | {
+      readonly kind: 'probe';
+      /** The name of the step type, and what evaluates to its request. */
+      readonly action: string;
+      readonly with: Template;
+      /** As written, in a line. */
+      readonly source: string;
+      readonly everyMs: number;
+    }
+  | { readonly kind: 'event'; readonly name: string; readonly match?: Expression }
+  | { readonly kind: 'file'; readonly path: Template };
+
+export type LeafNode = ActionNode | SetNode | FailNode | WaitNode | AwaitNode;
 
 /**
  * A node that holds scopes ("slots, opened by a rule").

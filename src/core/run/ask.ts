@@ -12,6 +12,7 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import { unreachable } from '../json.ts';
 import { isComposite } from '../plan/plan.ts';
+import { askWaiting } from './await.ts';
 import { computedOutputs } from './computed-outputs.ts';
 import { askCondition } from './condition.ts';
 import type { Cause, RunEvent } from './event.ts';
@@ -45,7 +46,7 @@ function askState(run: Run, node: Node): Wish {
       if (node.stop !== null) return cancelled(node);
       return node.late === null ? null : lateEnd(node);
     case 'waiting':
-      return node.stop === null ? null : cancelled(node);
+      return askWaiting(run, node);
     case 'open':
       return node.captureOp === 0 ? askOpen(run, node) : null;
     case 'running':

@@ -1,31 +1,46 @@
-/** The work of one attempt, as its performer gets it. Knows no performer. */
-import { type ActionNode, DEFAULT_GRACE_MS } from '../plan/plan.ts';
-import type { AttemptWork } from './effect.ts';
+/** The work of one attempt or probe, as its performer gets it. Knows no performer. */
+import { type ActionNode, DEFAULT_GRACE_MS, type Manner } from '../plan/plan.ts';
+import type { AttemptWork, CheckWork } from './effect.ts';
 import type { Node } from './node.ts';
-import { resolve } from './resolve.ts';
+import { probeOf, resolve } from './resolve.ts';
 import type { Run } from './run.ts';
 import { limitsOf } from './time-limits.ts';
 
 /** A rewind raises it; retries, crashes and resumes do not. */
 const GENERATION = 1;
+/** A probe that says nothing for so long does not hold. */
+const PROBE_TIMEOUT_MS = 60_000;
 
 export function attemptWork(run: Run, node: Node, op: number): AttemptWork {
   const plan = node.plan as ActionNode; // only actions have attempts
+  return {
+    kind: 'attempt',
+    attempt: node.attempts,
+    action: plan.action,
+    ...workOf(run, node, op, plan),
+    ...limitsOf(run, node, plan),
+  };
+}
+
+/** Its log is that of the last one: all are the first attempt. */
+export function checkWork(run: Run, node: Node, op: number): CheckWork {
+  const { action } = probeOf(node.plan);
+  const manner = node.plan as Manner; // what waits has one
+  return { kind: 'check', attempt: 1, action, ...workOf(run, node, op, manner), timeoutMs: PROBE_TIMEOUT_MS };
+}
+
+function workOf(run: Run, node: Node, op: number, { graceMs, secrets = [], clearEnv }: Manner) {
   const resolved = resolve(run, node);
   if (resolved.kind !== 'value') throw new Error(`Bug: \`${node.path}\` started without a request`);
   const { request, env } = resolved.value;
   return {
-    kind: 'attempt',
     node: node.path,
     op,
-    attempt: node.attempts,
-    action: plan.action,
     request,
     env,
-    secrets: plan.secrets ?? [],
-    clearEnv: plan.clearEnv !== undefined,
-    ...limitsOf(run, node, plan),
-    graceMs: plan.graceMs ?? DEFAULT_GRACE_MS,
+    secrets,
+    clearEnv: clearEnv !== undefined,
+    graceMs: graceMs ?? DEFAULT_GRACE_MS,
     stepKey: `${run.id}/${node.path}/${GENERATION}`,
   };
 }

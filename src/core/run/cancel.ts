@@ -3,6 +3,7 @@ import type { Effect } from './effect.ts';
 import type { CancelCause } from './event.ts';
 import { isLimited } from './late.ts';
 import type { Node } from './node.ts';
+import { stopProbe } from './operations.ts';
 import { type Run, touch } from './run.ts';
 import { FINALLY_SLOT } from './scope.ts';
 
@@ -45,6 +46,7 @@ function stop(run: Run, node: Node, cause: CancelCause, effects: Effect[]): void
   if (node.state === 'settled' || node.stop !== null) return;
   node.stop = cause;
   if (node.state === 'running') effects.push({ type: 'stop', op: node.op, node: node.path });
+  if (node.state === 'waiting') effects.push(...stopProbe(run, node));
   if (node.state === 'open' || node.hook !== null) stopMembers(run, node, cause, effects);
   touch(run, node);
 }

@@ -11,13 +11,15 @@ import { SelfContext } from './self-context.ts';
 
 /** What a leaf that did its work adds to its outputs: only what it declares beside them. */
 export function computedOutputs(run: Run, node: Node, ended: AttemptEnded): Answer<{ readonly outputs?: JsonObject }> {
+  // A wait gives outputs that no event has said yet.
+  const isWaiting = node.plan.kind === 'wait' || node.plan.kind === 'await';
   if (node.plan.outputs === undefined) {
-    // A wait gives outputs that no event has said yet.
-    return { kind: 'value', value: node.plan.kind === 'wait' ? { outputs: ended.outputs ?? {} } : {} };
+    return { kind: 'value', value: isWaiting ? { outputs: ended.outputs ?? {} } : {} };
   }
   const scene = sceneOf(node);
   const answer = evaluateOutputs(run, node, node.plan.outputs, { ...scene, self: new SelfContext(node, ended, scene) });
-  return answer.kind === 'value' ? { kind: 'value', value: { outputs: answer.value } } : answer;
+  if (answer.kind !== 'value') return answer;
+  return { kind: 'value', value: { outputs: isWaiting ? { ...ended.outputs, ...answer.value } : answer.value } };
 }
 
 export function evaluateOutputs(

@@ -5,6 +5,7 @@ import { nearest } from '../nearest.ts';
 import type { CancelCause, Path, RunEvent } from './event.ts';
 import { barePath, planPaths, staticPath } from './plan-paths.ts';
 import type { Run } from './run.ts';
+import { noRoom, received, type SignalCommand, signalProblem } from './signals.ts';
 
 export type Command =
   | {
@@ -25,11 +26,14 @@ export type Command =
       readonly only?: readonly Path[];
     }
   /** `''` is the run. A second cancel of the same node also ends its `finally`. */
+  /** An event for the steps that wait for one of its name. */
+  | SignalCommand
   | { readonly kind: 'cancel'; readonly node: Path; readonly cause?: CancelCause; readonly by?: string };
 
 export type Decision =
   | { readonly ok: true; readonly events: readonly RunEvent[] }
-  | { readonly ok: false; readonly diagnostic: Diagnostic };
+  /** `events`: what is written down of it all the same. */
+  | { readonly ok: false; readonly diagnostic: Diagnostic; readonly events?: readonly RunEvent[] };
 
 /** The events that a command comes to, to be appended at once; or why it is refused. Commands may come from outside, as whatever JSON. */
 export function decide(run: Run, command: Command): Decision {
@@ -42,6 +46,8 @@ export function decide(run: Run, command: Command): Decision {
       return resume(run, command);
     case 'cancel':
       return cancel(run, command);
+    case 'signal':
+      return signal(run, command);
     default:
       return refuse('RUN_UNKNOWN_COMMAND', 'What the run was sent is not a command that this giga knows.');
   }
@@ -111,6 +117,15 @@ function cancel(run: Run, command: Extract<Command, { readonly kind: 'cancel' }>
   if (node.state === 'settled') return refuse('RUN_OVER', `Step \`${node.path}\` has ended: ${node.result}.`);
   const by = command.by === undefined ? {} : { by: command.by };
   return grant({ type: 'cancel.requested', node: node.path, cause: command.cause ?? 'user', ...by });
+}
+
+function signal(run: Run, command: SignalCommand): Decision {
+  if (run.status !== 'running') return refuseOver();
+  const wrong = signalProblem(command);
+  if (wrong !== null) return { ok: false, diagnostic: wrong };
+  const full = noRoom(run, command.name);
+  if (full !== null) return { ok: false, diagnostic: full, events: [received(command, full)] };
+  return grant(received(command, null));
 }
 
 function refuseStep(path: Path, known: readonly Path[]): Decision {

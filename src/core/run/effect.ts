@@ -49,7 +49,12 @@ export interface WaitWork {
   readonly data: JsonObject;
 }
 
-export type Work = AttemptWork | CaptureWork | TimerWork | WaitWork;
+/** One probe of what a step waits for: done like an attempt, and holds if it succeeds. It takes no place among the running steps. */
+export interface CheckWork extends Omit<AttemptWork, 'kind'> {
+  readonly kind: 'check';
+}
+
+export type Work = AttemptWork | CaptureWork | TimerWork | WaitWork | CheckWork;
 
 export type Effect =
   | { readonly type: 'start'; readonly work: Work }

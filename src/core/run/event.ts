@@ -70,8 +70,8 @@ export interface CaptureStarted extends OpStarted {
 }
 /** What is limited: one attempt, or all of them together. */
 export type LimitName = 'timeout' | 'total-timeout';
-/** `delay`: between two iterations of a loop. `timeout`: a limit of a node that may go on beside it. */
-export type TimerPurpose = 'retry' | 'wait' | 'delay' | 'timeout';
+/** `delay`: between two iterations of a loop. `poll`: between two checks. `timeout`: a limit of a node that may go on beside it. */
+export type TimerPurpose = 'retry' | 'wait' | 'delay' | 'poll' | 'timeout';
 export interface TimerStarted extends OpStarted {
   readonly type: 'timer.started';
   readonly purpose: TimerPurpose;
@@ -82,8 +82,8 @@ export interface TimerStarted extends OpStarted {
   /** Of a `wait` step, by which a later plan keeps it. */
   readonly fingerprint?: string;
 }
-/** What a step waits for that is no time: someone's verdict, an event that is sent, a file that appears. */
-export type WaitPurpose = 'approval' | 'event' | 'file';
+/** What a step waits for that is no time: someone's verdict, an event that is sent, a file that appears, a condition that is checked now and then. */
+export type WaitPurpose = 'approval' | 'event' | 'file' | 'condition';
 export interface WaitStarted extends OpStarted {
   readonly type: 'wait.started';
   readonly purpose: WaitPurpose;
@@ -132,11 +132,31 @@ export interface TimerEnded {
   readonly node: Path;
   readonly op: number;
 }
+/** One look whether what a step waits for holds. */
+export interface CheckStarted extends OpStarted {
+  readonly type: 'check.started';
+  /** From 1, over all checks of one wait. */
+  readonly round: number;
+}
+export interface CheckEnded {
+  readonly type: 'check.ended';
+  readonly node: Path;
+  readonly op: number;
+  readonly holds: boolean;
+  /** The parts of the condition with their values. */
+  readonly operands?: readonly Operand[];
+  /** Of a probe: what it gave; the little that matters where it does not hold. */
+  readonly outputs?: JsonObject;
+  /** Why it does not hold, or why it cannot be asked at all. */
+  readonly error?: AttemptError;
+}
 /** The world answered. With an error the step fails of it. */
 export interface WaitEnded {
   readonly type: 'wait.ended';
   readonly node: Path;
   readonly op: number;
+  /** Of an event: which of those that were sent to the run, from 1. */
+  readonly signal?: number;
   readonly outputs?: JsonObject;
   readonly error?: Diagnostic;
 }
@@ -231,11 +251,13 @@ export type RunEvent =
   | CaptureStarted
   | TimerStarted
   | WaitStarted
+  | CheckStarted
   | OpNoted
   | AttemptEnded
   | CaptureEnded
   | TimerEnded
-  | WaitEnded;
+  | WaitEnded
+  | CheckEnded;
 
 /** A record of the journal. */
 export type Recorded = RunEvent & Envelope;

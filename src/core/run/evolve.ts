@@ -15,6 +15,7 @@
  * | KIND.started, ended | opens and closes one piece of asked-for work; see operations.ts                       |
  */
 import { cancelTree, winRace } from './cancel.ts';
+import { endCheck, pollNow, startCheck } from './checks.ts';
 import type { Effect } from './effect.ts';
 import type { Recorded, RunEvent } from './event.ts';
 import { closeHook, forgetInterrupt, interrupt, openHook } from './hooks.ts';
@@ -35,6 +36,7 @@ import { replan } from './replan.ts';
 import { type Run, setPlan, touch } from './run.ts';
 import { closeScope, openNode, openScope } from './scopes.ts';
 import { settle } from './settle.ts';
+import { receive } from './signals.ts';
 
 const NO_EFFECTS: readonly Effect[] = [];
 
@@ -63,6 +65,7 @@ function evolveRun(run: Run, event: OfRun): readonly Effect[] {
       if (run.plan === null) return NO_EFFECTS;
       run.openings++;
       interruptAll(run);
+      pollNow(run);
       return pendingWork(run);
     case 'run.replanned':
       return replan(run, event);
@@ -82,7 +85,9 @@ function evolveRun(run: Run, event: OfRun): readonly Effect[] {
       run.error = event.error ?? null;
       return NO_EFFECTS;
     case 'run.rewound': // what it makes void is left out by `fold`, before anything is folded
+      return NO_EFFECTS;
     case 'command.received':
+      receive(run, event);
       return NO_EFFECTS;
     default:
       throw new Error(`Bug: the event ${JSON.stringify(event)} was not refused on reading`);
@@ -108,6 +113,9 @@ function evolveNode(run: Run, event: OfNode): readonly Effect[] {
       return endCapture(run, event);
     case 'wait.ended':
       return endWait(run, event);
+    case 'check.ended':
+      endCheck(run, event);
+      return NO_EFFECTS;
     default: {
       const node = run.byPath.get(event.node);
       if (node === undefined) return NO_EFFECTS;
@@ -128,6 +136,8 @@ function evolveLive(run: Run, node: Node, event: OfNode): readonly Effect[] {
       return startCapture(run, node, event);
     case 'wait.started':
       return startWait(run, node, event);
+    case 'check.started':
+      return startCheck(run, node, event);
     case 'node.opened':
       return openNode(run, node, event);
     case 'scope.opened':

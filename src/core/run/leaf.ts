@@ -1,7 +1,8 @@
-/** The leaves that giga does itself: set, fail and wait. Knows no actions. */
+/** The leaves that giga does itself: set, fail, and those that wait. Knows no actions. */
 import { isJsonObject, type Json, unreachable } from '../json.ts';
-import type { FailNode, SetNode, WaitNode } from '../plan/plan.ts';
+import type { ActionNode, FailNode, LeafNode, SetNode, WaitNode } from '../plan/plan.ts';
 import { parseDuration } from '../units.ts';
+import { askAwait } from './await.ts';
 import { computedOutputs } from './computed-outputs.ts';
 import { type Answer, evaluateFor } from './evaluation.ts';
 import type { AttemptEnded, RunEvent } from './event.ts';
@@ -13,7 +14,7 @@ import type { Run } from './run.ts';
 import { sceneOf } from './scene.ts';
 import { keptEvent, refusal, settled } from './wishes.ts';
 
-export function askComputed(run: Run, node: Node, plan: SetNode | FailNode | WaitNode): RunEvent | null {
+export function askComputed(run: Run, node: Node, plan: Exclude<LeafNode, ActionNode>): RunEvent | null {
   switch (plan.kind) {
     case 'set':
       return askSet(run, node, plan);
@@ -21,6 +22,8 @@ export function askComputed(run: Run, node: Node, plan: SetNode | FailNode | Wai
       return askFail(run, node, plan);
     case 'wait':
       return askWait(run, node, plan);
+    case 'await':
+      return askAwait(run, node, plan);
     default:
       return unreachable(plan);
   }

@@ -45,9 +45,11 @@ function askTouched(run: Run, node: Node): RunEvent | typeof START | null {
   return park(node) ? null : wish;
 }
 
+const BEGINNINGS: readonly RunEvent['type'][] = ['node.opened', 'timer.started', 'wait.started'];
+
 /** Whether an event takes a place among the members at once of a scope. */
 function begins(node: Node, event: RunEvent): boolean {
-  return !node.begun && (event.type === 'node.opened' || event.type === 'timer.started');
+  return !node.begun && BEGINNINGS.includes(event.type);
 }
 
 /** Sets a node aside while its scope has no place for it. */

@@ -4,7 +4,7 @@
  *   action     blocked → running → ended → settled        ended → delayed → blocked is a retry (ended → running without a delay)
  *                                                         running → blocked is an interruption, which spends no retry
  *   set, fail  blocked → settled
- *   wait       blocked → waiting → ended → settled        also of what waits for the world: an approval, an event, a file
+ *   wait       blocked → waiting → ended → settled        also of what waits for the world: an approval, an event, a file, a condition
  *   composite  blocked → open → settled                   open → delayed → blocked is a retry of the whole (open → open without a delay)
  *   loop       open → delayed → open between two iterations
  *   any of them does what its hook says before it settles
@@ -14,7 +14,7 @@ import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import type { Json, JsonObject } from '../json.ts';
 import type { PlanNode } from '../plan/plan.ts';
 import { type Counts, noCounts } from './counts.ts';
-import type { AttemptEnded, CancelCause, Cause, LimitName, LoopFacts, Path, StepResult } from './event.ts';
+import type { AttemptEnded, CancelCause, Cause, CheckEnded, LimitName, LoopFacts, Path, StepResult } from './event.ts';
 import type { Hook } from './hooks.ts';
 import type { OrdSet } from './ord-set.ts';
 import type { EvaluatedEnv, Resolved } from './resolve.ts';
@@ -62,6 +62,8 @@ export interface Node {
   attempts: number;
   failures: number;
   interruptions: number;
+  /** Of what waits for a condition. */
+  checks: Checks | null;
   /** How the last attempt ended. */
   ended: AttemptEnded | null;
   /** Wall clock of the first and last event of its work, ms since 1970; 0 before. */
@@ -87,6 +89,15 @@ export interface Node {
   hook: Hook | null;
 }
 
+/** How a condition that is waited for stands. Of all its checks only the last is kept. */
+export interface Checks {
+  /** The check under way, or the timer to the next; 0 for none. */
+  readonly op: number;
+  readonly round: number;
+  readonly last: CheckEnded | null;
+  /** It is time for the next check. */
+  readonly isDue: boolean;
+}
 /** What a composite has besides. */
 export interface Slots {
   opened: number;
@@ -163,6 +174,7 @@ export function newNode(ord: number, path: Path, plan: PlanNode, scope: Scope | 
     attempts: 0,
     failures: 0,
     interruptions: 0,
+    checks: null,
     ended: null,
     startedAt: 0,
     endedAt: 0,

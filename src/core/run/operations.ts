@@ -1,6 +1,7 @@
 /** Opens and closes asked-for work: attempts, captures, timers, waits. Knows that an answer closes its op once, and that later ones are late news. */
 import type { Capture } from '../expr/ast.ts';
 import { attemptWork } from './attempt-work.ts';
+import { checksOf, isProbing, pollOver, probe } from './checks.ts';
 import type { Effect } from './effect.ts';
 import type {
   AttemptEnded,
@@ -18,6 +19,7 @@ import { forgetSuccess } from './replan.ts';
 import type { OpenOp, Run } from './run.ts';
 import { rootOf, touch } from './run.ts';
 import { begin, failSlots } from './scopes.ts';
+import { takeSignal } from './signals.ts';
 
 const NO_EFFECTS: readonly Effect[] = [];
 
@@ -76,6 +78,7 @@ export function interruptAll(run: Run): void {
 
 export function startTimer(run: Run, node: Node, event: TimerStarted): readonly Effect[] {
   if (event.purpose === 'timeout') return startLimit(run, node, event);
+  if (event.purpose === 'poll') return startPoll(run, node, event);
   const stops = event.purpose === 'retry' && node.slots !== null ? failSlots(run, node) : NO_EFFECTS;
   if (event.purpose === 'wait') begin(run, node);
   else if (event.purpose === 'delay')
@@ -88,6 +91,15 @@ export function startTimer(run: Run, node: Node, event: TimerStarted): readonly 
   openOp(run, event.op, { kind: 'timer', node, dueAt, delayMs: event.delayMs, purpose: event.purpose });
   touch(run, node);
   return [...stops, { type: 'start', work: { kind: 'timer', node: node.path, op: event.op, dueAt } }];
+}
+
+/** The pause between two checks. */
+function startPoll(run: Run, node: Node, { op, delayMs, purpose }: TimerStarted): readonly Effect[] {
+  node.checks = { ...checksOf(node), op };
+  const dueAt = run.at + delayMs;
+  openOp(run, op, { kind: 'timer', node, dueAt, delayMs, purpose });
+  touch(run, node);
+  return [{ type: 'start', work: { kind: 'timer', node: node.path, op, dueAt } }];
 }
 
 /** The time of a node that goes on beside it. */
@@ -110,6 +122,11 @@ export function endTimer(run: Run, event: TimerEnded): readonly Effect[] {
   if (op.purpose === 'timeout') {
     node.limitOp = 0;
     node.late = op.limit ?? 'timeout';
+    touch(run, node);
+    return stopProbe(run, node);
+  }
+  if (op.purpose === 'poll') {
+    pollOver(node);
     touch(run, node);
     return [];
   }
@@ -134,6 +151,7 @@ export function startWait(run: Run, node: Node, event: WaitStarted): readonly Ef
   node.state = 'waiting';
   node.fingerprint = event.fingerprint ?? node.fingerprint;
   node.op = op;
+  if (purpose === 'condition') node.captured = node.refused = null; // each check takes its own
   openOp(run, op, { kind: 'wait', node, startedAt: run.at, purpose, data });
   touch(run, node);
   return [{ type: 'start', work: { kind: 'wait', node: node.path, op, purpose, data } }];
@@ -145,16 +163,23 @@ export function endWait(run: Run, event: WaitEnded): readonly Effect[] {
   const { node } = op;
   node.op = 0;
   node.endedAt = run.at;
-  const { outputs, error } = event;
+  const { outputs, error, signal } = event;
+  if (signal !== undefined) takeSignal(run, signal);
+  const durationMs = Math.max(0, run.at - op.startedAt);
   endAs(node, {
     op: event.op,
     outcome: error === undefined ? 'succeeded' : 'failed',
-    ...(outputs && { outputs }),
+    outputs: node.plan.kind === 'await' ? { ...outputs, 'waited-ms': durationMs } : (outputs ?? {}),
     ...(error && { error }),
-    durationMs: Math.max(0, run.at - op.startedAt),
+    durationMs,
   });
   touch(run, node);
-  return [];
+  return [{ type: 'stop', op: event.op, node: node.path }]; // it may have ended by itself, because it took too long
+}
+
+/** The probe under way of a node that is to end, or whose time is over. */
+export function stopProbe(run: Run, node: Node): readonly Effect[] {
+  return isProbing(run, node) ? [{ type: 'stop', op: checksOf(node).op, node: node.path }] : [];
 }
 
 export function startCapture(run: Run, node: Node, event: CaptureStarted): readonly Effect[] {
@@ -196,8 +221,9 @@ function wakeWaiters(run: Run, op: number): void {
 
 /** A node settles with open work: that is stopped, and its answer will be late news. Who waited for it asks for itself. */
 export function abandonOps(run: Run, node: Node): readonly Effect[] {
-  if (node.op === 0 && node.captureOp === 0 && node.limitOp === 0) return [];
-  const ops = [node.op, node.captureOp, node.limitOp].filter((op) => op !== 0);
+  const checkOp = node.checks?.op ?? 0;
+  if (node.op === 0 && node.captureOp === 0 && node.limitOp === 0 && checkOp === 0) return [];
+  const ops = [node.op, node.captureOp, node.limitOp, checkOp].filter((op) => op !== 0);
   for (const op of ops) {
     const open = run.ops.get(op);
     if (open?.kind === 'capture') for (const { key } of open.captures) run.pending.delete(key);
@@ -207,6 +233,7 @@ export function abandonOps(run: Run, node: Node): readonly Effect[] {
   node.op = 0;
   node.captureOp = 0;
   node.limitOp = 0;
+  node.checks = null;
   return ops.map((op) => ({ type: 'stop', op, node: node.path }));
 }
 
@@ -218,6 +245,7 @@ export function pendingWork(run: Run): readonly Effect[] {
     if (open.kind === 'timer') effects.push({ type: 'start', work: { kind: 'timer', node, op, dueAt: open.dueAt } });
     if (open.kind === 'capture')
       effects.push({ type: 'start', work: { kind: 'capture', node, op, captures: open.captures } });
+    if (open.kind === 'check' && open.isProbe) effects.push(probe(run, open.node));
     if (open.kind === 'wait')
       effects.push({ type: 'start', work: { kind: 'wait', node, op, purpose: open.purpose, data: open.data } });
   }

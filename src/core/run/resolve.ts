@@ -2,7 +2,7 @@
 import type { SecretText, Template } from '../expr/ast.ts';
 import { isSecretText } from '../expr/value.ts';
 import { bareObject, type Json } from '../json.ts';
-import type { ActionNode } from '../plan/plan.ts';
+import type { ActionNode, Awaited, PlanNode } from '../plan/plan.ts';
 import { type Answer, evaluateFor, type Scene } from './evaluation.ts';
 import { badVariable } from './failing.ts';
 import { actionPrint } from './fingerprints.ts';
@@ -23,14 +23,28 @@ export interface Resolved {
 /** What an action is asked to do. Evaluated once for each start of giga: what it reads stands still from then on. */
 export function resolve(run: Run, node: Node): Answer<Resolved> {
   if (node.resolved !== null) return { kind: 'value', value: node.resolved };
-  const plan = node.plan as ActionNode; // only actions are resolved
-  const work = evaluateWork(run, plan, sceneOf(node));
+  if (node.plan.kind === 'await') return resolveProbe(run, node);
+  const plan = node.plan as ActionNode; // only actions, and probes, are resolved
+  const work = evaluateWork(run, plan.with, sceneOf(node));
   if (work.kind !== 'value') return work;
   // A fingerprint holds for any time of day: what reads the clock is evaluated again with one that stands still.
-  const still = work.value.readsNow ? evaluateWork(run, plan, { ...sceneOf(node), fixedNow: true }) : work;
+  const still = work.value.readsNow ? evaluateWork(run, plan.with, { ...sceneOf(node), fixedNow: true }) : work;
   const { request, env } = still.kind === 'value' ? still.value : work.value;
   node.resolved = { request: work.value.request, env: work.value.env, ...actionPrint(run, node, plan, request, env) };
   return { kind: 'value', value: node.resolved };
+}
+
+/** What a probe is asked to do; nothing is kept by it. */
+function resolveProbe(run: Run, node: Node): Answer<Resolved> {
+  const work = evaluateWork(run, probeOf(node.plan).with, sceneOf(node));
+  if (work.kind !== 'value') return work;
+  node.resolved = { request: work.value.request, env: work.value.env, fingerprint: '', parts: {} };
+  return { kind: 'value', value: node.resolved };
+}
+
+export function probeOf(plan: PlanNode): Awaited & { readonly kind: 'probe' } {
+  if (plan.kind !== 'await' || plan.what.kind !== 'probe') throw new Error(`Bug: \`${plan.id}\` is no probe`);
+  return plan.what;
 }
 
 interface Evaluated {
@@ -39,10 +53,10 @@ interface Evaluated {
   readonly readsNow: boolean;
 }
 
-function evaluateWork(run: Run, plan: ActionNode, scene: Scene): Answer<Evaluated> {
+function evaluateWork(run: Run, template: Template, scene: Scene): Answer<Evaluated> {
   const env = envOf(run, scene.node, scene);
   if (env.kind !== 'value') return env;
-  const request = evaluateFor(run, scene.node, plan.with, { ...scene, env: env.value });
+  const request = evaluateFor(run, scene.node, template, { ...scene, env: env.value });
   if (request.kind !== 'value') return request;
   return { kind: 'value', value: { request: request.value, env: env.value, readsNow: scene.trouble.readsNow } };
 }

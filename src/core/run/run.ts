@@ -10,6 +10,7 @@ import { type Node, newNode } from './node.ts';
 import { OrdSet } from './ord-set.ts';
 import type { Carried, Layer, Selection } from './replan.ts';
 import { type ScopeShape, shapeOf } from './scope.ts';
+import type { Signal } from './signals.ts';
 
 /** What a run is told of the world around it. All of it is constant while the run is held. */
 export interface Surroundings {
@@ -43,7 +44,9 @@ export type OpenOp =
       readonly startedAt: number;
       readonly purpose: WaitPurpose;
       readonly data: JsonObject;
-    };
+    }
+  /** Of a probe, which someone performs, or of an expression, which the core evaluates. */
+  | { readonly kind: 'check'; readonly node: Node; readonly isProbe: boolean };
 
 export interface Run {
   readonly surroundings: Surroundings;
@@ -83,6 +86,10 @@ export interface Run {
 
   /** Nodes of which an input changed and that have not been asked since. */
   dirty: OrdSet;
+  /** Events that were sent to it: those that no step has taken, and the last that were. */
+  signals: Signal[];
+  /** How many there were so far. */
+  signalled: number;
   /** Actions that may start but for a free place. */
   startable: OrdSet;
   /** Nodes that were not asked since the run is paused. */
@@ -118,6 +125,8 @@ export function newRun(surroundings: Surroundings): Run {
     at: 0,
     lastOp: 0,
     captured: new Map(),
+    signals: [],
+    signalled: 0,
     touches: 0,
     replaying: false,
     memory: null,

@@ -3,6 +3,7 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import type { EvaluationEnv } from '../expr/evaluate.ts';
 import type { Value } from '../expr/value.ts';
+import type { Json } from '../json.ts';
 import { EnvContext, ErrorContext, gitContext, RunContext, SecretsContext, StepsContext } from './contexts.ts';
 import { type ItemAt, type Iteration, itemContext, loopValue } from './flow-contexts.ts';
 import { failureBefore, joinOf } from './join.ts';
@@ -28,6 +29,8 @@ export interface Scene {
   readonly loop?: Iteration;
   /** The item of its own list that a key of the step is about. */
   readonly item?: ItemAt;
+  /** The event that the context `event` shows. */
+  readonly event?: Json;
   /** What the status functions say; absent where they have no meaning. */
   readonly status?: NonNullable<EvaluationEnv['status']>;
   readonly trouble: Trouble;
@@ -100,6 +103,8 @@ export function contextOf(run: Run, scene: Scene, name: string): Value | undefin
       return { name: planOf(run).name, file: planOf(run).file, hash: run.planHash };
     case 'error':
       return new ErrorContext(scene);
+    case 'event':
+      return scene.event;
     case 'loop':
       return loopValue(scene);
     case 'git':

@@ -35,6 +35,8 @@ const LIFTS: ReadonlyMap<string, readonly Lift[]> = new Map([
   ['timer.ended', []],
   ['wait.started', []],
   ['wait.ended', []],
+  ['check.started', []],
+  ['check.ended', []],
 ]);
 
 export type Upcast =

@@ -1,6 +1,8 @@
 /** Finds modifiers that would do nothing beside the action of their step. The shape check knows keys one by one; this one, together. */
 import type { Compilation } from '../compile/compilation.ts';
+
 import { type ActionKey, isRepeated, type ScopeDraft, type StepDraft } from '../compile/draft.ts';
+import { valueOf } from '../compile/tree.ts';
 
 const OF_PROGRAMS: readonly string[] = [
   'timeout',
@@ -27,11 +29,19 @@ export function checkKeys(compilation: Compilation, scopes: readonly ScopeDraft[
   }
 }
 
+/** A wait runs a program only where it probes with one. */
+function keysBeside({ tree }: StepDraft, action: ActionKey): readonly string[] {
+  if (action !== 'wait') return OF_ACTIONS[action] ?? [];
+  const until = valueOf(valueOf(tree, 'wait'), 'until');
+  if (valueOf(until, 'run') !== undefined) return ['cwd', 'secrets', 'clear-env', 'grace'];
+  return valueOf(until, 'http') === undefined ? [] : ['cwd'];
+}
+
 function checkStep(compilation: Compilation, step: StepDraft, action: ActionKey): void {
   const isGroup = step.bodies.length > 0;
   for (const { key, keyRange } of step.tree.entries) {
     if (!OF_PROGRAMS.includes(key) || (isGroup && OF_GROUPS.includes(key))) continue;
-    if (OF_ACTIONS[action]?.includes(key)) continue;
+    if (keysBeside(step, action).includes(key)) continue;
     // Of a step that is done again it bounds all times together, whatever is done.
     if (key === 'total-timeout' && isRepeated(step)) continue;
     if (isGroup) {
@@ -43,7 +53,7 @@ function checkStep(compilation: Compilation, step: StepDraft, action: ActionKey)
         'PLAN_KEY_WITHOUT_EFFECT',
         `\`${key}\` does nothing beside \`${action}\`, which runs no program.`,
         keyRange,
-        { hint: 'Remove it.' },
+        { hint: action === 'wait' && key === 'timeout' ? 'Write it inside `wait`.' : 'Remove it.' },
       );
     }
   }

@@ -147,13 +147,14 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ['index', 'is there only in a step with `for-each`, and in the steps inside it.'],
   ['matrix', 'is there only in a step with `matrix`, and in the steps inside it.'],
   ['loop', 'is there only in a step with `loop`, and in the steps inside it.'],
-  ['event', 'belongs to `on`, which is not built yet.'],
+  ['event', 'is there only in the `match` of a `wait` for an event.'],
   ['project', 'belongs to `analyze`, which is not built yet.'],
 ]);
 
 function checkContext(spot: Spot, read: Read & { readonly kind: 'context' }): boolean {
   const { scene, place } = spot;
   if (read.name === 'self' && place.self) return true;
+  if (read.name === 'event' && place.event) return true;
   const why = ELSEWHERE.get(read.name);
   if (why === undefined || repeatedContexts(place).has(read.name)) return true;
   const code = why.endsWith('not built yet.') ? 'PLAN_NOT_BUILT' : 'PLAN_CONTEXT';

@@ -21,7 +21,11 @@ export const USUAL_HTTP_TIMEOUT_MS = 600_000;
 
 /** A template that evaluates to an HttpRequest. */
 export function compileHttp(scene: Scene, step: StepDraft): Template {
-  const http = entryOf(step.tree, 'http')?.value;
+  return compileHttpIn(scene, step, entryOf(step.tree, 'http')?.value);
+}
+
+/** The same for a request that stands elsewhere. */
+export function compileHttpIn(scene: Scene, step: StepDraft, http: Tree | undefined): Template {
   const url = valueOf(http, 'url');
   if (http?.kind !== 'map' || url === undefined) {
     if (http !== undefined) scene.malformed(http.range, '`http` takes `{ url, method, headers, body, expect }`.');

@@ -1,5 +1,6 @@
 /** Compiles how a step is run: its limits of time, its grace, its secrets, and what it has of the environment around it. Knows no action. */
 import type { MapEntry } from '../../core/document.ts';
+import type { Manner } from '../../core/plan/plan.ts';
 import type { Defaults } from './defaults.ts';
 import { isRepeated, type StepDraft } from './draft.ts';
 import { reportUndeclared } from './expressions.ts';
@@ -7,29 +8,34 @@ import { flagOf, optionalDuration, optionalLimit } from './quantities.ts';
 import { entryOf, isText } from './tree.ts';
 import type { Scene } from './world.ts';
 
-export interface ActionKeys {
+export type { Manner };
+
+interface ActionKeys extends Manner {
   readonly timeoutMs?: number;
   readonly totalTimeoutMs?: number;
   readonly idleTimeoutMs?: number;
-  readonly graceMs?: number;
-  readonly secrets?: readonly string[];
-  readonly clearEnv?: true | 'around';
 }
 
-/** Of an action: with what the groups around it say of all their steps. */
 export function actionKeys(
   scene: Scene,
   step: StepDraft,
   defaults: Pick<Defaults, 'timeoutMs' | 'graceMs'>,
 ): ActionKeys {
   const timeoutMs = optionalLimit(scene, step.tree, 'timeout') ?? defaults.timeoutMs;
-  const graceMs = graceOf(scene, step) ?? defaults.graceMs;
-  const clearEnv = clearEnvOf(scene, step);
-  const secrets = secretsOf(scene, step);
   return {
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...totalKey(scene, step),
     ...idleKey(scene, step),
+    ...mannerKeys(scene, step, defaults),
+  };
+}
+
+/** Of what runs a program: with what the groups around it say of all their steps. */
+export function mannerKeys(scene: Scene, step: StepDraft, defaults: Pick<Defaults, 'graceMs'>): Manner {
+  const graceMs = graceOf(scene, step) ?? defaults.graceMs;
+  const clearEnv = clearEnvOf(scene, step);
+  const secrets = secretsOf(scene, step);
+  return {
     ...(graceMs !== undefined && { graceMs }),
     ...(secrets !== null && { secrets }),
     ...(clearEnv !== null && { clearEnv }),

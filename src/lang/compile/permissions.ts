@@ -61,8 +61,9 @@ export function checkPermissions(compilation: Compilation, root: Tree, scopes: r
 }
 
 /** Whether what a step may reach means something beside its action. */
-function checkAction(compilation: Compilation, { action, bodies }: StepDraft, { keyRange }: MapEntry): void {
+function checkAction(compilation: Compilation, { action, bodies, tree }: StepDraft, { keyRange }: MapEntry): void {
   if (action === null || action === 'http' || bodies.length > 0) return;
+  if (valueOf(valueOf(valueOf(tree, 'wait'), 'until'), 'http') !== undefined) return;
   if (action === 'run') {
     compilation.warn(
       'POLICY_NOT_ENFORCED',

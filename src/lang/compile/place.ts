@@ -18,6 +18,8 @@ export interface Place {
   readonly steps: boolean;
   /** Whether all steps that can be seen have ended, so that `steps` may be read as a whole. */
   readonly wholeSteps: boolean;
+  /** Whether `event` is there: the data of an event that was sent. */
+  readonly event?: true;
   /** Whose contexts of what is done many times are there: of the steps around, also of the step's own items, also of its own loop. */
   readonly repeated: 'around' | 'item' | 'all';
   /** Whether it shapes the list of a fan-out: what it reads says which items there are, no more. */

@@ -9,24 +9,29 @@ import { bytesOf, wholeOf } from './quantities.ts';
 import { scriptRequest } from './script.ts';
 import { stdinTemplate } from './stdin.ts';
 import { literal, textTemplate, valueTemplate } from './text.ts';
-import { entryOf } from './tree.ts';
+import { entryOf, isText } from './tree.ts';
 import type { Scene } from './world.ts';
 
 type Fields = readonly (readonly [string, Template])[];
 
+const MAX_POSIX_CODE = 255;
 /** Exit codes of Windows are 32 bits wide. */
 const MAX_EXIT_CODE = 0xff_ff_ff_ff;
 
 /** A template that evaluates to a RunRequest. */
 export function compileRun(scene: Scene, step: StepDraft, defaults: Defaults): Template {
   const entry = entryOf(step.tree, 'run');
-  if (entry === undefined) return literal(null);
+  return entry === undefined ? literal(null) : compileRunOf(scene, step, entry.value, defaults);
+}
+
+/** The same for a script or a list that stands elsewhere. */
+export function compileRunOf(scene: Scene, step: StepDraft, tree: Tree, defaults: Defaults): Template {
   const place = placeOf(step, 'run', { secrets: true });
-  const program =
-    entry.value.kind === 'list'
-      ? argvRequest(scene, entry.value, place)
-      : scriptRequest(scene, entry.value, place, shellOfStep(scene, step, defaults));
-  return requestTemplate([...program, ...surroundings(scene, step)]);
+  refuseEmpty(scene, tree);
+  if (tree.kind === 'list')
+    return requestTemplate([...argvRequest(scene, tree, place), ...surroundings(scene, step, null)]);
+  const shell = shellOfStep(scene, step, defaults);
+  return requestTemplate([...scriptRequest(scene, tree, place, shell), ...surroundings(scene, step, shell)]);
 }
 
 /** As `objectTemplate`; the keys are the compiler's own, so a common object, which is small and fast, can hold them. */
@@ -37,6 +42,14 @@ export function requestTemplate(fields: Fields): Template {
     values.push([key, field.value]);
   }
   return { kind: 'literal', value: Object.fromEntries(values) };
+}
+
+function refuseEmpty(scene: Scene, tree: Tree): void {
+  const program = tree.kind === 'list' ? tree.items[0] : tree;
+  if (program === undefined || !isText(program) || program.value.trim() !== '') return;
+  scene.error('PLAN_EMPTY_RUN', '`run` is empty: there is nothing to run.', program.range, {
+    hint: 'Write a command, or `true` for a step that does nothing.',
+  });
 }
 
 function argvRequest(scene: Scene, tree: Tree & { readonly kind: 'list' }, place: Place): Fields {
@@ -50,7 +63,7 @@ function argvRequest(scene: Scene, tree: Tree & { readonly kind: 'list' }, place
 }
 
 /** What the program finds around it: folder and stdin; and what giga makes of its end. */
-function surroundings(scene: Scene, step: StepDraft): Fields {
+function surroundings(scene: Scene, step: StepDraft, shell: Shell | null): Fields {
   const stdin = entryOf(step.tree, 'stdin');
   const codes = entryOf(step.tree, 'success-codes');
   const limit = entryOf(step.tree, 'max-output');
@@ -60,7 +73,7 @@ function surroundings(scene: Scene, step: StepDraft): Fields {
     ...(stdin === undefined
       ? []
       : [['stdin', stdinTemplate(scene, stdin.value, placeOf(step, 'stdin', { secrets: true }))] as const]),
-    ...(codes === undefined ? [] : [['successCodes', literal(codesOf(scene, codes.value))] as const]),
+    ...(codes === undefined ? [] : [['successCodes', literal(codesOf(scene, codes.value, shell))] as const]),
     ...(maxOutput === undefined ? [] : [['maxOutput', literal(maxOutput)] as const]),
   ];
 }
@@ -84,7 +97,16 @@ function nearestWith(step: StepDraft, key: string): StepDraft | null {
   return null;
 }
 
-function codesOf(scene: Scene, tree: Tree): readonly number[] {
+/** A shell of POSIX gives the last eight bits of an exit code; a greater one would never be met. */
+function codesOf(scene: Scene, tree: Tree, shell: Shell | null): readonly number[] {
   const items = tree.kind === 'list' ? tree.items : [tree];
-  return items.flatMap((item) => wholeOf(scene, item, 'success-codes', 0, MAX_EXIT_CODE) ?? []);
+  return items.flatMap((item) => {
+    const code = wholeOf(scene, item, 'success-codes', 0, MAX_EXIT_CODE);
+    if (code === undefined) return [];
+    if (code > MAX_POSIX_CODE && (shell === 'bash' || shell === 'sh'))
+      scene.error('PLAN_EXIT_CODE', `${shell} never ends with exit code ${code}.`, item.range, {
+        hint: 'Exit codes go from 0 to 255; only a program of Windows, run by `pwsh`, `cmd` or as a list, may give a greater one.',
+      });
+    return [code];
+  });
 }

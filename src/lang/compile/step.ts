@@ -24,7 +24,7 @@ import { readRetry } from './retry.ts';
 import { compileRun } from './run-step.ts';
 import { deepTemplate, literal, objectTemplate, textTemplate, warnOfBareReference } from './text.ts';
 import { entryOf, valueOf } from './tree.ts';
-import { compileWaitFor } from './wait-step.ts';
+import { compileWait } from './wait-step.ts';
 import type { Scene } from './world.ts';
 import { compileWrite } from './write-step.ts';
 
@@ -83,7 +83,7 @@ export function compileStep(
     case 'fail':
       return { ...base, kind: 'fail', message: compileFail(scene, step) };
     case 'wait':
-      return { ...base, kind: 'wait', for: compileWaitFor(scene, step) };
+      return { ...base, ...compileWait(scene, step, defaults) };
     case 'steps':
     case 'parallel':
       return { ...base, kind: 'group', bodies: [], ...groupLimits(scene, step), ...groupKeys(scene, step) };

@@ -19,7 +19,7 @@ import type { Json, JsonObject } from '../../core/json.ts';
 import type { InputSpec } from '../../core/plan/plan.ts';
 import type { ScopeDraft, StepDraft } from './draft.ts';
 import { declaredOutputs, outputType } from './outputs.ts';
-import { entryOf, isText } from './tree.ts';
+import { entryOf, isText, valueOf } from './tree.ts';
 import { chained, readonlyMap } from './views.ts';
 
 /** A step that was skipped, or has failed, lacks its outputs, so each of them may be null. */
@@ -193,7 +193,7 @@ function onceType(step: StepDraft): Type {
     case 'set':
       return closedObject({ ...setTypes(step), ...declared });
     case 'wait':
-      return closedObject({ 'waited-ms': MAYBE_NUMBER, ...declared });
+      return closedObject({ 'waited-ms': MAYBE_NUMBER, ...waitTypes(step), ...declared });
     case 'race':
       // Without outputs of its own it has those of whichever member wins.
       return names === null ? OBJECT : closedObject(declared);
@@ -210,6 +210,16 @@ function onceType(step: StepDraft): Type {
     default:
       return step.action satisfies never;
   }
+}
+
+/** What a wait gives besides, by its form. */
+function waitTypes(step: StepDraft): Record<string, Type> {
+  const wait = entryOf(step.tree, 'wait')?.value;
+  const until = valueOf(wait, 'until');
+  if (valueOf(until, 'run') !== undefined) return RUN_OUTPUTS;
+  if (valueOf(until, 'http') !== undefined) return HTTP_OUTPUTS;
+  if (valueOf(wait, 'event') !== undefined) return { event: ANY, by: MAYBE_TEXT };
+  return valueOf(wait, 'file') === undefined ? {} : { path: MAYBE_TEXT, paths: ANY };
 }
 
 function setTypes(step: StepDraft): Record<string, Type> {

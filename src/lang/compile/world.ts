@@ -69,11 +69,12 @@ export function makeWorld(parts: WorldParts): World {
     contextsAt(place) {
       const contexts = withRepeated(scopeContexts(place.scope), repeatedContexts(place));
       const own = entryOf(place.step?.tree, 'env')?.value;
-      if (own === undefined && !place.self) return contexts;
+      if (own === undefined && !place.self && !place.event) return contexts;
       return new Map([
         ...contexts,
         ['env', objectOf(variablesAt(place.step))],
         ...(place.self ? ([['self', SELF]] as const) : []),
+        ...(place.event ? ([['event', ANY]] as const) : []),
       ]);
     },
     findAnywhere(id) {

@@ -44,14 +44,6 @@ export const RESERVED_KEYS: Readonly<Record<string, Readonly<Record<string, stri
     env: 'sandboxes',
     tools: 'agents',
   },
-  'workflow.schema.json#/definitions/step/properties/wait': {
-    until: 'waiting for a condition',
-    every: 'waiting for a condition',
-    timeout: 'waiting for a condition',
-    event: 'waiting for an event',
-    match: 'waiting for an event',
-    file: 'waiting for a file',
-  },
   'workflow.schema.json#/properties/concurrency': { group: 'groups of runs', 'on-conflict': 'groups of runs' },
   'config.schema.json#': {
     plugins: 'plugins',

@@ -1,0 +1,56 @@
+/** Folds the checks of a condition that a step waits for: one at a time, with a pause between them. Knows no conditions. */
+import { checkWork } from './attempt-work.ts';
+import type { Effect } from './effect.ts';
+import type { CheckEnded, CheckStarted } from './event.ts';
+import type { Checks, Node } from './node.ts';
+import { type Run, touch } from './run.ts';
+
+export const NO_CHECKS: Checks = { op: 0, round: 0, last: null, isDue: true };
+
+export function checksOf(node: Node): Checks {
+  return node.checks ?? NO_CHECKS;
+}
+
+export function startCheck(run: Run, node: Node, { op, round }: CheckStarted): readonly Effect[] {
+  const isProbe = node.plan.kind === 'await' && node.plan.what.kind === 'probe';
+  node.checks = { op, round, last: checksOf(node).last, isDue: false };
+  run.ops.set(op, { kind: 'check', node, isProbe });
+  run.lastOp = Math.max(run.lastOp, op);
+  touch(run, node);
+  return isProbe && !run.replaying ? [probe(run, node)] : [];
+}
+
+export function endCheck(run: Run, event: CheckEnded): void {
+  const open = run.ops.get(event.op);
+  if (open?.kind !== 'check') return;
+  run.ops.delete(event.op);
+  open.node.checks = { ...checksOf(open.node), op: 0, last: event };
+  touch(run, open.node);
+}
+
+/** The pause before the next check is over: what it reads from outside is taken anew. */
+export function pollOver(node: Node): void {
+  node.captured = node.refused = node.resolved = null;
+  node.checks = { ...checksOf(node), op: 0, isDue: true };
+}
+
+/** A writer took the run over: nobody knows what happened meanwhile, so every condition is looked at now. */
+export function pollNow(run: Run): void {
+  for (const [op, open] of run.ops) {
+    if (open.kind !== 'timer' || open.purpose !== 'poll') continue;
+    run.ops.delete(op);
+    pollOver(open.node);
+    touch(run, open.node);
+  }
+}
+
+/** Starts the probe that is open. */
+export function probe(run: Run, node: Node): Effect {
+  return { type: 'start', work: checkWork(run, node, checksOf(node).op) };
+}
+
+/** Whether someone performs a check at the moment. */
+export function isProbing(run: Run, node: Node): boolean {
+  const open = run.ops.get(checksOf(node).op);
+  return open?.kind === 'check' && open.isProbe;
+}

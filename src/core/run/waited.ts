@@ -1,0 +1,56 @@
+/** What is said of a step that waits: for what, and that it did in vain. Knows no rules. */
+import { type Diagnostic, problem } from '../diagnostic/diagnostic.ts';
+import type { Json, JsonObject } from '../json.ts';
+import type { Awaited, AwaitNode } from '../plan/plan.ts';
+import { formatDuration } from '../units.ts';
+import type { CheckEnded, WaitPurpose } from './event.ts';
+import type { Node } from './node.ts';
+import type { Run } from './run.ts';
+
+/** What a wait is for, by its `wait.started`: `event \`deployed\``. */
+export function waitedFor(purpose: WaitPurpose, data: JsonObject): string {
+  const named = (value: Json | undefined): string => `\`${String(value)}\``;
+  switch (purpose) {
+    case 'event':
+      return `event ${named(data.event)}`;
+    case 'file':
+      return `file ${named(data.file)}`;
+    case 'condition':
+      return named(data.until ?? data.probe);
+    default:
+      return purpose;
+  }
+}
+
+/** Why a step fails that waited longer than it may. */
+export function waitTimedOut(run: Run, node: Node, { what, timeoutMs = 0 }: AwaitNode): Diagnostic {
+  const open = run.ops.get(node.op);
+  const whatFor = open?.kind === 'wait' ? waitedFor(open.purpose, open.data) : 'something';
+  const message = `Step \`${node.path}\` waited ${formatDuration(timeoutMs)} for ${whatFor}${inVain(what)}.`;
+  return problem('STEP_WAIT_TIMEOUT', message, { hint: hintFor(node, what) });
+}
+
+function inVain(what: Awaited): string {
+  switch (what.kind) {
+    case 'event':
+      return `, and none came${what.match === undefined ? '' : ' that its `match` lets through'}`;
+    case 'file':
+      return ', which is not there';
+    case 'probe':
+      return ' to succeed';
+    default:
+      return ', which does not hold';
+  }
+}
+
+function hintFor(node: Node, what: Awaited): string {
+  if (what.kind === 'event') return `\`giga runs send RUN ${what.name}\` sends one; or raise \`wait.timeout\`.`;
+  if (what.kind === 'file') return 'See what should make it, or raise `wait.timeout`.';
+  return lastCheck(node.checks?.last);
+}
+
+function lastCheck(last: CheckEnded | null | undefined): string {
+  const values = (last?.operands ?? []).map(({ source, value }) => `${source} is ${JSON.stringify(value)}`);
+  const found = values.length > 0 ? values.join(', ') : last?.error?.message;
+  return found === undefined ? 'Raise `wait.timeout`.' : `At the last look: ${found}`;
+}
