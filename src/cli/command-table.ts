@@ -192,6 +192,22 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import('./commands/runs-cancel.ts'),
   },
   {
+    name: 'runs send',
+    summary: 'send an event to a run that waits for it, or will',
+    details:
+      'The first step that waits for an event of this name takes it, if its `match` holds; all that wait at the moment do. A stopped run has it when it goes on.',
+    arguments: [
+      { ...RUN, required: true, description: 'id of a run, or its beginning' },
+      { name: 'event', description: 'the name of the event', required: true },
+    ],
+    flags: [
+      { name: 'data', kind: 'text', value: 'json', description: 'what the step reads as `event`; default: null' },
+      { name: 'as', kind: 'text', value: 'who', description: 'who sends it; default: you' },
+    ],
+    examples: ['giga runs send 7f3c deployed --data \'{"version": "1.2.3"}\''],
+    load: () => import('./commands/runs-send.ts'),
+  },
+  {
     name: 'runs prune',
     summary: 'remove old runs',
     arguments: [],
@@ -289,6 +305,6 @@ export const GROUPS: Readonly<Record<string, string>> = {
 
 /** Commands that the design names and that later parts of giga bring: an unknown-command message can say so. */
 export const NOT_BUILT_YET: readonly string[] =
-  'bench prove approve undo redo spec analyze improve loop plugin mcp serve worker dashboard report new secrets history lsp cache audit send stats'.split(
+  'bench prove approve undo redo spec analyze improve loop plugin mcp serve worker dashboard report new secrets history lsp cache audit stats'.split(
     ' ',
   );

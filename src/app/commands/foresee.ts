@@ -1,6 +1,6 @@
 /** Plays a run through in memory, taking every attempt to succeed. Starts nothing and writes nothing; knows no words. */
 import type { JsonObject } from '../../core/json.ts';
-import type { Path, RunEvent } from '../../core/run/event.ts';
+import type { Path, RunEvent, TimerPurpose } from '../../core/run/event.ts';
 import { evolve } from '../../core/run/evolve.ts';
 import { next } from '../../core/run/next.ts';
 import type { Node } from '../../core/run/node.ts';
@@ -34,11 +34,11 @@ export function* foresee(state: Run): Generator<Foreseen> {
       } else if (event.type === 'wait.started') {
         evolve(state, { type: 'wait.ended', node: event.node, op: event.op });
         guesses.add(node);
-      } else if (event.type === 'timer.started' && event.purpose !== 'timeout')
+      } else if (event.type === 'timer.started' && endsByItself(event.purpose))
         evolve(state, { type: 'timer.ended', node: event.node, op: event.op });
       else if (event.type === 'step.settled' && isGuess) guesses.add(node);
     }
-  } while (resumeTimers(state));
+  } while (resumeTimers(state) || resumeWaits(state, guesses));
 }
 
 /** The outputs of the success that is done again; undefined when this is something new. */
@@ -54,9 +54,24 @@ function assumeSuccess(state: Run, node: Path, op: number, outputs: JsonObject):
   evolve(state, { type: 'step.settled', node, result: 'succeeded', cause: { kind: 'attempt' }, outputs });
 }
 
+/** Whether a step goes on when a timer is over: not one of a limit, nor one between two looks. */
+function endsByItself(purpose: TimerPurpose): boolean {
+  return purpose !== 'timeout' && purpose !== 'poll';
+}
+
+/** What is waited for is taken to come. */
+function resumeWaits(state: Run, guesses: Guesses): boolean {
+  const waits = [...state.ops].filter(([, open]) => open.kind === 'wait');
+  for (const [op, { node }] of waits) {
+    evolve(state, { type: 'wait.ended', node: node.path, op });
+    guesses.add(node);
+  }
+  return waits.length > 0;
+}
+
 /** Timers that were under way when the run stopped, but for limits. */
 function resumeTimers(state: Run): boolean {
-  const timers = [...state.ops].filter(([, open]) => open.kind === 'timer' && open.purpose !== 'timeout');
+  const timers = [...state.ops].filter(([, open]) => open.kind === 'timer' && endsByItself(open.purpose));
   for (const [op, open] of timers) evolve(state, { type: 'timer.ended', node: open.node.path, op });
   return timers.length > 0;
 }

@@ -5,7 +5,8 @@ import type { Plan } from '../../core/plan/plan.ts';
 import type { Cause, Path, RunEvent } from '../../core/run/event.ts';
 import { evolve } from '../../core/run/evolve.ts';
 import { staticPath } from '../../core/run/plan-paths.ts';
-import type { Run } from '../../core/run/run.ts';
+import type { OpenOp, Run } from '../../core/run/run.ts';
+import { waitedFor } from '../../core/run/waited.ts';
 import type { Project } from '../project.ts';
 import { type Foreseen, foresee } from './foresee.ts';
 import { pathsOfRun, planSteps, stepAt } from './plan-steps.ts';
@@ -44,6 +45,7 @@ export async function planResume(project: Project, options: ResumeOptions): Prom
   if (!nothingToDo) {
     evolve(state, { type: 'run.opened', host: '', giga: '', pid: 0 });
     for (const event of opening) evolve(state, event);
+    for (const open of state.ops.values()) if (open.kind === 'wait') told.set(open.node.path, stillWaits(open));
     for (const foreseen of foresee(state)) {
       const decision = decisionOf(state, told, foreseen);
       if (decision && !isGuessedIteration(foreseen, decision.path)) told.set(decision.path, decision);
@@ -53,6 +55,10 @@ export async function planResume(project: Project, options: ResumeOptions): Prom
     (path) => told.get(path) ?? passedOver(told, path) ?? (nothingToDo ? notReached(path) : waits(state, path)),
   );
   return { ok: true, value: { run: looked.value.id, nothingToDo, decisions } };
+}
+
+function stillWaits({ node, purpose, data }: OpenOp & { readonly kind: 'wait' }): Decision {
+  return { path: node.path, decision: 'run', reasons: [`goes on waiting for ${waitedFor(purpose, data)}`] };
 }
 
 /** How often a loop is done is not known before the iterations are. */
@@ -78,10 +84,10 @@ function decisionOf(state: Run, told: Told, { event, isGuess }: Foreseen): Decis
     case 'attempt.started':
       return { path: event.node, decision: 'run', reasons: whyItRuns(state, event, isGuess) };
     case 'timer.started':
-      if (event.purpose === 'timeout') return null;
+      if (event.purpose === 'timeout' || event.purpose === 'poll') return null;
       return { path: event.node, decision: 'run', reasons: ['waits anew'] };
     case 'wait.started':
-      return { path: event.node, decision: 'run', reasons: ['waits anew'] };
+      return { path: event.node, decision: 'run', reasons: [`waits for ${waitedFor(event.purpose, event.data)}`] };
     case 'scope.opened': {
       // What stands in the branches that are not taken is told of by its owner.
       const takes = !isGuess && event.slot >= 0 && state.byPath.get(event.node)?.plan.kind === 'choose';
@@ -161,7 +167,7 @@ function leavesOf(plan: Plan, known: Iterable<Path>): readonly Path[] {
   const isLeaf = (path: Path): boolean => {
     if (/\/on-(?:success|failure)\//.test(path)) return false;
     const kind = stepAt(steps, path)?.node.kind;
-    return kind === 'action' || kind === 'wait';
+    return kind === 'action' || kind === 'wait' || kind === 'await';
   };
   const leaves = pathsOfRun(plan, known).filter(isLeaf);
   const told = new Set(leaves.map(staticPath));

@@ -4,6 +4,7 @@ import type { JsonObject } from '../../core/json.ts';
 import type {
   AttemptEnded,
   Cause,
+  CheckEnded,
   Outcome,
   Path,
   Recorded,
@@ -11,6 +12,7 @@ import type {
   StepResult,
   Verdict,
 } from '../../core/run/event.ts';
+import { waitedFor } from '../../core/run/waited.ts';
 
 export interface AttemptStory {
   readonly attempt: number;
@@ -43,8 +45,12 @@ export interface StepStory {
     readonly error?: Diagnostic;
     readonly outputs?: JsonObject;
   };
-  /** It waits for a retry or a time. */
+  /** It waits for a retry, a time or the world. */
   waiting?: boolean;
+  /** For what, where that is no time; when that is over, ms since 1970; and what was found at the last look. */
+  waitsFor?: string;
+  waitsUntil?: number;
+  lastCheck?: Pick<CheckEnded, 'operands' | 'error'> & { readonly at: number };
 }
 
 export type RunState = Verdict | 'running' | 'stopped';
@@ -127,7 +133,7 @@ function tell(story: RunStory, open: Map<number, AttemptStory>, record: Recorded
       cutOff(open);
       for (const step of story.steps.values()) {
         delete step.settled;
-        delete step.waiting;
+        endWaiting(step);
       }
       break;
     case 'run.paused':
@@ -147,7 +153,7 @@ function tell(story: RunStory, open: Map<number, AttemptStory>, record: Recorded
       };
       const step = stepOf(story, record.node);
       step.attempts.push(told);
-      delete step.waiting;
+      endWaiting(step);
       open.set(record.op, told);
       break;
     }
@@ -156,26 +162,48 @@ function tell(story: RunStory, open: Map<number, AttemptStory>, record: Recorded
       open.delete(record.op);
       break;
     case 'timer.started':
-      if (record.purpose !== 'timeout') stepOf(story, record.node).waiting = true;
+      tellTimer(story, record);
       break;
     case 'wait.started':
-      stepOf(story, record.node).waiting = true;
+      Object.assign(stepOf(story, record.node), { waiting: true, waitsFor: waitedFor(record.purpose, record.data) });
       break;
+    case 'check.ended': {
+      const { at, operands, error } = record;
+      stepOf(story, record.node).lastCheck = { at, ...(operands && { operands }), ...(error && { error }) };
+      break;
+    }
     case 'scope.opened': {
       const step = story.steps.get(record.node);
-      if (step) delete step.waiting; // the delay before an iteration is over
+      if (step) endWaiting(step); // the delay before an iteration is over
       break;
     }
     case 'step.settled': {
       const { result, cause, at, error, outputs } = record;
       const step = stepOf(story, record.node);
       step.settled = { result, cause, at, ...(error ? { error } : {}), ...(outputs ? { outputs } : {}) };
-      delete step.waiting;
+      endWaiting(step);
       break;
     }
     default:
       break; // no part of what people ask about
   }
+}
+
+function tellTimer(
+  story: RunStory,
+  { purpose, node, at, delayMs }: Extract<Recorded, { type: 'timer.started' }>,
+): void {
+  if (purpose === 'poll') return;
+  const step = stepOf(story, node);
+  if (purpose !== 'timeout') step.waiting = true;
+  if (step.waiting) step.waitsUntil = at + delayMs;
+}
+
+function endWaiting(step: StepStory): void {
+  delete step.waiting;
+  delete step.waitsFor;
+  delete step.waitsUntil;
+  delete step.lastCheck;
 }
 
 function stepOf(story: RunStory, path: Path): StepStory {

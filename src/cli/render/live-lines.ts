@@ -7,6 +7,7 @@ import { column, cut, harmless, type Paint, widthOf } from './text.ts';
 import { duration, stopwatch } from './time.ts';
 import type { ActiveStep, RunView } from './view.ts';
 import { totalOf } from './view.ts';
+import { waitingText } from './waiting.ts';
 
 export interface Layout {
   readonly columns: number;
@@ -87,8 +88,7 @@ function progressLine(view: RunView, running: number, now: number, { columns, pa
 
 function activeLine(step: ActiveStep, now: number, frame: number, layout: Layout): string {
   if (step.phase === 'waiting') {
-    const left = step.dueAt === undefined ? '' : `${step.ended ? 'retry in' : 'for'} ${duration(step.dueAt - now)}`;
-    return row(LOOKS.waiting, LOOKS.waiting.symbol, step.path, '', left, layout);
+    return row(LOOKS.waiting, LOOKS.waiting.symbol, step.path, '', waitingText(step, now), layout);
   }
   const symbol = SPINNER[frame % SPINNER.length] ?? LOOKS.running.symbol;
   const remarks = [

@@ -6,6 +6,7 @@ import type { StepLine } from './step-line.ts';
 import { painter } from './text.ts';
 import { duration, timeOfDay } from './time.ts';
 import { type ActiveStep, type RunView, totalOf } from './view.ts';
+import { waitingText } from './waiting.ts';
 
 /** `github`: groups and annotations. `token` ends the stretch in which the runner obeys no commands; nobody can guess it. */
 export type Dialect = { readonly kind: 'plain' } | { readonly kind: 'github'; readonly token: string };
@@ -74,7 +75,7 @@ export function heartbeatLines(view: RunView, now: number, at: number): string[]
 }
 
 function stateText(step: ActiveStep, now: number): string {
-  if (step.phase === 'waiting') return 'waiting';
+  if (step.phase === 'waiting') return `waiting ${waitingText(step, now)}`.trimEnd();
   const since = `running ${Math.round((now - step.since) / 1000)}s`;
   return step.lineAt === undefined
     ? `${since}, no output yet`

@@ -1,7 +1,7 @@
 /** Lines about finished and stopped runs: the list, and one run with its steps. Pure. */
 
 import type { ListedRun } from '../../app/commands/list-runs.ts';
-import type { RunStory } from '../../app/commands/run-history.ts';
+import type { RunStory, StepStory } from '../../app/commands/run-history.ts';
 import { type StepState, stateOfStep } from '../../app/commands/why.ts';
 import type { Path } from '../../core/run/event.ts';
 import { isAfterwards } from '../../core/run/plan-paths.ts';
@@ -70,6 +70,7 @@ export function runStoryLines(story: RunStory, state: string, paths: readonly Pa
       last?.exitCode ? `exit ${last.exitCode}` : '',
       (step?.attempts.length ?? 0) > 1 ? `${step?.attempts.length} attempts` : '',
       step?.settled ? causeText(step.settled.cause) : '',
+      waitText(step),
     ].filter((text) => text !== '');
     const word = stateOfStep(step) === 'pending' ? 'pending' : look.word;
     const head = `${paint(look.tone, look.symbol)} ${column(harmless(path), nameCells)}  ${paint(look.tone, column(word, 9))} ${took.padStart(6)}`;
@@ -81,6 +82,14 @@ export function runStoryLines(story: RunStory, state: string, paths: readonly Pa
     );
   }
   return lines;
+}
+
+/** `for event \`deployed\`, until 2026-03-09 12:00:43`. */
+export function waitText(step: StepStory | undefined): string {
+  if (step?.settled || !step?.waiting) return '';
+  const { waitsFor, waitsUntil } = step;
+  const until = waitsUntil === undefined ? [] : [`until ${dateAndTime(waitsUntil)}`];
+  return [...(waitsFor === undefined ? [] : [`for ${harmless(waitsFor)}`]), ...until].join(', ');
 }
 
 function timesText(count: number): string {

@@ -1,6 +1,7 @@
 /** What the screen knows of a run: a fold of its records with the time at which each was seen. Knows no lines and no colours. */
 import { isComposite, type PlanNode } from '../../core/plan/plan.ts';
 import type { AttemptEnded, Path, Recorded } from '../../core/run/event.ts';
+import { waitedFor } from '../../core/run/waited.ts';
 import { findStep, type PlanIndex } from './plan-index.ts';
 
 /** A step that has begun and is not settled. Times are monotonic ms. */
@@ -15,8 +16,10 @@ export interface ActiveStep {
   phase: 'running' | 'waiting';
   /** The end of the last attempt, until a retry begins. */
   ended?: AttemptEnded;
-  /** When the retry or the wait is over. */
+  /** When the retry or the wait is over, or the time for it. */
   dueAt?: number;
+  /** What it waits for, where that is no time. */
+  waitsFor?: string;
   /** The last line of output, made harmless when shown. */
   line?: string;
   lineAt?: number;
@@ -61,16 +64,24 @@ export function observe(view: RunView, record: Recorded, now: number): void {
       break;
     }
     case 'timer.started': {
-      // A loop waits, and its iterations are what is shown; a limit is no waiting.
-      if (record.purpose === 'delay' || record.purpose === 'timeout') break;
+      // A loop waits, and its iterations are what is shown; so does a condition between two looks.
+      if (record.purpose === 'delay' || record.purpose === 'poll') break;
+      if (record.purpose === 'timeout') {
+        const limited = view.active.get(record.node);
+        if (limited?.waitsFor !== undefined) limited.dueAt = now + record.delayMs;
+        break;
+      }
       const step = activate(view, record.node, now);
       step.phase = 'waiting';
       step.dueAt = now + record.delayMs;
       break;
     }
-    case 'wait.started':
-      activate(view, record.node, now).phase = 'waiting';
+    case 'wait.started': {
+      const step = activate(view, record.node, now);
+      step.phase = 'waiting';
+      step.waitsFor = waitedFor(record.purpose, record.data);
       break;
+    }
     case 'step.settled': {
       view.active.delete(record.node);
       view.settled.add(record.node);

@@ -1,12 +1,12 @@
 /** Tells the story of one step in words. Pure. */
 
-import type { AttemptStory } from '../../app/commands/run-history.ts';
+import type { AttemptStory, StepStory } from '../../app/commands/run-history.ts';
 import type { RanBecause, Why } from '../../app/commands/why.ts';
 import { problem } from '../../core/diagnostic/diagnostic.ts';
 import { unreachable } from '../../core/json.ts';
 import { longCauseText, operandText } from './cause.ts';
 import { diagnosticLines } from './live-lines.ts';
-import { STEP_LOOKS } from './run-lines.ts';
+import { STEP_LOOKS, waitText } from './run-lines.ts';
 import { LOOKS } from './states.ts';
 import { outputTail } from './step-line.ts';
 import { harmless, type Paint } from './text.ts';
@@ -21,6 +21,7 @@ export function whyLines(why: Why, paint: Paint): string[] {
   ];
   lines.push(...causeLines(why, paint));
   if (why.ranBecause && step.attempts.length > 0) lines.push(`  it ran because ${reasonText(why.ranBecause)}`);
+  if (state === 'waiting') lines.push(...waitLines(step));
   const undecided = state === 'pending' || state === 'waiting';
   if (undecided) for (const need of why.needs) lines.push(`  it waits for ${need.path}, which is ${need.state}`);
   for (const attempt of step.attempts) {
@@ -29,6 +30,17 @@ export function whyLines(why: Why, paint: Paint): string[] {
   }
   if (state === 'failed') lines.push(...failureLines(step.attempts.at(-1)));
   return lines;
+}
+
+/** What it waits for, and what was found at the last look. */
+function waitLines(step: StepStory): string[] {
+  const text = waitText(step);
+  const { lastCheck } = step;
+  const lines = text === '' ? [] : [`  it waits ${text}`];
+  if (lastCheck === undefined) return lines;
+  const found = lastCheck.error === undefined ? '' : `: ${harmless(lastCheck.error.message)}`;
+  lines.push(`  at the last look, ${dateAndTime(lastCheck.at)}, that did not hold${found}`);
+  return [...lines, ...(lastCheck.operands ?? []).map((one) => `    ${operandText(one)}`)];
 }
 
 const SENTENCES: Readonly<Record<Why['state'], string>> = {

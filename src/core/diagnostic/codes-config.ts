@@ -26,6 +26,10 @@ export const CONFIG_CODES = {
     title: 'An input was given in a way that cannot be read',
     text: 'Inputs are given as `-i name=value`, in a JSON or YAML file with `--inputs FILE`, as a variable `GIGA_INPUT_NAME`, or at a terminal when giga asks. Each stands once per place; `-i` wins over the file, and the file over the environment.',
   },
+  CLI_DATA: {
+    title: 'The data of an event is not JSON',
+    text: 'What `giga runs send --data` gives is one JSON value: an object, a list, a number, `true`, or a text in double quotes. The shell takes quotes away, so put single quotes around the whole.',
+  },
   CLI_OUTPUT: {
     title: 'The output of a command cannot be written',
     text: 'What the command printed did not reach its file or pipe, such as on a full disk. What was done is done; only its output is lost.',

@@ -94,6 +94,10 @@ export const RUN_CODES = {
     title: 'An event that cannot be sent to a run',
     text: 'An event has a name of letters, digits and a few marks, who sent it, and data: JSON of a bounded size and depth, which `giga runs send RUN NAME --data` takes. The message says which of them does not fit.',
   },
+  RUN_EVENT_UNAWAITED: {
+    title: 'No step waits for an event of this name',
+    text: 'An event was sent to a run whose workflow has no `wait` with this name. It is kept, since an edited workflow may have one when the run goes on, but most likely the name is mistyped.',
+  },
   RUN_EVENTS_FULL: {
     title: 'Too many events are kept for a run',
     text: 'An event that no step waits for is kept until one does, and so is one that no `match` lets through. There is room for 100 of them: more most likely mean that they are sent to the wrong run, or under a wrong name.',

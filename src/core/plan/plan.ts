@@ -70,6 +70,8 @@ export interface Retry {
 
 /** A failure is of the class if any of these says so. */
 export interface FailureClass {
+  /** An expression over `self` and `error`. */
+  readonly holds?: Expression;
   readonly exitCodes?: readonly number[];
   /** Codes of diagnostics. */
   readonly errors?: readonly string[];

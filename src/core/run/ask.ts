@@ -121,16 +121,16 @@ function askEnded(run: Run, node: Node): Wish {
     if (node.stop !== null) return cancelled(node);
     const error = attemptError(node.path, ended);
     const failed = { error, outputs: ended.outputs ?? {} };
-    const again = ended.outcome === 'in-doubt' ? null : retryAfter(run, node, node.failures, failed);
-    return again ?? failedFor(node, error, { kind: 'attempt' }, node.failures);
+    const again = ended.outcome === 'in-doubt' ? 'no' : retryAfter(run, node, node.failures, failed);
+    return again === 'no' ? failedFor(node, error, { kind: 'attempt' }, node.failures) : again;
   }
   const computed = computedOutputs(run, node, ended); // also when a stop came too late: the work is done
   if (computed.kind === 'missing') return captureFor(run, node, computed);
   if (computed.kind === 'value') return settled(node, 'succeeded', { kind: 'attempt' }, computed.value);
   const failures = node.failures + 1; // the attempt did its work, so this failure is counted by the event that follows
   const failed = { error: computed.diagnostic, outputs: ended.outputs ?? {} };
-  const again = node.stop === null ? retryAfter(run, node, failures, failed) : null;
-  return again ?? failedFor(node, computed.diagnostic, { kind: 'error' }, failures);
+  const again = node.stop === null ? retryAfter(run, node, failures, failed) : 'no';
+  return again === 'no' ? failedFor(node, computed.diagnostic, { kind: 'error' }, failures) : again;
 }
 
 function failedFor(node: Node, error: Diagnostic, cause: Cause, attempts: number): RunEvent {

@@ -31,7 +31,7 @@ export function finishAs(run: Run, node: Node, result: StepResult, outputs?: Jso
     return settled(node, result, { kind: 'children' }, { ...(outputs && { outputs }), ...branchOf(node) });
   const own = slotsOf(node).results.findLast((slot) => slot?.result === 'failed');
   const again = retryAfter(run, node, node.failures + 1, failedOf(own?.failure?.error));
-  if (again !== null && again !== START) return again;
+  if (again !== 'no' && again !== START) return again;
   const cause: Cause = own?.own
     ? { kind: 'error' }
     : node.failures > 0

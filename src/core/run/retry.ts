@@ -4,10 +4,13 @@ import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import { type JsonObject, sha256 } from '../json.ts';
 import type { FailureClass, Retry } from '../plan/plan.ts';
 import { retryDelay } from './backoff.ts';
+import { type Answer, evaluateFor, isTruthy } from './evaluation.ts';
 import type { AttemptError } from './event.ts';
 import type { Node } from './node.ts';
 import type { Run } from './run.ts';
-import { START, type Wish } from './wishes.ts';
+import { sceneOf } from './scene.ts';
+import { SelfContext } from './self-context.ts';
+import { refusal, START, type Wish } from './wishes.ts';
 
 /** What an attempt failed of, as the classes of `retry` see it. */
 export interface Failed {
@@ -23,26 +26,45 @@ const MATCHED_CHARACTERS = 65_536;
 /** Outputs in which `matches` looks, beside the message. */
 const MATCHED_OUTPUTS: readonly string[] = ['stderr', 'stdout', 'body'];
 
-/** What begins another attempt after the `failures`-th failure; null when there is none. `failed` is null where nothing is known of the failure. */
-export function retryAfter(run: Run, node: Node, failures: number, failed: Failed | null): Wish {
+/**
+ * What begins another attempt after the `failures`-th failure; `no` when there is none. `failed` is null where nothing is known of the failure.
+ * Whether it is covered may have to be asked outside first, or cannot be told: then the step fails of that.
+ */
+export function retryAfter(run: Run, node: Node, failures: number, failed: Failed | null): Wish | 'no' {
   const { retry } = node.plan;
-  if (retry === undefined || node.stop !== null || failures >= retry.attempts) return null;
-  if (failed !== null && !isCovered(retry, failed)) return null;
+  if (retry === undefined || node.stop !== null || failures >= retry.attempts) return 'no';
+  const covered = failed === null ? YES : isCovered(run, node, retry, failed);
+  if (covered.kind !== 'value') return refusal(run, node, covered);
+  if (!covered.value) return 'no';
   const delayMs = delayOf(run, node, retry, failures, failed?.error.retryAfterMs ?? 0);
-  if (!hasTime(node, retry, delayMs)) return null;
+  if (!hasTime(node, retry, delayMs)) return 'no';
   if (delayMs > 0) return { type: 'timer.started', node: node.path, op: run.lastOp + 1, purpose: 'retry', delayMs };
   return 'bodies' in node.plan ? { type: 'node.opened', node: node.path, count: node.plan.bodies.length } : START;
 }
 
+const YES: Answer<boolean> = { kind: 'value', value: true };
+
 /** By what the author says; without a word, by what the step type knows of the failure. */
-function isCovered(retry: Retry, failed: Failed): boolean {
-  if (failed.error.code === 'STEP_TOTAL_TIMEOUT') return false;
-  if (retry.neverOn !== undefined && isOf(retry.neverOn, failed)) return false;
-  return retry.on === undefined ? failed.error.retryable !== false : isOf(retry.on, failed);
+function isCovered(run: Run, node: Node, retry: Retry, failed: Failed): Answer<boolean> {
+  if (failed.error.code === 'STEP_TOTAL_TIMEOUT') return { kind: 'value', value: false };
+  const never = isOf(run, node, retry.neverOn, failed);
+  if (never.kind !== 'value') return never;
+  if (never.value) return { kind: 'value', value: false };
+  if (retry.on === undefined) return { kind: 'value', value: failed.error.retryable !== false };
+  return isOf(run, node, retry.on, failed);
 }
 
 /** Whether a failure is of a class; one of its words is enough. */
-function isOf(wanted: FailureClass, { error, outputs = {} }: Failed): boolean {
+function isOf(run: Run, node: Node, wanted: FailureClass | undefined, failed: Failed): Answer<boolean> {
+  if (wanted?.holds === undefined) return { kind: 'value', value: wanted !== undefined && isAmong(wanted, failed) };
+  const scene = sceneOf(node);
+  const self = node.ended === null ? null : new SelfContext(node, node.ended, scene);
+  const failure = { node: node.path, error: failed.error };
+  const answer = evaluateFor(run, node, { kind: 'value', expression: wanted.holds }, { ...scene, self, failure });
+  return answer.kind === 'value' ? { kind: 'value', value: isTruthy(answer.value) } : answer;
+}
+
+function isAmong(wanted: FailureClass, { error, outputs = {} }: Failed): boolean {
   if (error.exitCode !== undefined && wanted.exitCodes?.includes(error.exitCode) === true) return true;
   if (wanted.errors?.includes(error.code) === true) return true;
   if (wanted.matches === undefined) return false;

@@ -53,7 +53,8 @@ export interface RunView {
 
 export function viewRun(run: Run): RunView {
   let waiting = 0;
-  for (const op of run.ops.values()) if (op.kind === 'timer') waiting++;
+  for (const op of run.ops.values())
+    if (op.kind === 'wait' || (op.kind === 'timer' && op.purpose !== 'timeout' && op.purpose !== 'poll')) waiting++;
   return {
     id: run.id,
     status: run.status,

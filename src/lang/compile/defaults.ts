@@ -4,7 +4,7 @@ import { isJsonObject, type Json } from '../../core/json.ts';
 import type { Retry } from '../../core/plan/plan.ts';
 import type { Compilation } from './compilation.ts';
 import { optionalDuration } from './quantities.ts';
-import { configRetry, durationIn, readRetry } from './retry.ts';
+import { configRetry, durationIn, type ReadTest, readRetry } from './retry.ts';
 import { isText, valueOf } from './tree.ts';
 
 const SHELLS = ['bash', 'sh', 'pwsh', 'cmd', 'python', 'node'] as const;
@@ -17,13 +17,13 @@ export interface Defaults {
   readonly retry?: Retry;
 }
 
-export function readDefaults(compilation: Compilation, root: MapTree): Defaults {
+export function readDefaults(compilation: Compilation, root: MapTree, readTest: ReadTest): Defaults {
   const tree = valueOf(root, 'defaults');
   const weak = configDefaults(compilation.options.config?.defaults);
   const shell = shellOf(compilation, valueOf(tree, 'shell')) ?? weak.shell;
   const timeoutMs = optionalDuration(compilation, tree, 'timeout') ?? weak.timeoutMs;
   const graceMs = optionalDuration(compilation, tree, 'grace') ?? weak.graceMs;
-  const retry = readRetry(compilation, valueOf(tree, 'retry')) ?? weak.retry;
+  const retry = readRetry(compilation, valueOf(tree, 'retry'), readTest) ?? weak.retry;
   return {
     shell,
     ...(timeoutMs === undefined ? {} : { timeoutMs }),

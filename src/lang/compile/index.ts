@@ -30,6 +30,7 @@ import { workflowPlace } from './place.ts';
 import { flagOf, optionalLimit, wholeOf } from './quantities.ts';
 import { stepsOfSections } from './sections.ts';
 import { compileStep, type LoneNode } from './step.ts';
+import { keyExpression } from './text.ts';
 import { entryOf, isText, jsonOf, valueOf } from './tree.ts';
 import { makeWorld, type Scene } from './world.ts';
 
@@ -108,7 +109,9 @@ function compileParts(scene: Scene, root: MapTree, profile: Tree | undefined, sc
   const outputs =
     compileOutputs(scene, valueOf(root, 'outputs'), workflowPlace(scopes.main, 'outputs', { wholeSteps: true })) ??
     bareObject<OutputSpec>();
-  const defaults = readDefaults(scene, root);
+  const defaults = readDefaults(scene, root, (tree, key) =>
+    keyExpression(scene, tree, workflowPlace(scopes.main, key, { self: true, steps: false })),
+  );
   const compiled = new Map<StepDraft, LoneNode>();
   for (const scope of scopes.all) {
     for (const step of scope.steps) {

@@ -1,6 +1,7 @@
 /** Reads `retry`: how often, after which delays, and for which failures. Knows where problems stand, not where a retry is inherited. */
 import { CATALOG, isCode } from '../../core/diagnostic/catalog.ts';
 import type { Tree } from '../../core/document.ts';
+import type { Expression } from '../../core/expr/ast.ts';
 import { patternProblem } from '../../core/expr/regex.ts';
 import { isJsonObject, type Json } from '../../core/json.ts';
 import { similarHint } from '../../core/nearest.ts';
@@ -15,8 +16,11 @@ const BACKOFFS: readonly Retry['backoff'][] = ['constant', 'linear', 'exponentia
 /** What `jitter: true` stands for, in percent. */
 const USUAL_JITTER = 50;
 
+/** Compiles an expression that stands in the place of a class of failures. */
+export type ReadTest = (tree: Tree, key: string) => Expression | null;
+
 /** `retry: 3` is short for `{ attempts: 3 }`. */
-export function readRetry(compilation: Compilation, tree: Tree | undefined): Retry | undefined {
+export function readRetry(compilation: Compilation, tree: Tree | undefined, readTest: ReadTest): Retry | undefined {
   if (tree === undefined) return undefined;
   const attemptsTree = tree.kind === 'map' ? valueOf(tree, 'attempts') : tree;
   const attempts =
@@ -34,7 +38,17 @@ export function readRetry(compilation: Compilation, tree: Tree | undefined): Ret
     backoff: backoff ?? 'constant',
     factor: readFactor(compilation, valueOf(tree, 'factor')),
     ...finerKeys(jsonOf(tree)),
+    ...tested('on', testOf(valueOf(tree, 'on'), 'on', readTest)),
+    ...tested('neverOn', testOf(valueOf(tree, 'never-on'), 'never-on', readTest)),
   };
+}
+
+function testOf(tree: Tree | undefined, key: string, readTest: ReadTest): Expression | null {
+  return tree?.kind === 'scalar' ? readTest(tree, key) : null;
+}
+
+function tested(key: 'on' | 'neverOn', holds: Expression | null): Pick<Retry, 'on' | 'neverOn'> {
+  return holds === null ? {} : { [key]: { holds } };
 }
 
 function readFactor(compilation: Compilation, tree: Tree | undefined): number {
@@ -53,9 +67,12 @@ function checkFiner(compilation: Compilation, tree: Tree): void {
     compilation.malformed(jitter.range, '`jitter` is `true`, `false`, or a share such as `20%`.');
   for (const key of ['on', 'never-on']) {
     const entry = entryOf(tree, key);
-    if (entry === undefined) continue;
+    if (entry === undefined || entry.value.kind === 'scalar') continue;
     if (entry.value.kind !== 'map' || entry.value.entries.length === 0)
-      compilation.malformed(entry.keyRange, `\`${key}\` takes \`exit-codes\`, \`errors\` or \`matches\`.`);
+      compilation.malformed(
+        entry.keyRange,
+        `\`${key}\` takes \`exit-codes\`, \`errors\` or \`matches\`, or is an expression.`,
+      );
     checkErrors(compilation, valueOf(entry.value, 'errors'));
     checkPattern(compilation, valueOf(entry.value, 'matches'));
   }

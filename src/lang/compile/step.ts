@@ -22,7 +22,7 @@ import { placeOf } from './place.ts';
 import { flagOf, optionalLimit, wholeOf } from './quantities.ts';
 import { readRetry } from './retry.ts';
 import { compileRun } from './run-step.ts';
-import { deepTemplate, literal, objectTemplate, textTemplate, warnOfBareReference } from './text.ts';
+import { deepTemplate, keyExpression, literal, objectTemplate, textTemplate, warnOfBareReference } from './text.ts';
 import { entryOf, valueOf } from './tree.ts';
 import { compileWait } from './wait-step.ts';
 import type { Scene } from './world.ts';
@@ -158,8 +158,9 @@ const RUNS_SOMETHING: ReadonlySet<StepDraft['action']> = new Set<StepDraft['acti
 
 function retryOf(scene: Scene, step: StepDraft, defaults: Defaults): Retry | undefined {
   return (
-    readRetry(scene, entryOf(step.tree, 'retry')?.value) ??
-    (RUNS_SOMETHING.has(step.action) ? defaults.retry : undefined)
+    readRetry(scene, entryOf(step.tree, 'retry')?.value, (tree, key) =>
+      keyExpression(scene, tree, placeOf(step, key, { self: scopeInside(step) === null })),
+    ) ?? (RUNS_SOMETHING.has(step.action) ? defaults.retry : undefined)
   );
 }
 

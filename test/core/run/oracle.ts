@@ -5,7 +5,15 @@
 import { createHash } from 'node:crypto';
 import type { Expr, Expression, Template } from '../../../src/core/expr/ast.ts';
 import { digest, type Json, type JsonObject } from '../../../src/core/json.ts';
-import type { CompositeNode, EachSpec, LoopSpec, Matrix, Plan, PlanNode } from '../../../src/core/plan/plan.ts';
+import type {
+  AwaitNode,
+  CompositeNode,
+  EachSpec,
+  LoopSpec,
+  Matrix,
+  Plan,
+  PlanNode,
+} from '../../../src/core/plan/plan.ts';
 import type { LoopFacts, RunEvent } from '../../../src/core/run/event.ts';
 
 /** One node that is open, or that a `try` still shows. */
@@ -27,6 +35,15 @@ export interface Fact {
   failures: number;
   interruptions: number;
   op: number;
+  /** The timer of its limit; which limit is over; whether its members were stopped because of it. */
+  limitOp: number;
+  late: string | null;
+  timedOut: boolean;
+  /** Of what waits for a condition: the check or pause under way, and how the last one ended. */
+  checkOp: number;
+  checks: number;
+  isDue: boolean;
+  checked: { readonly holds: boolean; readonly outputs?: JsonObject } | null;
   capturing: boolean;
   captured: Record<string, Json>;
   outcome: string | null;
@@ -44,6 +61,8 @@ export interface Fact {
   settledAt: number;
   /** Of a composite: the codes that its slots failed of. */
   codes: (string | null)[];
+  /** And whether that was an error of its own. */
+  owns: boolean[];
   /** Of a composite: a member runs again by command, and what depends on it with it. */
   againInside: boolean;
   /** Of a loop: what each iteration gave and found, and whether the time to the next has begun. */
@@ -74,6 +93,15 @@ const isMissing = (value: Value): value is Missing => typeof value === 'object' 
 const isError = (value: Value): value is { error: true } =>
   typeof value === 'object' && value !== null && 'error' in value;
 
+interface Op {
+  readonly kind: string;
+  readonly fact: Fact;
+  readonly keys: readonly string[];
+  readonly purpose: string;
+  readonly ms: number;
+  readonly limit?: string;
+  readonly since?: number;
+}
 export type Loose = Record<string, unknown> & { readonly type: string };
 const NOW = 'now[]';
 
@@ -95,7 +123,11 @@ export class Oracle {
   /** Commands captured for the whole run, and those under way. */
   shared: Record<string, Json> = {};
   pending = new Set<string>();
-  ops = new Map<number, { kind: string; fact: Fact; keys: readonly string[]; purpose: string; ms: number }>();
+  ops = new Map<number, Op>();
+  /** Events that were sent: with the last op before each. */
+  signals: { number: number; name: string; data: Json; lastOp: number; isTaken: boolean }[] = [];
+  /** What the context `event` holds while a `match` is evaluated. */
+  event: Json = null;
   past: Past[] = [];
   layer: Past[] | null = null;
   /** A step without a name had succeeded when the plan was taken: only then are such steps looked at early. */
@@ -128,8 +160,20 @@ export class Oracle {
             : null;
         return this.begin(event.plan);
       case 'run.opened':
-        for (const [op, open] of this.ops) if (open.kind === 'attempt') this.interrupt(op, open.fact);
+        for (const [op, open] of this.ops) {
+          if (open.kind === 'attempt') this.interrupt(op, open.fact);
+          if (open.purpose !== 'poll') continue;
+          this.ops.delete(op);
+          this.due(open.fact);
+        }
         return;
+      case 'command.received': {
+        if (!event.accepted) return;
+        const { name, data } = event.data as { name: string; data: Json };
+        const number = this.signals.length + 1;
+        this.signals.push({ number, name, data, lastOp: this.lastOp, isTaken: false });
+        return;
+      }
       case 'run.paused':
         this.paused = true;
         return;
@@ -142,6 +186,8 @@ export class Oracle {
       case 'attempt.ended':
       case 'timer.ended':
       case 'capture.ended':
+      case 'wait.ended':
+      case 'check.ended':
         return this.answer(event);
       default:
         if (fact && (fact.result === null || event.type === 'capture.started')) this.applyTo(fact, event);
@@ -176,6 +222,13 @@ export class Oracle {
       failures: 0,
       interruptions: past?.interruptions ?? 0,
       op: 0,
+      limitOp: 0,
+      late: null,
+      timedOut: false,
+      checkOp: 0,
+      checks: 0,
+      isDue: true,
+      checked: null,
       capturing: false,
       captured: { ...past?.captured },
       since: 0,
@@ -192,6 +245,7 @@ export class Oracle {
       code: null,
       settledAt: 0,
       codes: [],
+      owns: [],
       againInside: false,
       gave: [],
       found: [],
@@ -229,7 +283,23 @@ export class Oracle {
         if (this.isAnonymous(fact)) this.consume(fact);
         this.open(event.op, { kind: 'attempt', fact, keys: [], purpose: '', ms: 0 });
         return;
+      case 'wait.started':
+        Object.assign(fact, { begun: true, state: 'waiting', op: event.op, print: this.leafPrint(fact) });
+        if (event.purpose === 'condition') fact.captured = {};
+        this.open(event.op, { kind: 'wait', fact, keys: [], purpose: event.purpose, ms: 0, since: this.now });
+        return;
+      case 'check.started':
+        Object.assign(fact, { checkOp: event.op, checks: event.round, isDue: false });
+        this.open(event.op, { kind: 'check', fact, keys: [], purpose: '', ms: 0 });
+        return;
       case 'timer.started':
+        if (event.purpose === 'timeout' || event.purpose === 'poll') {
+          if (event.purpose === 'poll') fact.checkOp = event.op;
+          else fact.limitOp = event.op;
+          const { purpose, delayMs: ms, limit = 'timeout' } = event;
+          this.open(event.op, { kind: 'timer', fact, keys: [], purpose, ms, limit });
+          return;
+        }
         if (event.purpose === 'wait') {
           fact.begun = true;
           fact.print = this.leafPrint(fact);
@@ -265,6 +335,7 @@ export class Oracle {
           waited: false,
           prints: [],
           failingFast: false,
+          timedOut: false,
         });
         return;
       case 'scope.opened': {
@@ -285,6 +356,7 @@ export class Oracle {
         fact.until = this.now;
         fact.results[event.slot] = event.result;
         fact.own = event.error !== undefined;
+        fact.owns[event.slot] = fact.own;
         fact.outputs =
           fact.plan.kind !== 'try' || event.slot === 0 || isCatch(fact, event.slot) ? event.outputs : fact.outputs;
         fact.codes[event.slot] =
@@ -316,6 +388,9 @@ export class Oracle {
       case 'cancel.requested':
         if (event.cause === 'fail-fast') {
           fact.failingFast = true;
+          this.stopInside(fact, event.cause);
+        } else if (event.cause === 'timeout' && fact.late !== null && 'bodies' in fact.plan) {
+          fact.timedOut = true;
           this.stopInside(fact, event.cause);
         } else if (fact.stop === null) this.stop(fact, event.cause);
         else {
@@ -412,7 +487,7 @@ export class Oracle {
     const hasCaptured = Object.keys(fact.captured).length > 0;
     if ('bodies' in fact.plan || (settled && this.isEnding(fact))) return;
     if (settled ? !worked && !hasCaptured : fact.attempts === 0 && !hasCaptured) return;
-    const isLeaf = fact.plan.kind === 'action' || fact.plan.kind === 'wait';
+    const isLeaf = LASTING.includes(fact.plan.kind);
     const good = isLeaf && (fact.result === 'succeeded' || fact.result === 'kept');
     const { path, attempts, captured } = fact;
     const anonymous = this.isAnonymous(fact);
@@ -435,18 +510,37 @@ export class Oracle {
     else this.past[at] = entry;
   }
 
-  private answer(event: Extract<RunEvent, { type: 'attempt.ended' | 'timer.ended' | 'capture.ended' }>): void {
+  /** It is time for the next check, which takes its own values from outside. */
+  private due(fact: Fact): void {
+    Object.assign(fact, { checkOp: 0, isDue: true, captured: {} });
+  }
+
+  private answer(
+    event: Extract<
+      RunEvent,
+      { type: 'attempt.ended' | 'timer.ended' | 'capture.ended' | 'wait.ended' | 'check.ended' }
+    >,
+  ): void {
     const open = this.ops.get(event.op);
     if (open === undefined || !event.type.startsWith(open.kind)) return;
     const { fact } = open;
     if (event.type === 'attempt.ended' && event.outcome === 'interrupted') return this.interrupt(event.op, fact);
     this.ops.delete(event.op);
-    if (event.type === 'attempt.ended') {
+    if (event.type === 'wait.ended') {
+      fact.until = this.now;
+      const taken = this.signals.find(({ number }) => number === event.signal);
+      if (taken) taken.isTaken = true;
+      const outputs = { ...event.outputs, 'waited-ms': this.now - (open.since ?? 0) };
+      Object.assign(fact, { state: 'ended', outcome: event.error ? 'failed' : 'succeeded', outputs });
+    } else if (event.type === 'check.ended') Object.assign(fact, { checkOp: 0, checked: event });
+    else if (event.type === 'attempt.ended') {
       fact.until = this.now;
       Object.assign(fact, { state: 'ended', outcome: event.outcome, outputs: event.outputs ?? null });
       if (event.outcome !== 'succeeded' && event.outcome !== 'cancelled') fact.failures++;
     } else if (event.type === 'timer.ended') {
-      if (open.purpose === 'wait')
+      if (open.purpose === 'timeout') Object.assign(fact, { limitOp: 0, late: open.limit });
+      else if (open.purpose === 'poll') this.due(fact);
+      else if (open.purpose === 'wait')
         Object.assign(fact, { state: 'ended', outcome: 'succeeded', outputs: { 'waited-ms': open.ms } });
       else fact.state = open.purpose === 'delay' ? 'open' : 'blocked';
     } else {
@@ -462,17 +556,19 @@ export class Oracle {
     fact.state = 'blocked';
     fact.interruptions++;
   }
-  private open(
-    op: number,
-    work: { kind: string; fact: Fact; keys: readonly string[]; purpose: string; ms: number },
-  ): void {
+  private open(op: number, work: Op): void {
     this.ops.set(op, work);
     this.lastOp = Math.max(this.lastOp, op);
   }
   private failComposite(fact: Fact): void {
     fact.failures++;
     for (const slot of fact.opened) this.forget(fact, slot);
+    this.ops.delete(fact.limitOp);
     Object.assign(fact, {
+      limitOp: 0,
+      late: null,
+      timedOut: false,
+      owns: [],
       opened: [],
       cursor: -1,
       results: [],
@@ -499,6 +595,7 @@ export class Oracle {
     for (const member of this.facts) {
       if (member.parent !== fact || member.closed) continue;
       if (fact.plan.kind === 'try' && member.slot === 2 && !fact.killed) continue;
+      if (cause === 'timeout' && !isLimited(fact, member.slot)) continue;
       this.stop(member, cause);
     }
   }
@@ -565,6 +662,7 @@ export class Oracle {
         return expr.value;
       case 'name':
         if (['item', 'index', 'matrix'].includes(expr.name)) return this.itemOf(fact, expr.name);
+        if (expr.name === 'event') return this.event;
         if (expr.name === 'self') return self ?? this.selfOfHook(fact);
         return expr.name === 'inputs' ? this.inputs : { error: true };
       case 'member': {
@@ -691,12 +789,19 @@ export class Oracle {
     return isMissing(own) || isError(own) ? own : { ...(outer as JsonObject), ...(own as JsonObject) };
   }
   request(fact: Fact): Value {
-    const env = this.env(fact);
-    if (isMissing(env) || isError(env)) return env;
     const { plan } = fact;
-    const template = plan.kind === 'action' ? plan.with : plan.kind === 'wait' ? plan.for : null;
+    const env = plan.kind === 'await' ? {} : this.env(fact);
+    if (isMissing(env) || isError(env)) return env;
+    const template =
+      plan.kind === 'action'
+        ? plan.with
+        : plan.kind === 'wait'
+          ? plan.for
+          : plan.kind === 'await' && plan.what.kind === 'file'
+            ? plan.what.path
+            : null;
     const request = template === null ? null : this.fill(template, fact, this.seen(fact));
-    return isMissing(request) || isError(request) ? request : { request, env: plan.kind === 'wait' ? {} : env };
+    return isMissing(request) || isError(request) ? request : { request, env: plan.kind === 'action' ? env : {} };
   }
 
   // ---------------------------------------------------------------- fingerprints, from scratch
@@ -720,7 +825,7 @@ export class Oracle {
     return [fact.keys, fact.items, Array.from(fact.prints, (print) => print ?? null)];
   }
   private nodePrint(fact: Fact): string {
-    const isLeaf = fact.plan.kind === 'action' || fact.plan.kind === 'wait';
+    const isLeaf = LASTING.includes(fact.plan.kind);
     const own = isLeaf && fact.print !== null ? fact.print : [this.ownPrint(fact), this.edges(fact)];
     return digest([own, classOf(fact)] as Json);
   }
@@ -731,8 +836,7 @@ export class Oracle {
     const asks = this.facts.filter((fact) => !fact.closed).map((fact) => ({ fact, wish: this.ask(fact) }));
     for (const { fact, wish } of asks) {
       if (wish === null || wish === 'start') continue;
-      if (!fact.begun && (wish.type === 'node.opened' || wish.type === 'timer.started') && !this.hasRoom(fact))
-        continue;
+      if (!fact.begun && BEGINNINGS.includes(wish.type) && !this.hasRoom(fact)) continue;
       return wish;
     }
     const root = this.facts[0] as Fact;
@@ -761,15 +865,83 @@ export class Oracle {
   private askState(fact: Fact): Loose | 'start' | null {
     const { plan } = fact;
     if (fact.result !== null || fact.state === 'running') return null;
-    if (fact.state === 'delayed' || fact.state === 'waiting')
-      return fact.stop ? settle(fact, 'cancelled', 'cancelled') : null;
+    if (fact.state === 'waiting') return this.askWaiting(fact);
+    if (fact.state === 'delayed' && !fact.stop && fact.late) return settle(fact, 'failed', 'error');
+    if (fact.state === 'delayed') return fact.stop ? settle(fact, 'cancelled', 'cancelled') : null;
     if (fact.state === 'blocked') {
       if (fact.stop) return settle(fact, 'cancelled', 'cancelled');
       return fact.capturing || (this.paused && fact.hook === null) ? null : this.askBlocked(fact);
     }
     if (fact.capturing) return null;
     if (fact.state === 'ended') return this.askEnded(fact);
-    return this.askOpen(fact, plan as CompositeNode);
+    return this.askTime(fact, plan as CompositeNode) ?? this.askOpen(fact, plan as CompositeNode);
+  }
+  private timer(fact: Fact, purpose: string, delayMs: number, more: object = {}): Loose {
+    return { type: 'timer.started', node: fact.path, purpose, delayMs, op: this.lastOp + 1, ...more };
+  }
+  private mayLimit(fact: Fact): boolean {
+    return fact.limitOp === 0 && !fact.late && !fact.stop;
+  }
+  /** The limits of a composite. */
+  private askTime(fact: Fact, { timeoutMs, totalTimeoutMs }: CompositeNode): Loose | null {
+    if (this.mayLimit(fact)) {
+      const left = totalTimeoutMs === undefined ? 1e12 : Math.max(0, totalTimeoutMs - (this.now - fact.since));
+      if ((timeoutMs ?? 1e13) <= left) return this.timer(fact, 'timeout', timeoutMs ?? 0, { limit: 'timeout' });
+      if (totalTimeoutMs !== undefined) return this.timer(fact, 'timeout', left, { limit: 'total-timeout' });
+    }
+    if (!fact.late || fact.stop || fact.timedOut || fact.winner !== null) return null;
+    const isGoing = (slot: number) =>
+      fact.results[slot] === undefined &&
+      isLimited(fact, slot) &&
+      this.inside(fact, slot).some((one) => one.result === null);
+    return fact.opened.some(isGoing) ? { type: 'cancel.requested', node: fact.path, cause: 'timeout' } : null;
+  }
+  isProbing(fact: Fact): boolean {
+    const { plan } = fact;
+    return plan.kind === 'await' && plan.what.kind === 'probe' && this.ops.get(fact.checkOp)?.kind === 'check';
+  }
+  private askWaiting(fact: Fact): Loose | null {
+    if (this.isProbing(fact)) return null;
+    if (fact.stop) return settle(fact, 'cancelled', 'cancelled');
+    if (fact.plan.kind !== 'await') return null;
+    const { timeoutMs } = fact.plan;
+    if (timeoutMs !== undefined && this.mayLimit(fact))
+      return this.timer(fact, 'timeout', timeoutMs, { limit: 'timeout' });
+    const answer = fact.capturing ? null : this.askAwait(fact, fact.plan);
+    const ended: Loose = { type: 'wait.ended', node: fact.path, op: fact.op };
+    return fact.late && answer?.type !== 'wait.ended' ? ended : answer;
+  }
+  private askAwait(fact: Fact, { what }: AwaitNode): Loose | null {
+    const ended: Loose = { type: 'wait.ended', node: fact.path, op: fact.op };
+    if (what.kind === 'file') return null;
+    if (what.kind === 'event') {
+      for (const signal of this.signals) {
+        if (signal.name !== what.name || (signal.isTaken && fact.op > signal.lastOp)) continue;
+        this.event = signal.data;
+        const holds = !what.match || this.evaluate(what.match.expr, fact, this.seen(fact), null, false);
+        if (holds) return { ...ended, signal: signal.number };
+      }
+      return null;
+    }
+    const open = this.ops.get(fact.checkOp);
+    if (open?.kind === 'timer') return null;
+    if (open?.kind === 'check') {
+      if (what.kind === 'probe') return null;
+      const value = this.evaluate(what.until.expr, fact, this.seen(fact), null, false);
+      if (isMissing(value)) return this.capture(fact, value);
+      return { type: 'check.ended', node: fact.path, op: fact.checkOp, holds: Boolean(value) };
+    }
+    if (fact.isDue) {
+      const work = what.kind === 'probe' ? this.probeWork(fact, what.with) : null;
+      if (isMissing(work)) return this.capture(fact, work);
+      return { type: 'check.started', node: fact.path, op: this.lastOp + 1, round: fact.checks + 1 };
+    }
+    if (fact.checked?.holds) return { ...ended, outputs: fact.checked.outputs ?? {} };
+    return this.timer(fact, 'poll', what.everyMs);
+  }
+  private probeWork(fact: Fact, template: Template): Value {
+    const env = this.env(fact);
+    return isMissing(env) ? env : this.fill(template, fact, this.seen(fact));
   }
   private askBlocked(fact: Fact): Loose | 'start' | null {
     const { plan } = fact;
@@ -794,11 +966,15 @@ export class Oracle {
     }
     if (plan.kind === 'fail')
       return leftOut ? settle(fact, 'skipped', 'not-selected') : settle(fact, 'failed', 'error');
-    if (plan.kind === 'wait' || this.mayBeKept(fact)) {
+    if (plan.kind === 'wait' || plan.kind === 'await' || this.mayBeKept(fact)) {
       const kept = this.kept(fact);
       if (kept !== 'no') return kept;
     }
     if (leftOut) return settle(fact, 'skipped', 'not-selected');
+    if (plan.kind === 'await') {
+      const purpose = plan.what.kind === 'probe' ? 'condition' : plan.what.kind;
+      return { type: 'wait.started', node: fact.path, op: this.lastOp + 1, purpose };
+    }
     return plan.kind === 'wait'
       ? { type: 'timer.started', node: fact.path, purpose: 'wait', op: this.lastOp + 1 }
       : 'start';
@@ -914,7 +1090,8 @@ export class Oracle {
       return branch < 0 ? settle(fact, 'skipped', 'no-branch') : openSlot(branch);
     }
     if (body === undefined) return openSlot(0);
-    if (body === 'failed' && taken === undefined && last === undefined && !fact.stop) {
+    const mayCatch = !fact.stop && (!fact.timedOut || fact.parent === null);
+    if (body === 'failed' && taken === undefined && last === undefined && mayCatch) {
       const holds = catches.find((one) => this.catches(fact, plan.conditions?.[one] ?? null));
       if (holds !== undefined) return openSlot(holds);
     }
@@ -936,12 +1113,15 @@ export class Oracle {
     const { maxFailures = 0 } = spec;
     const most =
       typeof maxFailures === 'number' ? maxFailures : Math.floor((fact.keys.length * maxFailures.percent) / 100);
-    if (failed > most && spec.failFast && !fact.failingFast && !fact.stop)
+    if (failed > most && spec.failFast && !fact.failingFast && !fact.timedOut && !fact.stop)
       return { type: 'cancel.requested', node: fact.path, cause: 'fail-fast' };
     const slot = fact.opened.length;
-    const mayOpen = !fact.stop && !fact.failingFast && slot < fact.keys.length && live.length < (spec.max ?? 1e9);
+    const mayOpen =
+      !fact.stop && !fact.failingFast && !fact.timedOut && slot < fact.keys.length && live.length < (spec.max ?? 1e9);
     if (mayOpen) return { type: 'scope.opened', node: fact.path, slot, key: fact.keys[slot] };
     if (live.length > 0) return null;
+    const isBad = failed > most || slot < fact.keys.length || fact.results.includes('cancelled');
+    if (fact.timedOut && isBad) return settle(fact, 'failed', 'error');
     if (slot > 0 && failed > most) return this.conclude(fact, 'failed');
     if (slot < fact.keys.length || fact.results.includes('cancelled')) return settle(fact, 'cancelled', 'cancelled');
     const worked = failed > 0 || fact.results.includes('succeeded');
@@ -988,6 +1168,7 @@ export class Oracle {
       return goes ? open : settle(fact, 'skipped', 'condition-false');
     }
     const result = fact.results[done - 1];
+    if (fact.timedOut && (result === 'failed' || result === 'cancelled')) return settle(fact, 'failed', 'error');
     if (result === 'failed') return this.conclude(fact, 'failed');
     const { until, while: again } = fact.found[done - 1] ?? {};
     const metrics = fact.found.slice(-(spec.plateau?.count ?? 1)).map(({ metric }) => metric);
@@ -1033,6 +1214,9 @@ export class Oracle {
   }
   private closing(fact: Fact, slot: number, members: readonly Fact[]): Loose {
     const result = fact.winner !== null ? 'succeeded' : this.cameTo(members);
+    const isStopped = fact.timedOut && (result === 'failed' || result === 'cancelled') && isLimited(fact, slot);
+    if (isStopped && fact.plan.kind !== 'loop' && fact.plan.kind !== 'each')
+      return { type: 'scope.closed', node: fact.path, slot, result: 'failed' };
     const loop = fact.plan.kind === 'loop' ? { loop: this.foundIn(fact, slot, result) } : {};
     return { type: 'scope.closed', node: fact.path, slot, result, ...loop };
   }
@@ -1047,7 +1231,9 @@ export class Oracle {
     if (result !== 'failed') return settle(fact, result, 'children');
     const { retry } = fact.plan;
     const failures = fact.failures + 1;
-    if (retry && this.isInTime(fact, failures) && !fact.stop && failures < retry.attempts) {
+    const at = fact.results.lastIndexOf('failed');
+    const isOver = fact.codes[at] === 'STEP_TOTAL_TIMEOUT';
+    if (retry && !isOver && this.isInTime(fact, failures) && !fact.stop && failures < retry.attempts) {
       if (delayOf(retry, failures, fact.path) === 0) return { type: 'node.opened', node: fact.path };
       return {
         type: 'timer.started',
@@ -1057,14 +1243,26 @@ export class Oracle {
         op: this.lastOp + 1,
       };
     }
-    return settle(fact, 'failed', failures > 1 ? 'retries-exhausted' : 'children');
+    return settle(fact, 'failed', fact.owns[at] ? 'error' : failures > 1 ? 'retries-exhausted' : 'children');
   }
   /** Whether another attempt begins before the time for all of them is over. */
   private isInTime(fact: Fact, failures: number): boolean {
     const { retry } = fact.plan;
-    if (retry?.maxDurationMs === undefined) return true;
-    return fact.until + delayOf(retry, failures, fact.path) < fact.since + retry.maxDurationMs;
+    const total = 'bodies' in fact.plan ? (fact.plan.totalTimeoutMs ?? 1e12) : 1e12;
+    if (retry === undefined) return true;
+    const limit = Math.min(total, retry.maxDurationMs ?? 1e12);
+    return fact.until + delayOf(retry, failures, fact.path) < fact.since + limit;
   }
+}
+
+/** Kinds whose success may stand for a later one. */
+const LASTING: readonly string[] = ['action', 'wait', 'await'];
+const BEGINNINGS: readonly string[] = ['node.opened', 'timer.started', 'wait.started'];
+
+/** A `finally` is not bounded by the time of its `try`, nor the end of a run by that of the run. */
+function isLimited(fact: Fact, slot: number): boolean {
+  if (fact.parent === null) return slot === 0;
+  return fact.plan.kind !== 'try' || slot !== 2;
 }
 
 function settle(fact: Fact, result: string, cause: string): Loose {

@@ -3,6 +3,8 @@ import type { Expr, Expression, Template } from '../../../src/core/expr/ast.ts';
 import { digest, type Json } from '../../../src/core/json.ts';
 import type {
   ActionNode,
+  Awaited,
+  AwaitNode,
   CompositeNode,
   Condition,
   EachSpec,
@@ -80,6 +82,9 @@ export function failing(id: string, message = 'no', more: More = {}): FailNode {
 export function wait(id: string, length: Template | string = '1s', more: More = {}): WaitNode {
   const template = typeof length === 'string' ? plain(length) : length;
   return { ...base(id, more, template as unknown as Json), kind: 'wait', for: template };
+}
+export function awaiting(id: string, what: Awaited, more: More & Partial<AwaitNode> = {}): AwaitNode {
+  return { ...base(id, more, what as unknown as Json), ...more, kind: 'await', what };
 }
 export function group(id: string, nodes: readonly PlanNode[], more: More & Partial<CompositeNode> = {}): CompositeNode {
   return composite('group', id, [{ nodes }], more);

@@ -3,6 +3,8 @@ import fc from 'fast-check';
 import type { Expr, Template } from '../../../src/core/expr/ast.ts';
 import {
   type ActionNode,
+  type Awaited,
+  type AwaitNode,
   type CompositeNode,
   type EachSpec,
   type HookSpec,
@@ -17,6 +19,7 @@ import {
 } from '../../../src/core/plan/plan.ts';
 import {
   action,
+  awaiting,
   both,
   call,
   choose,
@@ -53,6 +56,7 @@ interface Raw {
   readonly text: number;
   readonly pick: number;
   readonly max: number | undefined;
+  readonly limits: { readonly timeoutMs: number; readonly totalTimeoutMs: number; readonly which: number } | undefined;
   readonly isList: boolean;
   readonly bodies: readonly (readonly Raw[])[];
   readonly each:
@@ -93,7 +97,7 @@ function retryOf({ retry: given, kind }: Raw): { readonly retry?: Retry } {
 }
 
 function raw(depth: number): fc.Arbitrary<Raw> {
-  const kinds = ['action', 'action', 'action', 'action', 'set', 'set', 'wait', 'fail'];
+  const kinds = ['action', 'action', 'action', 'action', 'action', 'set', 'set', 'wait', 'await', 'fail'];
   const composites = ['group', 'group', 'group', 'group', 'choose', 'try', 'race', 'race'];
   const body =
     depth > 0 ? fc.array(raw(depth - 1), { minLength: 0, maxLength: 4, size: 'max' }) : fc.constant<Raw[]>([]);
@@ -108,6 +112,7 @@ function raw(depth: number): fc.Arbitrary<Raw> {
     text: fc.constantFrom(0, 1, 2, 2, 3, 3, 4, 5),
     pick: int(0, 9),
     max: rare(int(1, 2), 1),
+    limits: rare(fc.record({ timeoutMs: int(1, 300), totalTimeoutMs: int(1, 600), which: int(0, 2) }), 5),
     isList: fc.boolean(),
     bodies: fc.array(body, { minLength: 3, maxLength: 3 }),
     each: rare(
@@ -130,7 +135,19 @@ function repeatedText({ loop, each }: Raw): Template {
   return value(each.form === 6 ? 'matrix.b' : each.max === 1 ? 'index' : 'item');
 }
 
-const LEAVES: readonly string[] = ['action', 'set', 'wait', 'fail'];
+/** Limits of a composite: one of them, or both. */
+function limitsOf({ limits }: Raw): Partial<CompositeNode> {
+  if (limits === undefined) return {};
+  const { timeoutMs, totalTimeoutMs, which } = limits;
+  return { ...(which !== 1 && { timeoutMs }), ...(which !== 0 && { totalTimeoutMs }) };
+}
+
+/** Of what is done again only the time of all. */
+function totalOf({ limits }: Raw): Partial<CompositeNode> {
+  return limits === undefined || limits.which === 0 ? {} : { totalTimeoutMs: limits.totalTimeoutMs };
+}
+
+const LEAVES: readonly string[] = ['action', 'set', 'wait', 'await', 'fail'];
 const NODES = fc.array(raw(2), { minLength: 1, maxLength: 6, size: 'max' });
 
 /** A plan with an edited form of itself: a step changed, added in front, or taken away. */
@@ -142,18 +159,26 @@ export const PLANS: fc.Arbitrary<{ readonly plan: Plan; readonly edited: Plan }>
     last: rare(fc.array(raw(0), { minLength: 1, maxLength: 2 }), 1),
     onSuccess: rare(fc.array(raw(0), { minLength: 1, maxLength: 2 }), 1),
     concurrency: int(1, 4),
+    timeoutMs: rare(int(1, 900), 7),
     edit: fc.record({ at: int(0, 9), how: int(0, 4) }),
   })
-  .map(({ nodes, isList, onFailure, last, onSuccess, concurrency, edit }) => {
+  .map(({ nodes, isList, onFailure, last, onSuccess, concurrency, edit, timeoutMs }) => {
     const make = (raws: readonly Raw[]): Plan =>
-      plan(build(raws, isList), {
-        concurrency,
-        ...(onFailure && { onFailure: build(onFailure, true) }),
-        ...(last && { finally: build(last, false) }),
-        ...(onSuccess && { onSuccess: build(onSuccess, false) }),
-      });
+      limited(
+        timeoutMs,
+        plan(build(raws, isList), {
+          concurrency,
+          ...(onFailure && { onFailure: build(onFailure, true) }),
+          ...(last && { finally: build(last, false) }),
+          ...(onSuccess && { onSuccess: build(onSuccess, false) }),
+        }),
+      );
     return { plan: make(nodes), edited: make(editOf(nodes, edit)) };
   });
+
+function limited(timeoutMs: number | undefined, made: Plan): Plan {
+  return timeoutMs === undefined ? made : { ...made, root: { ...made.root, timeoutMs } };
+}
 
 function editOf(nodes: readonly Raw[], { at, how }: { readonly at: number; readonly how: number }): readonly Raw[] {
   const index = at % nodes.length;
@@ -191,8 +216,18 @@ function buildNode(node: Raw, index: number, isList: boolean): PlanNode {
   if (node.loop === undefined && node.each === undefined) return kindOf(node, id, { ...around, ...inner }, needs);
   let once = kindOf(node, id, inner, needs, true);
   const more = node.each === undefined ? around : named;
-  if (node.loop) once = composite('loop', id, [{ nodes: [once] }], { ...more, loop: loopOf(node, node.loop) });
-  if (node.each) once = composite('each', id, [{ nodes: [once] }], { ...around, each: eachOf(node.each, needs) });
+  if (node.loop)
+    once = composite('loop', id, [{ nodes: [once] }], {
+      ...more,
+      ...(node.each === undefined && totalOf(node)),
+      loop: loopOf(node, node.loop),
+    });
+  if (node.each)
+    once = composite('each', id, [{ nodes: [once] }], {
+      ...around,
+      ...totalOf(node),
+      each: eachOf(node.each, needs),
+    });
   return once;
 }
 
@@ -306,9 +341,12 @@ function kindOf(node: Raw, id: string, more: More, needs: readonly number[], isR
       return failing(id, 'no', more);
     case 'wait':
       return wait(id, `${1 + (node.text % 3)}s`, more);
+    case 'await':
+      return awaitOf(node, id, more, text);
     case 'group':
       return group(id, build(node.bodies[0] ?? [], node.isList), {
         ...more,
+        ...limitsOf(node),
         ...(node.max !== undefined && { max: node.max }),
         ...((node.flags & 64) === 64 && { failFast: true }),
       });
@@ -317,7 +355,7 @@ function kindOf(node: Raw, id: string, more: More, needs: readonly number[], isR
     case 'try':
       return tryOf(node, id, more);
     case 'race':
-      return composite('race', id, [{ nodes: build(node.bodies[0] ?? [], false) }], more);
+      return composite('race', id, [{ nodes: build(node.bodies[0] ?? [], false) }], { ...more, ...limitsOf(node) });
     default:
       return actionOf(node, id, more, text);
   }
@@ -331,6 +369,22 @@ function actionOf(node: Raw, id: string, more: More, text: Template): ActionNode
   return action(id, { ...more, ...outputs, ...env, with: request });
 }
 
+/** What it waits for comes sooner or later: values from outside, probes and events are random. */
+function awaitOf(node: Raw, id: string, { retry: _retry, ...more }: More, text: Template): AwaitNode {
+  const request = node.text === 2 ? plain({ script: 'x' }) : object({ script: text });
+  const env = node.text === 2 ? { env: { E: text } } : {};
+  const whats: readonly Awaited[] = [
+    { kind: 'event', name: 'e0' },
+    { kind: 'event', name: `e${node.pick % 2}`, match: expression(equal(ref('event'), lit(node.pick % 3))) },
+    { kind: 'condition', until: expression(equal(call('now'), lit(`value ${node.pick % 4}`))), everyMs: 5 },
+    { kind: 'condition', until: expression(lit(true)), everyMs: 5 },
+    { kind: 'probe', action: 'run', with: request, source: 'x', everyMs: 9 },
+    { kind: 'file', path: plain(`f${node.text}`) },
+  ];
+  const timeoutMs = node.limits === undefined ? {} : { timeoutMs: node.limits.timeoutMs };
+  return awaiting(id, whats[node.pick % whats.length] as Awaited, { ...more, ...env, ...timeoutMs });
+}
+
 function chooseOf(node: Raw, id: string, more: More, needs: readonly number[]): CompositeNode {
   const conditions: readonly (Expr | null)[] = [
     needs.length > 0 ? equal(ref(`steps.n${needs[0]}.outputs.v`), lit(`v${node.pick % 3}`)) : lit(node.pick > 5),
@@ -339,7 +393,7 @@ function chooseOf(node: Raw, id: string, more: More, needs: readonly number[]): 
   return choose(
     id,
     conditions.map((test, k) => [test, build(node.bodies[k] ?? [], node.isList)] as const),
-    more,
+    { ...more, ...limitsOf(node) },
   );
 }
 
@@ -356,7 +410,7 @@ function tryOf(node: Raw, id: string, more: More): CompositeNode {
   ];
   const rethrow = node.pick > 7;
   if (node.isList) bodies.push(body(node.text % 2), ...(node.pick > 4 && !rethrow ? [body(0)] : []));
-  return composite('try', id, bodies, { ...more, conditions, ...(rethrow && { rethrow }) });
+  return composite('try', id, bodies, { ...more, ...limitsOf(node), conditions, ...(rethrow && { rethrow }) });
 }
 
 export interface Move {

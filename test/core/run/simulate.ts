@@ -6,7 +6,7 @@ import type { Command } from '../../../src/core/run/decide.ts';
 import type { Effect } from '../../../src/core/run/effect.ts';
 import type { Recorded, RunEvent } from '../../../src/core/run/event.ts';
 import type { Run, Surroundings } from '../../../src/core/run/run.ts';
-import { type Loose, Oracle } from './oracle.ts';
+import { type Fact, type Loose, Oracle } from './oracle.ts';
 import type { Move } from './random-plans.ts';
 
 /** The functions under test: the real ones, or those of a planted bug. */
@@ -76,12 +76,23 @@ export class Life {
     const stopping = new Set(
       this.oracle.facts.filter((fact) => fact.stop !== null && fact.state === 'running').map((fact) => fact.op),
     );
+    const probing = new Set(
+      this.oracle.facts
+        .filter((fact) => (fact.stop !== null || fact.late !== null) && this.oracle.isProbing(fact))
+        .map((fact) => fact.checkOp),
+    );
     this.oracle.apply(record);
     const effects = this.core.evolve(this.run, record);
     for (const effect of effects) {
       if (effect.type === 'start') this.open.set(effect.work.op, effect.work.kind);
-      else if (this.open.get(effect.op) !== 'attempt') this.open.delete(effect.op);
+      else if (!HEARD_OUT.includes(this.open.get(effect.op) ?? '')) this.open.delete(effect.op);
     }
+    for (const fact of this.oracle.facts)
+      if (this.oracle.isProbing(fact) && (fact.stop !== null || fact.late !== null) && !probing.has(fact.checkOp))
+        assert.ok(
+          effects.some((effect) => effect.type === 'stop' && effect.op === fact.checkOp),
+          `the probe of ${fact.path} was not stopped`,
+        );
     // Every attempt that is to stop heard of it, once.
     for (const fact of this.oracle.facts) {
       if (fact.state !== 'running' || fact.stop === null || stopping.has(fact.op)) continue;
@@ -198,8 +209,8 @@ export class Life {
     const [op, kind] = [...this.open][move.pick % Math.max(1, this.open.size)] ?? [0, ''];
     if (move.k >= 97 || (this.oracle.paused && this.open.size === 0)) {
       this.command(this.oracle.paused ? { kind: 'resume' } : { kind: 'pause', cause: 'user' });
-    } else if (move.k >= 93)
-      this.command({ kind: 'cancel', node: unsettled[move.pick % unsettled.length]?.path ?? '' });
+    } else if (move.k === 81) this.command({ kind: 'signal', name: `e${move.pick % 2}`, data: move.out, by: 'x' });
+    else if (move.k >= 93) this.command({ kind: 'cancel', node: unsettled[move.pick % unsettled.length]?.path ?? '' });
     else if (move.k >= 88) {
       this.crash();
       this.apply({ type: 'run.opened', host: 'h', giga: '0', pid: 2 });
@@ -210,25 +221,40 @@ export class Life {
     this.rest();
   }
 
+  /** Something waits for an event, or for a check that comes by itself. */
+  private nudge(fact: Fact | undefined, move: Move): void {
+    const { plan } = fact ?? {};
+    if (plan?.kind === 'await' && plan.what.kind === 'event')
+      this.command({ kind: 'signal', name: plan.what.name, data: move.out, by: 'x' });
+  }
+
   private answer(op: number, kind: string, move: Move): void {
     const open = this.oracle.ops.get(op);
+    if (kind === 'wait' && open?.purpose !== 'file') return this.nudge(open?.fact, move);
     this.open.delete(op);
     const node = open?.fact.path ?? 'gone';
     const event: RunEvent =
       kind === 'timer'
         ? { type: 'timer.ended', node, op }
-        : kind === 'capture'
-          ? {
-              type: 'capture.ended',
-              node,
-              op,
-              values: Object.fromEntries((open?.keys ?? []).map((key) => [key, `value ${move.out}`])),
-            }
-          : attemptEnd(node, op, move, open?.fact.stop != null);
+        : kind === 'check'
+          ? { type: 'check.ended', node, op, holds: move.out === 1, outputs: { v: `v${move.out}` } }
+          : kind === 'wait'
+            ? { type: 'wait.ended', node, op, outputs: { path: 'x' } }
+            : kind === 'capture'
+              ? {
+                  type: 'capture.ended',
+                  node,
+                  op,
+                  values: Object.fromEntries((open?.keys ?? []).map((key) => [key, `value ${move.out}`])),
+                }
+              : attemptEnd(node, op, move, open?.fact.stop != null);
     this.answered.push(event);
     this.apply(event);
   }
 }
+
+/** Work that answers also when it was told to stop. */
+const HEARD_OUT: readonly string[] = ['attempt', 'check'];
 
 function isOver(life: Life): boolean {
   return life.oracle.status === 'finished';
@@ -258,14 +284,14 @@ export function live(core: Core, plan: Plan, edited: Plan, script: readonly Move
   for (; !isOver(life); used++) {
     assert.ok(used < 2_000, 'the run never ends');
     assert.ok(life.open.size > 0 || life.oracle.paused, 'stuck: nothing runs and nothing waits');
-    life.move(script[used] ?? { k: 0, pick: used, out: used % 4 });
+    life.move(script[used] ?? { k: 0, pick: used, out: Math.floor(used / 7) % 4 });
   }
   const rest = script.slice(used);
   if (rest[0] && rest[0].pick % 2 === 0) {
     life.replan(rest[0]);
     for (used = 1; !isOver(life); used++) {
       assert.ok(used < 2_000, 'the second end never comes');
-      life.move(rest[used] ?? { k: 0, pick: used, out: used % 4 });
+      life.move(rest[used] ?? { k: 0, pick: used, out: Math.floor(used / 7) % 4 });
     }
   }
   life.crash();

@@ -248,7 +248,7 @@ const ROWS: readonly (readonly [name: string, text: string, problems: readonly s
     ['SHELL_QUOTED_HEREDOC'],
   ],
   ['self before the action', `steps: { a: { run: "echo ${A} self.stdout }}" } }\n`, ['PLAN_CONTEXT 1:30']],
-  ['contexts that are not built', `steps: { a: { run: "echo ${A} event }}" } }\n`, ['PLAN_NOT_BUILT 1:30']],
+  ['contexts that are not built', `steps: { a: { run: "echo ${A} event }}" } }\n`, ['PLAN_CONTEXT 1:30']],
   [
     'steps in the env of the workflow',
     `env: { X: "${A} steps.a.result }}" }\nsteps: { a: { run: x } }\n`,
