@@ -169,6 +169,7 @@ function tell(story: RunStory, open: Map<number, AttemptStory>, record: Recorded
       break;
     case 'check.ended': {
       const { at, operands, error } = record;
+      if (record.holds || error?.code === 'STEP_CANCELLED') break;
       stepOf(story, record.node).lastCheck = { at, ...(operands && { operands }), ...(error && { error }) };
       break;
     }

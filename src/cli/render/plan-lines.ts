@@ -1,5 +1,5 @@
 /** Tells in words what a plan would run. Pure. */
-import { bodyLabel, once } from '../../core/plan/graph.ts';
+import { awaitedText, bodyLabel, once } from '../../core/plan/graph.ts';
 import { type InputSpec, type Plan, type PlanNode, type PlanScope, partsOf } from '../../core/plan/plan.ts';
 import { valueText } from './cause.ts';
 import { harmless, type Paint, widthOf } from './text.ts';
@@ -7,7 +7,7 @@ import { duration } from './time.ts';
 
 export function planLines(plan: Plan, hash: string, paint: Paint): string[] {
   const lines = [
-    `${paint('bold', harmless(plan.name))} · ${harmless(plan.file)} · ${plan.concurrency} at once · plan ${hash.slice(0, 12)}`,
+    `${paint('bold', harmless(plan.name))} · ${harmless(plan.file)} · ${plan.concurrency} at once${timeOf(plan)} · plan ${hash.slice(0, 12)}`,
   ];
   if (plan.description) lines.push(paint('dim', harmless(plan.description)));
   for (const [name, input] of Object.entries(plan.inputs)) lines.push(`input  ${harmless(name)}: ${inputText(input)}`);
@@ -18,6 +18,10 @@ export function planLines(plan: Plan, hash: string, paint: Paint): string[] {
   });
   for (const name of Object.keys(plan.outputs)) lines.push(`output ${harmless(name)}`);
   return lines;
+}
+
+function timeOf({ root }: Plan): string {
+  return root.timeoutMs === undefined ? '' : ` · timeout ${duration(root.timeoutMs)}`;
 }
 
 function inputText({ type, required, default: fallback, description }: InputSpec): string {
@@ -43,6 +47,7 @@ function scopeLines(scope: PlanScope, depth: number): string[] {
 }
 
 function kindOf(node: PlanNode): string {
+  if (node.kind === 'await') return harmless(awaitedText(node.what));
   return node.kind === 'action' ? node.action : node.kind;
 }
 
@@ -54,7 +59,9 @@ function remarksOf(node: PlanNode, inner: PlanNode, scope: PlanScope): string[] 
   else if ((node.after ?? 0) > 0) remarks.push(`after ${scope.nodes[(node.after ?? 0) - 1]?.id ?? ''}`);
   if (node.if) remarks.push(`if ${harmless(node.if.expression.source)}`);
   if (inner.retry) remarks.push(`${inner.retry.attempts} attempts`);
-  if (inner.kind === 'action' && inner.timeoutMs !== undefined) remarks.push(`timeout ${duration(inner.timeoutMs)}`);
+  if ('timeoutMs' in inner && inner.timeoutMs !== undefined) remarks.push(`timeout ${duration(inner.timeoutMs)}`);
+  if ('totalTimeoutMs' in node && node.totalTimeoutMs !== undefined)
+    remarks.push(`total-timeout ${duration(node.totalTimeoutMs)}`);
   if (node.allowFailure) remarks.push('may fail');
   if (node.continueOnError) remarks.push('continues on error');
   return remarks;

@@ -1,6 +1,7 @@
 /** A plan as people look at it: steps inside groups, with the edges that say something. Knows no drawing. */
 import { BODY_SLOT, FINALLY_SLOT, pathIn } from '../run/scope.ts';
 import {
+  type Awaited,
   type CompositeNode,
   type EachSpec,
   isComposite,
@@ -131,8 +132,23 @@ function eachText({ from, max }: EachSpec): string {
   return `for each of ${count === null ? 'a list' : `${count} items`}${atOnce}`;
 }
 
+/** What a step waits for: `wait until …`, `wait event go`. */
+export function awaitedText(what: Awaited): string {
+  switch (what.kind) {
+    case 'condition':
+      return `wait until ${what.until.source}`;
+    case 'probe':
+      return `wait until ${what.source}`;
+    case 'event':
+      return `wait event ${what.name}${what.match === undefined ? '' : ` if ${what.match.source}`}`;
+    default:
+      return what.path.kind === 'literal' ? `wait file ${String(what.path.value)}` : 'wait file';
+  }
+}
+
 function actionOf(node: PlanNode): string {
   if (node.kind === 'action') return node.action;
+  if (node.kind === 'await') return awaitedText(node.what);
   if (node.kind !== 'group') return node.kind;
   const members = node.bodies[0]?.nodes ?? [];
   const isSequence = members.some((member) => member.after !== undefined || member.needs.length > 0);

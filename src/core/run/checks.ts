@@ -24,7 +24,9 @@ export function endCheck(run: Run, event: CheckEnded): void {
   const open = run.ops.get(event.op);
   if (open?.kind !== 'check') return;
   run.ops.delete(event.op);
-  open.node.checks = { ...checksOf(open.node), op: 0, last: event };
+  const before = checksOf(open.node);
+  // A look that giga cut short has found nothing.
+  open.node.checks = { ...before, op: 0, last: event.error?.code === 'STEP_CANCELLED' ? before.last : event };
   touch(run, open.node);
 }
 

@@ -126,7 +126,7 @@ function raw(depth: number): fc.Arbitrary<Raw> {
       7,
     ),
     hooks: depth > 0 ? rare(fc.record({ success: hook, failure: hook }), 5) : fc.constant(undefined),
-    loop: rare(fc.record({ max: int(1, 4), tests: int(0, 63), delayMs: fc.constantFrom(0, 0, 5) }), 7),
+    loop: rare(fc.record({ max: int(1, 4), tests: int(0, 63), delayMs: fc.constantFrom(0, 0, 5) }), 5),
   });
 }
 
