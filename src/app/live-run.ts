@@ -13,6 +13,8 @@ export interface LiveRun {
   readonly warnings: readonly Diagnostic[];
   /** Whether earlier records of this run exist: `giga resume`. */
   readonly resumed: boolean;
+  /** Records of an earlier process: what it waited for, and this one waits for still. */
+  readonly standing: readonly Recorded[];
   /** Every record of this process from its first on, in order, each once it is durable; those before the call are given at once. */
   subscribe(listener: (record: Recorded) => void): void;
   /** The last line of output of a running step, masked. For the screen only. */

@@ -32,6 +32,8 @@ export interface Launch {
   readonly state: Run;
   /** Values of the secrets that the plan declares, by name. */
   readonly secrets: ReadonlyMap<string, string>;
+  /** What it waited for when it was stopped. */
+  readonly standing?: readonly Recorded[];
   /** What opens the run in this process, folded first. */
   readonly opening: readonly RunEvent[];
 }
@@ -84,6 +86,7 @@ export function launch(parts: Launch): LiveRun {
     plan,
     logFolder,
     resumed: parts.resumed,
+    standing: parts.standing ?? [],
     warnings: shortSecrets(secrets),
     subscribe: records.subscribe,
     onProgress(listener) {

@@ -36,6 +36,7 @@ export async function showRun(call: Call, run: LiveRun): Promise<number> {
     noteLogs(record, failedLogs, failed);
     if (record.type === 'attempt.started') attempts.set(record.node, record.attempt);
     presenter.record(record);
+    if (record.type === 'run.opened') presenter.stands(run.standing);
   });
   const deafen = hearSignals(run, presenter);
   const end = await run.ended;

@@ -16,6 +16,7 @@ import { launch, surroundingsOf } from '../wire.ts';
 import { failedItems } from './failed-items.ts';
 import { readSecrets, storePlan } from './run.ts';
 import { tellRun } from './run-history.ts';
+import { standing } from './standing.ts';
 
 export interface ResumeOptions {
   /** Id of the run or its beginning; default: the latest. */
@@ -73,11 +74,12 @@ export async function resumeRun(project: Project, options: ResumeOptions): Promi
   const { writer, reading } = opened.value;
   const prepared = await prepare(project, found.value, reading, options);
   if (!prepared.ok) return giveUp(writer, prepared);
-  const { id, state, plan, hash, opening } = prepared.value;
+  const { id, state, plan, hash, opening, records } = prepared.value;
   const unstored = await storePlan(project, hash, plan);
   if (unstored) return giveUp(writer, { ok: false, diagnostics: [unstored] });
   const events: RunEvent[] = [{ type: 'run.opened', ...thisHost(), giga: VERSION }, ...opening];
-  const run = launch({ project, id, plan, resumed: true, writer, state, secrets: secrets.value, opening: events });
+  const parts = { project, id, plan, resumed: true, writer, state, secrets: secrets.value, opening: events };
+  const run = launch({ ...parts, standing: standing(state, records, opening) });
   return { ok: true, value: { kind: 'live', run, diagnostics } };
 }
 

@@ -15,6 +15,8 @@ import { newView, observe, observeProgress, type RunView } from './view.ts';
 
 export interface Presenter {
   record(record: Recorded): void;
+  /** What an earlier process waited for, and this one waits for still. */
+  stands(records: readonly Recorded[]): void;
   progress(path: Path, line: string): void;
   /** A remark of giga's own, such as what a signal does. */
   note(line: string): void;
@@ -53,6 +55,7 @@ export function livePresenter(options: PresenterOptions): Presenter {
       observe(view, record, ticker.now());
       if (line) screen.log(liveLines(line, layout()));
     },
+    stands: (records) => observeStanding(view, records, ticker),
     progress: (path, line) => observeProgress(view, path, line, ticker.now()),
     note: (line) => screen.log([paint('warn', line)]),
     end(end, failedLogs, summaries = []) {
@@ -102,6 +105,7 @@ export function plainPresenter(options: PresenterOptions & { readonly dialect: D
       printer.print(plainLines(line, record.at, dialect));
       if (dialect.kind === 'github') annotated.push(...annotations(line, view));
     },
+    stands: (records) => observeStanding(view, records, ticker),
     progress: (path, line) => observeProgress(view, path, line, ticker.now()),
     note: (line) => say([line]),
     end(end, failedLogs, summaries = []) {
@@ -111,6 +115,11 @@ export function plainPresenter(options: PresenterOptions & { readonly dialect: D
       printer.flush();
     },
   };
+}
+
+/** They were seen when they were written, by the clock on the wall. */
+function observeStanding(view: RunView, records: readonly Recorded[], ticker: Ticker): void {
+  for (const record of records) observe(view, record, ticker.now() - Math.max(0, ticker.wall() - record.at));
 }
 
 function endingOf(

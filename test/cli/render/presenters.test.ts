@@ -118,6 +118,32 @@ describe('the live log', () => {
     expect(text()).toContain('ship[asia]    running');
   });
 
+  const WAITING: readonly RunEvent[] = [
+    { type: 'wait.started', node: 'lint', op: 1, purpose: 'event', data: { event: 'deployed' } },
+    { type: 'timer.started', node: 'lint', op: 2, purpose: 'timeout', delayMs: 240_000 },
+    { type: 'wait.started', node: 'build', op: 3, purpose: 'condition', data: { probe: './rea\u001Bdy' } },
+    { type: 'timer.started', node: 'build', op: 4, purpose: 'poll', delayMs: 5_000 },
+    { type: 'timer.started', node: 'deploy', op: 5, purpose: 'timeout', delayMs: 5_000 },
+  ];
+
+  it('says what a step waits for, and how long still', () => {
+    const { show, ticker, text } = setUp(PLAN, { live: true });
+    show(...WAITING);
+    ticker.advance(30_000);
+    expect(text()).toContain('lint             waiting           for event `deployed`, 3m30s left');
+    expect(text()).toContain('build            waiting           for `./reay`');
+    expect(text()).not.toContain('\u001Bdy');
+    expect(text()).not.toContain('deploy           waiting');
+  });
+
+  it('says so in a log too, and of what an earlier process waited for', () => {
+    const { presenter, ticker, text } = setUp(PLAN);
+    const before = recordsOf(WAITING).map((record) => ({ ...record, at: Date.UTC(2026, 2, 9, 11, 59, 0) }));
+    presenter.stands(before);
+    ticker.advance(30_500);
+    expect(text()).toContain('12:00:30 lint waiting for event `deployed`, 2m30s left');
+  });
+
   it('shows settled steps above a footer of what is running and waiting', () => {
     const { show, ticker, presenter, text } = setUp(PLAN, { live: true });
     show(...FAILING);
