@@ -161,7 +161,9 @@ async function performWatch(parts: PerformerParts, work: WaitWork, signal: Abort
     if (found === null || signal.aborted) return null;
     if (!found.ok)
       return { ...at, ...withoutSecrets(parts.mask, { error: found.diagnostics[0] as Diagnostic }, ['error']) }; // a refusal says why
-    return { ...at, outputs: parts.mask.json({ path: found.value[0] ?? '', paths: found.value }) };
+    const waitedMs = Math.max(0, parts.clock.wallMs() - work.since);
+    const paths = parts.mask.json({ path: found.value[0] ?? '', paths: found.value });
+    return { ...at, outputs: { ...paths, 'waited-ms': waitedMs } };
   } catch (error) {
     return { ...at, error: problem('STEP_WAIT_FILE', `The file could not be looked for: ${messageOf(error)}`) };
   }

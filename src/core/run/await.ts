@@ -3,7 +3,7 @@ import type { JsonObject } from '../json.ts';
 import type { Awaited, AwaitNode } from '../plan/plan.ts';
 import { checksOf, isProbing } from './checks.ts';
 import { type Answer, evaluateFor, explain, isTruthy } from './evaluation.ts';
-import type { CheckEnded, RunEvent, WaitPurpose } from './event.ts';
+import type { CheckEnded, RunEvent, WaitEnded, WaitPurpose } from './event.ts';
 import { leafPrint } from './fingerprints.ts';
 import type { Node } from './node.ts';
 import { isLeftOut } from './replan.ts';
@@ -54,7 +54,19 @@ export function askWaiting(run: Run, node: Node): Wish {
   if (limit !== null) return limit;
   const answer = node.captureOp === 0 ? askAnswer(run, node, node.plan.what) : null;
   if (node.late === null || answer?.type === 'wait.ended') return answer;
-  return { type: 'wait.ended', node: node.path, op: node.op, error: waitTimedOut(run, node, node.plan) };
+  return waitEnded(run, node, {}, { error: waitTimedOut(run, node, node.plan) });
+}
+
+/** The end of a wait, with how long it took. */
+function waitEnded(
+  run: Run,
+  node: Node,
+  outputs: JsonObject,
+  more: Pick<WaitEnded, 'error' | 'signal'> = {},
+): WaitEnded {
+  const open = run.ops.get(node.op);
+  const waitedMs = open?.kind === 'wait' ? Math.max(0, run.at - open.startedAt) : 0;
+  return { type: 'wait.ended', node: node.path, op: node.op, ...more, outputs: { ...outputs, 'waited-ms': waitedMs } };
 }
 
 function askAnswer(run: Run, node: Node, what: Awaited): RunEvent | null {
@@ -79,7 +91,7 @@ function askEvent(run: Run, node: Node, { name, match }: Awaited & { readonly ki
     if (answer.kind === 'missing') return captureFor(run, node, answer);
     if (answer.kind === 'value' && isTruthy(answer.value as never))
       // evaluateFor gives JSON
-      return { type: 'wait.ended', node: node.path, op: node.op, signal: number, outputs: { event: data, by } };
+      return waitEnded(run, node, { event: data, by }, { signal: number });
   }
   return null;
 }
@@ -92,9 +104,8 @@ function askChecks(run: Run, node: Node, what: Checked): RunEvent | null {
   if (isDue) return askCheck(run, node, what, round + 1);
   if (last === null) return null;
   const { outputs = {}, error } = last;
-  if (last.holds) return { type: 'wait.ended', node: node.path, op: node.op, outputs };
-  if (error !== undefined && !mayHoldLater(error.code))
-    return { type: 'wait.ended', node: node.path, op: node.op, error };
+  if (last.holds) return waitEnded(run, node, outputs);
+  if (error !== undefined && !mayHoldLater(error.code)) return waitEnded(run, node, {}, { error });
   return { type: 'timer.started', node: node.path, op: run.lastOp + 1, purpose: 'poll', delayMs: what.everyMs };
 }
 
@@ -106,8 +117,7 @@ function isTimer(run: Run, op: number): boolean {
 function askCheck(run: Run, node: Node, what: Checked, round: number): RunEvent | null {
   const resolved = what.kind === 'probe' ? resolve(run, node) : null;
   if (resolved?.kind === 'missing') return captureFor(run, node, resolved);
-  if (resolved?.kind === 'error')
-    return { type: 'wait.ended', node: node.path, op: node.op, error: resolved.diagnostic };
+  if (resolved?.kind === 'error') return waitEnded(run, node, {}, { error: resolved.diagnostic });
   return { type: 'check.started', node: node.path, op: run.lastOp + 1, round };
 }
 

@@ -47,6 +47,8 @@ export interface WaitWork {
   readonly op: number;
   readonly purpose: WaitPurpose;
   readonly data: JsonObject;
+  /** When it began, ms since 1970. */
+  readonly since: number;
 }
 
 /** One probe of what a step waits for: done like an attempt, and holds if it succeeds. It takes no place among the running steps. */

@@ -75,7 +75,7 @@ export type TimerPurpose = 'retry' | 'wait' | 'delay' | 'poll' | 'timeout';
 export interface TimerStarted extends OpStarted {
   readonly type: 'timer.started';
   readonly purpose: TimerPurpose;
-  /** From the moment it is set. */
+  /** From the moment it is set; a `total-timeout` from when the node began. */
   readonly delayMs: number;
   /** Of a `timeout`: which limit of the node it is. */
   readonly limit?: LimitName;

@@ -109,7 +109,7 @@ function startLimit(
   { op, delayMs, purpose, limit = 'timeout' }: TimerStarted,
 ): readonly Effect[] {
   node.limitOp = op;
-  const dueAt = run.at + delayMs;
+  const dueAt = (limit === 'total-timeout' ? node.startedAt : run.at) + delayMs;
   openOp(run, op, { kind: 'timer', node, dueAt, delayMs, purpose, limit });
   touch(run, node);
   return [{ type: 'start', work: { kind: 'timer', node: node.path, op, dueAt } }];
@@ -154,7 +154,7 @@ export function startWait(run: Run, node: Node, event: WaitStarted): readonly Ef
   if (purpose === 'condition') node.captured = node.refused = null; // each check takes its own
   openOp(run, op, { kind: 'wait', node, startedAt: run.at, purpose, data });
   touch(run, node);
-  return [{ type: 'start', work: { kind: 'wait', node: node.path, op, purpose, data } }];
+  return [{ type: 'start', work: { kind: 'wait', node: node.path, op, purpose, data, since: run.at } }];
 }
 
 export function endWait(run: Run, event: WaitEnded): readonly Effect[] {
@@ -165,11 +165,12 @@ export function endWait(run: Run, event: WaitEnded): readonly Effect[] {
   node.endedAt = run.at;
   const { outputs, error, signal } = event;
   if (signal !== undefined) takeSignal(run, signal);
-  const durationMs = Math.max(0, run.at - op.startedAt);
+  const waitedMs = outputs?.['waited-ms'];
+  const durationMs = typeof waitedMs === 'number' ? waitedMs : Math.max(0, run.at - op.startedAt);
   endAs(node, {
     op: event.op,
     outcome: error === undefined ? 'succeeded' : 'failed',
-    outputs: node.plan.kind === 'await' ? { ...outputs, 'waited-ms': durationMs } : (outputs ?? {}),
+    ...(outputs && { outputs }),
     ...(error && { error }),
     durationMs,
   });
@@ -247,7 +248,10 @@ export function pendingWork(run: Run): readonly Effect[] {
       effects.push({ type: 'start', work: { kind: 'capture', node, op, captures: open.captures } });
     if (open.kind === 'check' && open.isProbe) effects.push(probe(run, open.node));
     if (open.kind === 'wait')
-      effects.push({ type: 'start', work: { kind: 'wait', node, op, purpose: open.purpose, data: open.data } });
+      effects.push({
+        type: 'start',
+        work: { kind: 'wait', node, op, purpose: open.purpose, data: open.data, since: open.startedAt },
+      });
   }
   return effects;
 }

@@ -38,7 +38,7 @@ export function askLimits(run: Run, node: Node, { timeoutMs, totalTimeoutMs }: C
   const leftMs = Math.max(0, totalTimeoutMs - (run.at - node.startedAt));
   return timeoutMs !== undefined && timeoutMs <= leftMs
     ? limitTimer(run, node, 'timeout', timeoutMs)
-    : limitTimer(run, node, 'total-timeout', leftMs);
+    : limitTimer(run, node, 'total-timeout', totalTimeoutMs);
 }
 
 function needsTimer({ limitOp, late, stop }: Node): boolean {

@@ -530,8 +530,8 @@ export class Oracle {
       fact.until = this.now;
       const taken = this.signals.find(({ number }) => number === event.signal);
       if (taken) taken.isTaken = true;
-      const outputs = { ...event.outputs, 'waited-ms': this.now - (open.since ?? 0) };
-      Object.assign(fact, { state: 'ended', outcome: event.error ? 'failed' : 'succeeded', outputs });
+      const outcome = event.error ? 'failed' : 'succeeded';
+      Object.assign(fact, { state: 'ended', outcome, outputs: event.outputs ?? null });
     } else if (event.type === 'check.ended') Object.assign(fact, { checkOp: 0, checked: event });
     else if (event.type === 'attempt.ended') {
       fact.until = this.now;
@@ -790,7 +790,7 @@ export class Oracle {
   }
   request(fact: Fact): Value {
     const { plan } = fact;
-    const env = plan.kind === 'await' ? {} : this.env(fact);
+    const env = plan.kind === 'action' ? this.env(fact) : {};
     if (isMissing(env) || isError(env)) return env;
     const template =
       plan.kind === 'action'
@@ -887,7 +887,7 @@ export class Oracle {
     if (this.mayLimit(fact)) {
       const left = totalTimeoutMs === undefined ? 1e12 : Math.max(0, totalTimeoutMs - (this.now - fact.since));
       if ((timeoutMs ?? 1e13) <= left) return this.timer(fact, 'timeout', timeoutMs ?? 0, { limit: 'timeout' });
-      if (totalTimeoutMs !== undefined) return this.timer(fact, 'timeout', left, { limit: 'total-timeout' });
+      if (totalTimeoutMs !== undefined) return this.timer(fact, 'timeout', totalTimeoutMs, { limit: 'total-timeout' });
     }
     if (!fact.late || fact.stop || fact.timedOut || fact.winner !== null) return null;
     const isGoing = (slot: number) =>
@@ -936,7 +936,10 @@ export class Oracle {
       if (isMissing(work)) return this.capture(fact, work);
       return { type: 'check.started', node: fact.path, op: this.lastOp + 1, round: fact.checks + 1 };
     }
-    if (fact.checked?.holds) return { ...ended, outputs: fact.checked.outputs ?? {} };
+    if (fact.checked?.holds) {
+      const waited = this.now - (this.ops.get(fact.op)?.since ?? 0);
+      return { ...ended, outputs: { ...fact.checked.outputs, 'waited-ms': waited } };
+    }
     return this.timer(fact, 'poll', what.everyMs);
   }
   private probeWork(fact: Fact, template: Template): Value {
@@ -1182,6 +1185,7 @@ export class Oracle {
     }
     if (fact.stop || result === 'cancelled') return settle(fact, 'cancelled', 'cancelled');
     if (why !== null) return settle(fact, 'failed', 'error');
+    if (fact.late) return settle(fact, 'failed', 'error');
     if (!spec.delayMs || fact.waited) return open;
     return { type: 'timer.started', node: fact.path, purpose: 'delay', delayMs: spec.delayMs, op: this.lastOp + 1 };
   }
