@@ -74,6 +74,9 @@ const ENDS: readonly (readonly [file: string, args: string, verdict: string, out
   [`${X}/map-reduce.yaml`, '-i unreadable=["a","b","d"]', 'failed', {}],
   [`${X}/bisect.yaml`, '', 'succeeded', { 'first-bad': 37, tests: 7 }],
   [`${X}/bisect.yaml`, '-i first-bad=2', 'succeeded', { 'first-bad': 2, tests: 6 }],
+  [`${X}/nightly.yaml`, '', 'succeeded', { checks: 'succeeded' }],
+  [`${X}/nightly.yaml`, '-i seconds=60', 'succeeded with allowed failures', { checks: 'failed' }],
+  [`${X}/wait-for-file.yaml`, '', 'succeeded', { parts: 3 }],
   [`${X}/cleanup.yaml`, '', 'succeeded', {}],
   [`${X}/cleanup.yaml`, '-i break=true', 'failed', {}],
   [

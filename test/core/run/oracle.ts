@@ -734,7 +734,7 @@ export class Oracle {
     const fact = from.find((one) => one.plan.id === id);
     if (!fact) return null;
     const result = fact.result === 'kept' ? 'succeeded' : fact.result;
-    if ('bodies' in fact.plan && fact.result === null) return { outputs: {}, result }; // what it gives is known at its end
+    if (fact.result === null) return { outputs: {}, result }; // what it gives is known at its end
     if (fact.plan.kind === 'each') {
       const outputs = fact.keys.map((_, slot) => (fact.gave[slot] as JsonObject | undefined)?.outputs ?? null);
       return { outputs: fact.keys.length > 0 ? outputs : {}, result };
@@ -851,7 +851,8 @@ export class Oracle {
     return null;
   }
   private hasRoom(fact: Fact): boolean {
-    const max = fact.parent?.plan.kind === 'group' ? (fact.parent.plan.max ?? 1e9) : 1e9;
+    const isMember = fact.parent?.plan.kind === 'group' && fact.slot >= 0; // not of a hook
+    const max = isMember ? ((fact.parent?.plan as CompositeNode).max ?? 1e9) : 1e9;
     return fact.begun || this.peers(fact).filter((one) => one.begun && one.result === null).length < max;
   }
   private finish(root: Fact): Loose {

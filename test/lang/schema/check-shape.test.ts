@@ -116,7 +116,7 @@ describe('keys', () => {
     ['steps: { a b: { run: x } }', 'DOC_BAD_VALUE 1:10 An id has 1 to 64 letters, digits, `_` and `-`.'],
     ['steps: { a: { run: x, id: b } }', 'DOC_BAD_VALUE 1:23 Remove `id`, or rename the key.'],
     ['name: x', 'DOC_MISSING_KEY 1:1 Add `steps:` with a list or a map of steps.'],
-    [step('wait: {}'), 'DOC_MISSING_KEY 2:5'],
+    [step('http: {}'), 'DOC_MISSING_KEY 2:5'],
     [
       step('choose: [{ if: a }]'),
       'DOC_MISSING_KEY 2:16 A branch is `{ if: …, steps: … }`, and the last may be `{ else: steps }`.',
@@ -135,7 +135,6 @@ describe('keys', () => {
     ['budget: { usd: 1 }\nsteps: [{ run: x }]', 'budgets'],
     [step('claude: { prompt: x }'), 'Claude steps'],
     [step('run: x\nlock: deploy'), 'locks'],
-    [step('wait: { until: x }'), 'waiting for a condition'],
     ['concurrency: { max: 2, group: a }\nsteps: [{ run: x }]', 'groups of runs'],
   ])('of later features are not built yet: %j', (text, feature) => {
     const found = check(text);
