@@ -123,7 +123,7 @@ function awaitedText(what: Awaited): string {
     case 'event':
       return canonical([what.kind, what.name, what.match === undefined ? '' : expressionText(what.match)]);
     case 'file':
-      return canonical([what.kind, templateText(what.path)]);
+      return canonical([what.kind, templateText(what.path), optionalText(what.cwd)]);
     default:
       return unreachable(what);
   }

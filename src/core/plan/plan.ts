@@ -178,7 +178,8 @@ export type Awaited =
       readonly everyMs: number;
     }
   | { readonly kind: 'event'; readonly name: string; readonly match?: Expression }
-  | { readonly kind: 'file'; readonly path: Template };
+  /** `cwd`: what the path is relative to; '' is the root of the workspace. */
+  | { readonly kind: 'file'; readonly path: Template; readonly cwd?: Template };
 
 export type LeafNode = ActionNode | SetNode | FailNode | WaitNode | AwaitNode;
 

@@ -38,11 +38,18 @@ function dataOf(run: Run, node: Node, what: Awaited): Answer<JsonObject> {
       return { kind: 'value', value: { until: what.until.source } };
     case 'probe':
       return { kind: 'value', value: { probe: what.source } };
-    default: {
-      const path = evaluateFor(run, node, what.path, sceneOf(node));
-      return path.kind === 'value' ? { kind: 'value', value: { file: path.value } } : path;
-    }
+    default:
+      return fileOf(run, node, what);
   }
+}
+
+function fileOf(run: Run, node: Node, { path, cwd }: Awaited & { readonly kind: 'file' }): Answer<JsonObject> {
+  const file = evaluateFor(run, node, path, sceneOf(node));
+  const folder = cwd === undefined ? null : evaluateFor(run, node, cwd, sceneOf(node));
+  if (file.kind !== 'value') return file;
+  if (folder !== null && folder.kind !== 'value') return folder;
+  const around = folder?.value ?? '';
+  return { kind: 'value', value: { file: around === '' ? file.value : `${String(around)}/${String(file.value)}` } };
 }
 
 /** What a waiting step asks for. A probe under way is heard out, also when it was told to stop. */

@@ -5,7 +5,7 @@ import type { CheckEnded, CheckStarted } from './event.ts';
 import type { Checks, Node } from './node.ts';
 import { type Run, touch } from './run.ts';
 
-export const NO_CHECKS: Checks = { op: 0, round: 0, last: null, isDue: true };
+const NO_CHECKS: Checks = { op: 0, round: 0, last: null, isDue: true };
 
 export function checksOf(node: Node): Checks {
   return node.checks ?? NO_CHECKS;

@@ -1,7 +1,7 @@
 /** Waits until a file of the workspace is there: told by the system where it tells, and by looking now and then everywhere. Knows no steps. */
 import { type FSWatcher, watch } from 'node:fs';
 import { lstat } from 'node:fs/promises';
-import { dirname, isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { problem, type Result } from '../../core/diagnostic/diagnostic.ts';
 import type { Clock, FileWatch } from '../../core/ports.ts';
 import { globFiles } from '../capture/file-captures.ts';
@@ -23,9 +23,9 @@ export interface FileWatchParts {
 
 export function createFileWatch({ root, clock }: FileWatchParts): FileWatch {
   return {
-    async appears(path, signal) {
-      const refusal = refusalOf(path);
-      if (refusal !== null) return refusal;
+    async appears(given, signal) {
+      const path = insideOf(root, given);
+      if (path === null) return refuse(given, 'it leads out of the workspace');
       const bell = makeBell(join(root, fixedPart(path)), signal);
       try {
         while (!signal.aborted) {
@@ -47,10 +47,10 @@ export function createFileWatch({ root, clock }: FileWatchParts): FileWatch {
 
 const MARKS = /[*?[\]{}()!+@]/;
 
-function refusalOf(path: string): Result<never> | null {
-  if (path === '' || path.includes('\0')) return refuse(path, 'it is no path');
-  const parts = path.split(/[\\/]/);
-  return isAbsolute(path) || parts.includes('..') ? refuse(path, 'it leads out of the workspace') : null;
+/** The path relative to the root, with `/`; null for one that leads out of it, and for the root itself. */
+function insideOf(root: string, path: string): string | null {
+  const way = path.includes('\0') ? '' : relative(root, resolve(root, path));
+  return way === '' || way.split(sep)[0] === '..' || isAbsolute(way) ? null : way.split(sep).join('/');
 }
 
 function refuse(path: string, why: string): Result<never> {

@@ -34,7 +34,7 @@ function keysBeside({ tree }: StepDraft, action: ActionKey): readonly string[] {
   if (action !== 'wait') return OF_ACTIONS[action] ?? [];
   const until = valueOf(valueOf(tree, 'wait'), 'until');
   if (valueOf(until, 'run') !== undefined) return ['cwd', 'secrets', 'clear-env', 'grace'];
-  return valueOf(until, 'http') === undefined ? [] : ['cwd'];
+  return valueOf(valueOf(tree, 'wait'), 'file') === undefined ? [] : ['cwd'];
 }
 
 function checkStep(compilation: Compilation, step: StepDraft, action: ActionKey): void {

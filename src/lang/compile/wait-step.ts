@@ -9,7 +9,7 @@ import { compileHttpIn } from './http-step.ts';
 import { type Manner, mannerKeys } from './manner.ts';
 import { placeOf } from './place.ts';
 import { durationOf, optionalLimit } from './quantities.ts';
-import { compileRunOf } from './run-step.ts';
+import { compileRunOf, cwdOf } from './run-step.ts';
 import { keyExpression, literal, textTemplate } from './text.ts';
 import { entryOf, isText, textOf, valueOf } from './tree.ts';
 import type { Scene } from './world.ts';
@@ -58,7 +58,13 @@ function awaitedOf(scene: Scene, step: StepDraft, wait: Tree | undefined, defaul
   const event = valueOf(wait, 'event');
   if (event !== undefined) return eventOf(scene, step, event, valueOf(wait, 'match'));
   const file = valueOf(wait, 'file');
-  return file === undefined ? null : { kind: 'file', path: textTemplate(scene, file, placeOf(step, 'file'), 'refuse') };
+  return file === undefined ? null : fileOf(scene, step, file);
+}
+
+function fileOf(scene: Scene, step: StepDraft, file: Tree): Awaited {
+  const path = textTemplate(scene, file, placeOf(step, 'file'), 'refuse');
+  const cwd = cwdOf(scene, step);
+  return { kind: 'file', path, ...(cwd.kind === 'literal' && cwd.value === '' ? {} : { cwd }) };
 }
 
 function everyOf(scene: Scene, wait: Tree | undefined): number {

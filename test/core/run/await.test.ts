@@ -274,6 +274,11 @@ describe('a wait for a file', () => {
     expect(world.rest().settled('w')?.outputs).toMatchObject({ path: 'out/x', paths: ['out/x'] });
   });
 
+  test('is looked for in the folder of the step', () => {
+    const world = begin([awaiting('w', { kind: 'file', path: plain('x'), cwd: plain('sub') })]);
+    expect(world.events('wait.started')[0]?.data).toEqual({ file: 'sub/x' });
+  });
+
   test('that does not come is named', () => {
     const world = begin([awaiting('w', { kind: 'file', path: plain('out/*') }, MINUTE)]).ring('w');
     expect(world.settled('w')?.error?.message).toBe('Step `w` waited 1m for file `out/*`, which is not there.');

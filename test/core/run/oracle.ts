@@ -851,8 +851,8 @@ export class Oracle {
     return null;
   }
   private hasRoom(fact: Fact): boolean {
-    const isMember = fact.parent?.plan.kind === 'group' && fact.slot >= 0; // not of a hook
-    const max = isMember ? ((fact.parent?.plan as CompositeNode).max ?? 1e9) : 1e9;
+    const isMember = fact.slot >= 0; // not of a hook
+    const max = isMember && fact.parent?.plan.kind === 'group' ? (fact.parent.plan.max ?? 1e9) : 1e9;
     return fact.begun || this.peers(fact).filter((one) => one.begun && one.result === null).length < max;
   }
   private finish(root: Fact): Loose {

@@ -23,6 +23,7 @@ test('what is there already is found at once', async () => {
   put('we[i]rd');
   expect(await wait('out/a.json')).toEqual({ ok: true, value: ['out/a.json'] });
   expect(await wait('out')).toEqual({ ok: true, value: ['out'] });
+  expect(await wait(`${root}/./out/../out/a.json`)).toEqual({ ok: true, value: ['out/a.json'] });
   expect(await wait('out/*.json')).toEqual({ ok: true, value: ['out/a.json', 'out/b.json'] });
   expect(await wait('we[i]rd')).toEqual({ ok: true, value: ['we[i]rd'] });
 });
@@ -59,6 +60,6 @@ test('it stops when it is told to', async () => {
   expect(await wait('never', stop.signal)).toBeNull();
 });
 
-test.each(['../x', '/etc/passwd', 'a/../../x', '', 'a\0b'])('%j can never be found', async (path) => {
+test.each(['../x', '/etc/passwd', 'a/../../x', '', '.', 'a\0b'])('%j can never be found', async (path) => {
   expect(await wait(path)).toMatchObject({ ok: false, diagnostics: [{ code: 'STEP_WAIT_FILE' }] });
 });

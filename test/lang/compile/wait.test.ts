@@ -12,7 +12,7 @@ steps:
   c: { wait: { until: { http: 'http://127.0.0.1:1/\${{ env.A }}' } } }
   d: { wait: { until: { http: { url: 'https://example.com', expect: { status: 204 } } } } }
   e: { wait: { event: deployed, match: event.version == '1', timeout: 1h } }
-  f: { wait: { file: 'out/\${{ env.A }}.json' } }
+  f: { wait: { file: 'out/\${{ env.A }}.json' }, cwd: sub }
 inputs: { none: {} }
 `);
     expect(stepOf(plan, 'a')).toMatchObject({
@@ -28,7 +28,7 @@ inputs: { none: {} }
     expect(stepOf(plan, 'e')).toMatchObject({
       what: { kind: 'event', name: 'deployed', match: { source: "event.version == '1'" } },
     });
-    expect(stepOf(plan, 'f')).toMatchObject({ what: { kind: 'file', path: { kind: 'text' } } });
+    expect(stepOf(plan, 'f')).toMatchObject({ what: { kind: 'file', path: { kind: 'text' }, cwd: { value: 'sub' } } });
   });
 
   test('waits for the steps that it reads', () => {
