@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { Ajv } from 'ajv';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openWorkplace, type Workplace } from './giga.ts';
@@ -117,6 +119,24 @@ describe('waits', () => {
     expect(err).toContain('Step `late` waited 100ms for `exit 7` to succeed.');
     const why = await place.giga('why', 'late');
     expect(why.out).toContain('At the last look: It ended with exit code 7.');
+  });
+
+  it('for a server end when it answers well; one that may not be asked fails the step', async () => {
+    let asked = 0;
+    const server = createServer((_request, response) => {
+      response.writeHead(++asked < 3 ? 503 : 200, { 'content-type': 'application/json' }).end('{"version":"2"}');
+    });
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+    const { port } = server.address() as AddressInfo; // it listens on a port
+    const probe = `{ wait: { until: { http: 'http://127.0.0.1:${port}/' }, every: 10ms, timeout: 1m } }`;
+    const outputs = 'outputs: { v: "${{ steps.up.outputs.json.version }}" }';
+    place.put('up.yaml', `permissions: { net: [127.0.0.1] }\nsteps:\n  up: ${probe}\n${outputs}\n`);
+    place.put('no.yaml', `steps:\n  up: ${probe}\n`);
+    expect((await place.giga('run', 'up.yaml')).err).toContain('output v = 2');
+    expect(asked).toBe(3);
+    expect((await place.giga('run', 'no.yaml')).err).toContain('STEP_HTTP_REFUSED');
+    expect(asked).toBe(3);
+    server.close();
   });
 
   it('are drawn and planned', async () => {

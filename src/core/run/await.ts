@@ -3,7 +3,7 @@ import type { JsonObject } from '../json.ts';
 import type { Awaited, AwaitNode } from '../plan/plan.ts';
 import { checksOf, isProbing } from './checks.ts';
 import { type Answer, evaluateFor, explain, isTruthy } from './evaluation.ts';
-import type { CheckEnded, RunEvent, WaitEnded, WaitPurpose } from './event.ts';
+import type { CheckEnded, Operand, RunEvent, WaitEnded, WaitPurpose } from './event.ts';
 import { leafPrint } from './fingerprints.ts';
 import type { Node } from './node.ts';
 import { isLeftOut } from './replan.ts';
@@ -139,7 +139,15 @@ function askCondition(
   const at = { type: 'check.ended', node: node.path, op } as const;
   if (answer.kind === 'error') return { ...at, holds: false, error: answer.diagnostic } satisfies CheckEnded;
   const holds = isTruthy(answer.value);
-  return holds ? { ...at, holds } : { ...at, holds, operands: explain(run, until, sceneOf(node)) };
+  return holds ? { ...at, holds } : { ...at, holds, operands: explain(run, until, sceneOf(node)).map(brief) };
+}
+
+/** Characters of a value that are written down of each look. */
+const MAX_VALUE = 200;
+
+function brief(operand: Operand): Operand {
+  const text = JSON.stringify(operand.value);
+  return text.length > MAX_VALUE ? { ...operand, value: `${text.slice(0, MAX_VALUE)}…` } : operand;
 }
 
 /** What probes fail of that may pass: everything else says that they cannot be asked at all. */

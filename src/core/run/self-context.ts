@@ -2,6 +2,7 @@
 import { problem } from '../diagnostic/diagnostic.ts';
 import { LookupObject, type Value } from '../expr/value.ts';
 import { bareObject, type Json, type JsonObject } from '../json.ts';
+import type { PlanNode } from '../plan/plan.ts';
 import { outputsValue, ownValue } from './contexts.ts';
 import type { AttemptEnded } from './event.ts';
 import type { Node } from './node.ts';
@@ -70,7 +71,7 @@ export class SelfContext extends LookupObject {
 
   #json(): Value {
     const given = ownValue(this.#ended.outputs ?? {}, 'json');
-    if (given !== undefined && this.#node.plan.kind === 'action' && this.#node.plan.action === 'http') return given;
+    if (given !== undefined && isHttp(this.#node.plan)) return given;
     const text = this.#stdout();
     if (text === null) return null;
     try {
@@ -87,6 +88,12 @@ export class SelfContext extends LookupObject {
       return null;
     }
   }
+}
+
+/** Its `json` is an output, and not read from what a program wrote. */
+function isHttp(plan: PlanNode): boolean {
+  if (plan.kind === 'await') return plan.what.kind === 'probe' && plan.what.action === 'http';
+  return plan.kind === 'action' && plan.action === 'http';
 }
 
 function bareReviver(_: string, value: Json): Json | JsonObject {

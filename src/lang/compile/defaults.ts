@@ -3,7 +3,7 @@ import type { MapTree, Tree } from '../../core/document.ts';
 import { isJsonObject, type Json } from '../../core/json.ts';
 import type { Retry } from '../../core/plan/plan.ts';
 import type { Compilation } from './compilation.ts';
-import { optionalDuration } from './quantities.ts';
+import { optionalDuration, optionalLimit } from './quantities.ts';
 import { configRetry, durationIn, type ReadTest, readRetry } from './retry.ts';
 import { isText, valueOf } from './tree.ts';
 
@@ -21,7 +21,7 @@ export function readDefaults(compilation: Compilation, root: MapTree, readTest: 
   const tree = valueOf(root, 'defaults');
   const weak = configDefaults(compilation.options.config?.defaults);
   const shell = shellOf(compilation, valueOf(tree, 'shell')) ?? weak.shell;
-  const timeoutMs = optionalDuration(compilation, tree, 'timeout') ?? weak.timeoutMs;
+  const timeoutMs = optionalLimit(compilation, tree, 'timeout') ?? weak.timeoutMs;
   const graceMs = optionalDuration(compilation, tree, 'grace') ?? weak.graceMs;
   const retry = readRetry(compilation, valueOf(tree, 'retry'), readTest) ?? weak.retry;
   return {

@@ -195,6 +195,15 @@ describe('a wait for a condition', () => {
     expect(world.run.ops.size).toBe(0);
   });
 
+  test('writes down little of large values', () => {
+    const until = expression(equal(ref('steps.a.outputs.n'), lit('x')));
+    const world = begin([
+      set('a', { n: plain('y'.repeat(10_000)) }),
+      awaiting('w', { kind: 'condition', until, everyMs: 5 }, { needs: [0] }),
+    ]);
+    expect(JSON.stringify(world.events('check.ended')).length).toBeLessThan(500);
+  });
+
   test('looks at once when giga goes on, and keeps only the last look', () => {
     const world = begin([awaiting('w', READY)], clock(['dawn', 'noon']));
     world.go().crash().go();
@@ -219,6 +228,13 @@ describe('a wait for a probe', () => {
     answer(world, true, { outputs: { stdout: 'yes' } });
     expect(world.settled('w')?.outputs).toMatchObject({ stdout: 'yes' });
     expect([world.run.running, probes(world).length]).toEqual([1, 2]);
+  });
+
+  test('gives its computed outputs beside those of the probe', () => {
+    const outputs = { v: { value: value('self.json.version') } };
+    const world = begin([awaiting('w', { ...PROBE, action: 'http' }, { outputs })]);
+    answer(world, true, { outputs: { status: 200, json: { version: '2' } } });
+    expect(world.settled('w')?.outputs).toMatchObject({ v: '2', status: 200 });
   });
 
   test('that cannot be asked at all has failed', () => {
