@@ -69,7 +69,7 @@ function waitEnded(
   run: Run,
   node: Node,
   outputs: JsonObject,
-  more: Pick<WaitEnded, 'error' | 'signal'> = {},
+  more: Pick<WaitEnded, 'error' | 'sent'> = {},
 ): WaitEnded {
   const open = run.ops.get(node.op);
   const waitedMs = open?.kind === 'wait' ? Math.max(0, run.at - open.startedAt) : 0;
@@ -98,7 +98,7 @@ function askEvent(run: Run, node: Node, { name, match }: Awaited & { readonly ki
     if (answer.kind === 'missing') return captureFor(run, node, answer);
     if (answer.kind === 'value' && isTruthy(answer.value as never))
       // evaluateFor gives JSON
-      return waitEnded(run, node, { event: data, by }, { signal: number });
+      return waitEnded(run, node, { event: data, by }, { sent: number });
   }
   return null;
 }

@@ -156,7 +156,7 @@ export interface WaitEnded {
   readonly node: Path;
   readonly op: number;
   /** Of an event: which of those that were sent to the run, from 1. */
-  readonly signal?: number;
+  readonly sent?: number;
   readonly outputs?: JsonObject;
   readonly error?: Diagnostic;
 }

@@ -163,8 +163,8 @@ export function endWait(run: Run, event: WaitEnded): readonly Effect[] {
   const { node } = op;
   node.op = 0;
   node.endedAt = run.at;
-  const { outputs, error, signal } = event;
-  if (signal !== undefined) takeSignal(run, signal);
+  const { outputs, error, sent } = event;
+  if (sent !== undefined) takeSignal(run, sent);
   const waitedMs = outputs?.['waited-ms'];
   const durationMs = typeof waitedMs === 'number' ? waitedMs : Math.max(0, run.at - op.startedAt);
   endAs(node, {

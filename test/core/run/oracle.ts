@@ -528,7 +528,7 @@ export class Oracle {
     this.ops.delete(event.op);
     if (event.type === 'wait.ended') {
       fact.until = this.now;
-      const taken = this.signals.find(({ number }) => number === event.signal);
+      const taken = this.signals.find(({ number }) => number === event.sent);
       if (taken) taken.isTaken = true;
       const outcome = event.error ? 'failed' : 'succeeded';
       Object.assign(fact, { state: 'ended', outcome, outputs: event.outputs ?? null });
@@ -920,7 +920,7 @@ export class Oracle {
         if (signal.name !== what.name || (signal.isTaken && fact.op > signal.lastOp)) continue;
         this.event = signal.data;
         const holds = !what.match || this.evaluate(what.match.expr, fact, this.seen(fact), null, false);
-        if (holds) return { ...ended, signal: signal.number };
+        if (holds) return { ...ended, sent: signal.number };
       }
       return null;
     }
