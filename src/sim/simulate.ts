@@ -5,7 +5,7 @@
 import type { JsonObject } from '../core/json.ts';
 import type { Plan } from '../core/plan/plan.ts';
 import { decide } from '../core/run/decide.ts';
-import type { AttemptWork, CaptureWork, Effect, Work } from '../core/run/effect.ts';
+import type { AttemptWork, CaptureWork, Effect, WaitWork, Work } from '../core/run/effect.ts';
 import type { AttemptEnded, CaptureEnded, Recorded, RunEvent } from '../core/run/event.ts';
 import { evolve } from '../core/run/evolve.ts';
 import { next } from '../core/run/next.ts';
@@ -17,7 +17,10 @@ export interface ScriptedEnd extends Pick<AttemptEnded, 'outcome' | 'outputs' | 
 }
 
 export interface Script {
+  /** Also of a probe, which is an attempt for each look. */
   attempt(work: AttemptWork): ScriptedEnd;
+  /** Of what waits for an event or a file: when that comes, and with which outputs. */
+  wait(work: WaitWork): ScriptedEnd;
   capture(work: CaptureWork, nowMs: number): Pick<CaptureEnded, 'values' | 'error'>;
 }
 
@@ -96,20 +99,34 @@ function start(pending: Map<number, Pending>, work: Work, script: Script, nowMs:
     pending.set(op, { dueMs: nowMs, op, event: { type: 'capture.ended', node, op, ...script.capture(work, nowMs) } });
   } else if (work.kind === 'timer') {
     pending.set(op, { dueMs: work.dueAt, op, event: { type: 'timer.ended', node, op } });
+  } else if (work.kind === 'check') {
+    const { takesMs, outcome, ...said } = limited(script.attempt({ ...work, kind: 'attempt' }), work);
+    const event: RunEvent = { type: 'check.ended', node, op, holds: outcome === 'succeeded', ...said };
+    pending.set(op, { dueMs: nowMs + takesMs, op, event });
+  } else if (work.purpose === 'event' || work.purpose === 'file') {
+    const { takesMs, outputs = {}, error } = script.wait(work);
+    const gave = { ...outputs, 'waited-ms': takesMs };
+    const event: RunEvent = { type: 'wait.ended', node, op, outputs: gave, ...(error && { error }) };
+    pending.set(op, { dueMs: nowMs + takesMs, op, event });
   }
 }
 
 /** An attempt that takes longer than its limit ends there. */
-function limited(end: ScriptedEnd, { timeoutMs, totalTimeoutMs }: AttemptWork): ScriptedEnd {
+function limited(
+  end: ScriptedEnd,
+  { timeoutMs, totalTimeoutMs }: Pick<AttemptWork, 'timeoutMs' | 'totalTimeoutMs'>,
+): ScriptedEnd {
   const limitMs = Math.min(timeoutMs ?? Number.POSITIVE_INFINITY, totalTimeoutMs ?? Number.POSITIVE_INFINITY);
   return end.takesMs <= limitMs ? end : { outcome: 'timed-out', takesMs: limitMs };
 }
 
-/** Timers and captures are gone at once; an attempt ends as cancelled. */
+/** Timers, captures and waits are gone at once; an attempt ends as cancelled, and a probe does not hold. */
 function stop(pending: Map<number, Pending>, op: number, nowMs: number): void {
   const open = pending.get(op);
   if (open === undefined) return;
-  if (open.event.type !== 'attempt.ended') pending.delete(op);
+  if (open.event.type === 'check.ended')
+    pending.set(op, { dueMs: nowMs, op, event: { type: 'check.ended', node: open.event.node, op, holds: false } });
+  else if (open.event.type !== 'attempt.ended') pending.delete(op);
   else {
     const { node } = open.event;
     pending.set(op, {

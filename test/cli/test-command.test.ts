@@ -39,6 +39,22 @@ describe('giga test', () => {
     expect((await place.bash('ls -A')).out).toBe('.git\none.test.yaml\none.yaml\n');
   });
 
+  it('lets come what is waited for, as the fakes say', async () => {
+    const probe = 'wait: { until: { run: ./up }, every: 1m, timeout: 10m }';
+    place.put(
+      'one.yaml',
+      `steps:\n  - { id: go, wait: { event: go, match: event == 1, timeout: 1h } }\n  - { id: up, ${probe} }\n`,
+    );
+    put(`
+tests:
+  comes: { fakes: { go: { takes: 30m, outputs: { event: 1 } }, up: [{ fails: 1 }, { fails: 1 }, {}] }, expect: { verdict: succeeded, at-most: 32m } }
+  late: { fakes: { go: { takes: 2h } }, expect: { steps: { go: { error: STEP_WAIT_TIMEOUT } }, verdict: failed } }
+  never: { fakes: { up: { fails: 1 } }, expect: { steps: { up: { error: STEP_WAIT_TIMEOUT } }, verdict: failed } }
+`);
+    const { code, out, err } = await place.giga('test');
+    expect({ code }, out + err).toEqual({ code: 0 });
+  });
+
   it('takes fakes by item, by step, by attempt, and for all others', async () => {
     put(`
 fakes: { '*': { outputs: { stdout: other } }, get: { outputs: { stdout: got } } }

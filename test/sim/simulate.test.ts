@@ -1,13 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { type Plan, planHash } from '../../src/core/plan/plan.ts';
 import { BEGINNING_MS, type ScriptedEnd, type Simulated, simulate } from '../../src/sim/simulate.ts';
-import { action, list, plan, race, wait } from '../core/run/plans.ts';
+import { action, awaiting, group, list, plain, plan, race, wait } from '../core/run/plans.ts';
 
 const OK: ScriptedEnd = { outcome: 'succeeded', outputs: {}, takesMs: 0 };
 
 function run(one: Plan, ends: Readonly<Record<string, Partial<ScriptedEnd>>> = {}): Simulated {
   const script = {
     attempt: ({ node }: { node: string }) => ({ ...OK, ...ends[node] }),
+    wait: ({ node }: { node: string }) => ({ ...OK, ...ends[node] }),
     capture: () => ({ values: {} }),
   };
   return simulate({ plan: one, hash: planHash(one), inputs: {}, script });
@@ -44,6 +45,23 @@ describe('a simulated run', () => {
     const { journal, run: state } = run(plan([action('a', { timeoutMs: 500 })]), { a: { takesMs: 9_000 } });
     expect(state.verdict).toBe('failed');
     expect((journal.at(-1)?.at ?? 0) - BEGINNING_MS).toBe(500);
+  });
+
+  test('lets come what is waited for, and stops what has no more time', () => {
+    const probe = { kind: 'probe', action: 'run', with: plain({}), source: 'x', everyMs: 60_000 } as const;
+    const steps = plan([
+      awaiting('e', { kind: 'event', name: 'go' }),
+      awaiting('p', probe, { needs: [0], timeoutMs: 150_000, continueOnError: true }),
+      group('g', [action('a')], { needs: [1], timeoutMs: 1_000 }),
+    ]);
+    const { journal, run: state } = run(steps, {
+      e: { takesMs: 5_000, outputs: { event: 1 } },
+      p: { outcome: 'failed' },
+      'g/a': { takesMs: 9_000 },
+    });
+    expect(state.error?.code).toBe('STEP_TIMEOUT');
+    expect(journal.filter(({ type }) => type === 'check.ended').length).toBe(3);
+    expect((journal.at(-1)?.at ?? 0) - BEGINNING_MS).toBe(5_000 + 150_000 + 1_000);
   });
 
   test('says that it goes on without an end', () => {

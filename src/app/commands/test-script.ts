@@ -1,6 +1,6 @@
 /** How the steps of a test end: what its fakes say, by path and attempt. Knows no expectations. */
 import { bareObject, isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
-import type { AttemptWork } from '../../core/run/effect.ts';
+import type { AttemptWork, WaitWork } from '../../core/run/effect.ts';
 import { barePath } from '../../core/run/plan-paths.ts';
 import type { Fake, FakeStep } from '../../lang/workflow-test/read-tests.ts';
 import type { Script, ScriptedEnd } from '../../sim/simulate.ts';
@@ -13,12 +13,17 @@ export interface TestScript {
 
 export function scriptOf(fakes: ReadonlyMap<string, FakeStep>): TestScript {
   const asked = new Map<string, string[]>();
+  const looks = new Map<string, number>();
   const script: Script = {
     attempt(work) {
       const texts = asked.get(work.node) ?? [];
       asked.set(work.node, [...texts, ...textsOf(work)]);
-      return endOf(work, fakeFor(fakes, work));
+      // Every probe is a first attempt: of its fakes the next one counts.
+      const probes = (looks.get(work.node) ?? 0) + 1;
+      looks.set(work.node, probes);
+      return endOf(work, fakeFor(fakes, { node: work.node, attempt: Math.max(work.attempt, probes) }));
     },
+    wait: (work) => comes(work, fakeFor(fakes, { node: work.node, attempt: 1 })),
     capture: ({ captures }, nowMs) => ({
       values: bareObject(captures.map(({ key, kind }) => [key, captured(kind, nowMs)] as const)),
     }),
@@ -27,7 +32,10 @@ export function scriptOf(fakes: ReadonlyMap<string, FakeStep>): TestScript {
 }
 
 /** The fake of exactly this step, of the step in all its items and iterations, or of all steps. */
-function fakeFor(fakes: ReadonlyMap<string, FakeStep>, { node, attempt }: AttemptWork): Fake | undefined {
+function fakeFor(
+  fakes: ReadonlyMap<string, FakeStep>,
+  { node, attempt }: Pick<AttemptWork, 'node' | 'attempt'>,
+): Fake | undefined {
   const attempts = (fakes.get(node) ?? fakes.get(barePath(node)) ?? fakes.get('*'))?.attempts ?? [];
   return attempts[Math.min(attempt, attempts.length) - 1];
 }
@@ -35,7 +43,7 @@ function fakeFor(fakes: ReadonlyMap<string, FakeStep>, { node, attempt }: Attemp
 /** What a script gives that writes nothing. */
 const QUIET: JsonObject = { stdout: '', stderr: '', 'exit-code': 0 };
 
-function endOf({ action }: AttemptWork, fake: Fake | undefined): ScriptedEnd {
+function endOf({ action }: Pick<AttemptWork, 'action'>, fake: Fake | undefined): ScriptedEnd {
   const usual = action === 'run' ? QUIET : {};
   const takesMs = fake?.takesMs ?? 0;
   const outputs = { ...usual, ...fake?.outputs };
@@ -46,6 +54,14 @@ function endOf({ action }: AttemptWork, fake: Fake | undefined): ScriptedEnd {
   const failed = exitCode === undefined ? outputs : { ...outputs, 'exit-code': exitCode };
   // A fake may name any code, also of a step type that this giga does not know.
   return { outcome: code === 'STEP_TIMEOUT' ? 'timed-out' : 'failed', outputs: failed, error: error as never, takesMs };
+}
+
+/** Without a fake what is waited for comes at once. */
+function comes({ purpose, data }: WaitWork, fake: Fake | undefined): ScriptedEnd {
+  const file = String(data.file);
+  const usual = purpose === 'file' ? { path: file, paths: [file] } : { event: null, by: 'test' };
+  const { outcome, takesMs, error } = endOf({ action: 'wait' }, fake);
+  return { outcome, takesMs, outputs: { ...usual, ...fake?.outputs }, ...(error && { error }) };
 }
 
 /** What stands for the world outside: a time that stands still within a moment, and nothing else. */

@@ -65,12 +65,7 @@ export function askWaiting(run: Run, node: Node): Wish {
 }
 
 /** The end of a wait, with how long it took. */
-function waitEnded(
-  run: Run,
-  node: Node,
-  outputs: JsonObject,
-  more: Pick<WaitEnded, 'error' | 'sent'> = {},
-): WaitEnded {
+function waitEnded(run: Run, node: Node, outputs: JsonObject, more: Pick<WaitEnded, 'error' | 'sent'> = {}): WaitEnded {
   const open = run.ops.get(node.op);
   const waitedMs = open?.kind === 'wait' ? Math.max(0, run.at - open.startedAt) : 0;
   return { type: 'wait.ended', node: node.path, op: node.op, ...more, outputs: { ...outputs, 'waited-ms': waitedMs } };
