@@ -21,7 +21,7 @@ import { makePublisher } from './publish.ts';
 /** How many decisions are taken before the loop lets the rest of the process breathe. */
 const DECISIONS_PER_TURN = 1_000;
 
-export interface DriveParts extends Omit<PerformerParts, 'answer'> {
+export interface DriveParts extends Omit<PerformerParts, 'answer' | 'left'> {
   /** Folded from every record there is. Owned by the loop from here on. */
   readonly state: Run;
   readonly journal: JournalWriter;
@@ -55,7 +55,7 @@ export function drive(parts: DriveParts): Drive {
   const ended = new Promise<DriveEnd>((resolve) => {
     finish = resolve;
   });
-  const performer: Performer = makePerformer({ ...parts, answer: post });
+  const performer: Performer = makePerformer({ ...parts, answer: post, left: schedule });
   const publisher = makePublisher(journal, parts.publish, breakOff);
 
   function post(event: RunEvent): void {

@@ -18,6 +18,8 @@ export interface PerformerParts {
   readonly mask: Mask;
   readonly run: StepContext['run'];
   readonly answer: (event: RunEvent) => void;
+  /** Work was left without an answer, since giga stops: there may be nothing more to wait for. */
+  readonly left: () => void;
   readonly progress: (node: Path, line: string) => void;
 }
 
@@ -54,6 +56,7 @@ export function makePerformer(parts: PerformerParts): Performer {
     void perform(stop).then((event) => {
       going.delete(work.op);
       if (event) parts.answer(event);
+      else parts.left();
     });
   };
   const setTimer = (work: TimerWork): void => {

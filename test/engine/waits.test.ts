@@ -45,6 +45,7 @@ test('a probe that giga leaves behind is asked anew by the next process', async 
   await world.settle();
   world.engine.pause('SIGINT');
   expect(world.attempts.get('w')?.context.signal.reason).toBe('paused');
+  await world.settle(); // it takes its time
   world.attempts.get('w')?.end({ outcome: 'interrupted' });
   expect(await world.engine.ended).toEqual({ kind: 'paused' });
   expect(records(world, 'check.ended')).toEqual([]);
@@ -119,4 +120,20 @@ test('the time of a run stops its steps', async () => {
   await world.settle();
   world.attempts.get('finally/f')?.end(OK);
   expect(await world.engine.ended).toMatchObject({ event: { verdict: 'failed', error: { code: 'RUN_TIMEOUT' } } });
+});
+
+test('a capture that giga leaves behind ends the pause too', async () => {
+  let end: (value: string) => void = () => {};
+  const world = makeWorld(planOf("env: { A: { run: slow } }\nsteps:\n  a: { run: 'x $A' }\n"), {
+    capture: () =>
+      new Promise((resolve) => {
+        end = resolve;
+      }),
+  });
+  await world.settle();
+  world.engine.pause('SIGINT');
+  await world.settle();
+  end('late');
+  expect(await world.engine.ended).toEqual({ kind: 'paused' });
+  expect(records(world, 'capture.ended')).toEqual([]);
 });
