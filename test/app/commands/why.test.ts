@@ -209,7 +209,7 @@ describe('the story of a run', () => {
       started 2026-03-09 12:00:00 · 7.0s
       input  n = 2
       ✔ build     ok          1.2s
-      ◷ test      waiting     1.2s  exit 1
+      ◷ test      waiting     1.2s  exit 1 · until 2026-03-09 12:00:07
       ◷ deploy    pending"
     `);
   });
