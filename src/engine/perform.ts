@@ -6,7 +6,7 @@ import type PQueue from 'p-queue';
 import { problem } from '../core/diagnostic/diagnostic.ts';
 import type { Json, JsonObject } from '../core/json.ts';
 import type { CaptureSource, Clock, Mask, StepAnswer, StepContext, StepType } from '../core/ports.ts';
-import type { AttemptWork, CaptureWork, TimerWork, Work } from '../core/run/effect.ts';
+import type { AttemptWork, CaptureWork, TimerWork, WaitWork, Work } from '../core/run/effect.ts';
 import type { AttemptEnded, Path, RunEvent } from '../core/run/event.ts';
 import { isTimeLimit, type TimeLimit, timeoutProblem } from '../core/run/time-limits.ts';
 
@@ -17,6 +17,8 @@ export interface PerformerParts {
   readonly mask: Mask;
   readonly run: StepContext['run'];
   readonly answer: (event: RunEvent) => void;
+  /** The run begins to wait, or still does: for whoever has the answer at hand. */
+  readonly asked?: (work: WaitWork) => void;
   readonly progress: (node: Path, line: string) => void;
 }
 
@@ -81,7 +83,8 @@ export function makePerformer(parts: PerformerParts): Performer {
         case 'timer':
           return setTimer(work);
         case 'wait':
-          return; // verdicts and events come by themselves
+          parts.asked?.(work); // verdicts and events come by themselves
+          return;
       }
     },
     stop(op) {

@@ -67,6 +67,7 @@ function endedBefore({ path, settled }: StepStory): Decision | null {
   return { path, decision: 'keep', reasons: [result === 'failed' ? 'failed, and is not tried again' : 'finished'] };
 }
 
+const VERDICT = 'waiting for a verdict';
 const AFTER = 'comes after steps that run';
 
 type Told = ReadonlyMap<Path, Decision>;
@@ -81,7 +82,7 @@ function decisionOf(state: Run, told: Told, { event, isGuess }: Foreseen): Decis
       if (event.purpose === 'timeout') return null;
       return { path: event.node, decision: 'run', reasons: ['waits anew'] };
     case 'wait.started':
-      return { path: event.node, decision: 'run', reasons: ['waits anew'] };
+      return { path: event.node, decision: 'run', reasons: [event.purpose === 'approval' ? VERDICT : 'waits anew'] };
     case 'scope.opened': {
       // What stands in the branches that are not taken is told of by its owner.
       const takes = !isGuess && event.slot >= 0 && state.byPath.get(event.node)?.plan.kind === 'choose';
@@ -148,6 +149,7 @@ function notReached(path: Path): Decision {
 /** A step that cannot be decided before others have run. */
 function waits(state: Run, path: Path): Decision {
   const node = state.byPath.get(path);
+  if (node?.state === 'waiting' && node.plan.kind === 'approve') return { path, decision: 'run', reasons: [VERDICT] };
   const capturing = node !== undefined && node.captureOp !== 0;
   return { path, decision: 'run', reasons: [capturing ? 'reads values from outside first' : AFTER] };
 }
@@ -161,7 +163,7 @@ function leavesOf(plan: Plan, known: Iterable<Path>): readonly Path[] {
   const isLeaf = (path: Path): boolean => {
     if (/\/on-(?:success|failure)\//.test(path)) return false;
     const kind = stepAt(steps, path)?.node.kind;
-    return kind === 'action' || kind === 'wait';
+    return kind === 'action' || kind === 'wait' || kind === 'approve';
   };
   const leaves = pathsOfRun(plan, known).filter(isLeaf);
   const told = new Set(leaves.map(staticPath));

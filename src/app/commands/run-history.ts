@@ -1,6 +1,7 @@
 /** The story of a run, folded from its records for people: each step with its attempts, its result and why. Pure; knows no store. */
 import type { Diagnostic } from '../../core/diagnostic/diagnostic.ts';
 import type { JsonObject } from '../../core/json.ts';
+import { type ApprovalRequest, requestIn } from '../../core/run/approval.ts';
 import type {
   AttemptEnded,
   Cause,
@@ -11,6 +12,7 @@ import type {
   StepResult,
   Verdict,
 } from '../../core/run/event.ts';
+import { isAtOrIn } from '../../core/run/plan-paths.ts';
 
 export interface AttemptStory {
   readonly attempt: number;
@@ -43,11 +45,15 @@ export interface StepStory {
     readonly error?: Diagnostic;
     readonly outputs?: JsonObject;
   };
-  /** It waits for a retry or a time. */
+  /** It waits for a retry, a time or the world. */
   waiting?: boolean;
+  /** What it asks of people, while nobody has answered. */
+  asks?: ApprovalRequest;
+  /** How often a rejection sent it back. */
+  sentBack?: number;
 }
 
-export type RunState = Verdict | 'running' | 'stopped';
+export type RunState = Verdict | 'running' | 'waiting' | 'stopped';
 
 export interface RunStory {
   readonly id: string;
@@ -91,7 +97,8 @@ export function tellRun(records: readonly Recorded[]): RunStory | null {
 /** What a run is now. `held`: a live process has it. */
 export function stateOf(story: RunStory, held: boolean): RunState {
   if (story.finished) return story.finished.verdict;
-  return held ? 'running' : 'stopped';
+  if (held) return 'running';
+  return [...story.steps.values()].some(({ asks }) => asks !== undefined) ? 'waiting' : 'stopped';
 }
 
 /** Nobody holds the run any more: what was under way was cut off. */
@@ -128,6 +135,7 @@ function tell(story: RunStory, open: Map<number, AttemptStory>, record: Recorded
       for (const step of story.steps.values()) {
         delete step.settled;
         delete step.waiting;
+        delete step.asks;
       }
       break;
     case 'run.paused':
@@ -158,9 +166,20 @@ function tell(story: RunStory, open: Map<number, AttemptStory>, record: Recorded
     case 'timer.started':
       if (record.purpose !== 'timeout') stepOf(story, record.node).waiting = true;
       break;
-    case 'wait.started':
-      stepOf(story, record.node).waiting = true;
+    case 'wait.started': {
+      const step = stepOf(story, record.node);
+      step.waiting = true;
+      if (record.purpose === 'approval') step.asks = requestIn(record.data, record.node, record.op);
       break;
+    }
+    case 'wait.ended':
+      delete stepOf(story, record.node).asks;
+      break;
+    case 'scope.reworked': {
+      const named = new Set(record.steps);
+      for (const [path, step] of story.steps) if (isAtOrIn(named, path)) sendBack(step, named.has(path));
+      break;
+    }
     case 'scope.opened': {
       const step = story.steps.get(record.node);
       if (step) delete step.waiting; // the delay before an iteration is over
@@ -171,11 +190,19 @@ function tell(story: RunStory, open: Map<number, AttemptStory>, record: Recorded
       const step = stepOf(story, record.node);
       step.settled = { result, cause, at, ...(error ? { error } : {}), ...(outputs ? { outputs } : {}) };
       delete step.waiting;
+      delete step.asks;
       break;
     }
     default:
       break; // no part of what people ask about
   }
+}
+
+function sendBack(step: StepStory, isNamed: boolean): void {
+  delete step.settled;
+  delete step.waiting;
+  delete step.asks;
+  if (isNamed) step.sentBack = (step.sentBack ?? 0) + 1;
 }
 
 function stepOf(story: RunStory, path: Path): StepStory {

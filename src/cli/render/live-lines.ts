@@ -87,7 +87,8 @@ function progressLine(view: RunView, running: number, now: number, { columns, pa
 
 function activeLine(step: ActiveStep, now: number, frame: number, layout: Layout): string {
   if (step.phase === 'waiting') {
-    const left = step.dueAt === undefined ? '' : `${step.ended ? 'retry in' : 'for'} ${duration(step.dueAt - now)}`;
+    const left =
+      step.dueAt === undefined ? (step.asks ?? '') : `${step.ended ? 'retry in' : 'for'} ${duration(step.dueAt - now)}`;
     return row(LOOKS.waiting, LOOKS.waiting.symbol, step.path, '', left, layout);
   }
   const symbol = SPINNER[frame % SPINNER.length] ?? LOOKS.running.symbol;

@@ -4,6 +4,7 @@ import type { Expression, Template } from '../expr/ast.ts';
 import { canonical, type Json, type JsonObject, sha256, unreachable } from '../json.ts';
 import type {
   ActionNode,
+  ApproveNode,
   Condition,
   EachSpec,
   LoopSpec,
@@ -76,6 +77,8 @@ function ownText(node: PlanNode): string {
       return templateText(node.message);
     case 'wait':
       return templateText(node.for);
+    case 'approve':
+      return approveText(node);
     case 'group':
     case 'choose':
     case 'try':
@@ -94,6 +97,13 @@ function ownText(node: PlanNode): string {
     default:
       return unreachable(node);
   }
+}
+
+function approveText({ message, show, options, form, approvers = [], onReject, ...rest }: ApproveNode): string {
+  const { timeoutMs = null, default: taken = null } = rest;
+  const rejected = typeof onReject === 'object' ? [onReject.to, onReject.max] : (onReject ?? null);
+  const asked = canonical([options, form ?? null, approvers, timeoutMs, taken, rejected]);
+  return `${asked}${templateText(message)}${optionalText(show)}`;
 }
 
 function loopText({ max, delayMs = 0, plateau, ...tests }: LoopSpec): string {

@@ -3,8 +3,8 @@
  *
  * | state            | asks for                                                                                       |
  * | blocked          | cancelled; skipped by its edges or condition; node.opened; START; what set, fail and wait do    |
- * | ended            | succeeded, failed or cancelled; a timer or START for another attempt                           |
- * | delayed, waiting | cancelled, when it is to stop; else nothing: the timer is due some day                         |
+ * | ended            | succeeded, failed or cancelled; a timer or START for another attempt; see also approve.ts      |
+ * | delayed, waiting | cancelled, when it is to stop; else nothing: the timer is due some day; see also approve.ts    |
  * | open             | what the rule of its kind says, see rules.ts                                                   |
  * | any              | its hook, before it settles as succeeded or failed                                             |
  * | running, settled | nothing: the world moves next, or nothing does                                                 |
@@ -12,6 +12,7 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import { unreachable } from '../json.ts';
 import { isComposite } from '../plan/plan.ts';
+import { askApproval, askUnanswered, askVerdict } from './approve.ts';
 import { computedOutputs } from './computed-outputs.ts';
 import { askCondition } from './condition.ts';
 import type { Cause, RunEvent } from './event.ts';
@@ -41,8 +42,10 @@ function askState(run: Run, node: Node): Wish {
     case 'ended':
       return node.captureOp === 0 ? askEnded(run, node) : null;
     case 'delayed':
-    case 'waiting':
       return node.stop === null ? null : cancelled(node);
+    case 'waiting':
+      if (node.stop !== null) return cancelled(node);
+      return node.plan.kind === 'approve' ? askUnanswered(run, node, node.plan) : null;
     case 'open':
       if (!isComposite(node.plan) || node.captureOp !== 0) return null;
       return RULES[node.plan.kind](run, node, node.plan);
@@ -69,6 +72,7 @@ function askBlocked(run: Run, node: Node): Wish {
     if (node.plan.each !== undefined) return openItems(run, node, node.plan.each);
     return { type: 'node.opened', node: node.path, count: node.plan.bodies.length };
   }
+  if (node.plan.kind === 'approve') return askApproval(run, node, node.plan);
   if (node.plan.kind !== 'action') return askComputed(run, node, node.plan);
   if (mayBeKept(run, node)) {
     const kept = askKept(run, node);
@@ -108,6 +112,7 @@ function askAttempt(run: Run, node: Node): RunEvent | null {
 function askEnded(run: Run, node: Node): Wish {
   const { ended } = node;
   if (ended === null) throw new Error(`Bug: \`${node.path}\` ended without an end`);
+  if (node.plan.kind === 'approve') return askVerdict(run, node, node.plan, ended);
   if (ended.outcome === 'cancelled') return cancelled(node);
   if (ended.outcome !== 'succeeded') {
     if (node.stop !== null) return cancelled(node);

@@ -3,11 +3,9 @@ import { type ActionNode, DEFAULT_GRACE_MS } from '../plan/plan.ts';
 import type { AttemptWork } from './effect.ts';
 import type { Node } from './node.ts';
 import { resolve } from './resolve.ts';
+import { generationOf } from './rework-cause.ts';
 import type { Run } from './run.ts';
 import { limitsOf } from './time-limits.ts';
-
-/** A rewind raises it; retries, crashes and resumes do not. */
-const GENERATION = 1;
 
 export function attemptWork(run: Run, node: Node, op: number): AttemptWork {
   const plan = node.plan as ActionNode; // only actions have attempts
@@ -26,6 +24,6 @@ export function attemptWork(run: Run, node: Node, op: number): AttemptWork {
     clearEnv: plan.clearEnv === true,
     ...limitsOf(run, node, plan),
     graceMs: plan.graceMs ?? DEFAULT_GRACE_MS,
-    stepKey: `${run.id}/${node.path}/${GENERATION}`,
+    stepKey: `${run.id}/${node.path}/${generationOf(run, node)}`,
   };
 }

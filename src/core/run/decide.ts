@@ -2,11 +2,13 @@
 import { type Diagnostic, problem } from '../diagnostic/diagnostic.ts';
 import type { JsonObject } from '../json.ts';
 import { nearest } from '../nearest.ts';
+import { type Answer, judge } from './answer.ts';
 import type { CancelCause, Path, RunEvent } from './event.ts';
 import { barePath, planPaths, staticPath } from './plan-paths.ts';
 import type { Run } from './run.ts';
 
 export type Command =
+  | Answer
   | {
       readonly kind: 'start';
       readonly run: string;
@@ -29,7 +31,8 @@ export type Command =
 
 export type Decision =
   | { readonly ok: true; readonly events: readonly RunEvent[] }
-  | { readonly ok: false; readonly diagnostic: Diagnostic };
+  /** What is refused may still have to be told. */
+  | { readonly ok: false; readonly diagnostic: Diagnostic; readonly events?: readonly RunEvent[] };
 
 /** The events that a command comes to, to be appended at once; or why it is refused. Commands may come from outside, as whatever JSON. */
 export function decide(run: Run, command: Command): Decision {
@@ -42,6 +45,8 @@ export function decide(run: Run, command: Command): Decision {
       return resume(run, command);
     case 'cancel':
       return cancel(run, command);
+    case 'answer':
+      return run.status === 'running' ? judge(run, command) : refuseOver();
     default:
       return refuse('RUN_UNKNOWN_COMMAND', 'What the run was sent is not a command that this giga knows.');
   }

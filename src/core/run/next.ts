@@ -47,7 +47,8 @@ function askTouched(run: Run, node: Node): RunEvent | typeof START | null {
 
 /** Whether an event takes a place among the members at once of a scope. */
 function begins(node: Node, event: RunEvent): boolean {
-  return !node.begun && (event.type === 'node.opened' || event.type === 'timer.started');
+  const { type } = event;
+  return !node.begun && (type === 'node.opened' || type === 'timer.started' || type === 'wait.started');
 }
 
 /** Sets a node aside while its scope has no place for it. */

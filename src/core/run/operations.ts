@@ -15,6 +15,7 @@ import type {
 import { isFailure } from './failing.ts';
 import { type Node, slotsOf } from './node.ts';
 import { forgetSuccess } from './replan.ts';
+import { mayRework } from './rework-cause.ts';
 import type { OpenOp, Run } from './run.ts';
 import { rootOf, touch } from './run.ts';
 import { begin, failSlots } from './scopes.ts';
@@ -128,9 +129,17 @@ export function startWait(run: Run, node: Node, event: WaitStarted): readonly Ef
   node.state = 'waiting';
   node.fingerprint = event.fingerprint ?? node.fingerprint;
   node.op = op;
+  if (purpose === 'approval') countAsked(run, node);
   openOp(run, op, { kind: 'wait', node, startedAt: run.at, purpose, data });
   touch(run, node);
   return [{ type: 'start', work: { kind: 'wait', node: node.path, op, purpose, data } }];
+}
+
+/** Each asking is one of its own, in all of the run: a verdict answers one of them. A new one makes what was approved before void. */
+function countAsked(run: Run, node: Node): void {
+  node.attempts = (run.asked.get(node.path) ?? 0) + 1;
+  run.asked.set(node.path, node.attempts);
+  forgetSuccess(run, node);
 }
 
 export function endWait(run: Run, event: WaitEnded): readonly Effect[] {
@@ -147,6 +156,7 @@ export function endWait(run: Run, event: WaitEnded): readonly Effect[] {
     ...(error && { error }),
     durationMs: Math.max(0, run.at - op.startedAt),
   });
+  if (mayRework(node) && node.scope !== null) node.scope.rejected.add(node.index);
   touch(run, node);
   return [];
 }

@@ -8,6 +8,7 @@ import { type ItemAt, type Iteration, itemContext, loopValue } from './flow-cont
 import { failureBefore, joinOf } from './join.ts';
 import type { Node } from './node.ts';
 import type { EvaluatedEnv } from './resolve.ts';
+import { reworkCause } from './rework-cause.ts';
 import { planOf, type Run } from './run.ts';
 import type { Failure, Scope } from './scope.ts';
 import { selfOfHook } from './self-context.ts';
@@ -102,6 +103,8 @@ export function contextOf(run: Run, scene: Scene, name: string): Value | undefin
       return new ErrorContext(scene);
     case 'loop':
       return loopValue(scene);
+    case 'rework':
+      return reworkCause(run, scene.node);
     case 'git':
       return gitContext(scene);
     default: {

@@ -35,6 +35,7 @@ const LIFTS: ReadonlyMap<string, readonly Lift[]> = new Map([
   ['timer.ended', []],
   ['wait.started', []],
   ['wait.ended', []],
+  ['scope.reworked', []],
 ]);
 
 export type Upcast =

@@ -19,7 +19,7 @@ import type { Json, JsonObject } from '../../core/json.ts';
 import type { InputSpec } from '../../core/plan/plan.ts';
 import type { ScopeDraft, StepDraft } from './draft.ts';
 import { declaredOutputs, outputType } from './outputs.ts';
-import { entryOf, isText } from './tree.ts';
+import { entryOf, isText, valueOf } from './tree.ts';
 import { chained, readonlyMap } from './views.ts';
 
 /** A step that was skipped, or has failed, lacks its outputs, so each of them may be null. */
@@ -85,6 +85,7 @@ export const FIXED_CONTEXTS: Readonly<Record<string, Type>> = {
     remote: MAYBE_TEXT,
   }),
   error: ERROR,
+  rework: unionOf(closedObject({ count: NUMBER, verdict: STRING, by: STRING, form: ANY, comment: MAYBE_TEXT }), NULL),
 };
 
 export const SELF: Type = closedObject({
@@ -194,6 +195,8 @@ function onceType(step: StepDraft): Type {
       return closedObject({ ...setTypes(step), ...declared });
     case 'wait':
       return closedObject({ 'waited-ms': MAYBE_NUMBER, ...declared });
+    case 'approve':
+      return closedObject({ ...approveTypes(step), ...declared });
     case 'race':
       // Without outputs of its own it has those of whichever member wins.
       return names === null ? OBJECT : closedObject(declared);
@@ -211,6 +214,14 @@ function onceType(step: StepDraft): Type {
       return step.action satisfies never;
   }
 }
+
+function approveTypes(step: StepDraft): Record<string, Type> {
+  const options = valueOf(entryOf(step.tree, 'approve')?.value, 'options');
+  const words = options?.kind === 'list' ? options.items.filter(isText).map(({ value }) => value) : USUAL_VERDICTS;
+  return { verdict: unionOf(wordOf(...words), NULL), by: MAYBE_TEXT, form: ANY, comment: MAYBE_TEXT };
+}
+
+const USUAL_VERDICTS: readonly string[] = ['approve', 'reject'];
 
 function setTypes(step: StepDraft): Record<string, Type> {
   const values = entryOf(step.tree, 'set')?.value;
