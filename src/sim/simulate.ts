@@ -5,7 +5,7 @@
 import type { JsonObject } from '../core/json.ts';
 import type { Plan } from '../core/plan/plan.ts';
 import { decide } from '../core/run/decide.ts';
-import type { AttemptWork, CaptureWork, Effect, Work } from '../core/run/effect.ts';
+import type { AttemptWork, CaptureWork, Effect, WaitWork, Work } from '../core/run/effect.ts';
 import type { AttemptEnded, CaptureEnded, Recorded, RunEvent } from '../core/run/event.ts';
 import { evolve } from '../core/run/evolve.ts';
 import { next } from '../core/run/next.ts';
@@ -18,6 +18,8 @@ export interface ScriptedEnd extends Pick<AttemptEnded, 'outcome' | 'outputs' | 
 
 export interface Script {
   attempt(work: AttemptWork): ScriptedEnd;
+  /** What someone answers to an approval, and after how long. Without it nobody does. */
+  verdict?(work: WaitWork): { readonly outputs: JsonObject; readonly takesMs: number };
   capture(work: CaptureWork, nowMs: number): Pick<CaptureEnded, 'values' | 'error'>;
 }
 
@@ -94,6 +96,9 @@ function start(pending: Map<number, Pending>, work: Work, script: Script, nowMs:
     pending.set(op, { dueMs: nowMs + takesMs, op, event });
   } else if (work.kind === 'capture') {
     pending.set(op, { dueMs: nowMs, op, event: { type: 'capture.ended', node, op, ...script.capture(work, nowMs) } });
+  } else if (work.kind === 'wait' && work.purpose === 'approval' && script.verdict !== undefined) {
+    const { outputs, takesMs } = script.verdict(work);
+    pending.set(op, { dueMs: nowMs + takesMs, op, event: { type: 'wait.ended', node, op, outputs } });
   } else if (work.kind === 'timer') {
     pending.set(op, { dueMs: work.dueAt, op, event: { type: 'timer.ended', node, op } });
   }

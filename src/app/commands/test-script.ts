@@ -1,7 +1,9 @@
 /** How the steps of a test end: what its fakes say, by path and attempt. Knows no expectations. */
 import { bareObject, isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
+import { type ApprovalRequest, requestIn } from '../../core/run/approval.ts';
 import type { AttemptWork } from '../../core/run/effect.ts';
 import { barePath } from '../../core/run/plan-paths.ts';
+import { REJECT } from '../../core/run/rework-cause.ts';
 import type { Fake, FakeStep } from '../../lang/workflow-test/read-tests.ts';
 import type { Script, ScriptedEnd } from '../../sim/simulate.ts';
 
@@ -19,6 +21,11 @@ export function scriptOf(fakes: ReadonlyMap<string, FakeStep>): TestScript {
       asked.set(work.node, [...texts, ...textsOf(work)]);
       return endOf(work, fakeFor(fakes, work));
     },
+    verdict({ node, op, data }) {
+      const request = requestIn(data, node, op);
+      asked.set(node, [...(asked.get(node) ?? []), request.message, request.show ?? '']);
+      return verdictOf(request, fakeFor(fakes, request));
+    },
     capture: ({ captures }, nowMs) => ({
       values: bareObject(captures.map(({ key, kind }) => [key, captured(kind, nowMs)] as const)),
     }),
@@ -27,7 +34,10 @@ export function scriptOf(fakes: ReadonlyMap<string, FakeStep>): TestScript {
 }
 
 /** The fake of exactly this step, of the step in all its items and iterations, or of all steps. */
-function fakeFor(fakes: ReadonlyMap<string, FakeStep>, { node, attempt }: AttemptWork): Fake | undefined {
+function fakeFor(
+  fakes: ReadonlyMap<string, FakeStep>,
+  { node, attempt }: Pick<AttemptWork, 'node' | 'attempt'>,
+): Fake | undefined {
   const attempts = (fakes.get(node) ?? fakes.get(barePath(node)) ?? fakes.get('*'))?.attempts ?? [];
   return attempts[Math.min(attempt, attempts.length) - 1];
 }
@@ -46,6 +56,16 @@ function endOf({ action }: AttemptWork, fake: Fake | undefined): ScriptedEnd {
   const failed = exitCode === undefined ? outputs : { ...outputs, 'exit-code': exitCode };
   // A fake may name any code, also of a step type that this giga does not know.
   return { outcome: code === 'STEP_TIMEOUT' ? 'timed-out' : 'failed', outputs: failed, error: error as never, takesMs };
+}
+
+/** Without another word an approval is granted; one that fails is rejected. */
+function verdictOf(
+  { options }: ApprovalRequest,
+  fake: Fake | undefined,
+): { readonly outputs: JsonObject; readonly takesMs: number } {
+  const granted = options.find((option) => option !== REJECT) ?? null;
+  const usual = { verdict: fake?.fails ? REJECT : granted, by: 'test', form: null, comment: null };
+  return { outputs: { ...usual, ...fake?.outputs }, takesMs: fake?.takesMs ?? 0 };
 }
 
 /** What stands for the world outside: a time that stands still within a moment, and nothing else. */
