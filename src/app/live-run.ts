@@ -2,6 +2,7 @@
 import type { Diagnostic } from '../core/diagnostic/diagnostic.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Plan } from '../core/plan/plan.ts';
+import type { ApprovalRequest } from '../core/run/approval.ts';
 import type { Path, Recorded, RunEvent, Verdict } from '../core/run/event.ts';
 
 export interface LiveRun {
@@ -15,6 +16,8 @@ export interface LiveRun {
   readonly resumed: boolean;
   /** Records of an earlier process: what it waited for, and this one waits for still. */
   readonly standing: readonly Recorded[];
+  /** What it asked before this process took it. */
+  readonly asking: readonly ApprovalRequest[];
   /** Every record of this process from its first on, in order, each once it is durable; those before the call are given at once. */
   subscribe(listener: (record: Recorded) => void): void;
   /** The last line of output of a running step, masked. For the screen only. */
@@ -36,5 +39,7 @@ export type RunEnd =
       readonly error?: Diagnostic;
     }
   | { readonly kind: 'paused'; readonly signal?: NodeJS.Signals }
+  /** Only verdicts can bring it on: resumable. `unused`: why verdicts that were given beforehand do not. */
+  | { readonly kind: 'waiting'; readonly requests: readonly ApprovalRequest[]; readonly unused: readonly Diagnostic[] }
   /** The journal could not be written: nothing more was started; resumable once mended. */
   | { readonly kind: 'broken'; readonly diagnostic: Diagnostic };

@@ -1,9 +1,9 @@
 /** Joins the parts into a run that goes on: engine, journal, steps, captures, mask. Only connects; decides nothing. */
 import { dirname } from 'node:path';
-import type { Diagnostic } from '../core/diagnostic/diagnostic.ts';
-import type { Json, JsonObject } from '../core/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../core/json.ts';
 import type { Plan } from '../core/plan/plan.ts';
-import type { JournalWriter, Mask } from '../core/ports.ts';
+import type { Clock, JournalWriter, Mask } from '../core/ports.ts';
+import { requestsOf } from '../core/run/approval.ts';
 import type { Command } from '../core/run/decide.ts';
 import type { Path, Recorded, RunEvent } from '../core/run/event.ts';
 import type { Run, Surroundings } from '../core/run/run.ts';
@@ -17,10 +17,13 @@ import { createProcesses } from '../host/process/processes.ts';
 import { createFileWatch } from '../host/workspace/watch.ts';
 import { inheritedEnvironment } from '../steps/run/environment.ts';
 import { createRunStep } from '../steps/run/run.ts';
+import { answerBeforehand, maskedAnswer, readAnswer } from './answers.ts';
+import { admitBy, approversOf } from './approvers.ts';
 import { commandRunner } from './command-runner.ts';
 import type { LiveRun, RunEnd } from './live-run.ts';
 import type { Project } from './project.ts';
 import { stepTypes } from './step-types.ts';
+import type { SignedVerdict } from './verdict-file.ts';
 
 export interface Launch {
   readonly project: Project;
@@ -36,12 +39,26 @@ export interface Launch {
   readonly standing?: readonly Recorded[];
   /** What opens the run in this process, folded first. */
   readonly opening: readonly RunEvent[];
+  /** How it deals with people. */
+  readonly people?: People;
+}
+
+export interface People {
+  /** Stays while only verdicts are waited for. */
+  readonly stays?: boolean;
+  /** Verdicts that were given beforehand. */
+  readonly verdicts?: readonly SignedVerdict[];
+}
+
+/** As a part of a Launch: absent where nothing is said. */
+export function peopleOf({ people }: { readonly people?: People }): Pick<Launch, 'people'> {
+  return people === undefined ? {} : { people };
 }
 
 /** What a run is told of the world around it; constant while it is held. */
 export function surroundingsOf(project: Project, id: string, plans: ReadonlyMap<string, Plan>): Surroundings {
   const runContext = { dir: dirname(project.store.logFolder(id)) };
-  return { plans, validate: firstFault, runContext };
+  return { plans, validate: firstFault, admit: admitBy(approversOf(project.config)), runContext };
 }
 
 /** Null when a value satisfies a schema, else what is wrong with it first. */
@@ -74,12 +91,17 @@ export function launch(parts: Launch): LiveRun {
     }),
     run: { id, folder: logFolder, root: project.root },
     publish: records.add,
+    asked: (work) => beforehand.hear(work),
+    stays: parts.people?.stays === true,
     progress: (node, line) => onProgress(node, line),
   });
+  const beforehand = answerBeforehand(parts.people?.verdicts ?? [], { state, clock, answer: engine.command });
   for (const event of parts.opening) engine.post(event);
-  const unwatch = unlessOverSoon(
-    () => project.store.watchInbox(id, (command) => obey(engine, command as unknown as Command, mask), writer.epoch), // refused by the core when it is none
+  const unwatch = unlessOverSoon(() =>
+    project.store.watchInbox(id, (command) => obey(engine, command, { mask, clock }), writer.epoch),
   );
+  // Nothing else may be under way while a verdict is waited for.
+  const alive = setInterval(() => {}, LONG_MS);
   let signal: NodeJS.Signals | undefined;
   return {
     id,
@@ -87,6 +109,7 @@ export function launch(parts: Launch): LiveRun {
     logFolder,
     resumed: parts.resumed,
     standing: parts.standing ?? [],
+    asking: requestsOf(state),
     warnings: shortSecrets(secrets),
     subscribe: records.subscribe,
     onProgress(listener) {
@@ -98,10 +121,12 @@ export function launch(parts: Launch): LiveRun {
     },
     kill: () => engine.kill(),
     ended: engine.ended.then((end): RunEnd => {
+      clearInterval(alive);
       unwatch();
       processes.close();
       if (end.kind === 'paused') return { kind: 'paused', ...(signal ? { signal } : {}) };
       if (end.kind === 'broken') return end;
+      if (end.kind === 'waiting') return { ...end, requests: requestsOf(state), unused: beforehand.unused() };
       const { verdict, outputs, counts, error } = end.event;
       return { kind: 'finished', verdict, outputs, counts, ...(error ? { error } : {}) };
     }),
@@ -115,6 +140,7 @@ function hasOneStep({ root }: Plan): boolean {
 }
 
 const SOON_MS = 100;
+const LONG_MS = 2 ** 31 - 1;
 
 /** Begins to watch after a moment, which most short runs do not last: what was left in the inbox until then is found. */
 function unlessOverSoon(watch: () => () => void): () => void {
@@ -129,9 +155,13 @@ function unlessOverSoon(watch: () => () => void): () => void {
 }
 
 /** A command from another process; what the core refuses changes nothing. */
-function obey(engine: Drive, command: Command, mask: Mask): Diagnostic | null {
-  if (command.kind === 'signal') return engine.command(mask.active ? hidden(command, mask) : command);
-  return command.kind === 'cancel' ? engine.command(command) : null;
+function obey(engine: Drive, command: Json, { mask, clock }: { readonly mask: Mask; readonly clock: Clock }): void {
+  if (!isJsonObject(command)) return;
+  const asked = command as unknown as Command; // refused by the core when it is none
+  if (command.kind === 'cancel') engine.command(asked);
+  if (asked.kind === 'signal') engine.command(mask.active ? hidden(asked, mask) : asked);
+  const answer = command.kind === 'answer' ? readAnswer(command, clock.wallMs()) : null;
+  if (answer !== null) engine.command(maskedAnswer(answer, mask));
 }
 
 /** An event without the secrets that may be in it. */

@@ -33,12 +33,26 @@ const RUN_FLAGS: readonly FlagSpec[] = [
   { name: 'junit', kind: 'text', value: 'file', description: 'write the steps as tests into this JUnit XML file' },
 ];
 
+const PEOPLE_FLAGS: readonly FlagSpec[] = [
+  {
+    name: 'wait',
+    kind: 'switch',
+    description: 'stay while only a verdict is waited for, instead of ending with code 5',
+  },
+  {
+    name: 'verdicts',
+    kind: 'list',
+    value: 'path',
+    description: 'answer approvals with the signed verdicts of a file or folder; repeatable',
+  },
+];
+
 export const COMMANDS: readonly CommandSpec[] = [
   {
     name: 'run',
     summary: 'run a workflow',
     arguments: [FILE],
-    flags: [...INPUT_FLAGS, ...RUN_FLAGS],
+    flags: [...INPUT_FLAGS, ...RUN_FLAGS, ...PEOPLE_FLAGS],
     examples: ['giga run hello.yaml', 'giga run ci -i target=es2023 --concurrency 4'],
     load: () => import('./commands/run.ts'),
   },
@@ -68,9 +82,47 @@ export const COMMANDS: readonly CommandSpec[] = [
       { name: 'failed-items', kind: 'switch', description: 'run the items of for-each and matrix again that failed' },
       { name: 'takeover', kind: 'switch', description: 'take the run over from a holder on another machine' },
       ...RUN_FLAGS,
+      ...PEOPLE_FLAGS,
     ],
     examples: ['giga resume', 'giga resume 7f3c --plan', 'giga resume 7f3c --from build'],
     load: () => import('./commands/resume.ts'),
+  },
+  {
+    name: 'approve',
+    summary: 'answer what a run asks: show what waits, and give a verdict',
+    details:
+      'Without a verdict it lists what waits, and asks at a terminal. A run that was stopped goes on here once it is answered',
+    arguments: [RUN, { name: 'step', description: 'the step that asks; may be left out when there is one' }],
+    flags: [
+      { name: 'verdict', kind: 'text', value: 'word', description: 'the verdict: one of the options of the step' },
+      { name: 'as', kind: 'text', value: 'name', description: 'who answers; default: the user of this machine' },
+      {
+        name: 'form',
+        kind: 'list',
+        value: 'name=value',
+        description: 'fill in a field of the form, or all of them as a JSON object; repeatable',
+      },
+      { name: 'comment', kind: 'text', value: 'text', description: 'say why' },
+      { name: 'digest', kind: 'text', value: 'digits', description: 'answer only what was shown with this digest' },
+      { name: 'key', kind: 'text', value: 'file', description: 'sign with this private key' },
+      {
+        name: 'out',
+        kind: 'text',
+        value: 'file',
+        description: 'write the signed verdict into a file, and answer nothing',
+      },
+      { name: 'expires', kind: 'text', value: 'time', description: 'how long a signed verdict holds; default: 7d' },
+      { name: 'keygen', kind: 'text', value: 'file', description: 'make a key for signing, and print its public half' },
+      { name: 'record-only', kind: 'switch', description: 'record the verdict, and do not go on with the run' },
+      ...RUN_FLAGS,
+      ...PEOPLE_FLAGS,
+    ],
+    examples: [
+      'giga approve',
+      'giga approve 7f3c gate --verdict approve --as alice',
+      'giga approve 7f3c gate --verdict approve --as alice --key alice.pem --out verdict.json',
+    ],
+    load: () => import('./commands/approve.ts'),
   },
   {
     name: 'validate',
@@ -305,6 +357,6 @@ export const GROUPS: Readonly<Record<string, string>> = {
 
 /** Commands that the design names and that later parts of giga bring: an unknown-command message can say so. */
 export const NOT_BUILT_YET: readonly string[] =
-  'bench prove approve undo redo spec analyze improve loop plugin mcp serve worker dashboard report new secrets history lsp cache audit stats'.split(
+  'bench prove undo redo spec analyze improve loop plugin mcp serve worker dashboard report new secrets history lsp cache audit stats'.split(
     ' ',
   );

@@ -29,6 +29,12 @@ const BY_PREFIX: readonly (readonly [string, number])[] = [
   ['RUN_UNKNOWN_STEP', EXIT.usage],
   ['RUN_NO_FAILED_ITEMS', EXIT.usage],
   ['RUN_SECRET_MISSING', EXIT.invalid],
+  ['RUN_NOT_ASKED', EXIT.usage],
+  ['RUN_VERDICT_UNKNOWN', EXIT.usage],
+  ['RUN_VERDICT_FILE', EXIT.invalid],
+  ['RUN_APPROVER_NAME', EXIT.usage],
+  ['RUN_FORM_INVALID', EXIT.invalid],
+  ['RUN_KEY_FILE', EXIT.usage],
   ['RUN_HELD', EXIT.stopped],
   ['TEST_NOT_FOUND', EXIT.usage],
   ['TEST_FAILED', EXIT.failed],
@@ -46,7 +52,7 @@ export function exitCodeOf(diagnostics: readonly Diagnostic[]): number {
 
 /** The exit code for the end of a run. A signal gives 128 + its number, and the run is resumable. */
 export function exitCodeOfEnd(end: RunEnd): number {
-  if (end.kind === 'broken') return EXIT.stopped;
+  if (end.kind === 'broken' || end.kind === 'waiting') return EXIT.stopped;
   if (end.kind === 'paused') return end.signal === undefined ? EXIT.stopped : 128 + constants.signals[end.signal];
   return end.verdict === 'failed' || end.verdict === 'cancelled' ? EXIT.failed : EXIT.done;
 }

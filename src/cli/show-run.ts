@@ -4,9 +4,11 @@ import { tellingLog } from '../app/commands/logs.ts';
 import { readSummaries } from '../app/commands/summaries.ts';
 import type { LiveRun } from '../app/live-run.ts';
 import { slashed } from '../app/workspace.ts';
+import type { ApprovalRequest } from '../core/run/approval.ts';
 import type { Path, Recorded } from '../core/run/event.ts';
 import type { Call } from './command-spec.ts';
 import { exitCodeOfEnd } from './exit-code.ts';
+import { requestLines, requestOf } from './render/approval-lines.ts';
 import { jobSummary } from './render/job-summary.ts';
 import { lineBuffer } from './render/line-buffer.ts';
 import { indexPlan } from './render/plan-index.ts';
@@ -15,6 +17,7 @@ import { printProblems } from './render/problems.ts';
 import type { RunFacts } from './render/result-lines.ts';
 import { processTicker } from './render/screen.ts';
 import type { StepLine } from './render/step-line.ts';
+import { painter, quoted } from './render/text.ts';
 
 const SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
@@ -31,12 +34,19 @@ export async function showRun(call: Call, run: LiveRun): Promise<number> {
   const attempts = new Map<Path, number>();
   const data = lineBuffer(call.io.out, ticker);
   run.onProgress((path, line) => presenter.progress(path, line));
+  const tellAsked = (request: ApprovalRequest): void => {
+    if (!call.flags.on('wait')) return; // else it is told at the end
+    for (const line of requestLines(request, { run: run.id, where: whereText(call), paint: painter(call.color) }))
+      presenter.note(line);
+  };
+  for (const request of run.asking) tellAsked(request);
   run.subscribe((record) => {
     if (call.json) data.print([JSON.stringify(record)]);
     noteLogs(record, failedLogs, failed);
     if (record.type === 'attempt.started') attempts.set(record.node, record.attempt);
     presenter.record(record);
     if (record.type === 'run.opened') presenter.stands(run.standing);
+    if (record.type === 'wait.started' && record.purpose === 'approval') tellAsked(requestOf(record));
   });
   const deafen = hearSignals(run, presenter);
   const end = await run.ended;
@@ -106,14 +116,10 @@ async function writeSummary(env: NodeJS.ProcessEnv, text: () => string): Promise
 }
 
 /** The options by which a later `giga` finds the same runs, for lines that people copy. */
-function whereText(call: Call): string {
+export function whereText(call: Call): string {
   const words = [];
   const [folder, state] = [call.flags.text('cwd'), call.flags.text('state')];
   if (folder !== undefined) words.push('-C', quoted(folder));
   if (state !== undefined) words.push('--state', quoted(state));
   return words.map((word) => ` ${word}`).join('');
-}
-
-function quoted(word: string): string {
-  return /^[\w./@:+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -4,11 +4,13 @@
  * turn = take external events → fold each → `next` until it rests → append the batch → start and stop work → publish what is durable
  *
  * running ─ run.finished ─→ finished        running ─ pause ─→ pausing ─ nothing busy ─→ paused
+ * running ─ nothing left but to wait for people ─→ waiting, unless it stays
  * any ─ the journal fails ─→ broken
  */
 import type { Diagnostic } from '../core/diagnostic/diagnostic.ts';
 import { problem } from '../core/diagnostic/diagnostic.ts';
 import { type Clock, JournalFailure, type JournalWriter } from '../core/ports.ts';
+import { waitsForVerdicts } from '../core/run/approval.ts';
 import { type Command, decide } from '../core/run/decide.ts';
 import type { Effect } from '../core/run/effect.ts';
 import type { Recorded, RunEvent } from '../core/run/event.ts';
@@ -27,11 +29,14 @@ export interface DriveParts extends Omit<PerformerParts, 'answer' | 'left'> {
   readonly journal: JournalWriter;
   readonly clock: Clock;
   readonly publish: (record: Recorded) => void;
+  /** Stays while only verdicts are waited for; else that ends the loop, not the run. */
+  readonly stays?: boolean;
 }
 
 export type DriveEnd =
   | { readonly kind: 'finished'; readonly event: Extract<RunEvent, { type: 'run.finished' }> }
   | { readonly kind: 'paused' }
+  | { readonly kind: 'waiting' }
   | { readonly kind: 'broken'; readonly diagnostic: Diagnostic };
 
 export interface Drive {
@@ -78,10 +83,15 @@ export function drive(parts: DriveParts): Drive {
       const last = batch.at(-1);
       if (last?.type === 'run.finished') void end({ kind: 'finished', event: last });
       else if (!rests) schedule();
-      else if (phase === 'pausing' && performer.busy === 0 && mailbox.length === 0) void end({ kind: 'paused' });
+      else if (performer.busy === 0 && mailbox.length === 0) endIdle();
     } catch (error) {
       breakOff(error);
     }
+  }
+  /** Nothing is busy: a loop that pauses ends, and so does one that only people can bring on. */
+  function endIdle(): void {
+    if (phase === 'pausing') void end({ kind: 'paused' });
+    else if (!parts.stays && waitsForVerdicts(state, parts.clock.wallMs())) void end({ kind: 'waiting' });
   }
   function act(effect: Effect): void {
     if (effect.type === 'start') performer.start(effect.work);

@@ -20,6 +20,8 @@ export interface PerformerParts {
   readonly answer: (event: RunEvent) => void;
   /** Work was left without an answer, since giga stops: there may be nothing more to wait for. */
   readonly left: () => void;
+  /** The run begins to wait, or still does: for whoever has the answer at hand. */
+  readonly asked?: (work: WaitWork) => void;
   readonly progress: (node: Path, line: string) => void;
 }
 
@@ -85,7 +87,7 @@ export function makePerformer(parts: PerformerParts): Performer {
         case 'timer':
           return setTimer(work);
         case 'wait':
-          // Verdicts and events come by themselves.
+          parts.asked?.(work); // verdicts and events come by themselves
           if (work.purpose === 'file') begin(work, (stop) => performWatch(parts, work, stop.abort.signal));
           return;
         case 'check':

@@ -21,6 +21,8 @@ export interface Script {
   attempt(work: AttemptWork): ScriptedEnd;
   /** Of what waits for an event or a file: when that comes, and with which outputs. */
   wait(work: WaitWork): ScriptedEnd;
+  /** What someone answers to an approval, and after how long. Without it nobody does. */
+  verdict?(work: WaitWork): { readonly outputs: JsonObject; readonly takesMs: number };
   capture(work: CaptureWork, nowMs: number): Pick<CaptureEnded, 'values' | 'error'>;
 }
 
@@ -97,6 +99,9 @@ function start(pending: Map<number, Pending>, work: Work, script: Script, nowMs:
     pending.set(op, { dueMs: nowMs + takesMs, op, event });
   } else if (work.kind === 'capture') {
     pending.set(op, { dueMs: nowMs, op, event: { type: 'capture.ended', node, op, ...script.capture(work, nowMs) } });
+  } else if (work.kind === 'wait' && work.purpose === 'approval' && script.verdict !== undefined) {
+    const { outputs, takesMs } = script.verdict(work);
+    pending.set(op, { dueMs: nowMs + takesMs, op, event: { type: 'wait.ended', node, op, outputs } });
   } else if (work.kind === 'timer') {
     pending.set(op, { dueMs: work.dueAt, op, event: { type: 'timer.ended', node, op } });
   } else if (work.kind === 'check') {

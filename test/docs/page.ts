@@ -65,8 +65,9 @@ export function steady(output: string): string {
     .replace(/\b\d\d:\d\d:\d\d\b/g, 'TIME')
     .replace(/\b\d+(?:\.\d+)?m?s\b/g, 'DURATION')
     .replace(/\bplan [0-9a-f]{12}\b/g, 'plan HASH')
-    .replace(/(?<=\b(?:runs? |resume |runs\/))[0-9a-z]{4}\b/g, 'ID')
+    .replace(/(?<=\b(?:runs? |resume |approve |cancel |runs\/))[0-9a-z]{4}\b/g, 'ID')
     .replace(/^[0-9a-z]{4}(?= {2}\w)/gm, 'ID')
+    .replace(/--digest [0-9a-f]{16}\b/g, '--digest DIGEST')
     .replace(/"crc":\d+/g, '"crc":CRC')
     .replace(/ +/g, ' ')
     .trimEnd();

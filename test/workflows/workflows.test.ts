@@ -111,8 +111,20 @@ test('the tests of the examples pass, and take every branch', async () => {
   });
 });
 
+const GATE = `${X}/release-gate.yaml`;
+
+test('release-gate.yaml publishes what a person has read, revised as they asked', async () => {
+  expect(await place.giga('run', GATE, '-i', 'version=1.2.0')).toMatchObject({ code: 5 });
+  expect(await place.giga('approve', '--verdict', 'reject', '--comment', 'Say what changed.')).toMatchObject({
+    code: 5,
+  });
+  const { code, err } = await place.giga('approve', '--verdict', 'approve', '--as', 'alice');
+  expect({ code, err }).toMatchObject({ code: 0, err: expect.stringContaining('Revised: Say what changed.') });
+  expect(err).toContain('output result = published 1.2.0, approved by alice');
+});
+
 test('every example is among those that are run', () => {
-  const run = new Set(ENDS.map(([file]) => file));
+  const run = new Set([...ENDS.map(([file]) => file), GATE]);
   expect(files.filter((file) => file.startsWith(X) && !run.has(file))).toEqual([]);
 });
 

@@ -32,13 +32,19 @@ export function* foresee(state: Run): Generator<Foreseen> {
         assumeSuccess(state, event.node, event.op, known ?? {});
         if (known === undefined) guesses.add(node);
       } else if (event.type === 'wait.started') {
-        evolve(state, { type: 'wait.ended', node: event.node, op: event.op });
+        evolve(state, { type: 'wait.ended', node: event.node, op: event.op, ...assumedAnswer(event) });
         guesses.add(node);
       } else if (event.type === 'timer.started' && endsByItself(event.purpose))
         evolve(state, { type: 'timer.ended', node: event.node, op: event.op });
       else if (event.type === 'step.settled' && isGuess) guesses.add(node);
     }
   } while (resumeTimers(state) || resumeWaits(state, guesses));
+}
+
+/** What is waited for comes; what is asked is granted. */
+function assumedAnswer({ data }: Extract<RunEvent, { type: 'wait.started' }>): { readonly outputs?: JsonObject } {
+  const options = Array.isArray(data.options) ? data.options : [];
+  return options.length === 0 ? {} : { outputs: { verdict: options.find((word) => word !== 'reject') ?? null } };
 }
 
 /** The outputs of the success that is done again; undefined when this is something new. */

@@ -4,8 +4,8 @@ import type { Project } from '../project.ts';
 
 export interface ListedRun {
   readonly id: string;
-  /** A verdict for a finished run; `stopped` can be resumed; `damaged` needs `giga doctor`. */
-  readonly state: 'running' | 'stopped' | 'damaged' | NonNullable<RunSummary['verdict']>;
+  /** A verdict for a finished run; `waiting` needs someone's verdict; `stopped` can be resumed; `damaged` needs `giga doctor`. */
+  readonly state: 'running' | 'stopped' | 'waiting' | 'damaged' | NonNullable<RunSummary['verdict']>;
   readonly name: string;
   readonly file: string;
   /** Wall clock, ms; null when unknown. */
@@ -22,6 +22,6 @@ function listed({ id, status, verdict, workflow, file, startedAt, endedAt }: Run
 }
 
 function stateOf(status: RunSummary['status'], verdict: RunSummary['verdict']): ListedRun['state'] {
-  if (status === 'running' || status === 'damaged') return status;
+  if (status === 'running' || status === 'damaged' || status === 'waiting') return status;
   return status === 'finished' && verdict ? verdict : 'stopped';
 }

@@ -73,6 +73,7 @@ function endedBefore({ path, settled }: StepStory): Decision | null {
   return { path, decision: 'keep', reasons: [result === 'failed' ? 'failed, and is not tried again' : 'finished'] };
 }
 
+const VERDICT = 'waiting for a verdict';
 const AFTER = 'comes after steps that run';
 
 type Told = ReadonlyMap<Path, Decision>;
@@ -87,6 +88,7 @@ function decisionOf(state: Run, told: Told, { event, isGuess }: Foreseen): Decis
       if (event.purpose === 'timeout' || event.purpose === 'poll') return null;
       return { path: event.node, decision: 'run', reasons: ['waits anew'] };
     case 'wait.started':
+      if (event.purpose === 'approval') return { path: event.node, decision: 'run', reasons: [VERDICT] };
       return { path: event.node, decision: 'run', reasons: [`waits for ${waitedFor(event.purpose, event.data)}`] };
     case 'scope.opened': {
       // What stands in the branches that are not taken is told of by its owner.
@@ -154,6 +156,7 @@ function notReached(path: Path): Decision {
 /** A step that cannot be decided before others have run. */
 function waits(state: Run, path: Path): Decision {
   const node = state.byPath.get(path);
+  if (node?.state === 'waiting' && node.plan.kind === 'approve') return { path, decision: 'run', reasons: [VERDICT] };
   const capturing = node !== undefined && node.captureOp !== 0;
   return { path, decision: 'run', reasons: [capturing ? 'reads values from outside first' : AFTER] };
 }
@@ -167,7 +170,7 @@ function leavesOf(plan: Plan, known: Iterable<Path>): readonly Path[] {
   const isLeaf = (path: Path): boolean => {
     if (/\/on-(?:success|failure)\//.test(path)) return false;
     const kind = stepAt(steps, path)?.node.kind;
-    return kind === 'action' || kind === 'wait' || kind === 'await';
+    return kind === 'action' || kind === 'wait' || kind === 'await' || kind === 'approve';
   };
   const leaves = pathsOfRun(plan, known).filter(isLeaf);
   const told = new Set(leaves.map(staticPath));

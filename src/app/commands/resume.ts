@@ -12,7 +12,7 @@ import type { LiveRun } from '../live-run.ts';
 import { type LoadedPlan, loadWorkflow } from '../load.ts';
 import type { Project } from '../project.ts';
 import { thisHost } from '../this-host.ts';
-import { launch, surroundingsOf } from '../wire.ts';
+import { launch, type People, peopleOf, surroundingsOf } from '../wire.ts';
 import { failedItems } from './failed-items.ts';
 import { readSecrets, storePlan } from './run.ts';
 import { tellRun } from './run-history.ts';
@@ -32,6 +32,7 @@ export interface ResumeOptions {
   readonly takeover?: boolean;
   /** Only to look: as if any number of steps could run at once. */
   readonly preview?: boolean;
+  readonly people?: People;
 }
 
 /** What a resume would begin with: the fold of the journal, and the plan of today. */
@@ -79,7 +80,7 @@ export async function resumeRun(project: Project, options: ResumeOptions): Promi
   if (unstored) return giveUp(writer, { ok: false, diagnostics: [unstored] });
   const events: RunEvent[] = [{ type: 'run.opened', ...thisHost(), giga: VERSION }, ...opening];
   const parts = { project, id, plan, resumed: true, writer, state, secrets: secrets.value, opening: events };
-  const run = launch({ ...parts, standing: standing(state, records, opening) });
+  const run = launch({ ...parts, standing: standing(state, records, opening), ...peopleOf(options) });
   return { ok: true, value: { kind: 'live', run, diagnostics } };
 }
 
@@ -122,12 +123,17 @@ export async function lookAt(project: Project, id: string, options: ResumeOption
   return prepare(project, id, read.value, options);
 }
 
-async function giveUp<T>(writer: JournalWriter, refusal: Result<T> & { readonly ok: false }): Promise<Result<never>> {
+/** Lets go of a run that was taken for nothing. */
+export async function giveUp<T>(
+  writer: JournalWriter,
+  refusal: Result<T> & { readonly ok: false },
+): Promise<Result<never>> {
   await writer.close();
   return refusal;
 }
 
-async function prepare(
+/** What a resume would begin with, by a journal that was read. */
+export async function prepare(
   project: Project,
   id: string,
   reading: JournalReading,
@@ -233,6 +239,7 @@ function noFailedItems(id: string): Diagnostic {
   });
 }
 
+/** Every plan that the records of a run name. */
 export async function plansOf(project: Project, records: readonly Recorded[]): Promise<Result<Map<string, Plan>>> {
   const plans = new Map<string, Plan>();
   for (const record of records) {

@@ -1,6 +1,7 @@
 /** The story of a run, folded from its records for people: each step with its attempts, its result and why. Pure; knows no store. */
 import type { Diagnostic } from '../../core/diagnostic/diagnostic.ts';
 import type { JsonObject } from '../../core/json.ts';
+import { type ApprovalRequest, requestIn } from '../../core/run/approval.ts';
 import type {
   AttemptEnded,
   Cause,
@@ -12,6 +13,7 @@ import type {
   StepResult,
   Verdict,
 } from '../../core/run/event.ts';
+import { isAtOrIn } from '../../core/run/plan-paths.ts';
 import { waitedFor } from '../../core/run/waited.ts';
 
 export interface AttemptStory {
@@ -51,9 +53,13 @@ export interface StepStory {
   waitsFor?: string;
   waitsUntil?: number;
   lastCheck?: Pick<CheckEnded, 'operands' | 'error'> & { readonly at: number };
+  /** What it asks of people, while nobody has answered. */
+  asks?: ApprovalRequest;
+  /** How often a rejection sent it back. */
+  sentBack?: number;
 }
 
-export type RunState = Verdict | 'running' | 'stopped';
+export type RunState = Verdict | 'running' | 'waiting' | 'stopped';
 
 export interface RunStory {
   readonly id: string;
@@ -97,7 +103,8 @@ export function tellRun(records: readonly Recorded[]): RunStory | null {
 /** What a run is now. `held`: a live process has it. */
 export function stateOf(story: RunStory, held: boolean): RunState {
   if (story.finished) return story.finished.verdict;
-  return held ? 'running' : 'stopped';
+  if (held) return 'running';
+  return [...story.steps.values()].some(({ asks }) => asks !== undefined) ? 'waiting' : 'stopped';
 }
 
 /** Nobody holds the run any more: what was under way was cut off. */
@@ -164,9 +171,21 @@ function tell(story: RunStory, open: Map<number, AttemptStory>, record: Recorded
     case 'timer.started':
       tellTimer(story, record);
       break;
-    case 'wait.started':
-      Object.assign(stepOf(story, record.node), { waiting: true, waitsFor: waitedFor(record.purpose, record.data) });
+    case 'wait.started': {
+      const step = stepOf(story, record.node);
+      step.waiting = true;
+      if (record.purpose === 'approval') step.asks = requestIn(record.data, record.node, record.op);
+      else step.waitsFor = waitedFor(record.purpose, record.data);
       break;
+    }
+    case 'wait.ended':
+      delete stepOf(story, record.node).asks;
+      break;
+    case 'scope.reworked': {
+      const named = new Set(record.steps);
+      for (const [path, step] of story.steps) if (isAtOrIn(named, path)) sendBack(step, named.has(path));
+      break;
+    }
     case 'check.ended': {
       const { at, operands, error } = record;
       if (record.holds || error?.code === 'STEP_CANCELLED') break;
@@ -205,6 +224,13 @@ function endWaiting(step: StepStory): void {
   delete step.waitsFor;
   delete step.waitsUntil;
   delete step.lastCheck;
+  delete step.asks;
+}
+
+function sendBack(step: StepStory, isNamed: boolean): void {
+  delete step.settled;
+  endWaiting(step);
+  if (isNamed) step.sentBack = (step.sentBack ?? 0) + 1;
 }
 
 function stepOf(story: RunStory, path: Path): StepStory {

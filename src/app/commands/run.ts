@@ -10,11 +10,12 @@ import type { LiveRun } from '../live-run.ts';
 import type { LoadedPlan } from '../load.ts';
 import type { Project } from '../project.ts';
 import { thisHost } from '../this-host.ts';
-import { launch, surroundingsOf } from '../wire.ts';
+import { launch, type People, peopleOf, surroundingsOf } from '../wire.ts';
 
 export interface StartOptions {
   /** What the run was started by; shown as `run.trigger`. Default `cli`. */
   readonly trigger?: string;
+  readonly people?: People;
 }
 
 /** Starts a plan. Everything that can be refused is refused before a run exists. */
@@ -46,7 +47,17 @@ export async function startRun(
   const state = newRun(surroundingsOf(project, id, new Map([[hash, plan]])));
   return {
     ok: true,
-    value: launch({ project, id, plan, resumed: false, writer, state, secrets: secrets.value, opening }),
+    value: launch({
+      project,
+      id,
+      plan,
+      resumed: false,
+      writer,
+      state,
+      secrets: secrets.value,
+      opening,
+      ...peopleOf(options),
+    }),
   };
 }
 

@@ -1,7 +1,9 @@
 /** How the steps of a test end: what its fakes say, by path and attempt. Knows no expectations. */
 import { bareObject, isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
+import { type ApprovalRequest, requestIn } from '../../core/run/approval.ts';
 import type { AttemptWork, WaitWork } from '../../core/run/effect.ts';
 import { barePath } from '../../core/run/plan-paths.ts';
+import { REJECT } from '../../core/run/rework-cause.ts';
 import type { Fake, FakeStep } from '../../lang/workflow-test/read-tests.ts';
 import type { Script, ScriptedEnd } from '../../sim/simulate.ts';
 
@@ -24,6 +26,11 @@ export function scriptOf(fakes: ReadonlyMap<string, FakeStep>): TestScript {
       return endOf(work, fakeFor(fakes, { node: work.node, attempt: Math.max(work.attempt, probes) }));
     },
     wait: (work) => comes(work, fakeFor(fakes, { node: work.node, attempt: 1 })),
+    verdict({ node, op, data }) {
+      const request = requestIn(data, node, op);
+      asked.set(node, [...(asked.get(node) ?? []), request.message, request.show ?? '']);
+      return verdictOf(request, fakeFor(fakes, request));
+    },
     capture: ({ captures }, nowMs) => ({
       values: bareObject(captures.map(({ key, kind }) => [key, captured(kind, nowMs)] as const)),
     }),
@@ -62,6 +69,16 @@ function comes({ purpose, data }: WaitWork, fake: Fake | undefined): ScriptedEnd
   const usual = purpose === 'file' ? { path: file, paths: [file] } : { event: null, by: 'test' };
   const { outcome, takesMs, error } = endOf({ action: 'wait' }, fake);
   return { outcome, takesMs, outputs: { ...usual, ...fake?.outputs }, ...(error && { error }) };
+}
+
+/** Without another word an approval is granted; one that fails is rejected. */
+function verdictOf(
+  { options }: ApprovalRequest,
+  fake: Fake | undefined,
+): { readonly outputs: JsonObject; readonly takesMs: number } {
+  const granted = options.find((option) => option !== REJECT) ?? null;
+  const usual = { verdict: fake?.fails ? REJECT : granted, by: 'test', form: null, comment: null };
+  return { outputs: { ...usual, ...fake?.outputs }, takesMs: fake?.takesMs ?? 0 };
 }
 
 /** What stands for the world outside: a time that stands still within a moment, and nothing else. */

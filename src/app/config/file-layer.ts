@@ -6,6 +6,7 @@ import { similarHint } from '../../core/nearest.ts';
 import { parseDuration } from '../../core/units.ts';
 import { jsonOf } from '../../lang/compile/tree.ts';
 import { RESERVED_KEYS } from '../../lang/schema/reserved-keys.ts';
+import { approverFault } from '../approvers.ts';
 import { type Layer, MAX_CONCURRENCY, type OriginKind, type ProfileValues, type Setting } from './config.ts';
 
 /** What a configuration file says. */
@@ -20,7 +21,7 @@ export interface Profile extends ProfileValues {
   readonly layer: Layer;
 }
 
-const KEYS = ['env', 'env-files', 'vars', 'defaults', 'profiles', 'concurrency'] as const;
+const KEYS = ['env', 'env-files', 'vars', 'defaults', 'profiles', 'concurrency', 'approvers'] as const;
 const PROFILE_KEYS = ['env', 'vars', 'inputs', 'concurrency'] as const;
 const DEFAULT_KEYS = ['shell', 'timeout', 'grace', 'retry'] as const;
 const RETRY_KEYS = ['attempts', 'delay', 'backoff', 'factor', 'max-delay'] as const;
@@ -33,6 +34,7 @@ const MAX_ATTEMPTS = 1000;
 const MAX_FACTOR = 100;
 const SHELLS = ['bash', 'sh', 'pwsh', 'cmd', 'python', 'node'];
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const APPROVER_NAME = /^[\p{L}\p{N}][\p{L}\p{N}._@+-]{0,63}$/u;
 const KEY_NAME = /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/;
 
 interface Reader {
@@ -91,8 +93,22 @@ function readShared(reader: Reader, { key, value }: MapEntry, into: Map<string, 
     case 'defaults':
       readDefaults(reader, value, set);
       break;
+    case 'approvers':
+      readApprovers(reader, value, set);
+      break;
     default:
       break; // `known` has refused it
+  }
+}
+
+/** Who may answer is the project's own matter: what a user configures for all projects has no say in it. */
+function readApprovers(reader: Reader, value: Tree, set: (name: string, at: Tree, json: Json) => void): void {
+  if (reader.kind !== 'project')
+    return complain(reader, value, '`approvers` stands in the giga.yaml of the project only.');
+  for (const entry of members(reader, value, 'approvers', APPROVER_NAME)) {
+    const fault = approverFault(jsonOf(entry.value));
+    if (fault === null) set(`approvers.${entry.key}`, entry.value, jsonOf(entry.value));
+    else complain(reader, entry.value, `The approver \`${entry.key}\` ${fault}.`);
   }
 }
 

@@ -4,7 +4,8 @@ import { problem } from '../../core/diagnostic/diagnostic.ts';
 import type { Call } from '../command-spec.ts';
 import { EXIT } from '../exit-code.ts';
 import { reportRun } from '../junit-report.ts';
-import { openProject, refuse } from '../open-project.ts';
+import { openProject, refuse, take } from '../open-project.ts';
+import { peopleFlags } from '../people-flags.ts';
 import { printProblems } from '../render/problems.ts';
 import { resumePlanLines } from '../render/resume-plan-lines.ts';
 import { painter } from '../render/text.ts';
@@ -19,7 +20,10 @@ export async function perform(call: Call): Promise<number> {
     return refuse(call, [
       problem('CLI_USAGE', '--downstream goes with --only.', { hint: '--from runs a step and what depends on it' }),
     ]);
+  const people = take(call, peopleFlags(call));
+  if (!people.ok) return people.code;
   const options: ResumeOptions = {
+    people: people.value,
     ...(run === undefined ? {} : { run }),
     from: flags.list('from'),
     only: flags.list('only'),

@@ -6,6 +6,7 @@ import type { Call } from '../command-spec.ts';
 import { reportRun } from '../junit-report.ts';
 import { loadNamed } from '../load-workflow.ts';
 import { refuse, take } from '../open-project.ts';
+import { peopleFlags } from '../people-flags.ts';
 import { showRun } from '../show-run.ts';
 
 /** As after Ctrl-C: the person left the prompt. */
@@ -27,7 +28,9 @@ export async function perform(call: Call): Promise<number> {
     const { askInputs } = await import('../ask-inputs.ts');
     if (!(await askInputs(missing, plan.inputs, given.value))) return LEFT;
   }
-  const started = await startRun(project, loaded.value.loaded, given.value);
+  const people = take(call, peopleFlags(call));
+  if (!people.ok) return people.code;
+  const started = await startRun(project, loaded.value.loaded, given.value, { people: people.value });
   if (!started.ok) return refuse(call, started.diagnostics);
   return reportRun(call, project, started.value.id, await showRun(call, started.value));
 }

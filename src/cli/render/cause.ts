@@ -26,6 +26,8 @@ export function causeText(cause: Cause): string {
       return 'no items';
     case 'not-selected':
       return 'not selected by --only';
+    case 'rejected':
+      return `rejected by ${cause.by}`;
     case 'cancelled':
       return CANCELLED_BY[cause.by];
     case 'kept':

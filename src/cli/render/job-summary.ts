@@ -1,6 +1,7 @@
 /** The summary of a run in Markdown, for the page that a CI shows of a job. Pure; bounded well below what GitHub takes. */
 import type { StepSummary } from '../../app/commands/summaries.ts';
 import type { RunEnd } from '../../app/live-run.ts';
+import type { ApprovalRequest } from '../../core/run/approval.ts';
 import { type RunFacts, verdictText } from './result-lines.ts';
 import { LOOKS } from './states.ts';
 import type { StepLine } from './step-line.ts';
@@ -25,11 +26,12 @@ export function jobSummary({ facts, end, steps, summaries, elapsedMs }: JobSumma
   const rows = steps.slice(0, ROWS).map(rowOf);
   const more = steps.length > ROWS ? [`… and ${steps.length - ROWS} more steps`, ''] : [];
   const head = [
-    `### ${LOOKS[failures.length > 0 ? 'failed' : 'ok'].symbol} ${escaped(facts.file)}: ${verdictText(end)}`,
+    `### ${LOOKS[failures.length > 0 ? 'failed' : end.kind === 'waiting' ? 'waiting' : 'ok'].symbol} ${escaped(facts.file)}: ${verdictText(end)}`,
     '',
     `Run \`${facts.id}\`, ${duration(elapsedMs)}.`,
     '',
     ...failures.flatMap(failureOf),
+    ...(end.kind === 'waiting' ? end.requests.flatMap((request) => requestOf(facts.id, request)) : []),
     '',
   ].join('\n');
   const table = ['| | step | result | time | |', '| --- | --- | --- | --- | --- |', ...rows, '', ...more].join('\n');
@@ -49,13 +51,27 @@ function rowOf({ path, state, durationMs, remarks }: StepLine): string {
   return `| ${symbol} | ${escaped(path)} | ${word} | ${durationMs === undefined ? '' : duration(durationMs)} | ${escaped(remarks.join(' · '))} |`;
 }
 
+function requestOf(run: string, { node, message, show }: ApprovalRequest): string[] {
+  const shown = show === null ? [] : fenced(show);
+  return [
+    `**${escaped(node)}** asks: ${escaped(message)}`,
+    '',
+    ...shown,
+    `\`giga approve ${run} ${node}\` answers.`,
+    '',
+  ];
+}
+
 function failureOf({ path, remarks, error, output }: StepLine): string[] {
   const said = [error?.message, error?.hint].filter((text) => text !== undefined);
-  const body = [...said, ...output].join('\n');
-  // The fence is longer than any run of backticks in what it holds.
+  return [`**${escaped(path)}** ${escaped(remarks.join(' · '))}`, '', ...fenced([...said, ...output].join('\n'))];
+}
+
+/** The fence is longer than any run of backticks in what it holds. */
+function fenced(body: string): string[] {
   const longest = Math.max(2, ...[...body.matchAll(/`+/g)].map(([ticks]) => ticks.length));
   const fence = '`'.repeat(longest + 1);
-  return [`**${escaped(path)}** ${escaped(remarks.join(' · '))}`, '', fence, body, fence, ''];
+  return [fence, body, fence, ''];
 }
 
 /** Text of other people as plain text of Markdown. */

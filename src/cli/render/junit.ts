@@ -113,7 +113,7 @@ function whyNever(story: RunStory, path: Path): string {
       ? [settled.result, why].filter(Boolean).join(': ')
       : 'its branch was not taken';
   }
-  return 'not reached';
+  return story.steps.get(path)?.asks === undefined ? 'not reached' : 'waits for a verdict';
 }
 
 function tailOf(last: AttemptStory | undefined): string {

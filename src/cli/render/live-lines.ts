@@ -88,7 +88,7 @@ function progressLine(view: RunView, running: number, now: number, { columns, pa
 
 function activeLine(step: ActiveStep, now: number, frame: number, layout: Layout): string {
   if (step.phase === 'waiting') {
-    return row(LOOKS.waiting, LOOKS.waiting.symbol, step.path, '', waitingText(step, now), layout);
+    return row(LOOKS.waiting, LOOKS.waiting.symbol, step.path, '', step.asks ?? waitingText(step, now), layout);
   }
   const symbol = SPINNER[frame % SPINNER.length] ?? LOOKS.running.symbol;
   const remarks = [

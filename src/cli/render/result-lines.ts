@@ -3,6 +3,8 @@ import type { StepSummary } from '../../app/commands/summaries.ts';
 import type { RunEnd } from '../../app/live-run.ts';
 import { type JsonObject, unreachable } from '../../core/json.ts';
 import type { Verdict } from '../../core/run/event.ts';
+import { requestLines } from './approval-lines.ts';
+import { diagnosticLines } from './live-lines.ts';
 import { cut, harmless, type Paint, type Tone } from './text.ts';
 import { duration } from './time.ts';
 
@@ -23,6 +25,7 @@ export function headerLine({ id, file, steps, resumed }: RunFacts, paint: Paint)
 export function verdictText(end: RunEnd): string {
   if (end.kind === 'finished') return end.verdict;
   if (end.kind === 'broken') return 'stopped';
+  if (end.kind === 'waiting') return 'waiting';
   return end.signal === undefined ? 'paused' : `stopped by ${end.signal}`;
 }
 
@@ -76,6 +79,16 @@ function endLines({ id, end, elapsedMs, failedLogs, where, paint }: Ending): str
     case 'paused': {
       return [
         `${paint('warn', `RESULT ${verdictText(end)}`)} · ${duration(elapsedMs)}`,
+        resume,
+        `cancel giga runs cancel ${id}${where}`,
+      ];
+    }
+    case 'waiting': {
+      const count = end.requests.length;
+      return [
+        ...end.requests.flatMap((request) => requestLines(request, { run: id, where, paint })),
+        ...end.unused.flatMap((one) => diagnosticLines(one, paint)),
+        `${paint('warn', 'RESULT waiting')} · ${count} ${count === 1 ? 'approval' : 'approvals'} · ${duration(elapsedMs)}`,
         resume,
         `cancel giga runs cancel ${id}${where}`,
       ];

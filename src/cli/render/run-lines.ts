@@ -5,6 +5,7 @@ import type { RunStory, StepStory } from '../../app/commands/run-history.ts';
 import { type StepState, stateOfStep } from '../../app/commands/why.ts';
 import type { Path } from '../../core/run/event.ts';
 import { isAfterwards } from '../../core/run/plan-paths.ts';
+import { askText } from './approval-lines.ts';
 import { causeText } from './cause.ts';
 import { LOOKS, type State } from './states.ts';
 import { column, harmless, type Paint, type Tone, widthOf } from './text.ts';
@@ -17,6 +18,7 @@ const STATE_TONES: Readonly<Record<ListedRun['state'], Tone>> = {
   failed: 'bad',
   cancelled: 'warn',
   running: 'accent',
+  waiting: 'warn',
   stopped: 'warn',
   damaged: 'bad',
 };
@@ -70,7 +72,8 @@ export function runStoryLines(story: RunStory, state: string, paths: readonly Pa
       last?.exitCode ? `exit ${last.exitCode}` : '',
       (step?.attempts.length ?? 0) > 1 ? `${step?.attempts.length} attempts` : '',
       step?.settled ? causeText(step.settled.cause) : '',
-      waitText(step),
+      step?.asks ? askText(step.asks) : waitText(step),
+      step?.sentBack ? `sent back ${timesText(step.sentBack)}` : '',
     ].filter((text) => text !== '');
     const word = stateOfStep(step) === 'pending' ? 'pending' : look.word;
     const head = `${paint(look.tone, look.symbol)} ${column(harmless(path), nameCells)}  ${paint(look.tone, column(word, 9))} ${took.padStart(6)}`;

@@ -8,6 +8,7 @@ export type State =
   | 'allowed'
   | 'retrying'
   | 'interrupted'
+  | 'sent-back'
   | 'skipped'
   | 'cancelled'
   | 'running'
@@ -27,6 +28,7 @@ export const LOOKS: Readonly<Record<State, Look>> = {
   allowed: { symbol: '✘', word: 'failed (allowed)', tone: 'warn' },
   retrying: { symbol: '✘', word: 'failed', tone: 'warn' },
   interrupted: { symbol: '↯', word: 'cut off', tone: 'warn' },
+  'sent-back': { symbol: '↩', word: 'sent back', tone: 'warn' },
   skipped: { symbol: '○', word: 'skipped', tone: 'dim' },
   cancelled: { symbol: '■', word: 'cancelled', tone: 'warn' },
   running: { symbol: '⠋', word: 'running', tone: 'accent' },

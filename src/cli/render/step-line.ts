@@ -3,6 +3,7 @@ import type { Diagnostic } from '../../core/diagnostic/diagnostic.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { isComposite, type PlanNode } from '../../core/plan/plan.ts';
 import type { AttemptEnded, Cause, Path, Recorded, RunEvent } from '../../core/run/event.ts';
+import { askText, requestOf } from './approval-lines.ts';
 import { causeText } from './cause.ts';
 import { findStep } from './plan-index.ts';
 import type { State } from './states.ts';
@@ -38,11 +39,26 @@ export function stepLineOf(view: RunView, record: Recorded, wantsOutput: boolean
       return settledLine(view, record, wantsOutput);
     case 'timer.started':
       return record.purpose === 'retry' ? retryLine(view, record.node, `retry in ${duration(record.delayMs)}`) : null;
+    case 'wait.started':
+      return record.purpose === 'approval' ? bare(record.node, 'waiting', askText(requestOf(record))) : null;
+    case 'scope.reworked':
+      return bare(record.node, 'sent-back', sentBackText(view, record));
     case 'attempt.started':
       return retryLine(view, record.node, 'retry');
     default:
       return null;
   }
+}
+
+function bare(path: Path, state: State, remark: string): StepLine {
+  return { path, state, remarks: [remark], ...NO_OUTPUT, warnings: [] };
+}
+
+/** `reject by alice: too short · draft runs again (rework 2)`: the step that it goes back to comes first. */
+function sentBackText(view: RunView, record: Extract<RunEvent, { type: 'scope.reworked' }>): string {
+  const { node, steps, count } = record;
+  const answer = view.active.get(node)?.answer ?? 'rejected';
+  return `${answer} · ${harmless(steps[0] ?? '')} runs again${count > 1 ? ` (rework ${count})` : ''}`;
 }
 
 type Settled = Extract<RunEvent, { type: 'step.settled' }>;
@@ -69,7 +85,7 @@ function settledLine(view: RunView, record: Settled, wantsOutput: boolean): Step
     remarks: [
       ...(failed ? [failureText(ended, error)] : []),
       ...(step && step.attempt > 1 ? [attemptText(step.attempt, node)] : []),
-      causeOf(record.cause),
+      step?.answer ?? causeOf(record.cause),
     ].filter((remark) => remark !== ''),
     ...tail,
     warnings: ended?.warnings ?? [],

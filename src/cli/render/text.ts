@@ -18,6 +18,16 @@ export function harmless(line: string): string {
   return neutralize(last.replace(ESCAPES, '').replaceAll('\t', '  '));
 }
 
+/** As `harmless`, for a text that somebody decides on: nothing of it is left out, and what cannot be shown becomes a visible sign. */
+export function undiminished(text: string): string[] {
+  return text.split(/\r\n|[\n\r]/).map((line) => neutralize(line.replaceAll('\t', '  ')));
+}
+
+/** A word as a shell takes it. */
+export function quoted(word: string): string {
+  return /^[\w./@:+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
 /** Cells that a text takes: 2 for wide characters, 0 for combining ones. */
 export function widthOf(text: string): number {
   return PRINTABLE.test(text) ? text.length : displayWidth(text);

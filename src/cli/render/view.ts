@@ -1,7 +1,9 @@
 /** What the screen knows of a run: a fold of its records with the time at which each was seen. Knows no lines and no colours. */
 import { isComposite, type PlanNode } from '../../core/plan/plan.ts';
 import type { AttemptEnded, Path, Recorded } from '../../core/run/event.ts';
+import { isAtOrIn } from '../../core/run/plan-paths.ts';
 import { waitedFor } from '../../core/run/waited.ts';
+import { answerText, askText, requestOf } from './approval-lines.ts';
 import { findStep, type PlanIndex } from './plan-index.ts';
 
 /** A step that has begun and is not settled. Times are monotonic ms. */
@@ -20,6 +22,9 @@ export interface ActiveStep {
   dueAt?: number;
   /** What it waits for, where that is no time. */
   waitsFor?: string;
+  /** What it asks of people, and what was answered. */
+  asks?: string;
+  answer?: string;
   /** The last line of output, made harmless when shown. */
   line?: string;
   lineAt?: number;
@@ -79,7 +84,17 @@ export function observe(view: RunView, record: Recorded, now: number): void {
     case 'wait.started': {
       const step = activate(view, record.node, now);
       step.phase = 'waiting';
-      step.waitsFor = waitedFor(record.purpose, record.data);
+      if (record.purpose === 'approval') step.asks = askText(requestOf(record));
+      else step.waitsFor = waitedFor(record.purpose, record.data);
+      break;
+    }
+    case 'wait.ended': {
+      // What was asked before giga was started again is answered as well.
+      if (record.outputs?.verdict !== undefined) activate(view, record.node, now).answer = answerText(record);
+      break;
+    }
+    case 'scope.reworked': {
+      takeBack(view, record.steps);
       break;
     }
     case 'step.settled': {
@@ -110,6 +125,18 @@ export function observeProgress(view: RunView, path: Path, line: string, now: nu
   if (!step) return;
   step.line = line;
   step.lineAt = now;
+}
+
+/** What was settled of these steps, and inside them, is to be done again. */
+function takeBack(view: RunView, steps: readonly Path[]): void {
+  const named = new Set(steps);
+  for (const path of view.active.keys()) if (isAtOrIn(named, path)) view.active.delete(path);
+  for (const path of view.settled) {
+    if (!isAtOrIn(named, path)) continue;
+    view.settled.delete(path);
+    const node = findStep(view.index, path)?.node;
+    if (node === undefined || !isComposite(node)) view.done -= 1;
+  }
 }
 
 function activate(view: RunView, path: Path, now: number): ActiveStep {

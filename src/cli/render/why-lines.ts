@@ -21,9 +21,16 @@ export function whyLines(why: Why, paint: Paint): string[] {
   ];
   lines.push(...causeLines(why, paint));
   if (why.ranBecause && step.attempts.length > 0) lines.push(`  it ran because ${reasonText(why.ranBecause)}`);
-  if (state === 'waiting') lines.push(...waitLines(step));
-  const undecided = state === 'pending' || state === 'waiting';
+  if (state === 'waiting' && step.asks === undefined) lines.push(...waitLines(step));
+  const undecided = (state === 'pending' || state === 'waiting') && step.asks === undefined;
   if (undecided) for (const need of why.needs) lines.push(`  it waits for ${need.path}, which is ${need.state}`);
+  if (step.asks)
+    lines.push(
+      `  it asks: ${harmless(step.asks.message.replaceAll('\n', ' '))}`,
+      `  \`giga approve ${why.run} ${path}\` answers it`,
+    );
+  if (step.sentBack)
+    lines.push(`  a rejection sent it back ${step.sentBack === 1 ? 'once' : `${step.sentBack} times`}`);
   for (const attempt of step.attempts) {
     lines.push(`  ${attemptText(attempt)}`);
     for (const warning of attempt.warnings ?? []) lines.push(...diagnosticLines(warning, paint));

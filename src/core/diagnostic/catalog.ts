@@ -3,6 +3,7 @@ import { CONFIG_CODES } from './codes-config.ts';
 import { DOC_CODES } from './codes-doc.ts';
 import { EXPR_CODES } from './codes-expr.ts';
 import { IO_CODES } from './codes-io.ts';
+import { PEOPLE_CODES } from './codes-people.ts';
 import { PLAN_CODES } from './codes-plan.ts';
 import { RUN_CODES } from './codes-run.ts';
 import { SHELL_CODES } from './codes-shell.ts';
@@ -24,6 +25,7 @@ export const CATALOG = {
   ...STEP_CODES,
   ...IO_CODES,
   ...CONFIG_CODES,
+  ...PEOPLE_CODES,
   ...TEST_CODES,
 } as const satisfies Record<string, Explanation>;
 

@@ -1,8 +1,8 @@
 /** What one line of `giga runs list` says of a run, folded from its records. Knows no steps. */
 import type { Recorded, Verdict } from '../run/event.ts';
 
-/** `open`: not ended; whether somebody drives it at the moment is not in the journal. */
-export type RecordedStatus = 'open' | 'paused' | 'finished';
+/** `waiting`: as `open`, and a verdict is waited for. `open`: not ended; whether somebody drives it at the moment is not in the journal. */
+export type RecordedStatus = 'open' | 'waiting' | 'paused' | 'finished';
 
 export interface RecordedSummary {
   readonly workflow: string;
@@ -28,7 +28,20 @@ const NOTHING: RecordedSummary = {
 };
 
 export function summarize(records: readonly Recorded[]): RecordedSummary {
-  return records.reduce(withRecord, NOTHING);
+  const summary = records.reduce(withRecord, NOTHING);
+  return summary.status === 'open' && asksSomeone(records) ? { ...summary, status: 'waiting' } : summary;
+}
+
+/** Whether an approval has no verdict yet. One that a rejection sent back asks anew. */
+function asksSomeone(records: readonly Recorded[]): boolean {
+  const asking = new Set<string>();
+  for (const record of records) {
+    if (record.type === 'run.replanned') asking.clear();
+    else if (record.type === 'scope.reworked') for (const step of record.steps) asking.delete(step);
+    else if (record.type === 'wait.ended' || record.type === 'step.settled') asking.delete(record.node);
+    else if (record.type === 'wait.started' && record.purpose === 'approval') asking.add(record.node);
+  }
+  return asking.size > 0;
 }
 
 /** The summary after one more record. */

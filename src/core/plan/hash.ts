@@ -4,6 +4,7 @@ import type { Expression, Template } from '../expr/ast.ts';
 import { canonical, type Json, type JsonObject, sha256, unreachable } from '../json.ts';
 import type {
   ActionNode,
+  ApproveNode,
   Awaited,
   CompositeNode,
   Condition,
@@ -93,6 +94,8 @@ function ownText(node: PlanNode): string {
       return templateText(node.for);
     case 'await':
       return `${canonical([node.secrets?.toSorted() ?? [], node.clearEnv ?? false])}${awaitedText(node.what)}`;
+    case 'approve':
+      return approveText(node);
     case 'group':
     case 'choose':
     case 'try':
@@ -127,6 +130,13 @@ function awaitedText(what: Awaited): string {
     default:
       return unreachable(what);
   }
+}
+
+function approveText({ message, show, options, form, approvers = [], onReject, ...rest }: ApproveNode): string {
+  const { timeoutMs = null, default: taken = null } = rest;
+  const rejected = typeof onReject === 'object' ? [onReject.to, onReject.max] : (onReject ?? null);
+  const asked = canonical([options, form ?? null, approvers, timeoutMs, taken, rejected]);
+  return `${asked}${templateText(message)}${optionalText(show)}`;
 }
 
 function loopText({ max, delayMs = 0, plateau, ...tests }: LoopSpec): string {

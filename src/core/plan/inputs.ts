@@ -36,8 +36,8 @@ export function missingInputs(inputs: Plan['inputs'], given: ReadonlyMap<string,
   );
 }
 
-/** The value that a text stands for under an input's type, or null when it stands for none. */
-function parseInput(text: string, type: InputSpec['type']): { readonly value: Json } | null {
+/** The value that a text stands for under a type, or null when it stands for none. */
+export function parseInput(text: string, type: InputSpec['type']): { readonly value: Json } | null {
   switch (type) {
     case 'string':
       return { value: text };

@@ -181,7 +181,34 @@ export type Awaited =
   /** `cwd`: what the path is relative to; '' is the root of the workspace. */
   | { readonly kind: 'file'; readonly path: Template; readonly cwd?: Template };
 
-export type LeafNode = ActionNode | SetNode | FailNode | WaitNode | AwaitNode;
+/** Waits for a person's verdict. */
+export interface ApproveNode extends NodeBase {
+  readonly kind: 'approve';
+  readonly message: Template;
+  /** What is decided on; shown whole. */
+  readonly show?: Template;
+  /** The words of a verdict. `reject` rejects; any other lets the run go on. */
+  readonly options: readonly string[];
+  /** A JSON Schema of the object that goes with a verdict. */
+  readonly form?: JsonObject;
+  /** Names and roles of those who may answer. Absent: anyone. */
+  readonly approvers?: readonly string[];
+  /** How long a verdict is waited for. */
+  readonly timeoutMs?: number;
+  /** The verdict that is taken when that time is over. Absent: the step fails. */
+  readonly default?: string;
+  /** Absent: the step fails. */
+  readonly onReject?: 'skip' | Rework;
+}
+/** A rejection sends the run back to a step of the same scope. */
+export interface Rework {
+  /** The id of that step, which the approval depends on. */
+  readonly to: string;
+  /** So many times in all, at least 1. */
+  readonly max: number;
+}
+
+export type LeafNode = ActionNode | SetNode | FailNode | WaitNode | AwaitNode | ApproveNode;
 
 /**
  * A node that holds scopes ("slots, opened by a rule").

@@ -3,8 +3,9 @@
  *
  * | state            | asks for                                                                                       |
  * | blocked          | cancelled; skipped by its edges or condition; node.opened; START; what set, fail and wait do    |
- * | ended            | succeeded, failed or cancelled; a timer or START for another attempt                           |
- * | delayed, waiting | cancelled or failed, when it is to stop or too late; else nothing: the timer is due some day    |
+ * | ended            | succeeded, failed or cancelled; a timer or START for another attempt; see also approve.ts      |
+ * | delayed, waiting | cancelled or failed, when it is to stop or too late; else nothing: the timer is due some day;  |
+ * |                  | see also await.ts, approve.ts                                                                  |
  * | open             | the timer of its limit; the end of its members when that is over; else what its rule says      |
  * | any              | its hook, before it settles as succeeded or failed                                             |
  * | running, settled | nothing: the world moves next, or nothing does                                                 |
@@ -12,6 +13,7 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import { unreachable } from '../json.ts';
 import { isComposite } from '../plan/plan.ts';
+import { askApproval, askUnanswered, askVerdict } from './approve.ts';
 import { askWaiting } from './await.ts';
 import { computedOutputs } from './computed-outputs.ts';
 import { askCondition } from './condition.ts';
@@ -46,7 +48,8 @@ function askState(run: Run, node: Node): Wish {
       if (node.stop !== null) return cancelled(node);
       return node.late === null ? null : lateEnd(node);
     case 'waiting':
-      return askWaiting(run, node);
+      if (node.plan.kind !== 'approve') return askWaiting(run, node);
+      return node.stop === null ? askUnanswered(run, node, node.plan) : cancelled(node);
     case 'open':
       return node.captureOp === 0 ? askOpen(run, node) : null;
     case 'running':
@@ -77,6 +80,7 @@ function askBlocked(run: Run, node: Node): Wish {
     if (node.plan.each !== undefined) return openItems(run, node, node.plan.each);
     return { type: 'node.opened', node: node.path, count: node.plan.bodies.length };
   }
+  if (node.plan.kind === 'approve') return askApproval(run, node, node.plan);
   if (node.plan.kind !== 'action') return askComputed(run, node, node.plan);
   if (mayBeKept(run, node)) {
     const kept = askKept(run, node);
@@ -116,6 +120,7 @@ function askAttempt(run: Run, node: Node): RunEvent | null {
 function askEnded(run: Run, node: Node): Wish {
   const { ended } = node;
   if (ended === null) throw new Error(`Bug: \`${node.path}\` ended without an end`);
+  if (node.plan.kind === 'approve') return askVerdict(run, node, node.plan, ended);
   if (ended.outcome === 'cancelled') return cancelled(node);
   if (ended.outcome !== 'succeeded') {
     if (node.stop !== null) return cancelled(node);

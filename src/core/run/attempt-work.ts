@@ -3,11 +3,10 @@ import { type ActionNode, DEFAULT_GRACE_MS, type Manner } from '../plan/plan.ts'
 import type { AttemptWork, CheckWork } from './effect.ts';
 import type { Node } from './node.ts';
 import { probeOf, resolve } from './resolve.ts';
+import { generationOf } from './rework-cause.ts';
 import type { Run } from './run.ts';
 import { limitsOf } from './time-limits.ts';
 
-/** A rewind raises it; retries, crashes and resumes do not. */
-const GENERATION = 1;
 /** A probe that says nothing for so long does not hold. */
 const PROBE_TIMEOUT_MS = 60_000;
 
@@ -41,6 +40,6 @@ function workOf(run: Run, node: Node, op: number, { graceMs, secrets = [], clear
     secrets,
     clearEnv: clearEnv !== undefined,
     graceMs: graceMs ?? DEFAULT_GRACE_MS,
-    stepKey: `${run.id}/${node.path}/${GENERATION}`,
+    stepKey: `${run.id}/${node.path}/${generationOf(run, node)}`,
   };
 }

@@ -2,12 +2,14 @@
 import { type Diagnostic, problem } from '../diagnostic/diagnostic.ts';
 import type { JsonObject } from '../json.ts';
 import { nearest } from '../nearest.ts';
+import { type Answer, judge } from './answer.ts';
 import type { CancelCause, Path, RunEvent } from './event.ts';
 import { barePath, planPaths, staticPath } from './plan-paths.ts';
 import type { Run } from './run.ts';
 import { noRoom, received, type SignalCommand, signalProblem } from './signals.ts';
 
 export type Command =
+  | Answer
   | {
       readonly kind: 'start';
       readonly run: string;
@@ -48,6 +50,8 @@ export function decide(run: Run, command: Command): Decision {
       return cancel(run, command);
     case 'signal':
       return signal(run, command);
+    case 'answer':
+      return run.status === 'running' ? judge(run, command) : refuseOver();
     default:
       return refuse('RUN_UNKNOWN_COMMAND', 'What the run was sent is not a command that this giga knows.');
   }

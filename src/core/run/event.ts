@@ -39,6 +39,7 @@ export type Cause =
   | { readonly kind: 'no-branch' }
   | { readonly kind: 'no-items' }
   | { readonly kind: 'not-selected' }
+  | { readonly kind: 'rejected'; readonly by: string }
   | { readonly kind: 'cancelled'; readonly by: CancelCause }
   | { readonly kind: 'kept'; readonly attempt: number; readonly endedAt: number }
   | { readonly kind: 'retries-exhausted'; readonly attempts: number }
@@ -237,6 +238,8 @@ export type RunEvent =
       readonly loop?: LoopFacts;
     }
   | { readonly type: 'race.won'; readonly node: Path; readonly slot: number }
+  /** A rejected approval, `node`, goes back to a step for the `count`th time: `steps` are done again, that one and then all that depends on it, itself included. */
+  | { readonly type: 'scope.reworked'; readonly node: Path; readonly count: number; readonly steps: readonly Path[] }
   | { readonly type: 'cancel.requested'; readonly node: Path; readonly cause: CancelCause; readonly by?: string }
   | {
       readonly type: 'step.settled';

@@ -9,6 +9,7 @@
  * | node.opened         | blocked → open; open → open is a retry                                                |
  * | scope.opened        | adds the members of a slot                                                            |
  * | race.won            | stops all members but the winner                                                      |
+ * | scope.reworked      | puts members of a scope back to blocked                                               |
  * | scope.closed        | folds a slot to its result and forgets its members                                    |
  * | cancel.requested    | stops a subtree, except finallys that run                                             |
  * | step.settled        | any → settled, and counts it with those that wait for it                              |
@@ -33,6 +34,7 @@ import {
   startWait,
 } from './operations.ts';
 import { replan } from './replan.ts';
+import { rework } from './rework.ts';
 import { type Run, setPlan, touch } from './run.ts';
 import { closeScope, openNode, openScope } from './scopes.ts';
 import { settle } from './settle.ts';
@@ -146,6 +148,8 @@ function evolveLive(run: Run, node: Node, event: OfNode): readonly Effect[] {
       return NO_EFFECTS;
     case 'race.won':
       return winRace(run, node, event.slot);
+    case 'scope.reworked':
+      return rework(run, node, event);
     case 'scope.closed':
       if (event.slot < 0) closeHook(run, node, event);
       else closeScope(run, node, event);

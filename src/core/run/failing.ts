@@ -1,6 +1,7 @@
 /** What is said of steps that fail, and which outcomes are failures. Knows no rules. */
 import { type Diagnostic, problem } from '../diagnostic/diagnostic.ts';
-import type { Json } from '../json.ts';
+import type { Json, JsonObject } from '../json.ts';
+import { formatDuration } from '../units.ts';
 import type { AttemptEnded, AttemptError, Outcome } from './event.ts';
 
 /** An attempt may be cut off so often before its step fails: giga's own crashes spend no retry, but they are not free for ever. */
@@ -46,6 +47,30 @@ export function badDuration(path: string, value: Json): Diagnostic {
       hint: 'Write a number with a unit, such as `90s`, `10m` or `1h30m`.',
     },
   );
+}
+
+export function rejected(path: string, { by, comment }: JsonObject, sentBack: number): Diagnostic {
+  const why = typeof comment === 'string' && comment !== '' ? `: ${comment}` : '.';
+  const after = sentBack === 0 ? '' : ` after ${sentBack} ${sentBack === 1 ? 'rework' : 'reworks'}`;
+  return problem('STEP_REJECTED', `${String(by)} rejected \`${path}\`${after}${why}`, {
+    hint: '`giga resume` asks again; `--from STEP` runs what led to it again.',
+  });
+}
+
+export function nobodyAnswered(path: string, waitedMs: number): Diagnostic {
+  return problem('STEP_APPROVAL_TIMEOUT', `Nobody gave a verdict on \`${path}\` within ${formatDuration(waitedMs)}.`, {
+    hint: 'Raise `timeout`, or say with `default` what is meant when nobody answers; `giga resume` asks again.',
+  });
+}
+
+export function hasWrongText(path: string, key: string, isText: boolean): Diagnostic {
+  const message = isText
+    ? `\`${key}\` of the approval \`${path}\` is longer than a person can be asked to read.`
+    : `\`${key}\` of the approval \`${path}\` is no text.`;
+  const hint = isText
+    ? 'Show what matters, at most 64 Ki characters, and name the file that holds the rest.'
+    : 'Write `toJSON(…)` around a list or an object, and no secret.';
+  return problem('STEP_APPROVAL_TEXT', message, { hint });
 }
 
 export function badVariable(path: string, name: string): Diagnostic {

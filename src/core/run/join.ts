@@ -22,7 +22,7 @@ export function joinOf(node: Node): JoinVerdict {
   const byNeeds = needsVerdict(node);
   if (byNeeds !== 'go' && byNeeds.kind === 'need-failed') return byNeeds;
   const bad = node.scope?.firstBad ?? Number.POSITIVE_INFINITY;
-  return bad < after(node) ? { kind: 'need-failed', need: idAt(node, bad) } : byNeeds;
+  return bad < after(node) ? badNeedOf(node, bad) : byNeeds;
 }
 
 function needsVerdict(node: Node): Exclude<JoinVerdict, 'wait'> {
@@ -34,7 +34,7 @@ function needsVerdict(node: Node): Exclude<JoinVerdict, 'wait'> {
   )
     return 'go';
   return node.badNeed >= 0
-    ? { kind: 'need-failed', need: idAt(node, node.badNeed) }
+    ? badNeedOf(node, node.badNeed)
     : { kind: 'need-skipped', need: idAt(node, node.skippedNeed) };
 }
 
@@ -57,10 +57,21 @@ export function countsAs(node: Node): 'good' | 'bad' | 'skipped' {
     case 'failed':
       return node.plan.continueOnError ? 'good' : 'bad';
     case 'skipped':
+      if (isRejected(node)) return 'bad'; // nothing goes on, in a list as little as along needs
       return node.cause?.kind === 'need-failed' ? 'bad' : 'skipped';
     default:
       return 'bad';
   }
+}
+
+/** What stands before a step and counts as failed, told as what it is: a rejection that skips is no failure. */
+function badNeedOf(node: Node, index: number): Exclude<JoinVerdict, 'wait' | 'go'> {
+  const bad = node.scope?.nodes[index];
+  return { kind: bad !== undefined && isRejected(bad) ? 'need-skipped' : 'need-failed', need: idAt(node, index) };
+}
+
+function isRejected({ result, cause }: Node): boolean {
+  return result === 'skipped' && cause?.kind === 'rejected';
 }
 
 function after(node: Node): number {

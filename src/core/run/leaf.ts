@@ -1,6 +1,6 @@
 /** The leaves that giga does itself: set, fail, and those that wait. Knows no actions. */
 import { isJsonObject, type Json, unreachable } from '../json.ts';
-import type { ActionNode, FailNode, LeafNode, SetNode, WaitNode } from '../plan/plan.ts';
+import type { ActionNode, ApproveNode, FailNode, LeafNode, SetNode, WaitNode } from '../plan/plan.ts';
 import { parseDuration } from '../units.ts';
 import { askAwait } from './await.ts';
 import { computedOutputs } from './computed-outputs.ts';
@@ -14,7 +14,7 @@ import type { Run } from './run.ts';
 import { sceneOf } from './scene.ts';
 import { keptEvent, refusal, settled } from './wishes.ts';
 
-export function askComputed(run: Run, node: Node, plan: Exclude<LeafNode, ActionNode>): RunEvent | null {
+export function askComputed(run: Run, node: Node, plan: Exclude<LeafNode, ActionNode | ApproveNode>): RunEvent | null {
   switch (plan.kind) {
     case 'set':
       return askSet(run, node, plan);

@@ -5,6 +5,7 @@
  *                                                         running → blocked is an interruption, which spends no retry
  *   set, fail  blocked → settled
  *   wait       blocked → waiting → ended → settled        also of what waits for the world: an approval, an event, a file, a condition
+ *   approve    as wait; a rejected one may send itself and others of its scope back to blocked, as new nodes in their places
  *   composite  blocked → open → settled                   open → delayed → blocked is a retry of the whole (open → open without a delay)
  *   loop       open → delayed → open between two iterations
  *   any of them does what its hook says before it settles
@@ -37,6 +38,8 @@ export interface Node {
   readonly anonymous: boolean;
   /** It belongs to a hook, or to the run's `on-failure` or `finally`: those run again at each end. */
   readonly ending: boolean;
+  /** A rejection sent it back: it is done again, whatever succeeded before. */
+  readonly sentBack: boolean;
 
   state: NodeState;
   /** Why it is to end; null while it may go on. */
@@ -81,6 +84,8 @@ export interface Node {
   /** Its evaluated request: made when it is about to start, dropped when it settles. Derived. */
   resolved: Resolved | null;
 
+  /** The how-manieth settlement of the run it was; 0 before. */
+  settledAs: number;
   result: StepResult | null;
   cause: Cause | null;
   outputs: JsonObject | null;
@@ -148,7 +153,14 @@ export interface SlotResult {
   readonly loop?: LoopFacts;
 }
 
-export function newNode(ord: number, path: Path, plan: PlanNode, scope: Scope | null, index: number): Node {
+export function newNode(
+  ord: number,
+  path: Path,
+  plan: PlanNode,
+  scope: Scope | null,
+  index: number,
+  sentBack = false,
+): Node {
   const owner = scope?.owner;
   return {
     ord,
@@ -158,6 +170,7 @@ export function newNode(ord: number, path: Path, plan: PlanNode, scope: Scope | 
     index,
     anonymous: plan.anonymous === true || owner?.anonymous === true,
     ending: owner !== undefined && (owner.ending || isEnd(owner, scope?.slot ?? 0)),
+    sentBack: sentBack || owner?.sentBack === true,
     state: 'blocked',
     stop: null,
     killed: false,
@@ -185,6 +198,7 @@ export function newNode(ord: number, path: Path, plan: PlanNode, scope: Scope | 
     captured: null,
     refused: null,
     resolved: null,
+    settledAs: 0,
     result: null,
     cause: null,
     outputs: null,

@@ -16,6 +16,7 @@ import type {
 import { isFailure } from './failing.ts';
 import { type Node, slotsOf } from './node.ts';
 import { forgetSuccess } from './replan.ts';
+import { mayRework } from './rework-cause.ts';
 import type { OpenOp, Run } from './run.ts';
 import { rootOf, touch } from './run.ts';
 import { begin, failSlots } from './scopes.ts';
@@ -152,9 +153,17 @@ export function startWait(run: Run, node: Node, event: WaitStarted): readonly Ef
   node.fingerprint = event.fingerprint ?? node.fingerprint;
   node.op = op;
   if (purpose === 'condition') node.captured = node.refused = null; // each check takes its own
+  if (purpose === 'approval') countAsked(run, node);
   openOp(run, op, { kind: 'wait', node, startedAt: run.at, purpose, data });
   touch(run, node);
   return [{ type: 'start', work: { kind: 'wait', node: node.path, op, purpose, data, since: run.at } }];
+}
+
+/** Each asking is one of its own, in all of the run: a verdict answers one of them. A new one makes what was approved before void. */
+function countAsked(run: Run, node: Node): void {
+  node.attempts = (run.asked.get(node.path) ?? 0) + 1;
+  run.asked.set(node.path, node.attempts);
+  forgetSuccess(run, node);
 }
 
 export function endWait(run: Run, event: WaitEnded): readonly Effect[] {
@@ -174,6 +183,7 @@ export function endWait(run: Run, event: WaitEnded): readonly Effect[] {
     ...(error && { error }),
     durationMs,
   });
+  if (mayRework(node) && node.scope !== null) node.scope.rejected.add(node.index);
   touch(run, node);
   return [{ type: 'stop', op: event.op, node: node.path }]; // it may have ended by itself, because it took too long
 }

@@ -37,3 +37,11 @@ export function isAfterwards(path: Path): boolean {
 export function staticPath(path: Path): Path {
   return /[[#]/.test(path) ? path.replace(/\[[^\]]*\]/g, '[]').replace(/#\d+/g, '#') : path;
 }
+
+/** Whether a path is one of these, or lies inside one of them: as many looks as it has parts, however many they are. */
+export function isAtOrIn(paths: ReadonlySet<Path>, path: Path): boolean {
+  if (paths.has(path)) return true;
+  for (let end = path.length - 1; end > 0; end--)
+    if ('/[#'.includes(path.charAt(end)) && paths.has(path.slice(0, end))) return true;
+  return false;
+}

@@ -6,7 +6,7 @@ import type { Effect } from './effect.ts';
 import type { Path, RunEvent } from './event.ts';
 import { againBefore } from './join.ts';
 import type { Node } from './node.ts';
-import { barePath } from './plan-paths.ts';
+import { barePath, isAtOrIn } from './plan-paths.ts';
 import { type Run, setPlan } from './run.ts';
 
 /** A success that may stand for a later one of the same fingerprint. */
@@ -132,6 +132,17 @@ export function forgetSuccess(run: Run, node: Node): void {
   if (!run.replaying) run.memory = null; // the run goes on: a new plan needs a new fold
 }
 
+/** What succeeded at these paths, and inside them, no longer stands for anything. */
+export function forgetWithin(run: Run, paths: readonly Path[]): void {
+  const named = new Set(paths);
+  for (const [key, carried] of run.memory ?? []) {
+    const path = carried.anonymous && key.startsWith('~') ? key.slice(key.indexOf('~', 1) + 1) : key;
+    if (!isAtOrIn(named, path)) continue;
+    if (carried.anonymous) run.memory?.delete(key);
+    else run.memory?.set(key, { ...carried, success: null });
+  }
+}
+
 /** A new node goes on counting where an earlier plan left off. */
 export function carryIn(run: Run, node: Node): void {
   if (run.layer === null || node.anonymous || isComposite(node.plan)) return;
@@ -144,7 +155,7 @@ export function carryIn(run: Run, node: Node): void {
 
 /** Whether it is worth evaluating a node before it has a place to start. */
 export function mayBeKept(run: Run, node: Node): boolean {
-  if (run.layer === null || node.ending) return false;
+  if (run.layer === null || node.ending || node.sentBack) return false;
   return node.anonymous ? run.layer.byPrint.size > 0 : Boolean(run.layer.byPath.get(node.path)?.success);
 }
 

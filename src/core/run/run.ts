@@ -3,6 +3,7 @@ import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import type { Capture } from '../expr/ast.ts';
 import type { Json, JsonObject } from '../json.ts';
 import type { Plan, PlanNode, PlanScope } from '../plan/plan.ts';
+import type { Answer } from './answer.ts';
 import type { Counts } from './counts.ts';
 import { noCounts } from './counts.ts';
 import type { LimitName, Path, TimerPurpose, Verdict, WaitPurpose } from './event.ts';
@@ -18,6 +19,8 @@ export interface Surroundings {
   readonly plans: ReadonlyMap<string, Plan> | ((hash: string) => Plan | undefined);
   /** Whether a value satisfies a JSON Schema: null, or what is wrong with it. Without it no schema is checked. */
   readonly validate?: (schema: JsonObject, value: Json) => string | null;
+  /** Whether someone is who they say, and may answer for these names and roles: null, or why not. Without it anyone who is named may. */
+  readonly admit?: (answer: Answer, approvers: readonly string[]) => Diagnostic | null;
   /** What the context `run` shows beside what the journal says (`number dir attempt resumed …`). */
   readonly runContext?: JsonObject;
   /** The context `project`, and others that stand still; the run's own win. */
@@ -106,9 +109,25 @@ export interface Run {
   layer: Layer | null;
   selection: Selection | null;
 
+  /** Steps settled so far. */
+  settlements: number;
+  /** What rejections sent back, and how often each approval was asked: also under earlier plans. */
+  readonly reworks: Reworks;
+  readonly asked: Map<Path, number>;
+
   verdict: Verdict | null;
   outputs: JsonObject;
   error: Diagnostic | null;
+}
+
+/** What rejections sent back. By path; what stands inside a step that was sent back belongs to it. */
+export interface Reworks {
+  /** By approval: how often it did. */
+  readonly counts: Map<Path, number>;
+  /** By step: how often it was. */
+  readonly generations: Map<Path, number>;
+  /** By step: what the context `rework` shows in it. */
+  readonly causes: Map<Path, JsonObject>;
 }
 
 export function newRun(surroundings: Surroundings): Run {
@@ -132,6 +151,8 @@ export function newRun(surroundings: Surroundings): Run {
     memory: null,
     layer: null,
     selection: null,
+    reworks: { counts: new Map(), generations: new Map(), causes: new Map() },
+    asked: new Map(),
     ...freshFold(),
   };
 }
@@ -156,6 +177,7 @@ function freshFold() {
     startable: new OrdSet(),
     held: [] as number[],
     waiters: new Map<number, number[]>(),
+    settlements: 0,
     verdict: null as Verdict | null,
     outputs: {} as JsonObject,
     error: null as Diagnostic | null,

@@ -9,6 +9,7 @@ import { type ItemAt, type Iteration, itemContext, loopValue } from './flow-cont
 import { failureBefore, joinOf } from './join.ts';
 import type { Node } from './node.ts';
 import type { EvaluatedEnv } from './resolve.ts';
+import { reworkCause } from './rework-cause.ts';
 import { planOf, type Run } from './run.ts';
 import type { Failure, Scope } from './scope.ts';
 import { selfOfHook } from './self-context.ts';
@@ -107,6 +108,8 @@ export function contextOf(run: Run, scene: Scene, name: string): Value | undefin
       return scene.event;
     case 'loop':
       return loopValue(scene);
+    case 'rework':
+      return reworkCause(run, scene.node);
     case 'git':
       return gitContext(scene);
     default: {

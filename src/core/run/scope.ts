@@ -29,6 +29,8 @@ export interface Scope {
   /** Members that may begin but for `max`, by index: actions, and the others, which begin before them. */
   readonly parkedActions: OrdSet;
   readonly parkedOthers: OrdSet;
+  /** Members of which a rejection may send others back, once nothing of them is under way. */
+  readonly rejected: Set<number>;
   unsettled: number;
   failed: number;
   cancelled: number;
@@ -111,7 +113,16 @@ export function newScope(owner: Node, slot: number, shape: ScopeShape, max: numb
     active: 0,
     parkedActions: new OrdSet(),
     parkedOthers: new OrdSet(),
-    unsettled: shape.nodes.length,
+    rejected: new Set(),
+    ...noTally(shape),
+    prints: [],
+  };
+}
+
+/** The numbers of a scope of which no member is settled. */
+export function noTally({ nodes }: ScopeShape) {
+  return {
+    unsettled: nodes.length,
     failed: 0,
     cancelled: 0,
     succeeded: 0,
@@ -121,7 +132,6 @@ export function newScope(owner: Node, slot: number, shape: ScopeShape, max: numb
     firstAgain: Number.POSITIVE_INFINITY,
     firstGood: -1,
     failure: null,
-    prints: [],
   };
 }
 

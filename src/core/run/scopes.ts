@@ -152,6 +152,7 @@ export function forgetClosed(run: Run, node: Node): void {
   node.slots.closed.length = 0;
 }
 
+/** Removes what a scope held from the run. */
 export function forget(run: Run, scope: Scope): void {
   for (const node of scope.nodes) {
     for (const inner of node.slots?.closed ?? []) forget(run, inner);

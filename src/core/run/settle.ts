@@ -8,7 +8,7 @@ import { type Node, type SlotResult, UP_AGAIN, UP_FAILED } from './node.ts';
 import { abandonOps } from './operations.ts';
 import { remember, spreadsAgain, takeKept } from './replan.ts';
 import { type Run, touch } from './run.ts';
-import { eachOf, type Failure, FINALLY_SLOT, ON_SUCCESS_SLOT, type Scope } from './scope.ts';
+import { eachOf, type Failure, FINALLY_SLOT, noTally, ON_SUCCESS_SLOT, type Scope } from './scope.ts';
 import { forgetClosed, release } from './scopes.ts';
 
 type Settled = Extract<RunEvent, { readonly type: 'step.settled' }>;
@@ -18,6 +18,7 @@ export function settle(run: Run, node: Node, event: Settled): readonly Effect[] 
   node.state = 'settled';
   node.result = event.result;
   node.cause = event.cause;
+  node.settledAs = ++run.settlements;
   node.endedAt = run.at;
   if (event.cause.kind === 'kept') takeKept(run, node, event);
   node.outputs = outputsOf(node, event.result, event.outputs);
@@ -26,7 +27,10 @@ export function settle(run: Run, node: Node, event: Settled): readonly Effect[] 
   countSteps(run, node);
   remember(run, node);
   touch(run, node);
-  if (node.scope !== null) tell(run, node, node.scope);
+  if (node.scope !== null) {
+    if (node.begun) node.scope.active--;
+    tell(run, node, node.scope);
+  }
   forgetClosed(run, node);
   return effects;
 }
@@ -63,12 +67,11 @@ function lastResult(node: Node) {
 /** Steps are leaves; a composite is one only where it held nothing, or failed by itself. */
 function countSteps(run: Run, node: Node): void {
   const owner = countsAround(node);
-  const allowed = node.result === 'failed' && (node.plan.continueOnError || node.plan.allowFailure);
+  const allowed = isAllowed(node);
   const tolerates = node.result === 'succeeded' && (node.slots?.items?.failed ?? 0) > 0;
-  const inside = [node.slots?.counts, node.hook?.counts].filter((counts) => counts !== undefined);
+  const inside = countsInside(node);
   if (allowed || tolerates) for (const counts of inside) moveFailures(run, counts);
-  const own = node.slots === null || node.slots.opened === 0 || node.cause?.kind === 'error';
-  if (node.scope !== null && own && node.result !== null) {
+  if (node.scope !== null && countsItself(node) && node.result !== null) {
     const name = allowed ? 'allowed' : node.result;
     run.counts[name]++;
     if (owner) owner[name]++;
@@ -81,17 +84,58 @@ function countsAround({ scope }: Node): Counts | undefined {
   return scope !== null && scope.slot < 0 ? scope.owner.hook?.counts : scope?.owner.slots?.counts;
 }
 
+/** The counts of what a node holds. */
+function countsInside({ slots, hook }: Node): readonly Counts[] {
+  return [slots?.counts, hook?.counts].filter((counts) => counts !== undefined);
+}
+
+function isAllowed({ result, plan }: Node): boolean {
+  return result === 'failed' && (plan.continueOnError === true || plan.allowFailure === true);
+}
+
+function countsItself({ slots, cause }: Node): boolean {
+  return slots === null || slots.opened === 0 || cause?.kind === 'error';
+}
+
 function moveFailures(run: Run, counts: Counts): void {
   const moved = allowFailures(counts);
   run.counts.failed -= moved;
   run.counts.allowed += moved;
 }
 
-/** Counts a settled node with its dependents, with its list, and with its scope. */
-function tell(run: Run, node: Node, scope: Scope): void {
+/** A step is done again: what `countSteps` counted of it no longer is. */
+export function uncount(run: Run, node: Node): void {
+  const owner = countsAround(node);
+  if (countsItself(node) && node.result !== null) {
+    const name = isAllowed(node) ? 'allowed' : node.result;
+    run.counts[name]--;
+    if (owner) owner[name]--;
+  }
+  for (const counts of countsInside(node)) {
+    addCounts(run.counts, counts, -1);
+    if (owner) addCounts(owner, counts, -1);
+  }
+}
+
+/** Some members of a scope are new: its numbers and theirs are counted again, in the order in which the others settled. */
+export function recount(run: Run, scope: Scope, renewed: ReadonlySet<number>): void {
+  const stay = scope.nodes.filter(({ state }) => state === 'settled').toSorted((a, b) => a.settledAs - b.settledAs);
+  Object.assign(scope, noTally(scope.shape), { active: scope.nodes.filter(isActive).length });
+  for (const index of renewed) scope.rejected.delete(index);
+  for (const index of renewed) scope.prints.length = Math.min(scope.prints.length, index);
+  for (const node of stay) tell(run, node, scope, renewed);
+}
+
+function isActive({ begun, state }: Node): boolean {
+  return begun && state !== 'settled';
+}
+
+/** Counts a settled node with its dependents (where only some are new: with those), with its list, and with its scope. */
+function tell(run: Run, node: Node, scope: Scope, renewed: ReadonlySet<number> | null = null): void {
   const up = (carriesFailure(node) ? UP_FAILED : 0) | (spreadsAgain(run, node) ? UP_AGAIN : 0);
   const kind = countsAs(node);
   eachOf(scope.shape.dependents, node.index, (index) => {
+    if (renewed !== null && !renewed.has(index)) return;
     const dependent = scope.nodes[index] as Node; // indexes of the shape are members of the scope
     countEdge(dependent, node.index, kind);
     dependent.up |= up;
@@ -132,7 +176,6 @@ function advance(run: Run, scope: Scope): void {
 
 function tally(run: Run, node: Node, scope: Scope): void {
   scope.unsettled--;
-  if (node.begun) scope.active--;
   const allowed = node.plan.continueOnError || node.plan.allowFailure;
   if (node.result === 'failed' && !allowed) {
     scope.failed++;
@@ -142,6 +185,8 @@ function tally(run: Run, node: Node, scope: Scope): void {
   const isFirst = scope.firstGood < 0 && (node.result === 'succeeded' || node.result === 'kept');
   if (isFirst) scope.firstGood = node.index;
   release(run, scope);
+  scope.rejected.delete(node.index);
+  for (const index of scope.rejected) touch(run, scope.nodes[index] as Node); // a member, which may have waited for this one
   if (scope.unsettled === 0 && scope.slot >= 0) scope.owner.slots?.items?.ended.add(scope.slot);
   const decidesRace = isFirst && scope.owner.plan.kind === 'race' && scope.slot >= 0;
   if (scope.unsettled === 0 || scope.failed === 1 || decidesRace) touch(run, scope.owner);

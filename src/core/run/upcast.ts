@@ -37,6 +37,7 @@ const LIFTS: ReadonlyMap<string, readonly Lift[]> = new Map([
   ['wait.ended', []],
   ['check.started', []],
   ['check.ended', []],
+  ['scope.reworked', []],
 ]);
 
 export type Upcast =

@@ -4,6 +4,7 @@ import type { Recorded, RunEvent } from './event.ts';
 import { evolve } from './evolve.ts';
 import { counting } from './fold.ts';
 import { next } from './next.ts';
+import { BY_TIMEOUT } from './rework-cause.ts';
 import { newRun, type Surroundings } from './run.ts';
 
 export interface Mismatch {
@@ -54,6 +55,7 @@ function isDecision(record: Recorded): boolean {
   const { type } = record;
   if (type === 'cancel.requested') return record.cause !== 'user';
   if (type === 'run.finished') return true;
+  if (type === 'wait.ended') return record.outputs?.by === BY_TIMEOUT || record.error?.code === 'STEP_APPROVAL_TIMEOUT';
   return !/^(?:run|command|x-)|\.(?:ended|noted)$/.test(type);
 }
 

@@ -9,6 +9,7 @@ import {
   type OutputSpec,
   PLAN_VERSION,
   type Plan,
+  type Rework,
 } from '../../core/plan/plan.ts';
 import { checkCycles } from '../check/cycles.ts';
 import { checkIds } from '../check/ids.ts';
@@ -16,6 +17,7 @@ import { checkKeys } from '../check/keys.ts';
 import { checkReachable } from '../check/reachable.ts';
 import { makeLocator } from '../read/locator.ts';
 import { checkShape } from '../schema/check-shape.ts';
+import { checkReworks } from './approve-step.ts';
 import { assembleScope } from './assemble.ts';
 import { collectScopes, type Scopes } from './collect.ts';
 import { type Compilation, type CompileOptions, makeCompilation } from './compilation.ts';
@@ -122,8 +124,13 @@ function compileParts(scene: Scene, root: MapTree, profile: Tree | undefined, sc
   }
   checkCycles(scene, scopes.all);
   checkReachable(scene, scopes.all, compiled);
+  for (const scope of scopes.all) checkReworks(scene, scope, (step) => reworkOf(compiled.get(step)));
   const limited = rootNode(scopes, compiled, optionalLimit(scene, root, 'timeout'));
   return { env, outputs, root: limited, graceMs: defaults.graceMs ?? DEFAULT_GRACE_MS };
+}
+
+function reworkOf(node: LoneNode | undefined): Rework | null {
+  return node?.kind === 'approve' && typeof node.onReject === 'object' ? node.onReject : null;
 }
 
 function rootNode(

@@ -17,7 +17,9 @@ import { entryOf, isText, valueOf } from './tree.ts';
 
 /** Names that `as` may not take. */
 export const contextNames: ReadonlySet<string> = new Set(
-  'inputs env steps needs self item index matrix loop run workflow git secrets error project vars event'.split(' '),
+  'inputs env steps needs self item index matrix loop run workflow git secrets error project vars event rework'.split(
+    ' ',
+  ),
 );
 
 const LOOP: Type = closedObject({

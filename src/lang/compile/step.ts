@@ -9,6 +9,7 @@ import type {
   PlanNode,
   Retry,
 } from '../../core/plan/plan.ts';
+import { compileApprove } from './approve-step.ts';
 import { condition, defaultCondition } from './conditions.ts';
 import type { Defaults } from './defaults.ts';
 import { type StepDraft, scopeInside } from './draft.ts';
@@ -84,6 +85,8 @@ export function compileStep(
       return { ...base, kind: 'fail', message: compileFail(scene, step) };
     case 'wait':
       return { ...base, ...compileWait(scene, step, defaults) };
+    case 'approve':
+      return { ...base, kind: 'approve', ...compileApprove(scene, step) };
     case 'steps':
     case 'parallel':
       return { ...base, kind: 'group', bodies: [], ...groupLimits(scene, step), ...groupKeys(scene, step) };

@@ -85,6 +85,7 @@ export const FIXED_CONTEXTS: Readonly<Record<string, Type>> = {
     remote: MAYBE_TEXT,
   }),
   error: ERROR,
+  rework: unionOf(closedObject({ count: NUMBER, verdict: STRING, by: STRING, form: ANY, comment: MAYBE_TEXT }), NULL),
 };
 
 export const SELF: Type = closedObject({
@@ -194,6 +195,8 @@ function onceType(step: StepDraft): Type {
       return closedObject({ ...setTypes(step), ...declared });
     case 'wait':
       return closedObject({ 'waited-ms': MAYBE_NUMBER, ...waitTypes(step), ...declared });
+    case 'approve':
+      return closedObject({ ...approveTypes(step), ...declared });
     case 'race':
       // Without outputs of its own it has those of whichever member wins.
       return names === null ? OBJECT : closedObject(declared);
@@ -221,6 +224,14 @@ function waitTypes(step: StepDraft): Record<string, Type> {
   if (valueOf(wait, 'event') !== undefined) return { event: ANY, by: MAYBE_TEXT };
   return valueOf(wait, 'file') === undefined ? {} : { path: MAYBE_TEXT, paths: ANY };
 }
+
+function approveTypes(step: StepDraft): Record<string, Type> {
+  const options = valueOf(entryOf(step.tree, 'approve')?.value, 'options');
+  const words = options?.kind === 'list' ? options.items.filter(isText).map(({ value }) => value) : USUAL_VERDICTS;
+  return { verdict: unionOf(wordOf(...words), NULL), by: MAYBE_TEXT, form: ANY, comment: MAYBE_TEXT };
+}
+
+const USUAL_VERDICTS: readonly string[] = ['approve', 'reject'];
 
 function setTypes(step: StepDraft): Record<string, Type> {
   const values = entryOf(step.tree, 'set')?.value;

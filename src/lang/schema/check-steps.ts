@@ -6,7 +6,20 @@ import { FAMILIAR_KEYS } from './reserved-keys.ts';
 import { listed, type ShapeProblem } from './shape-words.ts';
 
 /** The actions of this version, in the order in which messages name them. */
-const ACTIONS = ['run', 'http', 'write', 'set', 'fail', 'wait', 'steps', 'parallel', 'choose', 'race', 'try'] as const;
+const ACTIONS = [
+  'run',
+  'http',
+  'write',
+  'set',
+  'fail',
+  'wait',
+  'approve',
+  'steps',
+  'parallel',
+  'choose',
+  'race',
+  'try',
+] as const;
 
 const STEP = 'workflow.schema.json#/definitions/step';
 const STEP_KEYS: ReadonlySet<string> = new Set(PLACES[STEP]?.keys ?? []);

@@ -17,7 +17,6 @@ export const RESERVED_KEYS: Readonly<Record<string, Readonly<Record<string, stri
     workflow: 'child workflows',
     include: 'includes',
     spec: 'specs',
-    approve: 'approvals',
     service: 'services',
     analyze: 'the project analyzer',
     uses: 'plugins',

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { approversOf } from '../../../src/app/approvers.ts';
 import { type Config, compilerSettings, configKeys, settingsOf } from '../../../src/app/config/config.ts';
 import { type ConfigOptions, readConfig, readEnvFile, userConfigFile } from '../../../src/app/config/read-config.ts';
 import type { Diagnostic } from '../../../src/core/diagnostic/diagnostic.ts';
@@ -42,6 +43,33 @@ async function problems(text: string): Promise<string[]> {
 function said({ code, at, message }: Diagnostic): string {
   return `${code} ${at ? `${at.start.line}:${at.start.column} ` : ''}${message}`;
 }
+
+describe('approvers', () => {
+  const key = `ed25519:${'A'.repeat(43)}`;
+  it('are people with roles and keys', async () => {
+    put('giga.yaml', `approvers: { alice: { roles: [release, boss], key: '${key}' }, bob: {} }\n`);
+    expect([...approversOf(await config())]).toEqual([
+      ['alice', { roles: ['release', 'boss'], key }],
+      ['bob', { roles: [] }],
+    ]);
+    expect([...approversOf({ layers: [], profiles: {} })]).toEqual([]);
+  });
+
+  it('have mistakes with places', async () => {
+    expect(await problems('approvers: { alice: release, bob: { key: x }, "a b": {} }\n')).toEqual([
+      expect.stringContaining('CONFIG_VALUE 1:21 The approver `alice` is a map'),
+      expect.stringContaining('CONFIG_VALUE 1:35 The approver `bob` has a `key`'),
+      expect.stringContaining('1:47'),
+    ]);
+  });
+
+  it('are the matter of the project alone', async () => {
+    const result = await read({ userFile: put('user/config.yaml', 'approvers: { alice: {} }\n') });
+    expect(result.ok ? [] : result.diagnostics.map(said)).toEqual([
+      'CONFIG_VALUE 1:12 `approvers` stands in the giga.yaml of the project only.',
+    ]);
+  });
+});
 
 describe('configuration', () => {
   it('is empty without files, flags and variables', async () => {

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import type { Expr, Expression, Template } from '../../../src/core/expr/ast.ts';
 import { digest, type Json, type JsonObject } from '../../../src/core/json.ts';
 import type {
+  ApproveNode,
   AwaitNode,
   CompositeNode,
   EachSpec,
@@ -77,6 +78,8 @@ export interface Fact {
   /** Of a composite: what each slot came to. */
   prints: (string | null)[];
   hook: { readonly slot: number; result: string | null; readonly why: string | null } | null;
+  /** A rejection sent it back: nothing stands for it. */
+  sentBack: boolean;
 }
 interface Past {
   readonly path: string;
@@ -119,6 +122,10 @@ export class Oracle {
   /** The item that a key of a fan-out is evaluated for. */
   current: { readonly item: Json; readonly index: number } | null = null;
   now = 0;
+  /** How often each approval was asked, how often it sent others back, and what those see of it. */
+  asked = new Map<string, number>();
+  sent = new Map<string, number>();
+  reworks = new Map<string, number>();
   inputs: JsonObject = {};
   /** Commands captured for the whole run, and those under way. */
   shared: Record<string, Json> = {};
@@ -168,7 +175,7 @@ export class Oracle {
         }
         return;
       case 'command.received': {
-        if (!event.accepted) return;
+        if (!event.accepted || event.command !== 'signal') return;
         const { name, data } = event.data as { name: string; data: Json };
         const number = this.signals.length + 1;
         this.signals.push({ number, name, data, lastOp: this.lastOp, isTaken: false });
@@ -204,7 +211,14 @@ export class Oracle {
     this.facts.push(this.fact('', this.plan.root, null, 0, 0));
   }
 
-  private fact(path: string, plan: PlanNode, parent: Fact | null, slot: number, index: number): Fact {
+  private fact(
+    path: string,
+    plan: PlanNode,
+    parent: Fact | null,
+    slot: number,
+    index: number,
+    sentBack = parent?.sentBack === true,
+  ): Fact {
     const past =
       'bodies' in plan || this.isAnonymous({ plan, parent }) ? undefined : this.layer?.find((one) => one.path === path);
     return {
@@ -256,6 +270,7 @@ export class Oracle {
       print: null,
       prints: [],
       hook: null,
+      sentBack,
     }; // prettier-ignore
   }
 
@@ -284,9 +299,21 @@ export class Oracle {
         this.open(event.op, { kind: 'attempt', fact, keys: [], purpose: '', ms: 0 });
         return;
       case 'wait.started':
+        if (event.purpose === 'approval') {
+          fact.attempts = (this.asked.get(fact.path) ?? 0) + 1;
+          this.asked.set(fact.path, fact.attempts);
+        }
         Object.assign(fact, { begun: true, state: 'waiting', op: event.op, print: this.leafPrint(fact) });
+        if (event.purpose === 'approval') {
+          this.past = this.past.filter((one) => one.anonymous || one.path !== fact.path);
+          if (this.isAnonymous(fact)) this.consume(fact);
+        }
         if (event.purpose === 'condition') fact.captured = {};
         this.open(event.op, { kind: 'wait', fact, keys: [], purpose: event.purpose, ms: 0, since: this.now });
+        return;
+      case 'scope.reworked':
+        this.sent.set(fact.path, event.count);
+        for (const path of event.steps) this.sendBack(path, event.count, event.steps);
         return;
       case 'check.started':
         Object.assign(fact, { checkOp: event.op, checks: event.round, isDue: false });
@@ -436,6 +463,26 @@ export class Oracle {
     const firstOfItems = fact.plan.kind === 'each' ? fact.codes.find((code) => code != null) : null;
     return own ?? firstOfItems ?? fact.codes.findLast((code) => code != null) ?? null;
   }
+  /** A new fact in the place of the old one, of which nothing is left but how often it was tried. */
+  private sendBack(path: string, count: number, steps: readonly string[]): void {
+    const old = this.find(path) as Fact;
+    for (const slot of old.opened) this.forget(old, slot);
+    for (const [op, open] of this.ops) {
+      if (open.fact !== old) continue;
+      this.ops.delete(op);
+      for (const key of open.keys) this.pending.delete(key);
+    }
+    for (const known of this.reworks.keys()) if (known !== path && isWithin([path], known)) this.reworks.delete(known);
+    this.reworks.set(path, count);
+    this.past = this.past.flatMap((one) => {
+      if (!isWithin(steps, one.path)) return [one];
+      return one.anonymous ? [] : [{ ...one, print: null, outputs: {} }];
+    });
+    const made = this.fact(old.path, old.plan, old.parent, old.slot, old.index, true);
+    if (!('bodies' in old.plan)) made.attempts = old.attempts;
+    Object.assign(made, { captured: {}, interruptions: 0 });
+    this.facts[this.facts.indexOf(old)] = made;
+  }
 
   private firstCode(fact: Fact, slot: number): string | null {
     const failed = this.inside(fact, slot).filter(countsAsFailed);
@@ -487,7 +534,7 @@ export class Oracle {
     const hasCaptured = Object.keys(fact.captured).length > 0;
     if ('bodies' in fact.plan || (settled && this.isEnding(fact))) return;
     if (settled ? !worked && !hasCaptured : fact.attempts === 0 && !hasCaptured) return;
-    const isLeaf = LASTING.includes(fact.plan.kind);
+    const isLeaf = hasPrint(fact);
     const good = isLeaf && (fact.result === 'succeeded' || fact.result === 'kept');
     const { path, attempts, captured } = fact;
     const anonymous = this.isAnonymous(fact);
@@ -531,7 +578,8 @@ export class Oracle {
       const taken = this.signals.find(({ number }) => number === event.sent);
       if (taken) taken.isTaken = true;
       const outcome = event.error ? 'failed' : 'succeeded';
-      Object.assign(fact, { state: 'ended', outcome, outputs: event.outputs ?? null });
+      const none = fact.plan.kind === 'approve' ? {} : null;
+      Object.assign(fact, { state: 'ended', outcome, outputs: event.outputs ?? none });
     } else if (event.type === 'check.ended') Object.assign(fact, { checkOp: 0, checked: event });
     else if (event.type === 'attempt.ended') {
       fact.until = this.now;
@@ -627,9 +675,11 @@ export class Oracle {
       'any-succeeded': good > 0 || needs.length === 0,
       'none-failed': bad === undefined,
     }[rule];
-    if (!holds && bad) return { kind: 'need-failed', need: bad.plan.id };
+    const told = (one: Fact): string =>
+      one.cause === 'rejected' && one.result === 'skipped' ? 'need-skipped' : 'need-failed';
+    if (!holds && bad) return { kind: told(bad), need: bad.plan.id };
     const earlier = before.find(isBad);
-    if (earlier) return { kind: 'need-failed', need: earlier.plan.id };
+    if (earlier) return { kind: told(earlier), need: earlier.plan.id };
     return holds ? 'go' : { kind: 'need-skipped', need: needs.find((one) => !isGood(one))?.plan.id ?? '' };
   }
   failure(fact: Fact): boolean {
@@ -667,6 +717,7 @@ export class Oracle {
         return expr.name === 'inputs' ? this.inputs : { error: true };
       case 'member': {
         if (expr.of.kind === 'name' && expr.of.name === 'error') return this.failing ?? this.errorAround(fact);
+        if (expr.of.kind === 'name' && expr.of.name === 'rework') return this.reworkOf(fact);
         if (expr.of.kind === 'name' && expr.of.name === 'loop') return this.loopOf(fact)[expr.name] ?? null;
         if (expr.of.kind === 'name' && expr.of.name === 'steps') return this.step(expr.name, from);
         const of = on(expr.of);
@@ -712,6 +763,14 @@ export class Oracle {
   private selfOfHook(fact: Fact): Json {
     const owner = this.hookAround(fact);
     return owner === null ? null : { result: owner.hook?.slot === -1 ? 'succeeded' : 'failed' };
+  }
+  /** By the rejection that sent it back, or the innermost step around it that was. */
+  private reworkOf(fact: Fact): number | null {
+    for (let at: Fact | null = fact; at !== null; at = at.parent) {
+      const count = this.reworks.get(at.path);
+      if (count !== undefined) return count;
+    }
+    return null;
   }
   /** The innermost iteration around. */
   private loopOf(fact: Fact): JsonObject {
@@ -799,7 +858,9 @@ export class Oracle {
           ? plan.for
           : plan.kind === 'await' && plan.what.kind === 'file'
             ? plan.what.path
-            : null;
+            : plan.kind === 'approve'
+              ? plan.message
+              : null;
     const request = template === null ? null : this.fill(template, fact, this.seen(fact));
     return isMissing(request) || isError(request) ? request : { request, env: plan.kind === 'action' ? env : {} };
   }
@@ -825,7 +886,7 @@ export class Oracle {
     return [fact.keys, fact.items, Array.from(fact.prints, (print) => print ?? null)];
   }
   private nodePrint(fact: Fact): string {
-    const isLeaf = LASTING.includes(fact.plan.kind);
+    const isLeaf = hasPrint(fact);
     const own = isLeaf && fact.print !== null ? fact.print : [this.ownPrint(fact), this.edges(fact)];
     return digest([own, classOf(fact)] as Json);
   }
@@ -866,6 +927,8 @@ export class Oracle {
   private askState(fact: Fact): Loose | 'start' | null {
     const { plan } = fact;
     if (fact.result !== null || fact.state === 'running') return null;
+    if (fact.state === 'waiting' && plan.kind === 'approve')
+      return fact.stop ? settle(fact, 'cancelled', 'cancelled') : this.askUnanswered(fact, plan);
     if (fact.state === 'waiting') return this.askWaiting(fact);
     if (fact.state === 'delayed' && !fact.stop && fact.late) return settle(fact, 'failed', 'error');
     if (fact.state === 'delayed') return fact.stop ? settle(fact, 'cancelled', 'cancelled') : null;
@@ -874,7 +937,7 @@ export class Oracle {
       return fact.capturing || (this.paused && fact.hook === null) ? null : this.askBlocked(fact);
     }
     if (fact.capturing) return null;
-    if (fact.state === 'ended') return this.askEnded(fact);
+    if (fact.state === 'ended') return plan.kind === 'approve' ? this.askVerdict(fact, plan) : this.askEnded(fact);
     return this.askTime(fact, plan as CompositeNode) ?? this.askOpen(fact, plan as CompositeNode);
   }
   private timer(fact: Fact, purpose: string, delayMs: number, more: object = {}): Loose {
@@ -956,12 +1019,7 @@ export class Oracle {
     }
     if (plan.kind === 'each') return this.openItems(fact, plan.each as EachSpec);
     if ('bodies' in plan) return { type: 'node.opened', node: fact.path };
-    const { only } = this.selection ?? { only: null };
-    const leftOut =
-      only !== null &&
-      !this.isEnding(fact) &&
-      !(this.selection?.downstream === true && this.again(fact)) &&
-      !isNamed(only, fact.path);
+    const leftOut = this.isLeftOut(fact);
     if (plan.kind === 'set') {
       const values = this.fill(plan.values, fact, this.seen(fact));
       return isMissing(values)
@@ -970,7 +1028,7 @@ export class Oracle {
     }
     if (plan.kind === 'fail')
       return leftOut ? settle(fact, 'skipped', 'not-selected') : settle(fact, 'failed', 'error');
-    if (plan.kind === 'wait' || plan.kind === 'await' || this.mayBeKept(fact)) {
+    if (plan.kind === 'wait' || plan.kind === 'await' || plan.kind === 'approve' || this.mayBeKept(fact)) {
       const kept = this.kept(fact);
       if (kept !== 'no') return kept;
     }
@@ -979,9 +1037,48 @@ export class Oracle {
       const purpose = plan.what.kind === 'probe' ? 'condition' : plan.what.kind;
       return { type: 'wait.started', node: fact.path, op: this.lastOp + 1, purpose };
     }
+    if (plan.kind === 'approve')
+      return { type: 'wait.started', node: fact.path, purpose: 'approval', op: this.lastOp + 1 };
     return plan.kind === 'wait'
       ? { type: 'timer.started', node: fact.path, purpose: 'wait', op: this.lastOp + 1 }
       : 'start';
+  }
+  private isLeftOut(fact: Fact): boolean {
+    const { only } = this.selection ?? { only: null };
+    return (
+      only !== null &&
+      !this.isEnding(fact) &&
+      fact.plan.kind !== 'set' &&
+      !(this.selection?.downstream === true && this.again(fact)) &&
+      !isNamed(only, fact.path)
+    );
+  }
+  private askUnanswered(fact: Fact, plan: ApproveNode): Loose | null {
+    if (plan.timeoutMs === undefined) return null;
+    if (this.mayLimit(fact)) return this.timer(fact, 'timeout', plan.timeoutMs, { limit: 'timeout' });
+    if (!fact.late) return null;
+    return { type: 'wait.ended', node: fact.path, op: fact.op };
+  }
+  private askVerdict(fact: Fact, plan: ApproveNode): Loose | null {
+    const { verdict, by } = fact.outputs as JsonObject;
+    if (fact.outcome === 'failed')
+      return fact.stop ? settle(fact, 'cancelled', 'cancelled') : settle(fact, 'failed', 'error');
+    if (verdict !== 'reject') return settle(fact, 'succeeded', 'evaluated');
+    if (fact.stop) return settle(fact, 'cancelled', 'cancelled');
+    if (plan.onReject === 'skip') return settle(fact, 'skipped', 'rejected');
+    const count = this.sent.get(fact.path) ?? 0;
+    const { to, max } = plan.onReject ?? { to: '', max: 0 };
+    const target = this.peers(fact).find((one) => one.plan.id === to);
+    if (by === 'timeout' || count >= max || target === undefined || this.isLeftOut(target))
+      return settle(fact, 'failed', 'rejected');
+    const back = this.peers(fact).filter((one) => one === target || this.comesAfter(one, target));
+    if (back.some((one) => one.result === null && (one.hook !== null || (one.begun && one.plan.kind !== 'approve'))))
+      return null;
+    const others = back.filter((one) => one !== target).map(({ path }) => path);
+    return { type: 'scope.reworked', node: fact.path, count: count + 1, steps: [target.path, ...others] };
+  }
+  private comesAfter(fact: Fact, earlier: Fact): boolean {
+    return [...this.needs(fact), ...this.before(fact)].some((one) => one === earlier || this.comesAfter(one, earlier));
   }
   private admit(fact: Fact): Loose | 'go' | null {
     const join = this.join(fact);
@@ -1001,13 +1098,15 @@ export class Oracle {
     return settle(fact, 'skipped', 'condition-false');
   }
   private mayBeKept(fact: Fact): boolean {
-    if (this.layer === null || this.isEnding(fact)) return false;
+    if (this.layer === null || this.isEnding(fact) || fact.sentBack) return false;
     const known = this.layer.filter((one) => one.print !== null && one.anonymous === this.isAnonymous(fact));
     return this.isAnonymous(fact) ? this.hadAnonymous : known.some((one) => one.path === fact.path);
   }
   private kept(fact: Fact): Loose | 'no' | null {
     const work = this.request(fact);
     if (isMissing(work)) return this.capture(fact, work);
+    if (fact.plan.kind === 'approve' && typeof (work as JsonObject).request !== 'string')
+      return settle(fact, 'failed', 'error');
     if (!this.mayBeKept(fact) || this.again(fact)) return 'no';
     const print = this.leafPrint(fact);
     const named = this.layer?.find((one) => one.print === print && one.path === fact.path && !one.anonymous);
@@ -1261,7 +1360,6 @@ export class Oracle {
 }
 
 /** Kinds whose success may stand for a later one. */
-const LASTING: readonly string[] = ['action', 'wait', 'await'];
 const BEGINNINGS: readonly string[] = ['node.opened', 'timer.started', 'wait.started'];
 
 /** A `finally` is not bounded by the time of its `try`, nor the end of a run by that of the run. */
@@ -1310,8 +1408,14 @@ function keyIn({ axes }: Matrix, item: JsonObject): string {
 function isCatch({ plan }: Fact, slot: number): boolean {
   return slot !== 0 && slot !== 2 && !(slot === 3 && (plan as CompositeNode).rethrow === true);
 }
+function hasPrint({ plan }: Fact): boolean {
+  return ['action', 'wait', 'await', 'approve'].includes(plan.kind);
+}
 function isIteration(fact: Fact): boolean {
   return fact.parent?.plan.kind === 'loop' && fact.slot >= 0;
+}
+function isWithin(paths: readonly string[], path: string): boolean {
+  return paths.some((one) => path === one || (path.startsWith(one) && '/[#'.includes(path.charAt(one.length))));
 }
 function isNamed(paths: readonly string[], path: string): boolean {
   const everyTime = path.replaceAll(/\[[^\]]*\]|#\d+/g, '');
@@ -1330,7 +1434,7 @@ function isGood(fact: Fact): boolean {
   );
 }
 function isBad(fact: Fact): boolean {
-  return !isGood(fact) && (fact.result !== 'skipped' || fact.cause === 'need-failed');
+  return !isGood(fact) && (fact.result !== 'skipped' || fact.cause === 'need-failed' || fact.cause === 'rejected');
 }
 function classOf(fact: Fact): string {
   return fact.result === 'kept' ? 'succeeded' : String(fact.result);

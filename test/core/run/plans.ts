@@ -3,6 +3,7 @@ import type { Expr, Expression, Template } from '../../../src/core/expr/ast.ts';
 import { digest, type Json } from '../../../src/core/json.ts';
 import type {
   ActionNode,
+  ApproveNode,
   Awaited,
   AwaitNode,
   CompositeNode,
@@ -85,6 +86,16 @@ export function wait(id: string, length: Template | string = '1s', more: More = 
 }
 export function awaiting(id: string, what: Awaited, more: More & Partial<AwaitNode> = {}): AwaitNode {
   return { ...base(id, more, what as unknown as Json), ...more, kind: 'await', what };
+}
+export function approval(
+  id: string,
+  message: Template | string = 'Go on?',
+  more: More & Partial<ApproveNode> = {},
+): ApproveNode {
+  const template = typeof message === 'string' ? plain(message) : message;
+  const what = [template as unknown as Json, (more.onReject ?? null) as Json];
+  const own = { options: ['approve', 'reject'], ...more };
+  return { ...base(id, more, what), ...own, kind: 'approve', message: template };
 }
 export function group(id: string, nodes: readonly PlanNode[], more: More & Partial<CompositeNode> = {}): CompositeNode {
   return composite('group', id, [{ nodes }], more);

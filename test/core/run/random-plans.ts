@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { Expr, Template } from '../../../src/core/expr/ast.ts';
 import {
   type ActionNode,
+  type ApproveNode,
   type Awaited,
   type AwaitNode,
   type CompositeNode,
@@ -19,6 +20,7 @@ import {
 } from '../../../src/core/plan/plan.ts';
 import {
   action,
+  approval,
   awaiting,
   both,
   call,
@@ -97,7 +99,20 @@ function retryOf({ retry: given, kind }: Raw): { readonly retry?: Retry } {
 }
 
 function raw(depth: number): fc.Arbitrary<Raw> {
-  const kinds = ['action', 'action', 'action', 'action', 'action', 'set', 'set', 'wait', 'await', 'fail'];
+  const kinds = [
+    'action',
+    'action',
+    'action',
+    'action',
+    'action',
+    'set',
+    'set',
+    'wait',
+    'await',
+    'fail',
+    'approve',
+    'approve',
+  ];
   const composites = ['group', 'group', 'group', 'group', 'choose', 'try', 'race', 'race'];
   const body =
     depth > 0 ? fc.array(raw(depth - 1), { minLength: 0, maxLength: 4, size: 'max' }) : fc.constant<Raw[]>([]);
@@ -147,7 +162,7 @@ function totalOf({ limits }: Raw): Partial<CompositeNode> {
   return limits === undefined || limits.which === 0 ? {} : { totalTimeoutMs: limits.totalTimeoutMs };
 }
 
-const LEAVES: readonly string[] = ['action', 'set', 'wait', 'await', 'fail'];
+const LEAVES: readonly string[] = ['action', 'set', 'wait', 'await', 'fail', 'approve'];
 const NODES = fc.array(raw(2), { minLength: 1, maxLength: 6, size: 'max' });
 
 /** A plan with an edited form of itself: a step changed, added in front, or taken away. */
@@ -199,7 +214,8 @@ function build(raws: readonly Raw[], isList: boolean): readonly PlanNode[] {
 function buildNode(node: Raw, index: number, isList: boolean): PlanNode {
   const anonymous = isList && (node.flags & 1) === 1 && (node.flags & 2) === 2;
   const id = anonymous ? `step-${index}` : `n${index}`;
-  const needs = isList || index === 0 ? [] : [...new Set(node.needs.map((k) => k % index))];
+  const wanted = node.needs.length === 0 && node.kind === 'approve' ? [node.pick] : node.needs; // one to go back to
+  const needs = isList || index === 0 ? [] : [...new Set(wanted.map((k) => k % index))];
   const condition = conditionOf(node, needs, index);
   const named: More = anonymous ? { anonymous: true, digest: `${node.kind} ${node.text}` } : {};
   const around: More = {
@@ -213,8 +229,9 @@ function buildNode(node: Raw, index: number, isList: boolean): PlanNode {
     ...(node.hooks && !(node.kind === 'try' && node.pick > 7) && { hooks: hooksOf(node.hooks, node.isList) }),
   };
   const inner: More = { ...named, ...retryOf(node) };
-  if (node.loop === undefined && node.each === undefined) return kindOf(node, id, { ...around, ...inner }, needs);
-  let once = kindOf(node, id, inner, needs, true);
+  if (node.loop === undefined && node.each === undefined)
+    return kindOf(node, id, { ...around, ...inner }, needs, backTo(node, needs, isList, index));
+  let once = kindOf(node, id, inner, needs, null, true);
   const more = node.each === undefined ? around : named;
   if (node.loop)
     once = composite('loop', id, [{ nodes: [once] }], {
@@ -328,17 +345,35 @@ function textOf(node: Raw, needs: readonly number[]): Template {
   if (node.text === 5 && node.isInHook) return value('self.result');
   if (node.text === 1) return value(call('now'));
   if (node.text === 2) return value(call('__envRun', lit('cmd')));
+  if (node.text === 5) return value('rework.count');
   if (node.text === 3 && needs.length > 0) return value(`steps.n${needs[0]}.outputs.v`);
   return plain(`v${node.text}`);
 }
 
-function kindOf(node: Raw, id: string, more: More, needs: readonly number[], isRepeated = false): PlanNode {
+/** The index of a step before it. */
+function backTo({ pick }: Raw, needs: readonly number[], isList: boolean, index: number): number | null {
+  if (isList) return index === 0 ? null : pick % index;
+  return needs.length === 0 ? null : (needs[pick % needs.length] ?? null);
+}
+
+function kindOf(
+  node: Raw,
+  id: string,
+  more: More,
+  needs: readonly number[],
+  back: number | null,
+  isRepeated = false,
+): PlanNode {
   const text = isRepeated && node.text === 4 ? repeatedText(node) : textOf(node, needs);
   switch (node.kind) {
     case 'set':
       return set(id, { v: node.text === 2 ? plain('v2') : text }, more);
     case 'fail':
       return failing(id, 'no', more);
+    case 'approve': {
+      const { retry: _retry, ...rest } = more; // the compiler refuses one
+      return approval(id, node.text === 1 ? plain('now?') : text, { ...rest, ...rejectionOf(node, back) });
+    }
     case 'wait':
       return wait(id, `${1 + (node.text % 3)}s`, more);
     case 'await':
@@ -359,6 +394,13 @@ function kindOf(node: Raw, id: string, more: More, needs: readonly number[], isR
     default:
       return actionOf(node, id, more, text);
   }
+}
+
+function rejectionOf({ pick, flags }: Raw, back: number | null): Partial<ApproveNode> {
+  const limit = (flags & 3) === 1 ? { timeoutMs: 30 + pick } : {};
+  const usual = (flags & 7) === 5 ? { default: pick % 2 ? 'approve' : 'reject' } : {};
+  if (back !== null && pick > 0) return { ...limit, ...usual, onReject: { to: `n${back}`, max: 1 + (pick % 2) } };
+  return { ...limit, ...usual, ...(pick % 2 === 1 && { onReject: 'skip' as const }) };
 }
 
 function actionOf(node: Raw, id: string, more: More, text: Template): ActionNode {

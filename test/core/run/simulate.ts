@@ -48,6 +48,8 @@ export class Life {
   /** Since the last fresh fold: paths that settled and were not reopened. */
   terminal = new Map<string, string>();
   replanned = 0;
+  /** A rejection has just sent others back. */
+  sentBack = false;
 
   constructor(core: Core, plan: Plan, edited: Plan, stats: Stats) {
     this.core = core;
@@ -102,6 +104,11 @@ export class Life {
       );
     }
     if (record.type === 'run.replanned') this.terminal.clear();
+    if (record.type === 'wait.ended') this.open.delete(record.op);
+    if (record.type === 'scope.reworked') {
+      this.sentBack = true;
+      for (const step of record.steps) this.reopened(step);
+    }
     this.stats.events++;
     this.count(record);
   }
@@ -133,6 +140,12 @@ export class Life {
       assert.equal(facts.filter((one) => one.state === 'running').length, 0, 'finished with live children');
       assert.equal(this.oracle.status, 'running', 'finished twice');
     }
+  }
+
+  /** What stood in it, and itself, may settle again. */
+  private reopened(path: string): void {
+    for (const one of this.terminal.keys())
+      if (one === path || (one.startsWith(path) && '/[#'.includes(one.charAt(path.length)))) this.terminal.delete(one);
   }
 
   private count(record: Recorded): void {
@@ -205,6 +218,9 @@ export class Life {
   }
 
   move(move: Move): void {
+    const { sentBack } = this;
+    this.sentBack = false;
+    if (sentBack && move.pick % 3 > 0 && this.replanned++ < 3) return this.replan(move); // before it has run again
     const unsettled = this.oracle.facts.filter((fact) => fact.result === null && !fact.closed);
     const [op, kind] = [...this.open][move.pick % Math.max(1, this.open.size)] ?? [0, ''];
     if (move.k >= 97 || (this.oracle.paused && this.open.size === 0)) {
@@ -228,8 +244,21 @@ export class Life {
       this.command({ kind: 'signal', name: plan.what.name, data: move.out, by: 'x' });
   }
 
+  /** On what is asked now, or on something else, which is refused. */
+  private giveVerdict(op: number, move: Move): void {
+    const fact = this.oracle.ops.get(op)?.fact;
+    const node = fact?.path ?? 'gone';
+    const isStale = move.k >= 70 && move.k < 75;
+    const digest = isStale ? `${digestOf(this.journal, op)}0` : digestOf(this.journal, op);
+    const verdict = move.out < 2 ? 'approve' : 'reject';
+    const isTaken = this.command({ kind: 'answer', node, digest, verdict, by: 'p', form: null, comment: null, at: 0 });
+    assert.equal(isTaken, !isStale, 'a verdict counts for what was shown, and for nothing else');
+    if (isTaken) this.answered.push({ type: 'wait.ended', node, op, outputs: { verdict, by: 'p' } });
+  }
+
   private answer(op: number, kind: string, move: Move): void {
     const open = this.oracle.ops.get(op);
+    if (kind === 'wait' && open?.purpose === 'approval') return this.giveVerdict(op, move);
     if (kind === 'wait' && open?.purpose !== 'file') return this.nudge(open?.fact, move);
     this.open.delete(op);
     const node = open?.fact.path ?? 'gone';
@@ -255,6 +284,10 @@ export class Life {
 
 /** Work that answers also when it was told to stop. */
 const HEARD_OUT: readonly string[] = ['attempt', 'check'];
+function digestOf(journal: readonly Recorded[], op: number): string {
+  const asked = journal.find((record) => record.type === 'wait.started' && record.op === op);
+  return asked?.type === 'wait.started' ? String(asked.data.digest) : '';
+}
 
 function isOver(life: Life): boolean {
   return life.oracle.status === 'finished';

@@ -9,7 +9,7 @@ import { whileLocked } from './file-lock.ts';
 import type { FileStore } from './file-store.ts';
 import { machineProcesses, type Processes } from './holder.ts';
 
-export type RunStatus = 'running' | 'interrupted' | 'paused' | 'finished' | 'damaged';
+export type RunStatus = 'running' | 'interrupted' | 'waiting' | 'paused' | 'finished' | 'damaged';
 
 export interface RunSummary extends Omit<RecordedSummary, 'status'> {
   readonly id: string;

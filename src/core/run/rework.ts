@@ -1,0 +1,71 @@
+/**
+ * `scope.reworked`: puts a step and all that depends on it, in one scope, back to blocked, as new nodes in the places of the old
+ * ones. What the scope and its edges had counted is counted anew, from what stays. Knows no rules.
+ */
+
+import { isComposite } from '../plan/plan.ts';
+import type { Effect } from './effect.ts';
+import type { Path, RunEvent } from './event.ts';
+import { type Node, newNode } from './node.ts';
+import { abandonOps } from './operations.ts';
+import { forgetWithin } from './replan.ts';
+import { noteRework } from './rework-cause.ts';
+import { addNode, type Run } from './run.ts';
+import { eachOf, type Scope, type ScopeShape } from './scope.ts';
+import { forget, release } from './scopes.ts';
+import { recount, uncount } from './settle.ts';
+
+type Reworked = Extract<RunEvent, { readonly type: 'scope.reworked' }>;
+
+export function rework(run: Run, approval: Node, event: Reworked): readonly Effect[] {
+  const { scope } = approval;
+  if (scope === null) return [];
+  const again = event.steps.flatMap((path) => membersAt(run, scope, path));
+  const { verdict = null, by = null, form = null, comment = null } = approval.ended?.outputs ?? {};
+  noteRework(run, approval.path, event.steps, event.count, { count: event.count, verdict, by, form, comment });
+  forgetWithin(run, event.steps);
+  const effects = again.flatMap((member) => takeBack(run, scope, member));
+  recount(run, scope, new Set(again.map(({ index }) => index)));
+  release(run, scope);
+  return effects;
+}
+
+function membersAt(run: Run, scope: Scope, path: Path): readonly Node[] {
+  const node = run.byPath.get(path);
+  return node?.scope === scope ? [node] : [];
+}
+
+/** What a rejection sends back; null while something of it is under way, which ends first. Who waits for a verdict need not. */
+export function reworkedWith(scope: Scope, from: number): readonly Path[] | null {
+  const members = dependentsOf(scope.shape, from).map((index) => scope.nodes[index] as Node); // indexes of members
+  return members.some(isBusy) ? null : members.map(({ path }) => path);
+}
+
+function isBusy({ state, begun, plan, hook }: Node): boolean {
+  if (state === 'settled') return false;
+  return hook !== null || (begun && plan.kind !== 'approve');
+}
+
+/** A member, and all that comes after it, by needs or in the order of the list, in the order of the scope. */
+function dependentsOf(shape: ScopeShape, from: number): readonly number[] {
+  const found = new Set([from]);
+  let walked = shape.nodes.length + 1; // who waits for all members below a number from here on was found
+  for (const index of found) {
+    eachOf(shape.dependents, index, (dependent) => found.add(dependent));
+    while (walked > index + 1) eachOf(shape.waiters, --walked, (waiter) => found.add(waiter));
+  }
+  found.delete(from);
+  return [from, ...[...found].toSorted((a, b) => a - b)];
+}
+
+function takeBack(run: Run, scope: Scope, old: Node): readonly Effect[] {
+  const effects = abandonOps(run, old);
+  if (old.state === 'settled') uncount(run, old);
+  for (const closed of old.slots?.closed ?? []) forget(run, closed);
+  scope.parkedActions.delete(old.index);
+  scope.parkedOthers.delete(old.index);
+  const node = newNode(old.ord, old.path, old.plan, scope, old.index, true);
+  if (!isComposite(old.plan)) node.attempts = old.attempts;
+  scope.nodes[old.index] = addNode(run, node);
+  return effects;
+}
