@@ -1,5 +1,5 @@
 /** Runs the tests of a file: each in memory, with fakes, in virtual time. Starts none of the steps; knows no terminal. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type Diagnostic, hasErrors, problem, type Span } from '../../core/diagnostic/diagnostic.ts';
 import { nearest } from '../../core/nearest.ts';
@@ -36,19 +36,23 @@ export interface TestedFile {
   /** Problems of the file or of its workflow: then there are no results. */
   readonly diagnostics: readonly Diagnostic[];
   readonly coverage: Coverage | null;
-  /** Files that the tests rest on; absolute. */
-  readonly read: readonly string[];
+  /** Files that the tests rest on, absolute, and when each had changed before it was read: ms, 0 for one that is not there. */
+  readonly read: readonly (readonly [file: string, changedAt: number])[];
 }
 
 /** `file` is absolute; `only` is a part of a test's name. */
 export async function testFile(project: Project, file: string, only: string | undefined): Promise<TestedFile> {
   const name = slashed(project.cwd, file);
-  const none = { file: name, workflow: null, results: [], coverage: null, read: [file] };
+  const none = { file: name, workflow: null, results: [], coverage: null, read: [[file, changedAt(file)]] as const };
   const read = await readTestFile(file, name);
   if (read.value === null) return { ...none, diagnostics: read.diagnostics };
   const path = resolve(dirname(file), read.value.workflow ?? besideOf(file));
+  const files = {
+    ...none,
+    workflow: slashed(project.cwd, path),
+    read: [...none.read, [path, changedAt(path)] as const],
+  };
   const loaded = await loadWorkflow(project, path);
-  const files = { ...none, workflow: slashed(project.cwd, path), read: [file, path] };
   const diagnostics = [...read.diagnostics, ...loaded.diagnostics.filter(({ severity }) => severity === 'error')];
   if (loaded.value === null) return { ...files, diagnostics };
   const { plan, hash } = loaded.value;
@@ -58,6 +62,11 @@ export async function testFile(project: Project, file: string, only: string | un
   const tests = read.value.tests.filter((test) => only === undefined || test.name.includes(only));
   const results = tests.map((test) => runTest(plan, hash, test, coverage));
   return { ...files, results, diagnostics, coverage: coverageOf(coverage) };
+}
+
+/** When a file was last changed. */
+export function changedAt(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
 async function readTestFile(

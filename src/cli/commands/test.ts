@@ -1,5 +1,4 @@
 /** `giga test [FILES…]`: runs workflows with fakes, in memory and in virtual time, and holds them against what their tests expect. */
-import { statSync } from 'node:fs';
 import type { TestedFile } from '../../app/commands/test-workflows.ts';
 import { problem } from '../../core/diagnostic/diagnostic.ts';
 import type { Call } from '../command-spec.ts';
@@ -14,10 +13,10 @@ import { painter } from '../render/text.ts';
 export async function perform(call: Call): Promise<number> {
   const first = await testAll(call);
   if (!call.flags.on('watch') || first.files.length === 0) return first.code;
-  let stamp = stampOf(first.files);
+  const { changedAt } = await import('../../app/commands/test-workflows.ts');
+  let { files } = first;
   await poll(async () => {
-    if (stampOf(first.files) === stamp) return 'more';
-    stamp = stampOf((await testAll(call)).files);
+    if (files.some(({ read }) => read.some(([file, at]) => changedAt(file) !== at))) ({ files } = await testAll(call));
     return 'more';
   });
   return EXIT.done;
@@ -76,12 +75,4 @@ function say(call: Call, line: string): void {
 function codeOf(files: readonly TestedFile[]): number {
   if (files.some(({ results }) => results.some(({ problems }) => problems.length > 0))) return EXIT.failed;
   return exitCodeOf(files.flatMap(({ diagnostics }) => diagnostics));
-}
-
-/** Changes when one of the files does. */
-function stampOf(files: readonly TestedFile[]): string {
-  const times = files
-    .flatMap(({ read }) => read)
-    .map((file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0);
-  return times.join();
 }
