@@ -161,6 +161,8 @@ export function makeWorld(plan: Plan, options: WorldOptions = {}): World {
     clock,
     mask: options.mask ?? NO_MASK,
     steps: new Map([['run', step]]),
+    artifacts: { keep: async () => ({ ok: true, artifacts: [], warnings: [] }) },
+    claims: { take: async () => ({}), release() {} },
     captures: {
       async capture(work, signal) {
         captures.live += 1;

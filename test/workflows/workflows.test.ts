@@ -50,6 +50,7 @@ const ENDS: readonly (readonly [file: string, args: string, verdict: string, out
     'succeeded',
     { report: 'app:release-2 for staging: deploy skipped' },
   ],
+  [`${X}/integration-test.yaml`, '-i port=18317', 'succeeded', { left: 2 }],
   [`${X}/parallel-checks.yaml`, '', 'succeeded', { summary: 'checks: succeeded' }],
   [`${X}/parallel-checks.yaml`, '-i broken=docs', 'succeeded with allowed failures', { summary: 'checks: succeeded' }],
   [`${X}/parallel-checks.yaml`, '-i broken=lint', 'failed', {}],

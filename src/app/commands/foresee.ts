@@ -34,7 +34,8 @@ export function* foresee(state: Run): Generator<Foreseen> {
       } else if (event.type === 'wait.started') {
         evolve(state, { type: 'wait.ended', node: event.node, op: event.op });
         guesses.add(node);
-      } else if (event.type === 'timer.started' && event.purpose !== 'timeout')
+      } else if (event.type === 'claim.started') evolve(state, { type: 'claim.ended', node: event.node, op: event.op });
+      else if (event.type === 'timer.started' && event.purpose !== 'timeout')
         evolve(state, { type: 'timer.ended', node: event.node, op: event.op });
       else if (event.type === 'step.settled' && isGuess) guesses.add(node);
     }
@@ -54,10 +55,15 @@ function assumeSuccess(state: Run, node: Path, op: number, outputs: JsonObject):
   evolve(state, { type: 'step.settled', node, result: 'succeeded', cause: { kind: 'attempt' }, outputs });
 }
 
-/** Timers that were under way when the run stopped, but for limits. */
+/** Timers that were under way when the run stopped, but for limits; and claims. */
 function resumeTimers(state: Run): boolean {
-  const timers = [...state.ops].filter(([, open]) => open.kind === 'timer' && open.purpose !== 'timeout');
-  for (const [op, open] of timers) evolve(state, { type: 'timer.ended', node: open.node.path, op });
+  const timers = [...state.ops].filter(
+    ([, open]) => open.kind === 'claim' || (open.kind === 'timer' && open.purpose !== 'timeout'),
+  );
+  for (const [op, { kind, node }] of timers) {
+    if (kind === 'timer') evolve(state, { type: 'timer.ended', node: node.path, op });
+    else evolve(state, { type: 'claim.ended', node: node.path, op });
+  }
   return timers.length > 0;
 }
 

@@ -1,7 +1,7 @@
 /** Says before anything runs what a resume would keep and what it would run, and why. Folds in memory; writes nothing, starts nothing. */
 import type { Result } from '../../core/diagnostic/diagnostic.ts';
 import { explainFingerprint } from '../../core/fingerprint.ts';
-import type { Plan } from '../../core/plan/plan.ts';
+import { isService, type Plan } from '../../core/plan/plan.ts';
 import type { Cause, Path, RunEvent } from '../../core/run/event.ts';
 import { evolve } from '../../core/run/evolve.ts';
 import { staticPath } from '../../core/run/plan-paths.ts';
@@ -112,6 +112,8 @@ function whyItRuns(
   event: Extract<RunEvent, { type: 'attempt.started' }>,
   isGuess: boolean,
 ): readonly string[] {
+  const plan = state.byPath.get(event.node)?.plan;
+  if (plan !== undefined && isService(plan)) return ['serves those that need it'];
   const before = state.layer?.byPath.get(event.node);
   const isKnown = (state.layer?.byPrint.get(event.fingerprint)?.length ?? 0) > 0;
   if (!before && isKnown) return whyAgain(state, event.node);

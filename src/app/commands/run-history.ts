@@ -1,9 +1,10 @@
 /** The story of a run, folded from its records for people: each step with its attempts, its result and why. Pure; knows no store. */
 import type { Diagnostic } from '../../core/diagnostic/diagnostic.ts';
-import type { JsonObject } from '../../core/json.ts';
+import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import type {
   AttemptEnded,
   Cause,
+  ClaimStarted,
   Outcome,
   Path,
   Recorded,
@@ -21,6 +22,8 @@ export interface AttemptStory {
   readonly parts?: Readonly<Record<string, string>>;
   /** Counts the plans of the run: attempts of one era are retries of each other. */
   readonly era: number;
+  /** It is a service, and was ready. */
+  serving?: true;
   /** Absent while it runs. `interrupted` when it was cut off without an end. */
   outcome?: Outcome;
   durationMs?: number;
@@ -43,6 +46,8 @@ export interface StepStory {
     readonly error?: Diagnostic;
     readonly outputs?: JsonObject;
   };
+  /** The lock, or the group, that it waits for; and who has that. Absent when it is held, or was never asked for. */
+  claim?: { readonly of: 'lock' | 'group'; readonly name: string; readonly by?: JsonObject };
   /** It waits for a retry or a time. */
   waiting?: boolean;
 }
@@ -83,7 +88,7 @@ export function tellRun(records: readonly Recorded[]): RunStory | null {
     opened: 0,
     steps: new Map(),
   };
-  const open = new Map<number, AttemptStory>();
+  const open: Open = { attempts: new Map(), claims: new Map() };
   for (const record of withoutVoided(records)) tell(story, open, record);
   return story;
 }
@@ -106,7 +111,13 @@ function withoutVoided(records: readonly Recorded[]): readonly Recorded[] {
   return records.filter(({ seq }) => !voids.some(([from, to]) => seq >= from && seq <= to));
 }
 
-function tell(story: RunStory, open: Map<number, AttemptStory>, record: Recorded): void {
+/** Asked-for work, by its op. */
+interface Open {
+  readonly attempts: Map<number, AttemptStory>;
+  readonly claims: Map<number, ClaimStarted>;
+}
+
+function tell(story: RunStory, { attempts: open, claims }: Open, record: Recorded): void {
   story.lastAt = record.at;
   // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- every other event is of no interest here
   switch (record.type) {
@@ -126,6 +137,7 @@ function tell(story: RunStory, open: Map<number, AttemptStory>, record: Recorded
       delete story.finished;
       cutOff(open);
       for (const step of story.steps.values()) {
+        delete step.claim;
         delete step.settled;
         delete step.waiting;
       }
@@ -151,6 +163,11 @@ function tell(story: RunStory, open: Map<number, AttemptStory>, record: Recorded
       open.set(record.op, told);
       break;
     }
+    case 'attempt.serving': {
+      const told = open.get(record.op);
+      if (told) told.serving = true;
+      break;
+    }
     case 'attempt.ended':
       endAttempt(open.get(record.op), record);
       open.delete(record.op);
@@ -160,6 +177,19 @@ function tell(story: RunStory, open: Map<number, AttemptStory>, record: Recorded
       break;
     case 'wait.started':
       stepOf(story, record.node).waiting = true;
+      break;
+    case 'claim.started':
+      stepOf(story, record.node).claim = { of: record.of, name: record.name };
+      claims.set(record.op, record);
+      break;
+    case 'claim.noted': {
+      const asked = claims.get(record.op);
+      if (asked && isJsonObject(record.data))
+        stepOf(story, record.node).claim = { of: asked.of, name: asked.name, by: record.data };
+      break;
+    }
+    case 'claim.ended':
+      delete stepOf(story, record.node).claim;
       break;
     case 'scope.opened': {
       const step = story.steps.get(record.node);
@@ -171,6 +201,7 @@ function tell(story: RunStory, open: Map<number, AttemptStory>, record: Recorded
       const step = stepOf(story, record.node);
       step.settled = { result, cause, at, ...(error ? { error } : {}), ...(outputs ? { outputs } : {}) };
       delete step.waiting;
+      delete step.claim;
       break;
     }
     default:

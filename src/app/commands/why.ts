@@ -12,6 +12,8 @@ export type StepState =
   | 'skipped'
   | 'cancelled'
   | 'running'
+  /** A service, and ready. */
+  | 'serving'
   | 'waiting'
   /** Not begun. */
   | 'pending';
@@ -55,9 +57,10 @@ export function explainStep(story: RunStory, path: Path, plan: Plan | null): Why
 
 export function stateOfStep(step: StepStory | undefined): StepState {
   if (step?.settled) return step.settled.result;
-  if (step?.waiting) return 'waiting';
+  if (step?.waiting || step?.claim) return 'waiting';
   const last = step?.attempts.at(-1);
-  return last && last.outcome === undefined ? 'running' : 'pending';
+  if (last?.outcome !== undefined) return 'pending';
+  return last === undefined ? 'pending' : last.serving ? 'serving' : 'running';
 }
 
 function reasonOf(story: RunStory, step: StepStory): RanBecause | undefined {

@@ -1,5 +1,6 @@
 /** Lines for a log that is no terminal: CI, files, pipes. Knows GitHub's workflow commands and how to keep a step's output from being one. */
 
+import { claimText } from './claim-text.ts';
 import { below } from './live-lines.ts';
 import { LOOKS } from './states.ts';
 import type { StepLine } from './step-line.ts';
@@ -67,14 +68,14 @@ const HEARTBEAT_STEPS = 5;
 /** `12:00:43 test/e2e running 30s, last output 4s ago`, for each of the steps that have been running longest. */
 export function heartbeatLines(view: RunView, now: number, at: number): string[] {
   const steps = [...view.active.values()].slice(0, HEARTBEAT_STEPS);
-  const lines = steps.map((step) => `${timeOfDay(at)} ${step.path} ${stateText(step, now)}`);
+  const lines = steps.map((step) => `${timeOfDay(at)} ${step.path === '' ? 'run' : step.path} ${stateText(step, now)}`);
   const rest = view.active.size - steps.length;
   if (rest > 0) lines.push(`${timeOfDay(at)} and ${rest} more running, ${view.done}/${totalOf(view)} done`);
   return lines;
 }
 
 function stateText(step: ActiveStep, now: number): string {
-  if (step.phase === 'waiting') return 'waiting';
+  if (step.phase === 'waiting') return step.claim === undefined ? 'waiting' : `waiting for ${claimText(step.claim)}`;
   const since = `running ${Math.round((now - step.since) / 1000)}s`;
   return step.lineAt === undefined
     ? `${since}, no output yet`

@@ -5,6 +5,7 @@ import type { RanBecause, Why } from '../../app/commands/why.ts';
 import { problem } from '../../core/diagnostic/diagnostic.ts';
 import { unreachable } from '../../core/json.ts';
 import { longCauseText, operandText } from './cause.ts';
+import { claimStoryText } from './claim-text.ts';
 import { diagnosticLines } from './live-lines.ts';
 import { STEP_LOOKS } from './run-lines.ts';
 import { LOOKS } from './states.ts';
@@ -23,6 +24,7 @@ export function whyLines(why: Why, paint: Paint): string[] {
   if (why.ranBecause && step.attempts.length > 0) lines.push(`  it ran because ${reasonText(why.ranBecause)}`);
   const undecided = state === 'pending' || state === 'waiting';
   if (undecided) for (const need of why.needs) lines.push(`  it waits for ${need.path}, which is ${need.state}`);
+  if (step.claim && !step.settled) lines.push(`  it waits for ${claimStoryText(step.claim)}`);
   for (const attempt of step.attempts) {
     lines.push(`  ${attemptText(attempt)}`);
     for (const warning of attempt.warnings ?? []) lines.push(...diagnosticLines(warning, paint));
@@ -38,6 +40,7 @@ const SENTENCES: Readonly<Record<Why['state'], string>> = {
   skipped: 'was skipped',
   cancelled: 'was cancelled',
   running: 'is running',
+  serving: 'is serving',
   waiting: 'is waiting',
   pending: 'has not begun',
 };

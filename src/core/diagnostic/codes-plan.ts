@@ -2,6 +2,10 @@
 import type { Explanation } from './catalog.ts';
 
 export const PLAN_CODES = {
+  PLAN_ARTIFACT_PATH: {
+    title: 'An artifact lies outside of the folder of its step',
+    text: 'The globs of `artifacts` are relative to the `cwd` of the step and may not lead out of it, so that a workflow cannot collect files of the machine by mistake. Set `cwd`, or copy the file there in the step.',
+  },
   PLAN_MALFORMED: {
     title: 'A value has the wrong shape',
     text: 'The key is known, but its value is of a kind that it cannot take, such as a list where a text is wanted. The language reference shows the forms of each key.',

@@ -4,6 +4,7 @@ import type { Expression, Template } from '../expr/ast.ts';
 import { canonical, type Json, type JsonObject, sha256, unreachable } from '../json.ts';
 import type {
   ActionNode,
+  Claim,
   Condition,
   EachSpec,
   LoopSpec,
@@ -38,8 +39,9 @@ function nodeText(node: PlanNode, siblings: readonly PlanNode[]): string {
   const { id, name = null, retry = null, continueOnError = false, allowFailure = false, after = 0 } = node;
   const limits = node.kind === 'action' ? limitsOf(node) : [];
   const manner = canonical([id, name, retry as unknown as Json, continueOnError, allowFailure, after > 0, ...limits]); // Retry is plain JSON
+  const claim = node.claim === undefined ? '' : claimText(node.claim);
   const inner = (child: PlanNode, scope: PlanScope): string => nodeText(child, scope.nodes);
-  return `${manner}${definitionText(node, needs)}${bodiesText(node, inner)}${hooksText(node, inner)}`;
+  return `${manner}${claim}${definitionText(node, needs)}${bodiesText(node, inner)}${hooksText(node, inner)}`;
 }
 
 /** What follows a step is no part of what it is: a success stays one when its hooks change. */
@@ -69,7 +71,7 @@ function definitionText(node: Omit<PlanNode, 'digest'>, needs: readonly string[]
 function ownText(node: PlanNode): string {
   switch (node.kind) {
     case 'action':
-      return `${canonical([node.action, node.secrets?.toSorted() ?? [], node.clearEnv ?? false])}${templateText(node.with)}`;
+      return `${canonical([node.action, node.secrets?.toSorted() ?? [], node.clearEnv ?? false])}${templateText(node.with)}${optionalText(node.artifacts)}`;
     case 'set':
       return templateText(node.values);
     case 'fail':
@@ -94,6 +96,11 @@ function ownText(node: PlanNode): string {
     default:
       return unreachable(node);
   }
+}
+
+/** No part of a definition: what a step holds while it works cannot change what its success means. */
+function claimText({ of, name, onConflict }: Claim): string {
+  return canonical([of, templateText(name), onConflict ?? 'queue']);
 }
 
 function loopText({ max, delayMs = 0, plateau, ...tests }: LoopSpec): string {

@@ -101,6 +101,8 @@ export interface NodeBase {
   readonly outputs?: Readonly<Record<string, OutputSpec>>;
   /** What is done when its own work has succeeded or failed, before it settles. */
   readonly hooks?: readonly HookSpec[];
+  /** What it holds while it is at work: `lock`; of the run itself `concurrency.group`. */
+  readonly claim?: Claim;
   /** SHA-256 of the definition as written, positions and ids of anonymous steps left out. */
   readonly digest: string;
 }
@@ -114,6 +116,15 @@ export const INTERRUPT_HOOK = -3;
 export interface HookSpec {
   readonly slot: typeof ON_SUCCESS_HOOK | typeof ON_FAILURE_HOOK;
   readonly body: PlanScope;
+}
+
+/** A name that one step, or one run, has at a time, among all runs of a store. */
+export interface Claim {
+  /** Locks and groups of runs do not share their names. */
+  readonly of: 'lock' | 'group';
+  readonly name: Template;
+  /** What a run does whose group is held when it begins. Absent: it waits for its turn. */
+  readonly onConflict?: 'cancel-running' | 'fail';
 }
 
 /** Work that a performer does: `run`, and later `claude http mcp uses …`. */
@@ -134,6 +145,8 @@ export interface ActionNode extends NodeBase {
   /** Names of the secrets that the step gets as variables. */
   readonly secrets?: readonly string[];
   readonly clearEnv?: true;
+  /** Evaluates to an ArtifactRequest. */
+  readonly artifacts?: Template;
 }
 /** Computes values inside giga: settles at once. */
 export interface SetNode extends NodeBase {
@@ -232,6 +245,11 @@ export interface PlanScope {
 }
 
 export { planHash } from './hash.ts';
+
+/** A server: it serves the steps that need it, and settles when they have. */
+export function isService(node: PlanNode): boolean {
+  return node.kind === 'action' && node.action === 'service';
+}
 
 /** A node around one step that is done many times: its slots share one body. */
 export function isRepeated(node: PlanNode): boolean {

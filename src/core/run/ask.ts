@@ -5,19 +5,22 @@
  * | blocked          | cancelled; skipped by its edges or condition; node.opened; START; what set, fail and wait do    |
  * | ended            | succeeded, failed or cancelled; a timer or START for another attempt                           |
  * | delayed, waiting | cancelled, when it is to stop; else nothing: the timer is due some day                         |
+ * | serving          | service.released, when nobody needs it                                                         |
  * | open             | what the rule of its kind says, see rules.ts                                                   |
  * | any              | its hook, before it settles as succeeded or failed                                             |
  * | running, settled | nothing: the world moves next, or nothing does                                                 |
  */
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import { unreachable } from '../json.ts';
-import { isComposite } from '../plan/plan.ts';
+import { isComposite, isService } from '../plan/plan.ts';
+import { askClaim, waitsForClaim } from './claims.ts';
 import { computedOutputs } from './computed-outputs.ts';
 import { askCondition } from './condition.ts';
 import type { Cause, RunEvent } from './event.ts';
 import { attemptError, interruptedTooOften, MAX_INTERRUPTIONS } from './failing.ts';
 import { askHook, atInterrupt, beforeEnd } from './hooks.ts';
 import { openItems } from './items.ts';
+import { edgesSettled } from './join.ts';
 import { askComputed } from './leaf.ts';
 import type { Node } from './node.ts';
 import { isLeftOut, mayBeKept } from './replan.ts';
@@ -25,6 +28,7 @@ import { resolve } from './resolve.ts';
 import { retryAfter } from './retry.ts';
 import { RULES } from './rules.ts';
 import type { Run } from './run.ts';
+import { askServing, isNeeded } from './serving.ts';
 import { timeIsOver } from './time-limits.ts';
 import { captureFor } from './waiting.ts';
 import { cancelled, keptEvent, refusal, START, settled, type Wish } from './wishes.ts';
@@ -46,6 +50,8 @@ function askState(run: Run, node: Node): Wish {
     case 'open':
       if (!isComposite(node.plan) || node.captureOp !== 0) return null;
       return RULES[node.plan.kind](run, node, node.plan);
+    case 'serving':
+      return askServing(run, node);
     case 'running':
     case 'settled':
       return null;
@@ -61,20 +67,29 @@ function askBlocked(run: Run, node: Node): Wish {
     const count = node.interruptions;
     return settled(node, 'failed', { kind: 'interruptions', count }, { error: interruptedTooOften(node.path, count) });
   }
+  if (node.service !== null && !isNeeded(node)) return served(node);
+  if (node.begun && !edgesSettled(node)) return null; // a service that it needs starts again
   if (!node.begun) {
     const verdict = askCondition(run, node);
     if (verdict !== 'go') return verdict;
+  }
+  if (node.plan.kind !== 'action') {
+    const isIdle = !isComposite(node.plan) && isLeftOut(run, node);
+    const claim = isIdle ? 'go' : askClaim(run, node);
+    if (claim !== 'go') return claim;
   }
   if (isComposite(node.plan)) {
     if (node.plan.each !== undefined) return openItems(run, node, node.plan.each);
     return { type: 'node.opened', node: node.path, count: node.plan.bodies.length };
   }
   if (node.plan.kind !== 'action') return askComputed(run, node, node.plan);
-  if (mayBeKept(run, node)) {
+  if (!isService(node.plan) && mayBeKept(run, node)) {
     const kept = askKept(run, node);
     if (kept !== 'go') return kept;
   }
-  return isLeftOut(run, node) ? settled(node, 'skipped', { kind: 'not-selected' }) : START;
+  if (isLeftOut(run, node)) return settled(node, 'skipped', { kind: 'not-selected' });
+  const claim = askClaim(run, node);
+  return claim === 'go' ? START : claim;
 }
 
 /** Whether an earlier success stands for this step: asked before it waits for a place. */
@@ -108,12 +123,15 @@ function askAttempt(run: Run, node: Node): RunEvent | null {
 function askEnded(run: Run, node: Node): Wish {
   const { ended } = node;
   if (ended === null) throw new Error(`Bug: \`${node.path}\` ended without an end`);
+  if (node.service?.isReleased === true && node.stop === null) return served(node);
   if (ended.outcome === 'cancelled') return cancelled(node);
   if (ended.outcome !== 'succeeded') {
     if (node.stop !== null) return cancelled(node);
     const error = attemptError(node.path, ended);
     const failed = { error, outputs: ended.outputs ?? {} };
-    const again = ended.outcome === 'in-doubt' ? null : retryAfter(run, node, node.failures, failed);
+    const isFinal = ended.outcome === 'in-doubt' || node.service !== null; // others have seen it serve
+    const again = isFinal ? null : retryAfter(run, node, node.failures, failed);
+    if (again === START && waitsForClaim(node)) return null;
     return again ?? failedFor(node, error, { kind: 'attempt' }, node.failures);
   }
   const computed = computedOutputs(run, node, ended); // also when a stop came too late: the work is done
@@ -122,7 +140,13 @@ function askEnded(run: Run, node: Node): Wish {
   const failures = node.failures + 1; // the attempt did its work, so this failure is counted by the event that follows
   const failed = { error: computed.diagnostic, outputs: ended.outputs ?? {} };
   const again = node.stop === null ? retryAfter(run, node, failures, failed) : null;
+  if (again === START && waitsForClaim(node)) return null;
   return again ?? failedFor(node, computed.diagnostic, { kind: 'error' }, failures);
+}
+
+/** A service has done what it was there for. */
+function served(node: Node): RunEvent {
+  return settled(node, 'succeeded', { kind: 'attempt' }, { outputs: node.outputs ?? {} });
 }
 
 function failedFor(node: Node, error: Diagnostic, cause: Cause, attempts: number): RunEvent {

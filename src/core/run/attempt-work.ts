@@ -13,7 +13,7 @@ export function attemptWork(run: Run, node: Node, op: number): AttemptWork {
   const plan = node.plan as ActionNode; // only actions have attempts
   const resolved = resolve(run, node);
   if (resolved.kind !== 'value') throw new Error(`Bug: \`${node.path}\` started without a request`);
-  const { request, env } = resolved.value;
+  const { request, env, artifacts } = resolved.value;
   return {
     kind: 'attempt',
     node: node.path,
@@ -24,6 +24,7 @@ export function attemptWork(run: Run, node: Node, op: number): AttemptWork {
     env,
     secrets: plan.secrets ?? [],
     clearEnv: plan.clearEnv === true,
+    ...(artifacts && { artifacts }),
     ...limitsOf(run, node, plan),
     graceMs: plan.graceMs ?? DEFAULT_GRACE_MS,
     stepKey: `${run.id}/${node.path}/${GENERATION}`,

@@ -38,7 +38,8 @@ export function winRace(run: Run, node: Node, winner: number): readonly Effect[]
 function stop(run: Run, node: Node, cause: CancelCause, effects: Effect[]): void {
   if (node.state === 'settled' || node.stop !== null) return;
   node.stop = cause;
-  if (node.state === 'running') effects.push({ type: 'stop', op: node.op, node: node.path });
+  if (node.state === 'running' || node.state === 'serving')
+    effects.push({ type: 'stop', op: node.op, node: node.path });
   if (node.state === 'open' || node.hook !== null) stopMembers(run, node, cause, effects);
   touch(run, node);
 }

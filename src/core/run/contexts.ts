@@ -55,7 +55,7 @@ const CONCLUSIONS: Readonly<Record<string, string>> = {
 
 /** What `steps.ID` is: nulls while the step is not settled. */
 function stepValue(node: Node, scene: Scene): Value {
-  const { result } = node;
+  const result = node.state === 'serving' ? 'succeeded' : node.result;
   const outcome = result === null ? null : (CONCLUSIONS[result] ?? null);
   const shown = node.state === 'settled' ? shownItems(node) : null;
   return {

@@ -88,6 +88,12 @@ export interface WaitStarted extends OpStarted {
   /** By which a later plan keeps the answer. */
   readonly fingerprint?: string;
 }
+/** A lock, or the run's place in its group, is asked for. It is held from `claim.ended` on until the node settles, or the writer changes. */
+export interface ClaimStarted extends OpStarted {
+  readonly type: 'claim.started';
+  readonly of: 'lock' | 'group';
+  readonly name: string;
+}
 export interface OpNoted {
   readonly type: `${OpKind}.noted`;
   readonly node: Path;
@@ -116,6 +122,13 @@ export interface AttemptEnded {
   readonly warnings?: readonly Diagnostic[];
   readonly durationMs: number;
 }
+/** A service is ready: from now on its edges count as good, until it ends. */
+export interface AttemptServing {
+  readonly type: 'attempt.serving';
+  readonly node: Path;
+  readonly op: number;
+  readonly outputs: JsonObject;
+}
 export interface CaptureEnded {
   readonly type: 'capture.ended';
   readonly node: Path;
@@ -134,6 +147,13 @@ export interface WaitEnded {
   readonly node: Path;
   readonly op: number;
   readonly outputs?: JsonObject;
+  readonly error?: Diagnostic;
+}
+/** The claim is held; or was refused, where `error` says why. Comes once for each writer that asked. */
+export interface ClaimEnded {
+  readonly type: 'claim.ended';
+  readonly node: Path;
+  readonly op: number;
   readonly error?: Diagnostic;
 }
 
@@ -212,6 +232,8 @@ export type RunEvent =
       /** Of an iteration: what decides whether another follows, as far as the loop asks for it. */
       readonly loop?: LoopFacts;
     }
+  /** The last step that needed a service has ended: it may go. */
+  | { readonly type: 'service.released'; readonly node: Path }
   | { readonly type: 'race.won'; readonly node: Path; readonly slot: number }
   | { readonly type: 'cancel.requested'; readonly node: Path; readonly cause: CancelCause; readonly by?: string }
   | {
@@ -227,11 +249,14 @@ export type RunEvent =
   | CaptureStarted
   | TimerStarted
   | WaitStarted
+  | ClaimStarted
   | OpNoted
+  | AttemptServing
   | AttemptEnded
   | CaptureEnded
   | TimerEnded
-  | WaitEnded;
+  | WaitEnded
+  | ClaimEnded;
 
 /** A record of the journal. */
 export type Recorded = RunEvent & Envelope;

@@ -3,7 +3,7 @@
  *
  * | event               | does                                                                                  |
  * | run.created         | puts the plan in force                                                                |
- * | run.opened          | every attempt under way was cut off; captures and timers are asked again              |
+ * | run.opened          | every attempt under way was cut off; captures, timers and claims are asked again      |
  * | run.replanned       | a fresh fold of another plan, with what succeeded so far as its first cache           |
  * | run.paused, resumed | holds, and lets go, what has not begun                                                |
  * | node.opened         | blocked → open; open → open is a retry                                                |
@@ -15,6 +15,7 @@
  * | KIND.started, ended | opens and closes one piece of asked-for work; see operations.ts                       |
  */
 import { cancelTree, winRace } from './cancel.ts';
+import { endClaim, reopenClaims, startClaim } from './claims.ts';
 import type { Effect } from './effect.ts';
 import type { Recorded, RunEvent } from './event.ts';
 import { closeHook, forgetInterrupt, interrupt, openHook } from './hooks.ts';
@@ -32,8 +33,9 @@ import {
   startWait,
 } from './operations.ts';
 import { replan } from './replan.ts';
-import { type Run, setPlan, touch } from './run.ts';
+import { letGo, type Run, setPlan } from './run.ts';
 import { closeScope, openNode, openScope } from './scopes.ts';
+import { releaseService, startServing } from './serving.ts';
 import { settle } from './settle.ts';
 
 const NO_EFFECTS: readonly Effect[] = [];
@@ -63,7 +65,7 @@ function evolveRun(run: Run, event: OfRun): readonly Effect[] {
       if (run.plan === null) return NO_EFFECTS;
       run.openings++;
       interruptAll(run);
-      return pendingWork(run);
+      return [...pendingWork(run), ...reopenClaims(run)];
     case 'run.replanned':
       return replan(run, event);
     case 'run.paused':
@@ -73,7 +75,7 @@ function evolveRun(run: Run, event: OfRun): readonly Effect[] {
     case 'run.resumed':
       run.paused = false;
       forgetInterrupt(run);
-      letGo(run);
+      letGo(run, run.held);
       return NO_EFFECTS;
     case 'run.finished':
       run.status = 'finished';
@@ -89,17 +91,10 @@ function evolveRun(run: Run, event: OfRun): readonly Effect[] {
   }
 }
 
-function letGo(run: Run): void {
-  const { held } = run;
-  run.held = [];
-  for (const ord of held) {
-    const node = run.nodes[ord];
-    if (node !== undefined) touch(run, node);
-  }
-}
-
 function evolveNode(run: Run, event: OfNode): readonly Effect[] {
   switch (event.type) {
+    case 'attempt.serving':
+      return startServing(run, event);
     case 'attempt.ended':
       return endAttempt(run, event);
     case 'timer.ended':
@@ -108,6 +103,8 @@ function evolveNode(run: Run, event: OfNode): readonly Effect[] {
       return endCapture(run, event);
     case 'wait.ended':
       return endWait(run, event);
+    case 'claim.ended':
+      return endClaim(run, event);
     default: {
       const node = run.byPath.get(event.node);
       if (node === undefined) return NO_EFFECTS;
@@ -128,6 +125,8 @@ function evolveLive(run: Run, node: Node, event: OfNode): readonly Effect[] {
       return startCapture(run, node, event);
     case 'wait.started':
       return startWait(run, node, event);
+    case 'claim.started':
+      return startClaim(run, node, event);
     case 'node.opened':
       openNode(run, node, event);
       return NO_EFFECTS;
@@ -135,6 +134,8 @@ function evolveLive(run: Run, node: Node, event: OfNode): readonly Effect[] {
       if (event.slot < 0) openHook(run, node, event);
       else openScope(run, node, event.slot);
       return NO_EFFECTS;
+    case 'service.released':
+      return releaseService(run, node);
     case 'race.won':
       return winRace(run, node, event.slot);
     case 'scope.closed':

@@ -4,7 +4,7 @@ import { canonical, digest, isJsonObject, type Json, sha256 } from '../json.ts';
 import type { ActionNode } from '../plan/plan.ts';
 import { inputsReadBy } from './inputs-read.ts';
 import type { Node } from './node.ts';
-import type { EvaluatedEnv } from './resolve.ts';
+import type { Resolved } from './resolve.ts';
 import type { Run } from './run.ts';
 import type { Scope } from './scope.ts';
 
@@ -13,10 +13,10 @@ export function actionPrint(
   run: Run,
   node: Node,
   plan: ActionNode,
-  request: Json,
-  env: EvaluatedEnv,
+  { request, env, artifacts }: Pick<Resolved, 'request' | 'env' | 'artifacts'>,
 ): { readonly fingerprint: string; readonly parts: FingerprintParts } {
   const values: Record<string, Json> = { definition: plan.digest, ...requestParts(plan, request) };
+  if (artifacts !== null) values['artifacts'] = artifacts as unknown as Json; // plain JSON
   for (const [name, value] of Object.entries(env)) values[`env.${name}`] = value as Json; // SecretText is plain JSON with names only
   const notes: Record<string, string> = {};
   for (const name of inputsReadBy(run, plan)) notes[`input ${name}`] = shownValue(run.inputs[name] ?? null);
@@ -125,7 +125,8 @@ function prefixPrint(scope: Scope, until: number): string {
 function finishPrint(node: Node): void {
   if (node.print !== null) return;
   const own = node.fingerprint ?? sha256(canonical({ ...edgeParts(node), own: ownPrint(node) }));
-  node.print = sha256(`${own} ${node.result === 'kept' ? 'succeeded' : node.result}`);
+  // What serves is not settled, and counts as if it had succeeded.
+  node.print = sha256(`${own} ${node.result === 'kept' ? 'succeeded' : (node.result ?? 'succeeded')}`);
 }
 
 /** What a node without a fingerprint is: its definition with what became of it. */

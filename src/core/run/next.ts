@@ -1,6 +1,7 @@
 /** Names the one event to append now. Knows what is due, not what events do. */
 
 import { ask, askToStart } from './ask.ts';
+import { heldAround } from './claims.ts';
 import type { RunEvent } from './event.ts';
 import { runsWhilePaused } from './hooks.ts';
 import type { Node } from './node.ts';
@@ -39,15 +40,22 @@ function askTouched(run: Run, node: Node): RunEvent | typeof START | null {
     run.held.push(node.ord);
     return null;
   }
+  const held = heldAround(run, node);
+  if (held !== null && node.stop === null && (node.state === 'blocked' || node.state === 'ended')) {
+    held.push(node.ord);
+    return null;
+  }
   const wish = ask(run, node);
   if (wish === null) giveWay(run, node);
   if (wish === null || wish === START || !begins(node, wish)) return wish;
   return park(node) ? null : wish;
 }
 
+const BEGINNINGS: readonly RunEvent['type'][] = ['node.opened', 'timer.started', 'claim.started'];
+
 /** Whether an event takes a place among the members at once of a scope. */
 function begins(node: Node, event: RunEvent): boolean {
-  return !node.begun && (event.type === 'node.opened' || event.type === 'timer.started');
+  return !node.begun && BEGINNINGS.includes(event.type);
 }
 
 /** Sets a node aside while its scope has no place for it. */

@@ -3,11 +3,13 @@
  *
  *   action     blocked → running → ended → settled        ended → delayed → blocked is a retry (ended → running without a delay)
  *                                                         running → blocked is an interruption, which spends no retry
+ *   service    blocked → running → serving → ended → settled        serving → blocked is an interruption, and counts as none
  *   set, fail  blocked → settled
  *   wait       blocked → waiting → ended → settled        also of what waits for the world: an approval, an event, a file
  *   composite  blocked → open → settled                   open → delayed → blocked is a retry of the whole (open → open without a delay)
  *   loop       open → delayed → open between two iterations
  *   any of them does what its hook says before it settles
+ *   any with a claim asks for it before it begins, and again under each writer; while it waits nothing in it begins
  *   any unsettled node → settled (cancelled); a running action first hears `stop`, and a success that comes before its end counts
  */
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
@@ -20,7 +22,7 @@ import type { OrdSet } from './ord-set.ts';
 import type { EvaluatedEnv, Resolved } from './resolve.ts';
 import type { Failure, Scope } from './scope.ts';
 
-export type NodeState = 'blocked' | 'running' | 'ended' | 'delayed' | 'waiting' | 'open' | 'settled';
+export type NodeState = 'blocked' | 'running' | 'serving' | 'ended' | 'delayed' | 'waiting' | 'open' | 'settled';
 
 /** Bits of `up`, which settled nodes hand to those that depend on them: something it depends on failed; runs again by command. */
 export const UP_FAILED = 1;
@@ -53,6 +55,10 @@ export interface Node {
 
   /** Its condition held and it took its place among the members of its scope. */
   begun: boolean;
+  /** Of a service; null before it first served. */
+  service: Service | null;
+  /** What it holds, or waits for; null before it asked. */
+  claim: HeldClaim | null;
   /** Open work: the attempt, timer or wait, the capture, and the timer of its time limit; 0 for none. */
   op: number;
   captureOp: number;
@@ -85,6 +91,29 @@ export interface Node {
   error: Failure | null;
   slots: Slots | null;
   hook: Hook | null;
+}
+
+/** How a service stands with those that need it. */
+export interface Service {
+  /** Its edges count as good. */
+  isOffered: boolean;
+  /** It is to end: nobody needs it any more. */
+  isReleased: boolean;
+  /** Somebody names it, or comes after it in a list. */
+  readonly hasUsers: boolean;
+  /** Members of its scope below this place need it no more. Derived. */
+  seen: number;
+}
+
+/** A claim of an unsettled node. */
+export interface HeldClaim {
+  readonly of: 'lock' | 'group';
+  readonly name: string;
+  readonly op: number;
+  isHeld: boolean;
+  /** Another writer held it before: the node was at work then. */
+  isAgain: boolean;
+  refused: Diagnostic | null;
 }
 
 /** What a composite has besides. */
@@ -154,6 +183,8 @@ export function newNode(ord: number, path: Path, plan: PlanNode, scope: Scope | 
     skippedNeed: -1,
     up: 0,
     begun: false,
+    service: null,
+    claim: null,
     op: 0,
     captureOp: 0,
     limitOp: 0,

@@ -1,6 +1,7 @@
 /** Opens and closes asked-for work: attempts, captures, timers, waits. Knows that an answer closes its op once, and that later ones are late news. */
 import type { Capture } from '../expr/ast.ts';
 import { attemptWork } from './attempt-work.ts';
+import { giveUpClaim } from './claims.ts';
 import type { Effect } from './effect.ts';
 import type {
   AttemptEnded,
@@ -18,6 +19,7 @@ import { forgetSuccess } from './replan.ts';
 import type { OpenOp, Run } from './run.ts';
 import { rootOf, touch } from './run.ts';
 import { begin, failSlots } from './scopes.ts';
+import { stopServing } from './serving.ts';
 
 export function startAttempt(run: Run, node: Node, event: AttemptStarted): readonly Effect[] {
   begin(run, node);
@@ -40,10 +42,10 @@ export function endAttempt(run: Run, event: AttemptEnded): readonly Effect[] {
   if (op === null) return [];
   const { node } = op;
   node.op = 0;
-  run.running--;
+  if (node.state === 'running') run.running--;
   node.durationMs += event.durationMs;
   node.endedAt = run.at;
-  if (event.outcome === 'interrupted') interrupt(node);
+  if (event.outcome === 'interrupted') interrupt(run, node);
   else {
     node.ended = event;
     node.state = 'ended';
@@ -55,21 +57,28 @@ export function endAttempt(run: Run, event: AttemptEnded): readonly Effect[] {
 }
 
 /** Cut off by no fault of its own: it starts again, and no retry is spent. */
-function interrupt(node: Node): void {
-  node.interruptions++;
+function interrupt(run: Run, node: Node): void {
+  // To serve until giga goes is no sign of trouble.
+  if (node.state === 'serving') stopServing(run, node);
+  else node.interruptions++;
   node.state = 'blocked';
 }
 
 /** A writer took the run over: every attempt under way was cut off. */
 export function interruptAll(run: Run): void {
-  for (const [op, open] of run.ops) {
-    if (open.kind !== 'attempt') continue;
+  const serving: Node[] = [];
+  for (const [op, { kind, node }] of run.ops) {
+    if (kind !== 'attempt') continue;
     run.ops.delete(op);
-    open.node.op = 0;
-    run.running--;
-    interrupt(open.node);
-    touch(run, open.node);
+    node.op = 0;
+    if (node.state === 'serving') serving.push(node);
+    else {
+      run.running--;
+      interrupt(run, node);
+    }
+    touch(run, node);
   }
+  for (const node of serving) interrupt(run, node); // what used them has stopped by now
 }
 
 export function startTimer(run: Run, node: Node, event: TimerStarted): readonly Effect[] {
@@ -190,8 +199,8 @@ function wakeWaiters(run: Run, op: number): void {
 
 /** A node settles with open work: that is stopped, and its answer will be late news. Who waited for it asks for itself. */
 export function abandonOps(run: Run, node: Node): readonly Effect[] {
-  if (node.op === 0 && node.captureOp === 0 && node.limitOp === 0) return [];
-  const ops = [node.op, node.captureOp, node.limitOp].filter((op) => op !== 0);
+  const ops = [node.op, node.captureOp, node.limitOp, giveUpClaim(run, node)].filter((op) => op !== 0);
+  if (ops.length === 0) return [];
   for (const op of ops) {
     const open = run.ops.get(op);
     if (open?.kind === 'capture') for (const { key } of open.captures) run.pending.delete(key);
@@ -218,12 +227,12 @@ export function pendingWork(run: Run): readonly Effect[] {
   return effects;
 }
 
-function openOp(run: Run, op: number, open: OpenOp): void {
+export function openOp(run: Run, op: number, open: OpenOp): void {
   run.ops.set(op, open);
   run.lastOp = Math.max(run.lastOp, op);
 }
 
-function closeOp<K extends OpenOp['kind']>(
+export function closeOp<K extends OpenOp['kind']>(
   run: Run,
   op: number,
   kind: K,

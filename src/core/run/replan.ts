@@ -1,7 +1,7 @@
 /** Starts a run anew under a plan, with what succeeded before as its first cache. Knows fingerprints, not how they are made. */
 
 import type { Json, JsonObject } from '../json.ts';
-import { isComposite } from '../plan/plan.ts';
+import { isComposite, isService } from '../plan/plan.ts';
 import type { Effect } from './effect.ts';
 import type { Path, RunEvent } from './event.ts';
 import { againBefore } from './join.ts';
@@ -196,7 +196,8 @@ export function spreadsAgain(run: Run, node: Node): boolean {
 /** Whether a command leaves this leaf out. What a run does at its end, and what only computes, is never left out. */
 export function isLeftOut(run: Run, node: Node): boolean {
   const { only = null, downstream = false } = run.selection ?? {};
-  if (only === null || node.ending || node.plan.kind === 'set' || isListed(only, node.path)) return false;
+  if (only === null || node.ending || node.plan.kind === 'set' || isService(node.plan) || isListed(only, node.path))
+    return false;
   return !(downstream && runsAgain(run, node));
 }
 

@@ -2,6 +2,7 @@
 import type { SecretText, Template } from '../expr/ast.ts';
 import { isSecretText } from '../expr/value.ts';
 import { bareObject, type Json } from '../json.ts';
+import type { ArtifactRequest } from '../plan/artifacts.ts';
 import type { ActionNode } from '../plan/plan.ts';
 import { type Answer, evaluateFor, type Scene } from './evaluation.ts';
 import { badVariable } from './failing.ts';
@@ -16,6 +17,7 @@ export type EvaluatedEnv = Readonly<Record<string, string | SecretText>>;
 export interface Resolved {
   readonly request: Json;
   readonly env: EvaluatedEnv;
+  readonly artifacts: ArtifactRequest | null;
   readonly fingerprint: string;
   readonly parts: Readonly<Record<string, string>>;
 }
@@ -28,14 +30,17 @@ export function resolve(run: Run, node: Node): Answer<Resolved> {
   if (work.kind !== 'value') return work;
   // A fingerprint holds for any time of day: what reads the clock is evaluated again with one that stands still.
   const still = work.value.readsNow ? evaluateWork(run, plan, { ...sceneOf(node), fixedNow: true }) : work;
-  const { request, env } = still.kind === 'value' ? still.value : work.value;
-  node.resolved = { request: work.value.request, env: work.value.env, ...actionPrint(run, node, plan, request, env) };
+  const { request, env, artifacts } = still.kind === 'value' ? still.value : work.value;
+  node.resolved = { ...work.value, ...actionPrint(run, node, plan, { request, env, artifacts }) };
   return { kind: 'value', value: node.resolved };
 }
+
+const NO_ARTIFACTS: Template = { kind: 'literal', value: null };
 
 interface Evaluated {
   readonly request: Json;
   readonly env: EvaluatedEnv;
+  readonly artifacts: ArtifactRequest | null;
   readonly readsNow: boolean;
 }
 
@@ -44,7 +49,17 @@ function evaluateWork(run: Run, plan: ActionNode, scene: Scene): Answer<Evaluate
   if (env.kind !== 'value') return env;
   const request = evaluateFor(run, scene.node, plan.with, { ...scene, env: env.value });
   if (request.kind !== 'value') return request;
-  return { kind: 'value', value: { request: request.value, env: env.value, readsNow: scene.trouble.readsNow } };
+  const artifacts = evaluateFor(run, scene.node, plan.artifacts ?? NO_ARTIFACTS, scene);
+  if (artifacts.kind !== 'value') return artifacts;
+  return {
+    kind: 'value',
+    value: {
+      request: request.value,
+      env: env.value,
+      artifacts: artifacts.value as unknown as ArtifactRequest | null, // the compiler makes nothing else
+      readsNow: scene.trouble.readsNow,
+    },
+  };
 }
 
 /**

@@ -42,7 +42,8 @@ export type OpenOp =
       readonly startedAt: number;
       readonly purpose: WaitPurpose;
       readonly data: JsonObject;
-    };
+    }
+  | { readonly kind: 'claim'; readonly node: Node };
 
 export interface Run {
   readonly surroundings: Surroundings;
@@ -86,6 +87,10 @@ export interface Run {
   startable: OrdSet;
   /** Nodes that were not asked since the run is paused. */
   held: number[];
+  /** Unsettled nodes that hold something or wait for it, in the order in which they asked. */
+  claims: Set<Node>;
+  /** What is open and lost its claim, or a service that it needs, with the last writer: nothing in it begins. By ord, what was not asked since. */
+  withheld: Map<Node, number[]>;
   /** Who waits for an open capture, by its op. Derived. */
   waiters: Map<number, number[]>;
   /** Touches so far: the measure of work in tests. */
@@ -145,6 +150,8 @@ function freshFold() {
     dirty: new OrdSet(),
     startable: new OrdSet(),
     held: [] as number[],
+    claims: new Set<Node>(),
+    withheld: new Map<Node, number[]>(),
     waiters: new Map<number, number[]>(),
     verdict: null as Verdict | null,
     outputs: {} as JsonObject,
@@ -175,6 +182,14 @@ export function addNode(run: Run, node: Node): Node {
 export function touch(run: Run, node: Node): void {
   run.touches++;
   run.dirty.add(node.ord);
+}
+
+/** Asks again those that were set aside. */
+export function letGo(run: Run, held: number[]): void {
+  for (const ord of held.splice(0)) {
+    const node = run.nodes[ord];
+    if (node !== undefined) touch(run, node);
+  }
 }
 
 export function planOf(run: Run): Plan {

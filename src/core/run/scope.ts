@@ -44,6 +44,8 @@ export interface Scope {
   firstGood: number;
   /** The first failure in it: what the owner's error is. */
   failure: Failure | null;
+  /** Members that serve others now. */
+  readonly serving: Set<Node>;
   /** Digests of the members before each index, as far as asked for. See fingerprints.ts. */
   readonly prints: string[];
 }
@@ -121,6 +123,7 @@ export function newScope(owner: Node, slot: number, shape: ScopeShape, max: numb
     firstAgain: Number.POSITIVE_INFINITY,
     firstGood: -1,
     failure: null,
+    serving: new Set(),
     prints: [],
   };
 }

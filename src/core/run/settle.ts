@@ -1,5 +1,6 @@
 /** Settles a node, and counts it with everything that waits for it. Knows no rules. */
 import type { JsonObject } from '../json.ts';
+import { isOpen, letIn } from './claims.ts';
 import { addCounts, allowFailures, type Counts } from './counts.ts';
 import type { Effect } from './effect.ts';
 import type { RunEvent, StepResult } from './event.ts';
@@ -23,6 +24,7 @@ export function settle(run: Run, node: Node, event: Settled): readonly Effect[] 
   node.outputs = outputsOf(node, event.result, event.outputs);
   node.error = errorOf(node, event);
   node.resolved = null;
+  if (node.service !== null) node.print = null; // it was made while it served
   countSteps(run, node);
   remember(run, node);
   touch(run, node);
@@ -89,22 +91,71 @@ function moveFailures(run: Run, counts: Counts): void {
 
 /** Counts a settled node with its dependents, with its list, and with its scope. */
 function tell(run: Run, node: Node, scope: Scope): void {
-  const up = (carriesFailure(node) ? UP_FAILED : 0) | (spreadsAgain(run, node) ? UP_AGAIN : 0);
   const kind = countsAs(node);
-  eachOf(scope.shape.dependents, node.index, (index) => {
-    const dependent = scope.nodes[index] as Node; // indexes of the shape are members of the scope
-    countEdge(dependent, node.index, kind);
-    dependent.up |= up;
-    if (dependent.left === 0) touch(run, dependent);
-  });
+  const up = countEdges(run, node, scope, kind, node.service?.isOffered === true);
   if (kind === 'bad') scope.firstBad = Math.min(scope.firstBad, node.index);
   if (up & UP_FAILED) scope.firstFailure = Math.min(scope.firstFailure, node.index);
   if (up & UP_AGAIN) {
     scope.firstAgain = Math.min(scope.firstAgain, node.index);
     if (scope.owner.slots !== null && scope.slot >= 0) scope.owner.slots.again = true;
   }
+  if (node.service?.isOffered && kind !== 'good') touchAfter(run, node, scope);
   advance(run, scope);
   tally(run, node, scope);
+  scope.serving.delete(node);
+  for (const service of scope.serving) touch(run, service);
+}
+
+/** Tells those that need a node how it stands, and gives what they carry on. A service was counted as good when it was ready. */
+function countEdges(run: Run, node: Node, scope: Scope, kind: 'good' | 'bad' | 'skipped', wasGood: boolean): number {
+  const up = (carriesFailure(node) ? UP_FAILED : 0) | (spreadsAgain(run, node) ? UP_AGAIN : 0);
+  eachOf(scope.shape.dependents, node.index, (index) => {
+    const dependent = scope.nodes[index] as Node; // indexes of the shape are members of the scope
+    if (wasGood) {
+      dependent.left++;
+      dependent.good--;
+    }
+    countEdge(dependent, node.index, kind);
+    dependent.up |= up;
+    if (dependent.left === 0) touch(run, dependent);
+    letIn(run, dependent);
+  });
+  return up;
+}
+
+/** A service is ready: those that need it go on as if it had succeeded. */
+export function offer(run: Run, node: Node, scope: Scope): void {
+  countEdges(run, node, scope, 'good', false);
+  advance(run, scope);
+}
+
+/** A service went with its writer: those that need it wait for it anew. */
+export function takeBack(run: Run, node: Node, scope: Scope): void {
+  eachOf(scope.shape.dependents, node.index, (index) => {
+    const dependent = scope.nodes[index] as Node; // as above
+    dependent.left++;
+    dependent.good--;
+    holdBack(run, dependent);
+  });
+  scope.prefix = Math.min(scope.prefix, node.index);
+  for (const later of scope.nodes.slice(node.index + 1)) if ((later.plan.after ?? 0) > node.index) holdBack(run, later);
+}
+
+/** What is open stays so, and nothing in it begins; a step asks its edges again before its next attempt. */
+function holdBack(run: Run, node: Node): void {
+  if (node.state === 'settled') return;
+  if (isOpen(node)) run.withheld.set(node, run.withheld.get(node) ?? []);
+  else if (node.begun && node.op === 0 && node.slots === null) unbegin(node);
+  touch(run, node);
+}
+
+function unbegin(node: Node): void {
+  node.begun = false;
+  if (node.scope !== null) node.scope.active--;
+}
+
+function touchAfter(run: Run, { index }: Node, scope: Scope): void {
+  for (const later of scope.nodes.slice(index + 1)) if ((later.plan.after ?? 0) > index) touch(run, later);
 }
 
 function carriesFailure(node: Node): boolean {
@@ -124,10 +175,18 @@ function least(known: number, index: number): number {
 
 /** Moves the settled prefix of a list, and asks those that waited for it. */
 function advance(run: Run, scope: Scope): void {
-  while (scope.nodes[scope.prefix]?.state === 'settled') {
+  for (let at = scope.nodes[scope.prefix]; at !== undefined && isThrough(at); at = scope.nodes[scope.prefix]) {
     scope.prefix++;
-    eachOf(scope.shape.waiters, scope.prefix, (index) => touch(run, scope.nodes[index] as Node)); // members, as above
+    eachOf(scope.shape.waiters, scope.prefix, (index) => {
+      const waiter = scope.nodes[index] as Node; // members, as above
+      touch(run, waiter);
+      letIn(run, waiter);
+    });
   }
+}
+
+function isThrough(node: Node): boolean {
+  return node.state === 'settled' || node.service?.isOffered === true;
 }
 
 function tally(run: Run, node: Node, scope: Scope): void {

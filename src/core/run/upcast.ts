@@ -28,13 +28,17 @@ const LIFTS: ReadonlyMap<string, readonly Lift[]> = new Map([
   ['cancel.requested', []],
   ['step.settled', []],
   ['attempt.started', []],
+  ['attempt.serving', []],
   ['attempt.ended', []],
+  ['service.released', []],
   ['capture.started', []],
   ['capture.ended', []],
   ['timer.started', []],
   ['timer.ended', []],
   ['wait.started', []],
   ['wait.ended', []],
+  ['claim.started', []],
+  ['claim.ended', []],
 ]);
 
 export type Upcast =

@@ -11,12 +11,21 @@ const OF_PROGRAMS: readonly string[] = [
   'secrets',
   'cwd',
   'retry',
+  'artifacts',
 ];
 /** Those of them that mean something beside other actions. */
 const OF_ACTIONS: Readonly<Partial<Record<ActionKey, readonly string[]>>> = {
-  http: ['cwd', 'retry', 'timeout', 'total-timeout', 'idle-timeout'],
-  write: ['cwd', 'retry'],
+  http: ['cwd', 'retry', 'timeout', 'total-timeout', 'idle-timeout', 'artifacts'],
+  write: ['cwd', 'retry', 'artifacts'],
+  service: ['cwd', 'retry', 'timeout', 'grace', 'clear-env', 'secrets'],
 };
+/** A service gives `pid` and `port`, and serves the steps beside it. */
+const NOT_OF_SERVICES: readonly string[] = [
+  ...['outputs', 'artifacts', 'total-timeout', 'idle-timeout'],
+  ...['for-each', 'matrix', 'loop'],
+];
+const SERVICE_HINT = 'Give it to the steps that use the service, or to a group around them and the service.';
+
 /** A group passes its `cwd` on, and its `retry` runs it anew. */
 const OF_GROUPS: readonly string[] = ['cwd', 'retry'];
 
@@ -30,6 +39,12 @@ export function checkKeys(compilation: Compilation, scopes: readonly ScopeDraft[
 function checkStep(compilation: Compilation, step: StepDraft, action: ActionKey): void {
   const isGroup = step.bodies.length > 0;
   for (const { key, keyRange } of step.tree.entries) {
+    if (action === 'service' && NOT_OF_SERVICES.includes(key)) {
+      compilation.error('PLAN_KEY_WITHOUT_EFFECT', `\`${key}\` means nothing beside \`service\`.`, keyRange, {
+        hint: SERVICE_HINT,
+      });
+      continue;
+    }
     if (!OF_PROGRAMS.includes(key) || (isGroup && OF_GROUPS.includes(key))) continue;
     if (OF_ACTIONS[action]?.includes(key)) continue;
     if (isGroup) {

@@ -3,7 +3,7 @@ import type { MapEntry, MapTree, Range } from '../../core/document.ts';
 import type { HookSpec } from '../../core/plan/plan.ts';
 
 /** Actions that this version knows. */
-export const LEAF_ACTIONS = ['run', 'http', 'write', 'set', 'fail', 'wait'] as const;
+export const LEAF_ACTIONS = ['run', 'http', 'write', 'service', 'set', 'fail', 'wait'] as const;
 export const GROUP_ACTIONS = ['steps', 'parallel', 'choose', 'race', 'try'] as const;
 export type ActionKey = (typeof LEAF_ACTIONS)[number] | (typeof GROUP_ACTIONS)[number];
 

@@ -4,6 +4,7 @@ import type { Document, MapTree, Tree } from '../../core/document.ts';
 import { bareObject, type Json, type JsonObject } from '../../core/json.ts';
 import { nodeDigest } from '../../core/plan/hash.ts';
 import {
+  type Claim,
   type CompositeNode,
   DEFAULT_GRACE_MS,
   type OutputSpec,
@@ -20,7 +21,7 @@ import { assembleScope } from './assemble.ts';
 import { collectScopes, type Scopes } from './collect.ts';
 import { type Compilation, type CompileOptions, makeCompilation } from './compilation.ts';
 import { readDefaults } from './defaults.ts';
-import type { StepDraft } from './draft.ts';
+import type { ScopeDraft, StepDraft } from './draft.ts';
 import { compileWorkflowEnv, type EnvTemplates, profileTree, workflowEnvNames } from './environment.ts';
 import { compileInputs } from './inputs.ts';
 import { readNeeds } from './needs.ts';
@@ -30,6 +31,7 @@ import { workflowPlace } from './place.ts';
 import { flagOf, wholeOf } from './quantities.ts';
 import { stepsOfSections } from './sections.ts';
 import { compileStep, type LoneNode } from './step.ts';
+import { textTemplate } from './text.ts';
 import { entryOf, isText, jsonOf, valueOf } from './tree.ts';
 import { makeWorld, type Scene } from './world.ts';
 
@@ -119,15 +121,32 @@ function compileParts(scene: Scene, root: MapTree, profile: Tree | undefined, sc
   }
   checkCycles(scene, scopes.all);
   checkReachable(scene, scopes.all, compiled);
-  return { env, outputs, root: rootNode(scopes, compiled), graceMs: defaults.graceMs ?? DEFAULT_GRACE_MS };
+  const graceMs = defaults.graceMs ?? DEFAULT_GRACE_MS;
+  return { env, outputs, root: rootNode(scopes, compiled, groupOf(scene, root, scopes.main)), graceMs };
 }
 
-function rootNode(scopes: Scopes, compiled: ReadonlyMap<StepDraft, LoneNode>): CompositeNode {
+function rootNode(scopes: Scopes, compiled: ReadonlyMap<StepDraft, LoneNode>, claim: Claim | null): CompositeNode {
   const { main, onFailure, finally: last, onSuccess } = scopes;
   const parts = onSuccess === null ? [main, onFailure, last] : [main, onFailure, last, onSuccess];
   const bodies = parts.map((scope) => (scope === null ? null : assembleScope(scope, compiled)));
   const node = { kind: 'try' as const, id: '', at: { line: 1, column: 1 }, needs: [], bodies, rethrow: true as const };
-  return { ...node, digest: nodeDigest(node, []) };
+  return { ...node, digest: nodeDigest(node, []), ...(claim && { claim }) };
+}
+
+/** `concurrency: { group, on-conflict }`: what the run as a whole holds. */
+function groupOf(scene: Scene, root: MapTree, scope: ScopeDraft): Claim | null {
+  const concurrency = valueOf(root, 'concurrency');
+  const group = valueOf(concurrency, 'group');
+  const onConflict = valueOf(concurrency, 'on-conflict');
+  if (group === undefined) {
+    if (onConflict !== undefined)
+      scene.malformed(onConflict.range, '`on-conflict` says what a run does whose `group` is held, and there is none.');
+    return null;
+  }
+  const place = workflowPlace(scope, 'group', { steps: false });
+  const name = textTemplate(scene, group, place, 'refuse');
+  const how = isText(onConflict) ? onConflict.value : 'queue';
+  return { of: 'group', name, ...((how === 'fail' || how === 'cancel-running') && { onConflict: how }) };
 }
 
 function reportEmpty(compilation: Compilation, root: MapTree, steps: Tree | undefined): void {

@@ -62,7 +62,7 @@ export function checkPermissions(compilation: Compilation, root: Tree, scopes: r
 
 /** Whether what a step may reach means something beside its action. */
 function checkAction(compilation: Compilation, { action, bodies }: StepDraft, { keyRange }: MapEntry): void {
-  if (action === null || action === 'http' || bodies.length > 0) return;
+  if (action === null || action === 'http' || action === 'service' || bodies.length > 0) return;
   if (action === 'run') {
     compilation.warn(
       'POLICY_NOT_ENFORCED',

@@ -21,12 +21,19 @@ const MAX_EXIT_CODE = 0xff_ff_ff_ff;
 export function compileRun(scene: Scene, step: StepDraft, defaults: Defaults): Template {
   const entry = entryOf(step.tree, 'run');
   if (entry === undefined) return literal(null);
-  const place = placeOf(step, 'run', { secrets: true });
-  const program =
-    entry.value.kind === 'list'
-      ? argvRequest(scene, entry.value, place)
-      : scriptRequest(scene, entry.value, place, shellOfStep(scene, step, defaults));
-  return requestTemplate([...program, ...surroundings(scene, step)]);
+  return requestTemplate([...programOf(scene, step, entry.value, 'run', defaults), ...surroundings(scene, step)]);
+}
+
+/** A program that stands under another key: a template that evaluates to a RunRequest. */
+export function compileProgram(scene: Scene, step: StepDraft, tree: Tree, key: string, defaults: Defaults): Template {
+  return requestTemplate([...programOf(scene, step, tree, key, defaults), ['cwd', cwdOf(scene, step)]]);
+}
+
+function programOf(scene: Scene, step: StepDraft, tree: Tree, key: string, defaults: Defaults): Fields {
+  const place = placeOf(step, key, { secrets: true });
+  return tree.kind === 'list'
+    ? argvRequest(scene, tree, place)
+    : scriptRequest(scene, tree, place, shellOfStep(scene, step, defaults));
 }
 
 /** As `objectTemplate`; the keys are the compiler's own, so a common object, which is small and fast, can hold them. */

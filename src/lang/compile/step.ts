@@ -1,6 +1,8 @@
 /** Compiles one step by itself: action, modifiers, condition. Its edges and what is inside of it are joined later. */
 import type { MapEntry } from '../../core/document.ts';
+import type { Template } from '../../core/expr/ast.ts';
 import type {
+  Claim,
   Condition,
   EachSpec,
   Join,
@@ -10,6 +12,8 @@ import type {
   PlanNode,
   Retry,
 } from '../../core/plan/plan.ts';
+import { USUAL_SERVICE_TIMEOUT_MS } from '../../core/plan/service-request.ts';
+import { compileArtifacts } from './artifacts.ts';
 import { condition, defaultCondition } from './conditions.ts';
 import type { Defaults } from './defaults.ts';
 import { type StepDraft, scopeInside } from './draft.ts';
@@ -23,6 +27,7 @@ import { placeOf } from './place.ts';
 import { flagOf, optionalDuration, wholeOf } from './quantities.ts';
 import { readRetry } from './retry.ts';
 import { compileRun } from './run-step.ts';
+import { compileService } from './service-step.ts';
 import { deepTemplate, literal, objectTemplate, textTemplate, warnOfBareReference } from './text.ts';
 import { entryOf, isText, valueOf } from './tree.ts';
 import { compileWaitFor } from './wait-step.ts';
@@ -76,6 +81,14 @@ export function compileStep(
         action: 'write',
         with: compileWrite(scene, step),
         ...actionKeys(scene, step, NO_DEFAULTS),
+      };
+    case 'service':
+      return {
+        ...base,
+        kind: 'action',
+        action: 'service',
+        with: compileService(scene, step, defaults),
+        ...actionKeys(scene, step, { ...graceOf(defaults), timeoutMs: USUAL_SERVICE_TIMEOUT_MS }),
       };
     case 'set':
       return { ...base, kind: 'set', values: compileSet(scene, step) };
@@ -132,6 +145,7 @@ function compileBase(scene: Scene, step: StepDraft, defaults: Defaults, join: Jo
       : {}),
     ...optional('retry', retryOf(scene, step, defaults)),
     ...optional('outputs', outputsOf(scene, step)),
+    ...optional('claim', lockOf(scene, step)),
   };
 }
 
@@ -153,6 +167,13 @@ function conditionOf(scene: Scene, step: StepDraft): Condition | undefined {
 
 function envOf(scene: Scene, step: StepDraft): EnvTemplates | undefined {
   return compileEnv(scene, entryOf(step.tree, 'env')?.value, placeOf(step, 'env', { secrets: true }));
+}
+
+function lockOf(scene: Scene, step: StepDraft): Claim | undefined {
+  const tree = entryOf(step.tree, 'lock')?.value;
+  return tree === undefined
+    ? undefined
+    : { of: 'lock', name: textTemplate(scene, tree, placeOf(step, 'lock'), 'refuse') };
 }
 
 /** Language-rules 2: a default reaches only steps that run something. */
@@ -183,6 +204,10 @@ function outputsOf(scene: Scene, step: StepDraft): Readonly<Record<string, Outpu
 /** Language-rules 2: defaults reach only steps that run something. */
 const NO_DEFAULTS: Pick<Defaults, 'timeoutMs' | 'graceMs'> = {};
 
+function graceOf({ graceMs }: Defaults): Pick<Defaults, 'graceMs'> {
+  return graceMs === undefined ? NOTHING : { graceMs };
+}
+
 interface ActionKeys {
   readonly timeoutMs?: number;
   readonly totalTimeoutMs?: number;
@@ -190,6 +215,7 @@ interface ActionKeys {
   readonly graceMs?: number;
   readonly secrets?: readonly string[];
   readonly clearEnv?: true;
+  readonly artifacts?: Template;
 }
 
 function actionKeys(scene: Scene, step: StepDraft, defaults: Pick<Defaults, 'timeoutMs' | 'graceMs'>): ActionKeys {
@@ -202,6 +228,7 @@ function actionKeys(scene: Scene, step: StepDraft, defaults: Pick<Defaults, 'tim
     ...optional('graceMs', graceMs),
     ...optional('secrets', secretsOf(scene, entryOf(step.tree, 'secrets'))),
     ...(flagOf(scene, entryOf(step.tree, 'clear-env')?.value, 'clear-env') ? { clearEnv: true as const } : {}),
+    ...optional('artifacts', compileArtifacts(scene, step)),
   };
 }
 

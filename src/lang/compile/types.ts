@@ -180,6 +180,14 @@ const LOOP_OUTPUTS: ReadonlyMap<string, Type> = new Map([
 
 /** The outputs of a step that is done once, or of one time. */
 function onceType(step: StepDraft): Type {
+  const type = typeOfAction(step);
+  if (entryOf(step.tree, 'artifacts') === undefined || type.kind !== 'object') return type;
+  return { ...type, fields: new Map([...type.fields, ['artifacts', listOf(ARTIFACT)]]) };
+}
+
+const ARTIFACT: Type = openObject({ path: STRING, file: STRING, size: NUMBER, sha256: STRING });
+
+function typeOfAction(step: StepDraft): Type {
   const tree = entryOf(step.tree, 'outputs')?.value;
   const names = declaredOutputs(tree);
   const declared = Object.fromEntries((names ?? []).map((name) => [name, typeNamed(outputType(tree, name))] as const));
@@ -190,6 +198,8 @@ function onceType(step: StepDraft): Type {
       return closedObject({ ...HTTP_OUTPUTS, ...declared });
     case 'write':
       return closedObject({ path: MAYBE_TEXT, ...declared });
+    case 'service':
+      return closedObject({ pid: MAYBE_NUMBER, port: MAYBE_NUMBER });
     case 'set':
       return closedObject({ ...setTypes(step), ...declared });
     case 'wait':

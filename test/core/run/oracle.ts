@@ -27,6 +27,7 @@ export interface Fact {
   failures: number;
   interruptions: number;
   op: number;
+  claim: { readonly op: number; held: boolean; again: boolean } | null;
   capturing: boolean;
   captured: Record<string, Json>;
   outcome: string | null;
@@ -129,6 +130,11 @@ export class Oracle {
         return this.begin(event.plan);
       case 'run.opened':
         for (const [op, open] of this.ops) if (open.kind === 'attempt') this.interrupt(op, open.fact);
+        for (const one of this.facts) {
+          if (one.result !== null || one.claim === null) continue;
+          Object.assign(one.claim, { held: false, again: one.claim.held || one.claim.again });
+          this.open(one.claim.op, { kind: 'claim', fact: one, keys: [], purpose: '', ms: 0 });
+        }
         return;
       case 'run.paused':
         this.paused = true;
@@ -142,6 +148,7 @@ export class Oracle {
       case 'attempt.ended':
       case 'timer.ended':
       case 'capture.ended':
+      case 'claim.ended':
         return this.answer(event);
       default:
         if (fact && (fact.result === null || event.type === 'capture.started')) this.applyTo(fact, event);
@@ -176,6 +183,7 @@ export class Oracle {
       failures: 0,
       interruptions: past?.interruptions ?? 0,
       op: 0,
+      claim: null,
       capturing: false,
       captured: { ...past?.captured },
       since: 0,
@@ -246,6 +254,11 @@ export class Oracle {
         this.open(event.op, { kind: 'capture', fact, keys, purpose: '', ms: 0 });
         return;
       }
+      case 'claim.started':
+        fact.begun = true;
+        fact.claim = { op: event.op, held: false, again: false };
+        this.open(event.op, { kind: 'claim', fact, keys: [], purpose: '', ms: 0 });
+        return;
       case 'node.opened':
         if (!fact.begun) fact.since = this.now;
         if (fact.state === 'open') this.failComposite(fact);
@@ -435,7 +448,7 @@ export class Oracle {
     else this.past[at] = entry;
   }
 
-  private answer(event: Extract<RunEvent, { type: 'attempt.ended' | 'timer.ended' | 'capture.ended' }>): void {
+  private answer(event: Extract<RunEvent, { type: `${'attempt' | 'timer' | 'capture' | 'claim'}.ended` }>): void {
     const open = this.ops.get(event.op);
     if (open === undefined || !event.type.startsWith(open.kind)) return;
     const { fact } = open;
@@ -445,6 +458,10 @@ export class Oracle {
       fact.until = this.now;
       Object.assign(fact, { state: 'ended', outcome: event.outcome, outputs: event.outputs ?? null });
       if (event.outcome !== 'succeeded' && event.outcome !== 'cancelled') fact.failures++;
+    } else if (event.type === 'claim.ended') {
+      if (fact.claim === null) return;
+      if (!fact.claim.again) fact.since = this.now;
+      fact.claim.held = true;
     } else if (event.type === 'timer.ended') {
       if (open.purpose === 'wait')
         Object.assign(fact, { state: 'ended', outcome: 'succeeded', outputs: { 'waited-ms': open.ms } });
@@ -731,8 +748,8 @@ export class Oracle {
     const asks = this.facts.filter((fact) => !fact.closed).map((fact) => ({ fact, wish: this.ask(fact) }));
     for (const { fact, wish } of asks) {
       if (wish === null || wish === 'start') continue;
-      if (!fact.begun && (wish.type === 'node.opened' || wish.type === 'timer.started') && !this.hasRoom(fact))
-        continue;
+      const begins = ['node.opened', 'timer.started', 'claim.started'].includes(wish.type);
+      if (!fact.begun && begins && !this.hasRoom(fact)) continue;
       return wish;
     }
     const root = this.facts[0] as Fact;
@@ -761,6 +778,7 @@ export class Oracle {
   private askState(fact: Fact): Loose | 'start' | null {
     const { plan } = fact;
     if (fact.result !== null || fact.state === 'running') return null;
+    if (!fact.stop && (fact.state === 'blocked' || fact.state === 'ended') && isWithheld(fact)) return null;
     if (fact.state === 'delayed' || fact.state === 'waiting')
       return fact.stop ? settle(fact, 'cancelled', 'cancelled') : null;
     if (fact.state === 'blocked') {
@@ -778,14 +796,13 @@ export class Oracle {
       const verdict = this.admit(fact);
       if (verdict !== 'go') return verdict;
     }
+    if (plan.kind !== 'action' && ('bodies' in plan || !this.isLeftOut(fact))) {
+      const claim = this.askClaim(fact);
+      if (claim !== 'go') return claim;
+    }
     if (plan.kind === 'each') return this.openItems(fact, plan.each as EachSpec);
     if ('bodies' in plan) return { type: 'node.opened', node: fact.path };
-    const { only } = this.selection ?? { only: null };
-    const leftOut =
-      only !== null &&
-      !this.isEnding(fact) &&
-      !(this.selection?.downstream === true && this.again(fact)) &&
-      !isNamed(only, fact.path);
+    const leftOut = this.isLeftOut(fact);
     if (plan.kind === 'set') {
       const values = this.fill(plan.values, fact, this.seen(fact));
       return isMissing(values)
@@ -799,9 +816,24 @@ export class Oracle {
       if (kept !== 'no') return kept;
     }
     if (leftOut) return settle(fact, 'skipped', 'not-selected');
-    return plan.kind === 'wait'
-      ? { type: 'timer.started', node: fact.path, purpose: 'wait', op: this.lastOp + 1 }
-      : 'start';
+    if (plan.kind === 'wait') return { type: 'timer.started', node: fact.path, purpose: 'wait', op: this.lastOp + 1 };
+    const claim = this.askClaim(fact);
+    return claim === 'go' ? 'start' : claim;
+  }
+  private isLeftOut(fact: Fact): boolean {
+    const { only } = this.selection ?? { only: null };
+    const isNew = this.selection?.downstream === true && this.again(fact);
+    if (only === null || fact.plan.kind === 'set') return false;
+    return !this.isEnding(fact) && !isNew && !isNamed(only, fact.path);
+  }
+  private askClaim(fact: Fact): Loose | 'go' | null {
+    const { claim } = fact.plan;
+    if (claim === undefined) return 'go';
+    if (fact.claim !== null) return fact.claim.held ? 'go' : null;
+    const name = this.fill(claim.name, fact, this.seen(fact));
+    if (isMissing(name)) return this.capture(fact, name);
+    if (typeof name !== 'string') return settle(fact, 'failed', 'error');
+    return { type: 'claim.started', node: fact.path, op: this.lastOp + 1, of: claim.of, name };
   }
   private admit(fact: Fact): Loose | 'go' | null {
     const join = this.join(fact);
@@ -845,7 +877,7 @@ export class Oracle {
   private capture(fact: Fact, missing: Missing): Loose | null {
     return this.pending.has(missing.missing) ? null : { type: 'capture.started', node: fact.path, op: this.lastOp + 1 };
   }
-  private askEnded(fact: Fact): Loose | 'start' {
+  private askEnded(fact: Fact): Loose | 'start' | null {
     if (fact.outcome === 'cancelled' || (fact.stop && fact.outcome !== 'succeeded'))
       return settle(fact, 'cancelled', 'cancelled');
     let failures = fact.failures;
@@ -865,7 +897,7 @@ export class Oracle {
     const { retry } = fact.plan;
     const mayRetry = retry !== undefined && failures < retry.attempts && isCovered(retry, fact);
     if (mayRetry && !fact.stop && this.isInTime(fact, failures)) {
-      if (delayOf(retry, failures, fact.path) === 0) return 'start';
+      if (delayOf(retry, failures, fact.path) === 0) return fact.claim?.held === false ? null : 'start';
       return {
         type: 'timer.started',
         node: fact.path,
@@ -1067,6 +1099,11 @@ export class Oracle {
   }
 }
 
+/** A claim of something around it was lost with the last writer. */
+function isWithheld({ parent }: Fact): boolean {
+  if (parent === null) return false;
+  return (parent.claim?.held === false && parent.state !== 'blocked') || isWithheld(parent);
+}
 function settle(fact: Fact, result: string, cause: string): Loose {
   return { type: 'step.settled', node: fact.path, result, cause };
 }

@@ -66,6 +66,7 @@ interface Raw {
     | undefined;
   readonly hooks: { readonly success: readonly Raw[]; readonly failure: readonly Raw[] } | undefined;
   readonly isInHook?: true;
+  readonly lock: number | undefined;
   readonly loop: { readonly max: number; readonly tests: number; readonly delayMs: number } | undefined;
 }
 
@@ -121,6 +122,7 @@ function raw(depth: number): fc.Arbitrary<Raw> {
       7,
     ),
     hooks: depth > 0 ? rare(fc.record({ success: hook, failure: hook }), 5) : fc.constant(undefined),
+    lock: rare(int(0, 5), 9),
     loop: rare(fc.record({ max: int(1, 4), tests: int(0, 63), delayMs: fc.constantFrom(0, 0, 5) }), 7),
   });
 }
@@ -142,16 +144,21 @@ export const PLANS: fc.Arbitrary<{ readonly plan: Plan; readonly edited: Plan }>
     last: rare(fc.array(raw(0), { minLength: 1, maxLength: 2 }), 1),
     onSuccess: rare(fc.array(raw(0), { minLength: 1, maxLength: 2 }), 1),
     concurrency: int(1, 4),
+    isGroup: rare(fc.constant(true), 3),
     edit: fc.record({ at: int(0, 9), how: int(0, 4) }),
   })
-  .map(({ nodes, isList, onFailure, last, onSuccess, concurrency, edit }) => {
+  .map(({ nodes, isList, onFailure, last, onSuccess, concurrency, isGroup, edit }) => {
+    const inGroup = (made: Plan): Plan =>
+      isGroup ? { ...made, root: { ...made.root, claim: { of: 'group', name: plain('g') } } } : made;
     const make = (raws: readonly Raw[]): Plan =>
-      plan(build(raws, isList), {
-        concurrency,
-        ...(onFailure && { onFailure: build(onFailure, true) }),
-        ...(last && { finally: build(last, false) }),
-        ...(onSuccess && { onSuccess: build(onSuccess, false) }),
-      });
+      inGroup(
+        plan(build(raws, isList), {
+          concurrency,
+          ...(onFailure && { onFailure: build(onFailure, true) }),
+          ...(last && { finally: build(last, false) }),
+          ...(onSuccess && { onSuccess: build(onSuccess, false) }),
+        }),
+      );
     return { plan: make(nodes), edited: make(editOf(nodes, edit)) };
   });
 
@@ -187,7 +194,7 @@ function buildNode(node: Raw, index: number, isList: boolean): PlanNode {
     // What follows the success of such a `try` stands where its hook would.
     ...(node.hooks && !(node.kind === 'try' && node.pick > 7) && { hooks: hooksOf(node.hooks, node.isList) }),
   };
-  const inner: More = { ...named, ...retryOf(node) };
+  const inner: More = { ...named, ...retryOf(node), ...lockOf(node, needs) };
   if (node.loop === undefined && node.each === undefined) return kindOf(node, id, { ...around, ...inner }, needs);
   let once = kindOf(node, id, inner, needs, true);
   const more = node.each === undefined ? around : named;
@@ -207,6 +214,12 @@ function hooksOf({ success, failure }: NonNullable<Raw['hooks']>, isList: boolea
   if (success.length > 0) hooks.push({ slot: ON_SUCCESS_HOOK, body: body(success) });
   if (failure.length > 0) hooks.push({ slot: ON_FAILURE_HOOK, body: body(failure) });
   return hooks;
+}
+
+function lockOf({ lock, text }: Raw, needs: readonly number[]): Pick<More, 'claim'> {
+  if (lock === undefined) return {};
+  const read = needs.length > 0 && lock > 3 ? value(`steps.n${needs[0]}.outputs.v`) : plain(`lock ${text % 2}`);
+  return { claim: { of: 'lock', name: lock === 3 ? value(call('now')) : read } };
 }
 
 function eachOf(raw: NonNullable<Raw['each']>, needs: readonly number[]): EachSpec {

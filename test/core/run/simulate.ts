@@ -224,7 +224,9 @@ export class Life {
               op,
               values: Object.fromEntries((open?.keys ?? []).map((key) => [key, `value ${move.out}`])),
             }
-          : attemptEnd(node, op, move, open?.fact.stop != null);
+          : kind === 'claim'
+            ? { type: 'claim.ended', node, op }
+            : attemptEnd(node, op, move, open?.fact.stop != null);
     this.answered.push(event);
     this.apply(event);
   }

@@ -91,7 +91,8 @@ describe('a document without problems', () => {
   });
 });
 
-const ACTIONS = '`run`, `http`, `write`, `set`, `fail`, `wait`, `steps`, `parallel`, `choose`, `race` or `try`';
+const ACTIONS =
+  '`run`, `http`, `write`, `service`, `set`, `fail`, `wait`, `steps`, `parallel`, `choose`, `race` or `try`';
 
 describe('keys', () => {
   it.each([
@@ -134,9 +135,7 @@ describe('keys', () => {
   it.each([
     ['budget: { usd: 1 }\nsteps: [{ run: x }]', 'budgets'],
     [step('claude: { prompt: x }'), 'Claude steps'],
-    [step('run: x\nlock: deploy'), 'locks'],
     [step('wait: { until: x }'), 'waiting for a condition'],
-    ['concurrency: { max: 2, group: a }\nsteps: [{ run: x }]', 'groups of runs'],
   ])('of later features are not built yet: %j', (text, feature) => {
     const found = check(text);
     expect(found).toMatchObject([{ code: 'DOC_NOT_BUILT', message: expect.stringContaining('not built yet') }]);
