@@ -40,8 +40,8 @@ function askTouched(run: Run, node: Node): RunEvent | typeof START | null {
     run.held.push(node.ord);
     return null;
   }
-  const held = heldAround(run, node);
-  if (held !== null && node.stop === null && (node.state === 'blocked' || node.state === 'ended')) {
+  const held = mayBeHeld(node) ? heldAround(run, node) : null;
+  if (held !== null) {
     held.push(node.ord);
     return null;
   }
@@ -49,6 +49,11 @@ function askTouched(run: Run, node: Node): RunEvent | typeof START | null {
   if (wish === null) giveWay(run, node);
   if (wish === null || wish === START || !begins(node, wish)) return wish;
   return park(node) ? null : wish;
+}
+
+/** Whether a node could begin something now. What it stops, and what its hook does, is its own affair. */
+function mayBeHeld(node: Node): boolean {
+  return node.stop === null && !node.hook?.scope && (node.state === 'blocked' || node.state === 'ended');
 }
 
 const BEGINNINGS: readonly RunEvent['type'][] = ['node.opened', 'timer.started', 'claim.started'];

@@ -764,7 +764,7 @@ export class Oracle {
     return null;
   }
   private hasRoom(fact: Fact): boolean {
-    const max = fact.parent?.plan.kind === 'group' ? (fact.parent.plan.max ?? 1e9) : 1e9;
+    const max = fact.parent?.plan.kind === 'group' && fact.slot === 0 ? (fact.parent.plan.max ?? 1e9) : 1e9; // not of hooks
     return fact.begun || this.peers(fact).filter((one) => one.begun && one.result === null).length < max;
   }
   private finish(root: Fact): Loose {
