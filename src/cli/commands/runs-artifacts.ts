@@ -1,6 +1,7 @@
 /** `giga runs artifacts [RUN] [STEP]`: lists the files that steps made, or copies them out. */
 import { resolve } from 'node:path';
 import type { KeptFile } from '../../app/commands/artifacts.ts';
+import { slashed } from '../../app/workspace.ts';
 import { problem } from '../../core/diagnostic/diagnostic.ts';
 import { similarHint } from '../../core/nearest.ts';
 import type { Call } from '../command-spec.ts';
@@ -34,7 +35,8 @@ export async function perform(call: Call): Promise<number> {
   }
   const problems = await copyOut(files, resolve(call.cwd, to), call.flags.on('force'));
   if (problems.length > 0) return refuse(call, problems);
-  if (!call.json) for (const file of files) call.io.out.write(`${resolve(call.cwd, to)}/${placeOf(file)}\n`);
+  const folder = slashed(call.cwd, resolve(call.cwd, to));
+  if (!call.json) for (const file of files) call.io.out.write(`${folder}/${placeOf(file)}\n`);
   else list(call, run.value.id, files);
   return EXIT.done;
 }

@@ -653,7 +653,7 @@ export class Oracle {
     const fact = from.find((one) => one.plan.id === id);
     if (!fact) return null;
     const result = fact.result === 'kept' ? 'succeeded' : fact.result;
-    if ('bodies' in fact.plan && fact.result === null) return { outputs: {}, result }; // what it gives is known at its end
+    if (fact.result === null) return { outputs: {}, result }; // what it gives is known at its end
     if (fact.plan.kind === 'each') {
       const outputs = fact.keys.map((_, slot) => (fact.gave[slot] as JsonObject | undefined)?.outputs ?? null);
       return { outputs: fact.keys.length > 0 ? outputs : {}, result };
