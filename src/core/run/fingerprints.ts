@@ -125,8 +125,12 @@ function prefixPrint(scope: Scope, until: number): string {
 function finishPrint(node: Node): void {
   if (node.print !== null) return;
   const own = node.fingerprint ?? sha256(canonical({ ...edgeParts(node), own: ownPrint(node) }));
-  // What serves is not settled, and counts as if it had succeeded.
-  node.print = sha256(`${own} ${node.result === 'kept' ? 'succeeded' : (node.result ?? 'succeeded')}`);
+  node.print = sha256(`${own} ${classOf(node)}`);
+}
+
+/** How a node ended, for those that depend on it: of a service that it served, whatever became of it then. */
+function classOf({ result, service }: Node): string {
+  return result === 'kept' || service !== null ? 'succeeded' : String(result);
 }
 
 /** What a node without a fingerprint is: its definition with what became of it. */
@@ -140,8 +144,6 @@ function ownPrint(node: Node): string {
 /** What the members of a closed scope come to, for what depends on the composite: of a race the winner, since the others may end in any way. */
 export function scopePrint(scope: Scope, winner: number | null = null): string {
   const counting = winner === null ? scope.nodes : scope.nodes.slice(winner, winner + 1);
-  const lines = counting.map(
-    (node) => `${node.result === 'kept' ? 'succeeded' : node.result} ${node.fingerprint ?? ownPrint(node)}`,
-  );
+  const lines = counting.map((node) => `${classOf(node)} ${node.fingerprint ?? ownPrint(node)}`);
   return sha256(lines.join('\n'));
 }

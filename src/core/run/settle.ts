@@ -24,7 +24,6 @@ export function settle(run: Run, node: Node, event: Settled): readonly Effect[] 
   node.outputs = outputsOf(node, event.result, event.outputs);
   node.error = errorOf(node, event);
   node.resolved = null;
-  if (node.service !== null) node.print = null; // it was made while it served
   countSteps(run, node);
   remember(run, node);
   touch(run, node);

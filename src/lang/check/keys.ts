@@ -21,8 +21,13 @@ const OF_ACTIONS: Readonly<Partial<Record<ActionKey, readonly string[]>>> = {
 };
 /** A service gives `pid` and `port`, and serves the steps beside it. */
 const NOT_OF_SERVICES: readonly string[] = [
-  ...['outputs', 'artifacts', 'total-timeout', 'idle-timeout'],
-  ...['for-each', 'matrix', 'loop'],
+  'outputs',
+  'artifacts',
+  'total-timeout',
+  'idle-timeout',
+  'for-each',
+  'matrix',
+  'loop',
 ];
 const SERVICE_HINT = 'Give it to the steps that use the service, or to a group around them and the service.';
 

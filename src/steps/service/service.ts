@@ -225,7 +225,6 @@ function notReady(work: StepContext['work']): Diagnostic {
 
 function endedEarly(how: Diagnostic | undefined, isReady: boolean): Diagnostic {
   const when = isReady ? 'while steps still needed it' : 'before it was ready';
-  return problem('STEP_SERVICE_ENDED', `The service ended ${when}. ${how?.message ?? ''}`.trim(), {
-    ...(how?.hint === undefined ? {} : { hint: how.hint }),
-  });
+  const more = how?.hint === undefined ? {} : { hint: how.hint };
+  return problem('STEP_SERVICE_ENDED', `The service ended ${when}. ${how?.message ?? ''}`.trim(), more);
 }

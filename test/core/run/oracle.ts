@@ -5,7 +5,15 @@
 import { createHash } from 'node:crypto';
 import type { Expr, Expression, Template } from '../../../src/core/expr/ast.ts';
 import { digest, type Json, type JsonObject } from '../../../src/core/json.ts';
-import type { CompositeNode, EachSpec, LoopSpec, Matrix, Plan, PlanNode } from '../../../src/core/plan/plan.ts';
+import {
+  type CompositeNode,
+  type EachSpec,
+  isService,
+  type LoopSpec,
+  type Matrix,
+  type Plan,
+  type PlanNode,
+} from '../../../src/core/plan/plan.ts';
 import type { LoopFacts, RunEvent } from '../../../src/core/run/event.ts';
 
 /** One node that is open, or that a `try` still shows. */
@@ -16,7 +24,7 @@ export interface Fact {
   readonly slot: number;
   readonly index: number;
   closed: boolean;
-  state: 'blocked' | 'running' | 'ended' | 'delayed' | 'waiting' | 'open' | 'settled';
+  state: 'blocked' | 'running' | 'serving' | 'ended' | 'delayed' | 'waiting' | 'open' | 'settled';
   stop: string | null;
   killed: boolean;
   begun: boolean;
@@ -28,6 +36,10 @@ export interface Fact {
   interruptions: number;
   op: number;
   claim: { readonly op: number; held: boolean; again: boolean } | null;
+  /** Of a service: it has served, its edges count as good, nobody needs it. */
+  served: boolean;
+  offered: boolean;
+  released: boolean;
   capturing: boolean;
   captured: Record<string, Json>;
   outcome: string | null;
@@ -129,7 +141,9 @@ export class Oracle {
             : null;
         return this.begin(event.plan);
       case 'run.opened':
-        for (const [op, open] of this.ops) if (open.kind === 'attempt') this.interrupt(op, open.fact);
+        for (const wasServing of [false, true])
+          for (const [op, { kind, fact: one }] of this.ops)
+            if (kind === 'attempt' && (one.state === 'serving') === wasServing) this.interrupt(op, one);
         for (const one of this.facts) {
           if (one.result !== null || one.claim === null) continue;
           Object.assign(one.claim, { held: false, again: one.claim.held || one.claim.again });
@@ -145,6 +159,18 @@ export class Oracle {
       case 'run.finished':
         this.status = 'finished';
         return;
+      case 'attempt.serving': {
+        const server = this.ops.get(event.op)?.fact;
+        if (server?.state === 'running')
+          Object.assign(server, {
+            state: 'serving',
+            served: true,
+            offered: true,
+            released: false,
+            outputs: event.outputs,
+          });
+        return;
+      }
       case 'attempt.ended':
       case 'timer.ended':
       case 'capture.ended':
@@ -184,6 +210,9 @@ export class Oracle {
       interruptions: past?.interruptions ?? 0,
       op: 0,
       claim: null,
+      served: false,
+      offered: false,
+      released: false,
       capturing: false,
       captured: { ...past?.captured },
       since: 0,
@@ -322,6 +351,9 @@ export class Oracle {
         }
         for (const member of this.inside(fact, event.slot)) member.closed = true;
         if (fact.plan.kind !== 'try' && !isIteration(fact)) this.forget(fact, event.slot);
+        return;
+      case 'service.released':
+        fact.released = true;
         return;
       case 'race.won':
         fact.winner = event.slot;
@@ -476,8 +508,23 @@ export class Oracle {
   }
   private interrupt(op: number, fact: Fact): void {
     this.ops.delete(op);
+    if (fact.state === 'serving') this.takeBack(fact);
+    else fact.interruptions++;
     fact.state = 'blocked';
-    fact.interruptions++;
+  }
+  /** Steps that use the service, and do nothing at the moment, ask their edges anew. */
+  private takeBack(fact: Fact): void {
+    fact.offered = false;
+    const isBusy = (one: Fact): boolean =>
+      [...this.ops.values()].some((open) => open.fact === one && !['capture', 'claim'].includes(open.kind));
+    for (const one of this.peers(fact))
+      if (uses(one, fact) && one.result === null && !('bodies' in one.plan) && !isUnderWay(one) && !isBusy(one))
+        one.begun = false;
+  }
+  private isNeeded(fact: Fact): boolean {
+    const others = this.peers(fact).filter((one) => one !== fact);
+    const users = others.filter((one) => uses(one, fact));
+    return (users.length > 0 ? users : others.filter((one) => !one.offered)).some((one) => one.result === null);
   }
   private open(
     op: number,
@@ -537,7 +584,7 @@ export class Oracle {
   join(fact: Fact): 'wait' | 'go' | { kind: string; need: string } {
     const needs = this.needs(fact);
     const before = this.before(fact);
-    if ([...needs, ...before].some((one) => one.result === null)) return 'wait';
+    if ([...needs, ...before].some((one) => one.result === null && !one.offered)) return 'wait';
     const good = needs.filter(isGood).length;
     const bad = needs.find(isBad);
     const rule = fact.plan.join ?? 'all-succeeded';
@@ -653,6 +700,7 @@ export class Oracle {
     const fact = from.find((one) => one.plan.id === id);
     if (!fact) return null;
     const result = fact.result === 'kept' ? 'succeeded' : fact.result;
+    if (fact.state === 'serving') return { outputs: fact.outputs ?? {}, result: 'succeeded' };
     if (fact.result === null) return { outputs: {}, result }; // what it gives is known at its end
     if (fact.plan.kind === 'each') {
       const outputs = fact.keys.map((_, slot) => (fact.gave[slot] as JsonObject | undefined)?.outputs ?? null);
@@ -778,7 +826,9 @@ export class Oracle {
   private askState(fact: Fact): Loose | 'start' | null {
     const { plan } = fact;
     if (fact.result !== null || fact.state === 'running') return null;
-    if (!fact.stop && (fact.state === 'blocked' || fact.state === 'ended') && isWithheld(fact)) return null;
+    if (!fact.stop && (fact.state === 'blocked' || fact.state === 'ended') && this.isWithheld(fact)) return null;
+    if (fact.state === 'serving')
+      return fact.stop || fact.released || this.isNeeded(fact) ? null : { type: 'service.released', node: fact.path };
     if (fact.state === 'delayed' || fact.state === 'waiting')
       return fact.stop ? settle(fact, 'cancelled', 'cancelled') : null;
     if (fact.state === 'blocked') {
@@ -792,6 +842,8 @@ export class Oracle {
   private askBlocked(fact: Fact): Loose | 'start' | null {
     const { plan } = fact;
     if (fact.interruptions > 10) return settle(fact, 'failed', 'interruptions');
+    if (fact.served && !this.isNeeded(fact)) return settle(fact, 'succeeded', 'attempt');
+    if (fact.begun && this.join(fact) === 'wait') return null;
     if (!fact.begun) {
       const verdict = this.admit(fact);
       if (verdict !== 'go') return verdict;
@@ -823,7 +875,7 @@ export class Oracle {
   private isLeftOut(fact: Fact): boolean {
     const { only } = this.selection ?? { only: null };
     const isNew = this.selection?.downstream === true && this.again(fact);
-    if (only === null || fact.plan.kind === 'set') return false;
+    if (only === null || fact.plan.kind === 'set' || isService(fact.plan)) return false;
     return !this.isEnding(fact) && !isNew && !isNamed(only, fact.path);
   }
   private askClaim(fact: Fact): Loose | 'go' | null {
@@ -853,7 +905,7 @@ export class Oracle {
     return settle(fact, 'skipped', 'condition-false');
   }
   private mayBeKept(fact: Fact): boolean {
-    if (this.layer === null || this.isEnding(fact)) return false;
+    if (this.layer === null || this.isEnding(fact) || isService(fact.plan)) return false;
     const known = this.layer.filter((one) => one.print !== null && one.anonymous === this.isAnonymous(fact));
     return this.isAnonymous(fact) ? this.hadAnonymous : known.some((one) => one.path === fact.path);
   }
@@ -877,7 +929,14 @@ export class Oracle {
   private capture(fact: Fact, missing: Missing): Loose | null {
     return this.pending.has(missing.missing) ? null : { type: 'capture.started', node: fact.path, op: this.lastOp + 1 };
   }
+  /** A claim of something around it, or a service that this needs, was lost with the last writer. */
+  private isWithheld({ parent }: Fact): boolean {
+    if (parent === null) return false;
+    const lacks = parent.claim?.held === false || this.join(parent) === 'wait';
+    return (lacks && (parent.state !== 'blocked' || isUnderWay(parent))) || this.isWithheld(parent);
+  }
   private askEnded(fact: Fact): Loose | 'start' | null {
+    if (fact.released && !fact.stop) return settle(fact, 'succeeded', 'attempt');
     if (fact.outcome === 'cancelled' || (fact.stop && fact.outcome !== 'succeeded'))
       return settle(fact, 'cancelled', 'cancelled');
     let failures = fact.failures;
@@ -895,7 +954,11 @@ export class Oracle {
       failures++;
     }
     const { retry } = fact.plan;
-    const mayRetry = retry !== undefined && failures < retry.attempts && isCovered(retry, fact);
+    const mayRetry =
+      retry !== undefined &&
+      !(fact.served && fact.outcome !== 'succeeded') &&
+      failures < retry.attempts &&
+      isCovered(retry, fact);
     if (mayRetry && !fact.stop && this.isInTime(fact, failures)) {
       if (delayOf(retry, failures, fact.path) === 0) return fact.claim?.held === false ? null : 'start';
       return {
@@ -1099,10 +1162,12 @@ export class Oracle {
   }
 }
 
-/** A claim of something around it was lost with the last writer. */
-function isWithheld({ parent }: Fact): boolean {
-  if (parent === null) return false;
-  return (parent.claim?.held === false && parent.state !== 'blocked') || isWithheld(parent);
+/** Whether there are steps inside of it that may be under way. */
+function isUnderWay(fact: Fact): boolean {
+  return fact.hook !== null && fact.hook.result === null;
+}
+function uses(one: Fact, service: Fact): boolean {
+  return (one.plan.after ?? 0) > service.index || one.plan.needs.includes(service.index);
 }
 function settle(fact: Fact, result: string, cause: string): Loose {
   return { type: 'step.settled', node: fact.path, result, cause };
@@ -1160,6 +1225,7 @@ function isGood(fact: Fact): boolean {
   return (
     fact.result === 'succeeded' ||
     fact.result === 'kept' ||
+    (fact.result === null && fact.offered) ||
     (fact.result === 'failed' && fact.plan.continueOnError === true)
   );
 }
@@ -1167,7 +1233,7 @@ function isBad(fact: Fact): boolean {
   return !isGood(fact) && (fact.result !== 'skipped' || fact.cause === 'need-failed');
 }
 function classOf(fact: Fact): string {
-  return fact.result === 'kept' ? 'succeeded' : String(fact.result);
+  return fact.result === 'kept' || fact.served ? 'succeeded' : String(fact.result);
 }
 function isCovered(retry: NonNullable<PlanNode['retry']>, fact: Fact): boolean {
   if (fact.outcome === 'in-doubt') return false;

@@ -341,6 +341,7 @@ function actionOf(node: Raw, id: string, more: More, text: Template): ActionNode
     (node.flags & 192) === 192 ? { outputs: { w: { value: value('self.outputs.v'), schema: { const: 'v1' } } } } : {};
   const env = node.text === 2 ? { env: { E: text } } : {};
   const request = node.text === 2 ? plain({ script: 'x' }) : object({ script: text });
+  if (node.pick > 7) return { ...action(id, { ...more, ...env, with: request }), action: 'service' };
   return action(id, { ...more, ...outputs, ...env, with: request });
 }
 

@@ -1,12 +1,12 @@
 /** One random life of a run: before every event `next` must say what the naive oracle says, and the invariants must hold. */
 import assert from 'node:assert/strict';
 import { canonical, type Json } from '../../../src/core/json.ts';
-import { type Plan, planHash } from '../../../src/core/plan/plan.ts';
+import { isService, type Plan, planHash } from '../../../src/core/plan/plan.ts';
 import type { Command } from '../../../src/core/run/decide.ts';
 import type { Effect } from '../../../src/core/run/effect.ts';
 import type { Recorded, RunEvent } from '../../../src/core/run/event.ts';
 import type { Run, Surroundings } from '../../../src/core/run/run.ts';
-import { type Loose, Oracle } from './oracle.ts';
+import { type Fact, type Loose, Oracle } from './oracle.ts';
 import type { Move } from './random-plans.ts';
 
 /** The functions under test: the real ones, or those of a planted bug. */
@@ -212,6 +212,7 @@ export class Life {
 
   private answer(op: number, kind: string, move: Move): void {
     const open = this.oracle.ops.get(op);
+    if (open && isService(open.fact.plan) && this.serve(open.fact, op, move)) return;
     this.open.delete(op);
     const node = open?.fact.path ?? 'gone';
     const event: RunEvent =
@@ -229,6 +230,19 @@ export class Life {
             : attemptEnd(node, op, move, open?.fact.stop != null);
     this.answered.push(event);
     this.apply(event);
+  }
+
+  /** A service becomes ready more often than not; while it is needed it mostly lets others end. */
+  private serve(fact: Fact, op: number, move: Move): boolean {
+    if (fact.state === 'running' && fact.stop === null && move.k < 55) {
+      this.apply({ type: 'attempt.serving', node: fact.path, op, outputs: { v: `v${move.out}` } });
+      return true;
+    }
+    if (fact.state !== 'serving' || fact.stop !== null || fact.released || move.k >= 50) return false;
+    const [other, kind] =
+      [...this.open].find(([one]) => one !== op && this.oracle.ops.get(one)?.fact.state !== 'serving') ?? [];
+    if (other !== undefined && kind !== undefined) this.answer(other, kind, move);
+    return other !== undefined;
   }
 }
 

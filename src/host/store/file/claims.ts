@@ -89,7 +89,7 @@ export function createClaims(options: ClaimsOptions): Claims {
       if (folder !== null) advance(folder);
     },
     close() {
-      for (const op of [...held.keys()]) giveBack(op);
+      for (const op of held.keys()) giveBack(op);
       locals.clear();
     },
   };
