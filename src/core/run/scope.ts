@@ -44,8 +44,8 @@ export interface Scope {
   firstGood: number;
   /** The first failure in it: what the owner's error is. */
   failure: Failure | null;
-  /** Members that serve others now. */
-  readonly serving: Set<Node>;
+  /** Services among the members that have served and are not settled. */
+  readonly services: Set<Node>;
   /** Digests of the members before each index, as far as asked for. See fingerprints.ts. */
   readonly prints: string[];
 }
@@ -123,7 +123,7 @@ export function newScope(owner: Node, slot: number, shape: ScopeShape, max: numb
     firstAgain: Number.POSITIVE_INFINITY,
     firstGood: -1,
     failure: null,
-    serving: new Set(),
+    services: new Set(),
     prints: [],
   };
 }

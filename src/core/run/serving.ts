@@ -23,7 +23,8 @@ export function startServing(run: Run, event: AttemptServing): readonly Effect[]
   touch(run, node);
   if (node.scope === null) return [];
   offer(run, node, node.scope);
-  node.scope.serving.add(node);
+  for (const other of node.scope.services) touch(run, other); // nobody may be left whom it waits for
+  node.scope.services.add(node);
   return [];
 }
 
@@ -32,7 +33,6 @@ export function stopServing(run: Run, node: Node): void {
   const { service, scope } = node;
   if (service === null || scope === null || !service.isOffered) return;
   service.isOffered = false;
-  scope.serving.delete(node);
   takeBack(run, node, scope);
 }
 
@@ -57,7 +57,9 @@ export function isNeeded(node: Node): boolean {
   const { scope, service } = node;
   if (scope === null || service === null) return false;
   if (!service.hasUsers)
-    return scope.nodes.some((other) => other !== node && other.state !== 'settled' && !scope.serving.has(other));
+    return scope.nodes.some(
+      (other) => other !== node && other.state !== 'settled' && other.service?.isOffered !== true,
+    );
   for (; service.seen < scope.nodes.length; service.seen++) {
     const other = scope.nodes[service.seen];
     if (other !== undefined && other.state !== 'settled' && uses(other, node.index)) return true;

@@ -101,8 +101,8 @@ function tell(run: Run, node: Node, scope: Scope): void {
   if (node.service?.isOffered && kind !== 'good') touchAfter(run, node, scope);
   advance(run, scope);
   tally(run, node, scope);
-  scope.serving.delete(node);
-  for (const service of scope.serving) touch(run, service);
+  scope.services.delete(node);
+  for (const service of scope.services) touch(run, service);
 }
 
 /** Tells those that need a node how it stands, and gives what they carry on. A service was counted as good when it was ready. */
