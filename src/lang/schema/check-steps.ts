@@ -6,7 +6,21 @@ import { FAMILIAR_KEYS } from './reserved-keys.ts';
 import { listed, type ShapeProblem } from './shape-words.ts';
 
 /** The actions of this version, in the order in which messages name them. */
-const ACTIONS = ['run', 'http', 'write', 'set', 'fail', 'wait', 'steps', 'parallel', 'choose', 'race', 'try'] as const;
+const ACTIONS = [
+  'run',
+  'http',
+  'write',
+  'set',
+  'fail',
+  'wait',
+  'steps',
+  'parallel',
+  'choose',
+  'race',
+  'try',
+  'workflow',
+  'include',
+] as const;
 
 const STEP = 'workflow.schema.json#/definitions/step';
 const STEP_KEYS: ReadonlySet<string> = new Set(PLACES[STEP]?.keys ?? []);
@@ -22,7 +36,10 @@ const BESIDE: Readonly<Record<string, string>> = {
   finally: 'try',
 };
 /** And those that mean something beside a few. */
-const BESIDE_SOME: Readonly<Record<string, readonly string[]>> = { 'max-output': ['run', 'http'] };
+const BESIDE_SOME: Readonly<Record<string, readonly string[]>> = {
+  'max-output': ['run', 'http'],
+  with: ['workflow', 'include'],
+};
 
 interface Walk {
   readonly problems: ShapeProblem[];

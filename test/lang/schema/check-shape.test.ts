@@ -91,7 +91,8 @@ describe('a document without problems', () => {
   });
 });
 
-const ACTIONS = '`run`, `http`, `write`, `set`, `fail`, `wait`, `steps`, `parallel`, `choose`, `race` or `try`';
+const ACTIONS =
+  '`run`, `http`, `write`, `set`, `fail`, `wait`, `steps`, `parallel`, `choose`, `race`, `try`, `workflow` or `include`';
 
 describe('keys', () => {
   it.each([
