@@ -811,8 +811,8 @@ export class Oracle {
   private hasRoom(fact: Fact): boolean {
     const { kind, max: most, child } = (fact.parent?.plan ?? {}) as Partial<CompositeNode>;
     const isTop = kind === 'workflow' && fact.slot % 4 === 0;
-    const max =
-      (kind === 'group' ? most : isTop ? child?.files[fact.parent?.child ?? 0]?.concurrency : undefined) ?? 1e9;
+    const own = kind === 'group' ? most : isTop ? child?.files[fact.parent?.child ?? 0]?.concurrency : undefined;
+    const max = fact.slot < 0 ? 1e9 : (own ?? 1e9); // a hook has no bound
     return fact.begun || this.peers(fact).filter((one) => one.begun && one.result === null).length < max;
   }
   private finish(root: Fact): Loose {
