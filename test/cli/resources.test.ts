@@ -288,3 +288,79 @@ steps:
     expect(existsSync(join(place.folder, 'stopped-b'))).toBe(true);
   });
 });
+
+describe('child workflows', () => {
+  it('keep runs apart by a lock of their own, and what they made is found by path', async () => {
+    place.put(
+      'main.yaml',
+      `
+inputs: { me: { type: string }, hold: { type: boolean, default: false } }
+steps:
+  deploy: { workflow: lib/deploy.yaml, with: { me: "\${{ inputs.me }}", hold: "\${{ inputs.hold }}", to: eu } }
+  read: { run: 'cat "\${{ steps.deploy.outputs.file }}"' }
+`,
+    );
+    place.put(
+      'lib/deploy.yaml',
+      `
+inputs: { me: { required: true }, hold: { type: boolean, required: true }, to: { required: true } }
+steps:
+  upload:
+    lock: "db-\${{ inputs.to }}"
+    run: |
+      mkdir at-work
+      echo "\${{ inputs.me }}" >> order; mkdir -p out; echo "\${{ inputs.me }}" > out/me.txt
+      if [ "\${{ inputs.hold }}" = true ]; then until [ -e go ]; do sleep 0.02; done; fi
+      rmdir at-work
+    artifacts: out/*.txt
+outputs: { file: "\${{ steps.upload.outputs.artifacts[0].file }}" }
+`,
+    );
+    const both = await place.bash(`${UNTIL}
+      giga run main.yaml -i me=one -i hold=true 2> one.err & there at-work
+      giga run main.yaml -i me=two 2> two.err & says two.err 'waiting'
+      giga why deploy/upload > why.out; touch go; wait`);
+    expect(both.code).toBe(0);
+    const [one, two] = ['one', 'two'].map((name) => idOf(read(`${name}.err`)));
+    expect(read('two.err')).toContain(`deploy/upload waiting for lock "db-eu" held by run ${one}`);
+    expect(read('why.out')).toContain(`it waits for lock "db-eu" held by run ${one}, step deploy/upload`);
+    expect(read('order')).toBe('one\ntwo\n');
+    for (const [run, me] of [
+      [one, 'one'],
+      [two, 'two'],
+    ]) {
+      const copied = await place.giga('runs', 'artifacts', String(run), 'deploy/upload', '--to', `copy-${me}`);
+      expect(copied.code).toBe(0);
+      expect(read(`copy-${me}/deploy.upload/out/me.txt`)).toBe(`${me}\n`);
+    }
+    expect((await place.giga('logs', 'read')).out).toBe('two\n');
+    expect((await place.giga('verify')).code).toBe(0);
+  });
+
+  it('start their service again after kill -9, and their steps find it', async () => {
+    place.put('server.cjs', SERVER);
+    place.put('main.yaml', 'steps: { tests: { workflow: lib/tests.yaml, with: { greeting: listening } } }');
+    place.put(
+      'lib/tests.yaml',
+      `
+inputs: { greeting: { required: true } }
+steps:
+  api: { service: { run: exec node server.cjs, ready: { log: "\${{ inputs.greeting }}" } } }
+  first: { needs: api, run: ${JSON.stringify(ASK('/first'))} }
+  second: { needs: [api, first], run: ${JSON.stringify(`test -e go || { touch begun; sleep 30; }; ${ASK('/second')}`)} }
+finally: [{ id: end, run: 'echo end >> ends' }]
+`,
+    );
+    const cut = await place.bash(`${UNTIL}
+      '${process.execPath}' '${place.program}' run main.yaml 2> one.err & one=$!; there begun; kill -9 $one; wait $one; touch go
+      giga resume --plan; giga resume; giga verify; echo "verified $?"`);
+    expect(cut.out).toMatch(/run +tests\/api +serves those that need it/);
+    expect(cut.err).toMatch(
+      /tests\/api serving[^]*tests\/second ok[^]*tests\/api ok[^]*tests\/finally\/end ok[^]*RESULT succeeded/,
+    );
+    expect(cut.out).toContain('verified 0');
+    const [before, after, ...others] = read('pids').trim().split('\n');
+    expect([before === after, others, read('ends')]).toEqual([false, [], 'end\n']);
+    expect((await place.giga('logs', 'tests/second')).out).toContain(`/second ${after}`);
+  });
+});

@@ -48,7 +48,7 @@ export async function testFile(project: Project, file: string, only: string | un
   if (read.value === null) return { ...none, diagnostics: read.diagnostics };
   const path = resolve(dirname(file), read.value.workflow ?? besideOf(file));
   const loaded = await loadWorkflow(project, path);
-  const files = { ...none, workflow: slashed(project.cwd, path), read: [file, path] };
+  const files = { ...none, workflow: slashed(project.cwd, path), read: [file, path, ...(loaded.value?.others ?? [])] };
   const diagnostics = [...read.diagnostics, ...loaded.diagnostics.filter(({ severity }) => severity === 'error')];
   if (loaded.value === null) return { ...files, diagnostics };
   const { plan, hash } = loaded.value;

@@ -2,6 +2,7 @@
 
 import { claimText } from './claim-text.ts';
 import { below } from './live-lines.ts';
+import { findStep } from './plan-index.ts';
 import { LOOKS } from './states.ts';
 import type { StepLine } from './step-line.ts';
 import { painter } from './text.ts';
@@ -56,9 +57,9 @@ export interface Annotation {
 }
 
 function annotation(line: StepLine, view: RunView, level: Annotation['level'], message: string): Annotation {
-  const node = view.index.steps.get(line.path)?.node;
+  const { node, file = view.index.plan.file } = findStep(view.index, line.path) ?? {};
   const place = node ? [`line=${node.at.line}`, `col=${node.at.column}`] : [];
-  const properties = [`file=${escapeProperty(view.index.plan.file)}`, ...place, `title=${escapeProperty(line.path)}`];
+  const properties = [`file=${escapeProperty(file)}`, ...place, `title=${escapeProperty(line.path)}`];
   const text = escapeData(message.slice(0, ANNOTATION_CHARACTERS));
   return { level, text: `::${level} ${properties.join(',')}::${text}` };
 }

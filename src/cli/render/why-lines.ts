@@ -20,6 +20,7 @@ export function whyLines(why: Why, paint: Paint): string[] {
   const lines = [
     `${paint(look.tone, `${look.symbol} ${path}`)} ${wasCutOff ? 'was cut off, and is to run again,' : SENTENCES[state]} in run ${why.run}`,
   ];
+  if (why.from) lines.push(`  it stands in ${harmless(why.from.file)}, line ${why.from.line}`);
   lines.push(...causeLines(why, paint));
   if (why.ranBecause && step.attempts.length > 0) lines.push(`  it ran because ${reasonText(why.ranBecause)}`);
   const undecided = state === 'pending' || state === 'waiting';

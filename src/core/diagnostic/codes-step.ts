@@ -30,6 +30,14 @@ export const STEP_CODES = {
     title: 'The name of a lock is empty or too long',
     text: 'The name of a `lock`, or of the `group` of a run under `concurrency`, is made by `${{ }}` when it is needed, and came out empty or longer than 256 characters.',
   },
+  STEP_INPUT_INVALID: {
+    title: 'A child workflow was given a value that does not fit',
+    text: 'The inputs that a step gives to another workflow, or to a fragment, are checked when the step begins, since their values are known only then. A null counts as not given: an optional input gets its default, a required one has no value. Nothing of the child has started.',
+  },
+  STEP_WORKFLOW_UNKNOWN: {
+    title: 'A step names a workflow that was not planned',
+    text: 'The template in `workflow` or `include` gave a text that is none of those for which a file was checked before the run. It should be one of the values of an `enum`.',
+  },
   STEP_TIMEOUT: {
     title: 'A step took longer than its timeout',
     text: 'The attempt was stopped: its process group got TERM, and KILL after the grace period. Raise `timeout`, or see with `giga logs STEP` what it was waiting for.',

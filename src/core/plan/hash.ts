@@ -4,6 +4,7 @@ import type { Expression, Template } from '../expr/ast.ts';
 import { canonical, type Json, type JsonObject, sha256, unreachable } from '../json.ts';
 import type {
   ActionNode,
+  ChildSpec,
   Claim,
   Condition,
   EachSpec,
@@ -84,6 +85,7 @@ function ownText(node: PlanNode): string {
     case 'race':
     case 'loop':
     case 'each':
+    case 'workflow':
       return canonical([
         node.max ?? null,
         node.failFast ?? false,
@@ -92,6 +94,7 @@ function ownText(node: PlanNode): string {
         (node.bodyOutputs ?? []).map((outputs) => (outputs === null ? null : outputsText(outputs))),
         ...(node.loop === undefined ? [] : [loopText(node.loop)]),
         ...(node.each === undefined ? [] : [eachText(node.each)]),
+        ...(node.child === undefined ? [] : [childText(node.child)]),
       ]);
     default:
       return unreachable(node);
@@ -134,6 +137,14 @@ function eachText({ from, key, filter, distinct, sort, limit, maxFailures = 0, .
     failFast,
     failures,
   ]);
+}
+
+function childText({ isFragment, pick, files }: ChildSpec): string {
+  const texts = files.map(
+    ({ env, outputs, with: given, ...rest }) =>
+      canonical([rest as unknown as Json, envText(env), outputsText(outputs), templateText(given)]), // a ChildFile is plain JSON
+  );
+  return canonical([isFragment === true, optionalText(pick), texts]);
 }
 
 function optionalText(template: Template | undefined): string {

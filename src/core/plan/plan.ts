@@ -174,9 +174,11 @@ export type LeafNode = ActionNode | SetNode | FailNode | WaitNode;
  * - `race`: bodies[0], whose members are no list: the first success wins, and the others are cancelled.
  * - `each`: bodies[0] has one node, the step that is done for every item: item i is slot i.
  * - `loop`: bodies[0] has one node, the step that each iteration makes anew: iteration i is slot i - 1.
+ * - `workflow`: the steps of another file; its bodies are body, on-failure, finally and on-success, as of the run itself, and it rethrows.
+ *   Where one of several files is taken, those of the n-th (from 0) begin at 4n.
  */
 export interface CompositeNode extends NodeBase {
-  readonly kind: 'group' | 'choose' | 'try' | 'race' | 'loop' | 'each';
+  readonly kind: 'group' | 'choose' | 'try' | 'race' | 'loop' | 'each' | 'workflow';
   readonly bodies: readonly (PlanScope | null)[];
   readonly conditions?: readonly (Expression | null)[];
   /** `choose` only: outputs of a branch, instead of the node's. */
@@ -188,6 +190,27 @@ export interface CompositeNode extends NodeBase {
   readonly loop?: LoopSpec;
   /** `each` only. */
   readonly each?: EachSpec;
+  /** `workflow` only. */
+  readonly child?: ChildSpec;
+}
+
+/** The steps of another file, done as one step. What they can see ends at this node: they have inputs of their own. */
+export interface ChildSpec {
+  /** `include`: part of the workflow that names it, whose environment, secrets and variables it has. */
+  readonly isFragment?: true;
+  /** Which of the files, by its `key`; absent where there is only one. */
+  readonly pick?: Template;
+  readonly files: readonly ChildFile[];
+}
+export interface ChildFile extends Pick<Plan, 'name' | 'file' | 'inputs' | 'secrets' | 'env' | 'vars' | 'outputs'> {
+  /** The text that picks it. */
+  readonly key?: string;
+  /** Of its own plan. */
+  readonly hash: string;
+  /** Members of its top scope at once; absent: no bound of its own. */
+  readonly concurrency?: number;
+  /** Evaluates to the inputs that it is given. */
+  readonly with: Template;
 }
 
 /** What a step is done for, known when it begins. In this order: the list, `filter`, `distinct`, `sort`, `limit`. */

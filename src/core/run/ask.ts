@@ -13,6 +13,7 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import { unreachable } from '../json.ts';
 import { isComposite, isService } from '../plan/plan.ts';
+import { openChild } from './child.ts';
 import { askClaim, waitsForClaim } from './claims.ts';
 import { computedOutputs } from './computed-outputs.ts';
 import { askCondition } from './condition.ts';
@@ -80,6 +81,7 @@ function askBlocked(run: Run, node: Node): Wish {
   }
   if (isComposite(node.plan)) {
     if (node.plan.each !== undefined) return openItems(run, node, node.plan.each);
+    if (node.plan.child !== undefined) return openChild(run, node, node.plan.child);
     return { type: 'node.opened', node: node.path, count: node.plan.bodies.length };
   }
   if (node.plan.kind !== 'action') return askComputed(run, node, node.plan);

@@ -3,7 +3,7 @@ import type { Effect } from './effect.ts';
 import type { CancelCause } from './event.ts';
 import type { Node } from './node.ts';
 import { type Run, touch } from './run.ts';
-import { FINALLY_SLOT } from './scope.ts';
+import { partOf } from './scope.ts';
 
 /**
  * Stops a node and all below it, except finallys that run.
@@ -46,7 +46,7 @@ function stop(run: Run, node: Node, cause: CancelCause, effects: Effect[]): void
 
 function stopMembers(run: Run, node: Node, cause: CancelCause, effects: Effect[]): void {
   for (const scope of node.slots?.live.values() ?? []) {
-    if (node.plan.kind === 'try' && scope.slot === FINALLY_SLOT && !node.killed) continue;
+    if (partOf(node.plan, scope.slot) === 'end' && !node.killed) continue;
     for (const member of scope.nodes) stop(run, member, cause, effects);
   }
   for (const member of node.hook?.scope?.nodes ?? []) stop(run, member, cause, effects);

@@ -210,6 +210,9 @@ export type RunEvent =
       /** Of a fan-out: the keys of its items, and the items where they are not their own keys. Taken once. */
       readonly keys?: readonly string[];
       readonly items?: readonly Json[];
+      /** Of a child workflow: its inputs, checked, and which of several files it is (from 0; absent: the first). Taken once. */
+      readonly inputs?: JsonObject;
+      readonly child?: number;
     }
   | {
       readonly type: 'scope.opened';

@@ -2,7 +2,8 @@
 import { type FingerprintParts, fingerprintOf, shownValue } from '../fingerprint.ts';
 import { canonical, digest, isJsonObject, type Json, sha256 } from '../json.ts';
 import type { ActionNode } from '../plan/plan.ts';
-import { inputsReadBy } from './inputs-read.ts';
+import { childAround, inputsAt } from './home.ts';
+import { inputsReadBy, inputsReadIn } from './inputs-read.ts';
 import type { Node } from './node.ts';
 import type { Resolved } from './resolve.ts';
 import type { Run } from './run.ts';
@@ -19,7 +20,11 @@ export function actionPrint(
   if (artifacts !== null) values['artifacts'] = artifacts as unknown as Json; // plain JSON
   for (const [name, value] of Object.entries(env)) values[`env.${name}`] = value as Json; // SecretText is plain JSON with names only
   const notes: Record<string, string> = {};
-  for (const name of inputsReadBy(run, plan)) notes[`input ${name}`] = shownValue(run.inputs[name] ?? null);
+  const inputs = inputsAt(run, node.scope);
+  for (const name of inputsReadBy(run, plan)) notes[`input ${name}`] = shownValue(inputs[name] ?? null);
+  // Those of the run stand still; those of a child workflow do not, and what is computed at its end is kept with a step.
+  if (childAround(node.scope) !== null)
+    for (const name of inputsReadIn(plan.outputs)) values[`input ${name}`] = shownValue(inputs[name] ?? null);
   return fingerprintOf({ ...edgeParts(node), ...values }, notes);
 }
 

@@ -14,7 +14,7 @@
  */
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import type { Json, JsonObject } from '../json.ts';
-import type { PlanNode } from '../plan/plan.ts';
+import type { ChildFile, PlanNode } from '../plan/plan.ts';
 import { type Counts, noCounts } from './counts.ts';
 import type { AttemptEnded, CancelCause, Cause, LoopFacts, Path, StepResult } from './event.ts';
 import type { Hook } from './hooks.ts';
@@ -130,6 +130,10 @@ export interface Slots {
   winner: number | null;
   /** Of a fan-out. */
   readonly items: Items | null;
+  /** Of a child workflow. */
+  readonly child: Child | null;
+  /** Something in it was started, not only kept. */
+  worked: boolean;
   /** The time between two iterations has passed, or passes. */
   waited: boolean;
   /** A member runs again by command, and with it what depends on this. */
@@ -139,6 +143,13 @@ export interface Slots {
   /** Its environment with all that encloses it; made when asked for. */
   env: EvaluatedEnv | null;
   readonly counts: Counts;
+}
+/** The file that a child workflow was opened with. */
+export interface Child {
+  readonly file: ChildFile;
+  /** Its first slot: those of its on-failure and finally follow. */
+  readonly base: number;
+  readonly inputs: JsonObject;
 }
 /** What a fan-out is over, and how it stands. */
 export interface Items {
@@ -215,7 +226,7 @@ function isEnd(owner: Node, slot: number): boolean {
   return slot < 0 || (owner.scope === null && slot > 0);
 }
 
-export function newSlots(items: Items | null = null): Slots {
+export function newSlots(items: Items | null = null, child: Child | null = null): Slots {
   return {
     opened: 0,
     cursor: -1,
@@ -225,6 +236,8 @@ export function newSlots(items: Items | null = null): Slots {
     failingFast: false,
     winner: null,
     items,
+    child,
+    worked: false,
     waited: false,
     again: false,
     within: null,

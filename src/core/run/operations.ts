@@ -18,7 +18,7 @@ import { type Node, slotsOf } from './node.ts';
 import { forgetSuccess } from './replan.ts';
 import type { OpenOp, Run } from './run.ts';
 import { rootOf, touch } from './run.ts';
-import { begin, failSlots } from './scopes.ts';
+import { begin, failSlots, markWorked } from './scopes.ts';
 import { stopServing } from './serving.ts';
 
 export function startAttempt(run: Run, node: Node, event: AttemptStarted): readonly Effect[] {
@@ -32,6 +32,7 @@ export function startAttempt(run: Run, node: Node, event: AttemptStarted): reado
   node.parts = event.parts ?? null;
   run.running++;
   forgetSuccess(run, node);
+  markWorked(node);
   openOp(run, event.op, { kind: 'attempt', node, startedAt: run.at });
   touch(run, node);
   return run.replaying ? [] : [{ type: 'start', work: attemptWork(run, node, event.op) }];
@@ -83,8 +84,10 @@ export function interruptAll(run: Run): void {
 
 export function startTimer(run: Run, node: Node, event: TimerStarted): readonly Effect[] {
   if (event.purpose === 'timeout') return startLimit(run, node, event);
-  if (event.purpose === 'wait') begin(run, node);
-  else if (event.purpose === 'delay')
+  if (event.purpose === 'wait') {
+    begin(run, node);
+    markWorked(node);
+  } else if (event.purpose === 'delay')
     slotsOf(node).waited = true; // when it ends the loop goes on
   else if (node.slots !== null) failSlots(run, node);
   else if (node.ended?.outcome === 'succeeded') node.failures++; // as in startAttempt

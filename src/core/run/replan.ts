@@ -144,7 +144,7 @@ export function carryIn(run: Run, node: Node): void {
 
 /** Whether it is worth evaluating a node before it has a place to start. */
 export function mayBeKept(run: Run, node: Node): boolean {
-  if (run.layer === null || node.ending) return false;
+  if (run.layer === null || node.ending || node.scope?.anew) return false;
   return node.anonymous ? run.layer.byPrint.size > 0 : Boolean(run.layer.byPath.get(node.path)?.success);
 }
 
@@ -193,11 +193,11 @@ export function spreadsAgain(run: Run, node: Node): boolean {
   return run.selection?.downstream === true && (node.slots?.again === true || runsAgain(run, node));
 }
 
-/** Whether a command leaves this leaf out. What a run does at its end, and what only computes, is never left out. */
+/** Whether a command leaves this leaf out. What a run does at its end, or a child workflow that did something, and what only computes, is never left out. */
 export function isLeftOut(run: Run, node: Node): boolean {
   const { only = null, downstream = false } = run.selection ?? {};
-  if (only === null || node.ending || node.plan.kind === 'set' || isService(node.plan) || isListed(only, node.path))
-    return false;
+  if (only === null || node.ending || node.scope?.anew || node.plan.kind === 'set') return false;
+  if (isService(node.plan) || isListed(only, node.path)) return false;
   return !(downstream && runsAgain(run, node));
 }
 

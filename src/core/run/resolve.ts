@@ -7,9 +7,11 @@ import type { ActionNode } from '../plan/plan.ts';
 import { type Answer, evaluateFor, type Scene } from './evaluation.ts';
 import { badVariable } from './failing.ts';
 import { actionPrint } from './fingerprints.ts';
-import type { Node } from './node.ts';
-import { planOf, type Run, rootOf } from './run.ts';
+import { isEdge, isFragment } from './home.ts';
+import { type Node, slotsOf } from './node.ts';
+import { planOf, type Run } from './run.ts';
 import { sceneOf } from './scene.ts';
+import type { Scope } from './scope.ts';
 
 /** Declared variables by name; secrets stand in them as SecretText. */
 export type EvaluatedEnv = Readonly<Record<string, string | SecretText>>;
@@ -66,36 +68,51 @@ function evaluateWork(run: Run, plan: ActionNode, scene: Scene): Answer<Evaluate
  * The environment of a node: the plan's, each enclosing group's, its own; the inner wins. A variable sees those around it.
  * Layers that stand still for every step (nothing in them is captured by the step) are evaluated once.
  */
-export function envOf(run: Run, node: Node, scene: Scene, onlyOwn = false): Answer<EvaluatedEnv> {
-  const outer = onlyOwn ? NOTHING : node.scope === null ? planEnv(run, scene) : ownerEnv(run, node.scope.owner, scene);
+function envOf(run: Run, node: Node, scene: Scene, onlyOwn = false): Answer<EvaluatedEnv> {
+  const outer = onlyOwn ? NOTHING : node.scope === null ? planEnv(run, scene) : scopeEnv(run, node.scope, scene);
   if (outer.kind !== 'value' || node.plan.env === undefined) return outer;
-  return layer(run, node, node.plan.env, outer.value, scene);
+  return layer(run, node.scope, node.plan.env, outer.value, scene);
+}
+
+/** The environment that a scene sees: inside a node, the one that its members have. */
+export function envSeen(run: Run, scene: Scene): Answer<EvaluatedEnv> {
+  return scene.from?.owner === scene.node ? scopeEnv(run, scene.from, scene) : envOf(run, scene.node, scene);
 }
 
 const NOTHING: Answer<EvaluatedEnv> = { kind: 'value', value: bareObject() };
 
 function planEnv(run: Run, scene: Scene): Answer<EvaluatedEnv> {
-  return layer(run, rootOf(run), planOf(run).env, bareObject(), scene);
+  return layer(run, null, planOf(run).env, bareObject(), scene);
 }
 
-function ownerEnv(run: Run, owner: Node, scene: Scene): Answer<EvaluatedEnv> {
+/** What the members of a scope have. A hook of a child workflow stands outside of it. */
+function scopeEnv(run: Run, scope: Scope, scene: Scene): Answer<EvaluatedEnv> {
+  const { owner } = scope;
   const { slots } = owner;
+  if (!isEdge(scope) && owner.plan.kind === 'workflow') return envOf(run, owner, scene);
   if (slots?.env) return { kind: 'value', value: slots.env };
-  const answer = envOf(run, owner, scene);
+  const answer = isEdge(scope) && !isFragment(owner) ? childEnv(run, owner, scene) : envOf(run, owner, scene);
   if (answer.kind === 'value' && slots !== null && !scene.trouble.captured) slots.env = answer.value;
   return answer;
 }
 
-/** One layer over what encloses it. `at` declares it; captures are those of the step that the scene is for. */
+/** A child workflow has what its own file declares, and nothing of what is around it. */
+function childEnv(run: Run, owner: Node, scene: Scene): Answer<EvaluatedEnv> {
+  const { live, closed, child } = slotsOf(owner);
+  const [inside = closed.at(-1) ?? null] = live.values();
+  return layer(run, inside, child?.file.env ?? {}, bareObject(), scene);
+}
+
+/** One layer over what encloses it. It is declared in the scope `at`; captures are those of the step that the scene is for. */
 function layer(
   run: Run,
-  at: Node,
+  at: Scope | null,
   templates: Readonly<Record<string, Template>>,
   outer: EvaluatedEnv,
   scene: Scene,
 ): Answer<EvaluatedEnv> {
   const env = bareObject<string | SecretText>(Object.entries(outer));
-  const inner: Scene = { ...scene, from: at.scope, env: outer };
+  const inner: Scene = { ...scene, from: at, env: outer };
   for (const [name, template] of Object.entries(templates)) {
     const answer = evaluateFor(run, scene.node, template, inner);
     if (answer.kind !== 'value') return answer;

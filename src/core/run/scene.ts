@@ -5,10 +5,11 @@ import type { EvaluationEnv } from '../expr/evaluate.ts';
 import type { Value } from '../expr/value.ts';
 import { EnvContext, ErrorContext, gitContext, RunContext, SecretsContext, StepsContext } from './contexts.ts';
 import { type ItemAt, type Iteration, itemContext, loopValue } from './flow-contexts.ts';
+import { type Home, homeAt, inputsAt } from './home.ts';
 import { failureBefore, joinOf } from './join.ts';
 import type { Node } from './node.ts';
 import type { EvaluatedEnv } from './resolve.ts';
-import { planOf, type Run } from './run.ts';
+import type { Run } from './run.ts';
 import type { Failure, Scope } from './scope.ts';
 import { selfOfHook } from './self-context.ts';
 
@@ -82,22 +83,22 @@ export function endOf(root: Node): Scene {
 export function contextOf(run: Run, scene: Scene, name: string): Value | undefined {
   switch (name) {
     case 'inputs':
-      return run.inputs;
+      return inputsAt(run, scene.from);
     case 'steps':
     case 'needs':
       return new StepsContext(scene);
     case 'env':
       return new EnvContext(run, scene);
     case 'secrets':
-      return new SecretsContext(planOf(run).secrets);
+      return new SecretsContext(homeAt(run, scene.from).secrets);
     case 'self':
       return scene.self ?? selfOfHook(scene);
     case 'vars':
-      return planOf(run).vars;
+      return homeAt(run, scene.from).vars;
     case 'run':
       return new RunContext(run);
     case 'workflow':
-      return { name: planOf(run).name, file: planOf(run).file, hash: run.planHash };
+      return workflowValue(homeAt(run, scene.from));
     case 'error':
       return new ErrorContext(scene);
     case 'loop':
@@ -111,4 +112,8 @@ export function contextOf(run: Run, scene: Scene, name: string): Value | undefin
       return contexts !== undefined && Object.hasOwn(contexts, name) ? contexts[name] : undefined;
     }
   }
+}
+
+function workflowValue({ name, file, hash }: Home): Value {
+  return { name, file, hash };
 }

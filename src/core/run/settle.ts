@@ -9,7 +9,7 @@ import { type Node, type SlotResult, UP_AGAIN, UP_FAILED } from './node.ts';
 import { abandonOps } from './operations.ts';
 import { remember, spreadsAgain, takeKept } from './replan.ts';
 import { type Run, touch } from './run.ts';
-import { eachOf, type Failure, FINALLY_SLOT, ON_SUCCESS_SLOT, type Scope } from './scope.ts';
+import { eachOf, type Failure, partOf, type Scope } from './scope.ts';
 import { forgetClosed, release } from './scopes.ts';
 
 type Settled = Extract<RunEvent, { readonly type: 'step.settled' }>;
@@ -41,6 +41,7 @@ function errorOf(node: Node, { result, cause, error }: Settled): Failure | null 
 /** An action's outputs came with its attempt; the event adds what was computed from them. */
 export function outputsOf(node: Node, result: StepResult, added: JsonObject | undefined): JsonObject | null {
   if (node.plan.kind === 'each') return null; // its items have them
+  if (node.plan.kind === 'workflow' && result !== 'succeeded') return null; // its end decides as well
   const raw = node.slots === null ? node.ended?.outputs : lastResult(node)?.outputs;
   if (added === undefined) return result === 'skipped' ? null : (raw ?? null);
   return raw === undefined || result === 'kept' ? added : { ...raw, ...added };
@@ -54,11 +55,12 @@ export function failureOf(node: Node, result: StepResult): Failure | null {
   return (items === null ? results.findLast(hasFailed) : results.find(hasFailed))?.failure ?? null;
 }
 
-/** The slot that a composite's outputs come from: of a `try`, the last part that is not its end. */
-function lastResult(node: Node) {
-  if (node.plan.kind !== 'try') return node.slots?.results[node.slots.cursor];
-  const comesAfter = node.plan.rethrow ? [FINALLY_SLOT, ON_SUCCESS_SLOT] : [FINALLY_SLOT];
-  return node.slots?.results.findLast((slot, index) => slot !== null && !comesAfter.includes(index));
+/** The slot that a composite's outputs come from: of a `try`, the last part that is not its end; of one that rethrows and of a child workflow, its steps. */
+function lastResult({ plan, slots }: Node) {
+  if (plan.kind === 'workflow') return slots?.results[slots.child?.base ?? 0];
+  if (plan.kind !== 'try') return slots?.results[slots.cursor];
+  const givesNothing = (slot: number): boolean => partOf(plan, slot) === 'end' || partOf(plan, slot) === 'sequel';
+  return slots?.results.findLast((slot, index) => slot !== null && !givesNothing(index));
 }
 
 /** Steps are leaves; a composite is one only where it held nothing, or failed by itself. */

@@ -54,7 +54,7 @@ function isDecision(record: Recorded): boolean {
   const { type } = record;
   if (type === 'cancel.requested') return record.cause !== 'user';
   if (type === 'run.finished') return true;
-  return !/^(?:run|command|x-)|\.(?:ended|noted)$/.test(type);
+  return !/^(?:run|command|x-)|\.(?:serving|ended|noted)$/.test(type);
 }
 
 function withoutEnvelope(record: Recorded): RunEvent {

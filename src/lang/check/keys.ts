@@ -1,4 +1,5 @@
 /** Finds modifiers that would do nothing beside the action of their step. The shape check knows keys one by one; this one, together. */
+import type { Range } from '../../core/document.ts';
 import type { Compilation } from '../compile/compilation.ts';
 import type { ActionKey, ScopeDraft, StepDraft } from '../compile/draft.ts';
 
@@ -31,6 +32,11 @@ const NOT_OF_SERVICES: readonly string[] = [
 ];
 const SERVICE_HINT = 'Give it to the steps that use the service, or to a group around them and the service.';
 
+/** Another file says these itself. */
+const OF_FILES: Readonly<Partial<Record<ActionKey, readonly string[]>>> = {
+  workflow: ['outputs', 'env', 'cwd'],
+  include: ['outputs', 'cwd', 'secrets'],
+};
 /** A group passes its `cwd` on, and its `retry` runs it anew. */
 const OF_GROUPS: readonly string[] = ['cwd', 'retry'];
 
@@ -42,7 +48,8 @@ export function checkKeys(compilation: Compilation, scopes: readonly ScopeDraft[
 }
 
 function checkStep(compilation: Compilation, step: StepDraft, action: ActionKey): void {
-  const isGroup = step.bodies.length > 0;
+  const isChild = action === 'workflow' || action === 'include';
+  const isGroup = step.bodies.length > 0 || isChild;
   for (const { key, keyRange } of step.tree.entries) {
     if (action === 'service' && NOT_OF_SERVICES.includes(key)) {
       compilation.error('PLAN_KEY_WITHOUT_EFFECT', `\`${key}\` means nothing beside \`service\`.`, keyRange, {
@@ -50,6 +57,11 @@ function checkStep(compilation: Compilation, step: StepDraft, action: ActionKey)
       });
       continue;
     }
+    if (OF_FILES[action]?.includes(key)) {
+      reportOfFile(compilation, action, key, keyRange);
+      continue;
+    }
+    if (isChild && key === 'secrets') continue;
     if (!OF_PROGRAMS.includes(key) || (isGroup && OF_GROUPS.includes(key))) continue;
     if (OF_ACTIONS[action]?.includes(key)) continue;
     if (isGroup) {
@@ -65,4 +77,14 @@ function checkStep(compilation: Compilation, step: StepDraft, action: ActionKey)
       );
     }
   }
+}
+
+function reportOfFile(compilation: Compilation, action: ActionKey, key: string, at: Range): void {
+  const why =
+    key === 'secrets'
+      ? 'its steps have the secrets of this workflow.'
+      : `the file says it itself${key === 'outputs' ? '' : ', or gets what it needs in `with`'}.`;
+  compilation.error('PLAN_KEY_WITHOUT_EFFECT', `\`${key}\` does nothing beside \`${action}\`: ${why}`, at, {
+    hint: key === 'outputs' ? 'Declare `outputs` at the top level of the file.' : 'Remove it.',
+  });
 }

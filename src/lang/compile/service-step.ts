@@ -43,7 +43,7 @@ function readyOf(scene: Scene, step: StepDraft, ready: Tree & { readonly kind: '
   const text = textTemplate(scene, value, placeOf(step, `ready.${key}`), 'refuse');
   if (key === 'log' && isText(value)) checkPattern(scene, value.value, value);
   if (key !== 'http') return requestTemplate([[key, text]]);
-  const { net, named } = netOf(step, scene.document.root);
+  const { net, named } = netOf(step, scene);
   const permitted: Fields =
     net === null
       ? []

@@ -14,6 +14,7 @@ import type {
 } from '../../core/plan/plan.ts';
 import { USUAL_SERVICE_TIMEOUT_MS } from '../../core/plan/service-request.ts';
 import { compileArtifacts } from './artifacts.ts';
+import { compileChild } from './child-step.ts';
 import { condition, defaultCondition } from './conditions.ts';
 import type { Defaults } from './defaults.ts';
 import { type StepDraft, scopeInside } from './draft.ts';
@@ -105,6 +106,13 @@ export function compileStep(
       return { ...base, kind: 'race', bodies: [] };
     case 'try':
       return { ...base, kind: 'try', bodies: [], ...catchKeys(scene, step) };
+    case 'workflow':
+    case 'include':
+      return {
+        ...base,
+        kind: 'workflow',
+        ...compileChild(scene, step, secretsOf(scene, entryOf(step.tree, 'secrets')) ?? []),
+      };
     case null:
       return null;
     default:
@@ -188,7 +196,8 @@ function retryOf(scene: Scene, step: StepDraft, defaults: Defaults): Retry | und
 
 function outputsOf(scene: Scene, step: StepDraft): Readonly<Record<string, OutputSpec>> | undefined {
   const tree = entryOf(step.tree, 'outputs')?.value;
-  if (tree === undefined) return undefined;
+  // A file says itself what it gives.
+  if (tree === undefined || step.action === 'workflow' || step.action === 'include') return undefined;
   if (tree.kind === 'list' && step.action !== 'run') {
     scene.malformed(
       tree.range,

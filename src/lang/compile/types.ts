@@ -118,7 +118,7 @@ const TYPE_OF_NAME: ReadonlyMap<string, Type> = new Map<string, Type>([
   ['object', OBJECT],
 ]);
 
-function typeOfSchema(schema: JsonObject): Type {
+export function typeOfSchema(schema: JsonObject): Type {
   const words =
     Array.isArray(schema.enum) && schema.enum.every((word: Json) => typeof word === 'string') ? schema.enum : null;
   if (schema.type === 'string' && words !== null) return wordOf(...words);
@@ -207,6 +207,9 @@ function typeOfAction(step: StepDraft): Type {
     case 'race':
       // Without outputs of its own it has those of whichever member wins.
       return names === null ? OBJECT : closedObject(declared);
+    case 'workflow':
+    case 'include':
+      return childType(step);
     case 'fail':
     case 'try':
     case 'steps':
@@ -220,6 +223,17 @@ function typeOfAction(step: StepDraft): Type {
     default:
       return step.action satisfies never;
   }
+}
+
+/** What any of the files gives: each output may be null, since which of them is run is not known. */
+function childType({ children }: StepDraft): Type {
+  const faces = (children ?? []).map(({ face }) => face);
+  const known = faces.filter((face) => face !== null);
+  if (known.length === 0 || known.length < faces.length) return OBJECT;
+  const fields = new Map<string, Type>();
+  for (const { outputs } of known)
+    for (const [name, type] of outputs) fields.set(name, unionOf(fields.get(name) ?? NULL, type, NULL));
+  return closedObject(fields);
 }
 
 function setTypes(step: StepDraft): Record<string, Type> {

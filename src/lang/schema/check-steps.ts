@@ -19,6 +19,8 @@ const ACTIONS = [
   'choose',
   'race',
   'try',
+  'workflow',
+  'include',
 ] as const;
 
 const STEP = 'workflow.schema.json#/definitions/step';
@@ -37,6 +39,7 @@ const BESIDE: Readonly<Record<string, string>> = {
 const BESIDE_SOME: Readonly<Record<string, readonly string[]>> = {
   'max-output': ['run', 'http'],
   shell: ['run', 'service'],
+  with: ['workflow', 'include'],
 };
 
 interface Walk {

@@ -83,7 +83,7 @@ const MUTANTS: readonly Mutant[] = [
   {
     bug: 'a service that died was a good need',
     file: 'settle.ts',
-    from: "    countEdge(dependent, node.index, kind);",
+    from: '    countEdge(dependent, node.index, kind);',
     to: "    countEdge(dependent, node.index, wasGood ? 'good' : kind);",
   },
   { bug: 'a service keeps its place', file: 'serving.ts', from: '  run.running--;', to: '' },
@@ -109,14 +109,74 @@ const MUTANTS: readonly Mutant[] = [
   {
     bug: 'cancel reaches a finally',
     file: 'cancel.ts',
-    from: 'scope.slot === FINALLY_SLOT && !node.killed',
-    to: 'scope.slot === FINALLY_SLOT + 1 && !node.killed',
+    from: "=== 'end' && !node.killed",
+    to: "=== 'answer' && !node.killed",
   },
   {
     bug: 'finally is left out of a cancel',
     file: 'rules.ts',
-    from: 'plan.bodies[FINALLY_SLOT] && !node.killed',
-    to: 'plan.bodies[FINALLY_SLOT] && node.stop === null',
+    from: 'plan.bodies[base + FINALLY_SLOT] && !node.killed',
+    to: 'plan.bodies[base + FINALLY_SLOT] && node.stop === null',
+  },
+  {
+    bug: 'a child workflow sees what is around it',
+    file: 'contexts.ts',
+    from: 'if (isEdge(scope)) return;',
+    to: '',
+  },
+  {
+    bug: 'a child workflow reads the inputs of the run',
+    file: 'scene.ts',
+    from: 'return inputsAt(run, scene.from);',
+    to: 'return run.inputs;',
+  },
+  {
+    bug: 'the end of a child workflow is kept though its steps ran again',
+    file: 'scopes.ts',
+    from: 'return slots.worked || body',
+    to: 'return body',
+  },
+  {
+    bug: 'the end of a child workflow is kept after a failure',
+    file: 'scopes.ts',
+    from: "|| body === 'failed' || body === 'cancelled'",
+    to: '',
+  },
+  {
+    bug: 'an output is kept though the input that it is made of changed',
+    file: 'fingerprints.ts',
+    from: 'if (childAround(node.scope) !== null)',
+    to: 'if (childAround(null) !== null)',
+  },
+  {
+    bug: 'the steps at once of a child workflow have no bound',
+    file: 'scopes.ts',
+    from: 'slots?.child?.file.concurrency',
+    to: 'undefined',
+  },
+  {
+    bug: 'the environment reaches into a child workflow',
+    file: 'resolve.ts',
+    from: 'isEdge(scope) && !isFragment(owner)',
+    to: 'false',
+  },
+  {
+    bug: 'a child workflow of several answers the failure of another',
+    file: 'scope.ts',
+    from: '[base + slot] : []',
+    to: '[slot] : []',
+  },
+  {
+    bug: 'another file is run than the one that was picked',
+    file: 'scopes.ts',
+    from: 'base: which * CHILD_SLOTS',
+    to: 'base: 0',
+  },
+  {
+    bug: 'an input that is given stands back behind its default',
+    file: 'child.ts',
+    from: 'inputs[name] = value ?? spec.default ?? null;',
+    to: 'inputs[name] = spec.default ?? value;',
   },
   {
     bug: 'a paused run starts',
@@ -127,8 +187,8 @@ const MUTANTS: readonly Mutant[] = [
   {
     bug: 'the last catch that holds is taken',
     file: 'rules.ts',
-    from: 'for (const slot of catchSlots(plan)) {',
-    to: 'for (const slot of catchSlots(plan).toReversed()) {',
+    from: 'catchSlots(plan, slotsOf(node).child?.base)',
+    to: 'catchSlots(plan, slotsOf(node).child?.base).toReversed()',
   },
   {
     bug: 'a catch that fails answers all the same',
@@ -269,8 +329,8 @@ const MUTANTS: readonly Mutant[] = [
   {
     bug: 'what follows a success follows every end',
     file: 'rules.ts',
-    from: "return body === 'succeeded' && results[ON_SUCCESS_SLOT]",
-    to: 'return results[ON_SUCCESS_SLOT]',
+    from: "return body === 'succeeded' && !isOver;",
+    to: 'return !isOver;',
   },
   {
     bug: 'a changed need does not change the fingerprint',

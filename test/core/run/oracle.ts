@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import type { Expr, Expression, Template } from '../../../src/core/expr/ast.ts';
 import { digest, type Json, type JsonObject } from '../../../src/core/json.ts';
 import {
+  type ChildSpec,
   type CompositeNode,
   type EachSpec,
   isService,
@@ -68,6 +69,12 @@ export interface Fact {
   winner: number | null;
   items: readonly Json[];
   keys: readonly string[];
+  /** Of a child workflow: which file, its inputs, and whether anything in it was started. */
+  child: number;
+  inputs: JsonObject;
+  worked: boolean;
+  /** It belongs to the end of a child workflow in which something was done again. */
+  anew: boolean;
   /** Of a composite: what each slot came to. */
   prints: (string | null)[];
   hook: { readonly slot: number; result: string | null; readonly why: string | null } | null;
@@ -236,10 +243,25 @@ export class Oracle {
       winner: null,
       items: [],
       keys: [],
+      child: 0,
+      inputs: {},
+      worked: false,
+      anew: parent !== null && this.isAnew(parent, slot),
       print: null,
       prints: [],
       hook: null,
     }; // prettier-ignore
+  }
+
+  /** Nothing is kept in what a child workflow does at its end, unless all before it is. */
+  private isAnew(owner: Fact, slot: number): boolean {
+    if (owner.anew) return true;
+    if (owner.plan.kind !== 'workflow' || partIn(owner, slot) === 'body') return false;
+    return owner.worked || ['failed', 'cancelled'].includes(owner.results[owner.child * 4] ?? '');
+  }
+  /** Something was started in all that encloses it. */
+  private work(fact: Fact): void {
+    for (let at = fact.parent; at !== null; at = at.parent) at.worked = true;
   }
 
   isAnonymous(at: { readonly plan: PlanNode; readonly parent: Fact | null }): boolean {
@@ -262,6 +284,7 @@ export class Oracle {
           attempts: event.attempt,
           print: this.leafPrint(fact),
         });
+        this.work(fact);
         this.past = this.past.filter((one) => one.anonymous || one.path !== fact.path);
         if (this.isAnonymous(fact)) this.consume(fact);
         this.open(event.op, { kind: 'attempt', fact, keys: [], purpose: '', ms: 0 });
@@ -269,6 +292,7 @@ export class Oracle {
       case 'timer.started':
         if (event.purpose === 'wait') {
           fact.begun = true;
+          this.work(fact);
           fact.print = this.leafPrint(fact);
         } else if (event.purpose === 'delay') fact.waited = true;
         else if ('bodies' in fact.plan) this.failComposite(fact);
@@ -293,6 +317,11 @@ export class Oracle {
         if (fact.state === 'open') this.failComposite(fact);
         fact.keys = event.keys ?? [];
         fact.items = event.items ?? fact.keys;
+        if (event.inputs !== undefined) {
+          fact.child = event.child ?? 0;
+          fact.inputs = event.inputs;
+        }
+        fact.worked = false;
         Object.assign(fact, {
           state: 'open',
           begun: true,
@@ -327,8 +356,7 @@ export class Oracle {
         fact.until = this.now;
         fact.results[event.slot] = event.result;
         fact.own = event.error !== undefined;
-        fact.outputs =
-          fact.plan.kind !== 'try' || event.slot === 0 || isCatch(fact, event.slot) ? event.outputs : fact.outputs;
+        fact.outputs = isGiving(fact, event.slot) ? event.outputs : fact.outputs;
         fact.codes[event.slot] =
           event.result === 'failed' ? (event.error?.code ?? this.firstCode(fact, event.slot)) : null;
         if (fact.winner !== null && fact.plan.outputs === undefined)
@@ -350,7 +378,8 @@ export class Oracle {
           fact.found[event.slot] = event.loop ?? {};
         }
         for (const member of this.inside(fact, event.slot)) member.closed = true;
-        if (fact.plan.kind !== 'try' && !isIteration(fact)) this.forget(fact, event.slot);
+        if (fact.plan.kind !== 'try' && fact.plan.kind !== 'workflow' && !isIteration(fact))
+          this.forget(fact, event.slot);
         return;
       case 'service.released':
         fact.released = true;
@@ -438,6 +467,7 @@ export class Oracle {
     fact.code = this.codeOf(fact, event.error?.code);
     if (event.outputs) fact.outputs = Object.assign({}, event.result === 'kept' ? {} : fact.outputs, event.outputs);
     if (event.result === 'skipped') fact.outputs = event.outputs ?? null;
+    if (fact.plan.kind === 'workflow' && event.result !== 'succeeded') fact.outputs = null;
     if (event.cause.kind === 'kept') {
       fact.attempts = event.cause.attempt;
       fact.print = this.leafPrint(fact);
@@ -446,7 +476,7 @@ export class Oracle {
     }
     this.pastOf(fact, fact.print);
     if (fact.parent !== null && this.selection?.downstream && this.spreads(fact)) fact.parent.againInside = true;
-    if (fact.parent !== null && !isIteration(fact) && fact.plan.kind === 'try')
+    if (fact.parent !== null && !isIteration(fact) && (fact.plan.kind === 'try' || fact.plan.kind === 'workflow'))
       for (const slot of fact.opened) this.forget(fact, slot);
   }
 
@@ -562,7 +592,7 @@ export class Oracle {
   private stopInside(fact: Fact, cause: string): void {
     for (const member of this.facts) {
       if (member.parent !== fact || member.closed) continue;
-      if (fact.plan.kind === 'try' && member.slot === 2 && !fact.killed) continue;
+      if (partIn(fact, member.slot) === 'end' && !fact.killed) continue;
       this.stop(member, cause);
     }
   }
@@ -630,7 +660,7 @@ export class Oracle {
       case 'name':
         if (['item', 'index', 'matrix'].includes(expr.name)) return this.itemOf(fact, expr.name);
         if (expr.name === 'self') return self ?? this.selfOfHook(fact);
-        return expr.name === 'inputs' ? this.inputs : { error: true };
+        return expr.name === 'inputs' ? this.inputsOf(fact, from) : { error: true };
       case 'member': {
         if (expr.of.kind === 'name' && expr.of.name === 'error') return this.failing ?? this.errorAround(fact);
         if (expr.of.kind === 'name' && expr.of.name === 'loop') return this.loopOf(fact)[expr.name] ?? null;
@@ -670,8 +700,11 @@ export class Oracle {
   private errorAround(fact: Fact): string | null {
     for (let at = fact; at.parent !== null; at = at.parent) {
       const { hook, codes, plan } = at.parent;
-      const code = at.slot < 0 ? hook?.why : plan.kind === 'try' && at.slot > 0 ? codes[0] : null;
+      const body = plan.kind === 'workflow' ? at.slot - (at.slot % 4) : 0;
+      const isAfter = partIn(at.parent, at.slot) !== 'body';
+      const code = at.slot < 0 ? hook?.why : isAfter ? codes[body] : null;
       if (code) return code;
+      if (plan.kind === 'workflow' && at.slot >= 0) return null;
     }
     return null;
   }
@@ -679,10 +712,17 @@ export class Oracle {
     const owner = this.hookAround(fact);
     return owner === null ? null : { result: owner.hook?.slot === -1 ? 'succeeded' : 'failed' };
   }
+  /** Those of the innermost child workflow around; its outputs are evaluated inside it, its hooks outside. */
+  private inputsOf(fact: Fact, from: readonly Fact[]): JsonObject {
+    if (fact.plan.kind === 'workflow' && from.some((one) => one.parent === fact && one.slot >= 0)) return fact.inputs;
+    for (let at = fact; at.parent !== null; at = at.parent)
+      if (at.parent.plan.kind === 'workflow' && at.slot >= 0) return at.parent.inputs;
+    return this.inputs;
+  }
   /** The innermost iteration around. */
   private loopOf(fact: Fact): JsonObject {
     if (this.nextIteration !== null) return this.nextIteration;
-    for (let at = fact; at.parent !== null; at = at.parent)
+    for (let at = fact; at.parent !== null && at.parent.plan.kind !== 'workflow'; at = at.parent)
       if (isIteration(at)) return { iteration: at.slot + 1, last: at.parent.gave[at.slot - 1] ?? null };
     throw new Error('no loop around');
   }
@@ -713,9 +753,9 @@ export class Oracle {
     const seen = [...this.peers(fact)];
     if (fact.parent !== null) {
       for (const slot of fact.parent.opened.toReversed())
-        if (slot !== fact.slot && fact.parent.plan.kind === 'try')
+        if (slot !== fact.slot && (fact.parent.plan.kind === 'try' || fact.parent.plan.kind === 'workflow'))
           seen.push(...this.inside(fact.parent, slot).filter((one) => one.closed));
-      seen.push(...this.seen(fact.parent));
+      if (fact.parent.plan.kind !== 'workflow') seen.push(...this.seen(fact.parent));
     }
     return fact.parent === null ? [] : seen;
   }
@@ -751,9 +791,15 @@ export class Oracle {
   private env(fact: Fact): Value {
     const own =
       fact.plan.env === undefined ? {} : this.fillObject(Object.entries(fact.plan.env), fact, this.seen(fact), null);
-    const outer = fact.parent === null ? {} : this.env(fact.parent);
+    const outer = fact.parent === null ? {} : this.envInside(fact.parent, fact);
     if (isMissing(outer) || isError(outer)) return outer;
     return isMissing(own) || isError(own) ? own : { ...(outer as JsonObject), ...(own as JsonObject) };
+  }
+  /** What the members of a node have: those of a child workflow what its file declares, but those of a fragment what is around it. */
+  private envInside(owner: Fact, member: Fact): Value {
+    const { child } = owner.plan as CompositeNode;
+    if (child === undefined || child.isFragment) return this.env(owner);
+    return this.fillObject(Object.entries(child.files[owner.child]?.env ?? {}), member, this.seen(member), null);
   }
   request(fact: Fact): Value {
     const env = this.env(fact);
@@ -778,7 +824,16 @@ export class Oracle {
     if (clock !== undefined) fact.captured[NOW] = 'any time';
     const work = this.request(fact);
     if (clock !== undefined) fact.captured[NOW] = clock;
-    return digest([fact.plan.digest, work, this.edges(fact)]);
+    return digest([fact.plan.digest, work, this.edges(fact), this.inputsInOutputs(fact)]);
+  }
+  /** The inputs of a child workflow that the outputs of an action in it are computed from: they are kept with it. */
+  private inputsInOutputs(fact: Fact): Json {
+    if (fact.plan.kind !== 'action') return null;
+    const text = JSON.stringify(fact.plan.outputs ?? {});
+    const inputs = this.inputsOf(fact, []);
+    return Object.keys(inputs)
+      .toSorted()
+      .map((name) => (inputs !== this.inputs && text.includes(`"inputs.${name}"`) ? (inputs[name] ?? null) : null));
   }
   private ownPrint(fact: Fact): Json {
     if (!('bodies' in fact.plan) || !fact.begun) return [fact.plan.digest, fact.outputs];
@@ -812,7 +867,10 @@ export class Oracle {
     return null;
   }
   private hasRoom(fact: Fact): boolean {
-    const max = fact.parent?.plan.kind === 'group' && fact.slot === 0 ? (fact.parent.plan.max ?? 1e9) : 1e9; // not of hooks
+    const { kind, max: most, child } = (fact.parent?.plan ?? {}) as Partial<CompositeNode>;
+    const isTop = kind === 'workflow' && fact.slot % 4 === 0;
+    const own = kind === 'group' ? most : isTop ? child?.files[fact.parent?.child ?? 0]?.concurrency : undefined;
+    const max = fact.slot < 0 ? 1e9 : (own ?? 1e9); // a hook has no bound
     return fact.begun || this.peers(fact).filter((one) => one.begun && one.result === null).length < max;
   }
   private finish(root: Fact): Loose {
@@ -853,6 +911,7 @@ export class Oracle {
       if (claim !== 'go') return claim;
     }
     if (plan.kind === 'each') return this.openItems(fact, plan.each as EachSpec);
+    if (plan.kind === 'workflow') return this.openChild(fact, plan.child as ChildSpec);
     if ('bodies' in plan) return { type: 'node.opened', node: fact.path };
     const leftOut = this.isLeftOut(fact);
     if (plan.kind === 'set') {
@@ -876,7 +935,7 @@ export class Oracle {
     const { only } = this.selection ?? { only: null };
     const isNew = this.selection?.downstream === true && this.again(fact);
     if (only === null || fact.plan.kind === 'set' || isService(fact.plan)) return false;
-    return !this.isEnding(fact) && !isNew && !isNamed(only, fact.path);
+    return !this.isEnding(fact) && !fact.anew && !isNew && !isNamed(only, fact.path);
   }
   private askClaim(fact: Fact): Loose | 'go' | null {
     const { claim } = fact.plan;
@@ -891,8 +950,8 @@ export class Oracle {
     const join = this.join(fact);
     const { if: condition } = fact.plan;
     if (join === 'wait') return null;
-    const atEnd =
-      fact.parent?.plan.kind === 'try' && fact.slot > 0 && (fact.slot === 2 || isCatch(fact.parent, fact.slot));
+    const part = fact.parent === null ? 'body' : partIn(fact.parent, fact.slot);
+    const atEnd = part === 'answer' || part === 'end';
     if (condition === undefined)
       return join === 'go' || atEnd ? 'go' : { ...settle(fact, 'skipped', join.kind), need: join.need };
     if (join !== 'go' && !condition.replacesJoin) return { ...settle(fact, 'skipped', join.kind), need: join.need };
@@ -905,7 +964,7 @@ export class Oracle {
     return settle(fact, 'skipped', 'condition-false');
   }
   private mayBeKept(fact: Fact): boolean {
-    if (this.layer === null || this.isEnding(fact) || isService(fact.plan)) return false;
+    if (this.layer === null || this.isEnding(fact) || fact.anew || isService(fact.plan)) return false;
     const known = this.layer.filter((one) => one.print !== null && one.anonymous === this.isAnonymous(fact));
     return this.isAnonymous(fact) ? this.hadAnonymous : known.some((one) => one.path === fact.path);
   }
@@ -995,12 +1054,15 @@ export class Oracle {
     }
     if (fact.opened.length === 0 && fact.stop) return settle(fact, 'cancelled', 'cancelled');
     const [body, , last] = fact.results;
-    const catches = plan.bodies.flatMap((one, index) => (one !== null && isCatch(fact, index) ? [index] : []));
+    const catches = plan.bodies.flatMap((one, index) =>
+      one !== null && partIn(fact, index) === 'answer' ? [index] : [],
+    );
     const taken = catches.find((one) => fact.results[one] !== undefined);
     const openSlot = (one: number): Loose => ({ type: 'scope.opened', node: fact.path, slot: one });
     if (plan.kind === 'group' || plan.kind === 'race')
       return fact.opened.length === 0 ? openSlot(0) : this.conclude(fact, body as string);
     if (plan.kind === 'loop') return this.askLoop(fact, plan.loop as LoopSpec);
+    if (plan.kind === 'workflow') return this.askChild(fact, plan, openSlot);
     if (plan.kind === 'choose') {
       if (fact.opened.length > 0) return this.conclude(fact, fact.results[fact.cursor] as string);
       const branch = (plan.conditions ?? []).findIndex(
@@ -1022,6 +1084,36 @@ export class Oracle {
     if (body !== 'failed' || plan.rethrow || taken === undefined) return this.conclude(fact, body);
     const answer = fact.results[taken] as string;
     return this.conclude(fact, answer === 'skipped' ? 'succeeded' : answer);
+  }
+  private askChild(fact: Fact, plan: CompositeNode, openSlot: (slot: number) => Loose): Loose | null {
+    const base = fact.child * 4;
+    const [body, answer, last, after] = [0, 1, 2, 3].map((part) => fact.results[base + part]);
+    if (body === undefined) return openSlot(base);
+    const isFresh = last === undefined && answer === undefined && after === undefined && !fact.stop;
+    if (body === 'failed' && isFresh && plan.bodies[base + 1]) return openSlot(base + 1);
+    if (body === 'succeeded' && isFresh && plan.bodies[base + 3]) return openSlot(base + 3);
+    if (plan.bodies[base + 2] && last === undefined && !fact.killed) return openSlot(base + 2);
+    if (last === 'failed') return this.conclude(fact, 'failed');
+    if (fact.stop || last === 'cancelled') return settle(fact, 'cancelled', 'cancelled');
+    return this.conclude(fact, after === 'failed' || after === 'cancelled' ? after : body);
+  }
+  private openChild(fact: Fact, { pick, files }: ChildSpec): Loose | null {
+    const key = pick === undefined ? null : this.fill(pick, fact, this.seen(fact));
+    if (isMissing(key)) return this.capture(fact, key);
+    const which = pick === undefined ? 0 : files.findIndex((file) => file.key === key);
+    const file = files[which];
+    if (file === undefined) return settle(fact, 'failed', 'error');
+    const given = this.fill(file.with, fact, this.seen(fact));
+    if (isMissing(given)) return this.capture(fact, given);
+    const inputs: Record<string, Json> = {};
+    for (const [name, spec] of Object.entries(file.inputs)) {
+      const value = (given as JsonObject)[name] ?? null;
+      const isWrong = spec.schema.const !== undefined && value !== null && value !== spec.schema.const;
+      if (isWrong || (value === null && spec.required && spec.default === undefined))
+        return settle(fact, 'failed', 'error');
+      inputs[name] = value ?? spec.default ?? null;
+    }
+    return { type: 'node.opened', node: fact.path, inputs, ...(which > 0 && { child: which }) };
   }
   private askItems(fact: Fact, spec: EachSpec): Loose | null {
     const live = fact.opened.filter((one) => fact.results[one] === undefined);
@@ -1103,7 +1195,8 @@ export class Oracle {
   private foundIn(fact: Fact, slot: number, result: string): LoopFacts | undefined {
     const spec = (fact.plan as CompositeNode).loop as LoopSpec;
     const member = this.inside(fact, slot)[0] as Fact;
-    const inner = member.opened.toReversed().flatMap((one) => this.inside(member, one));
+    const sees = member.plan.kind === 'workflow' ? [] : member.opened;
+    const inner = sees.toReversed().flatMap((one) => this.inside(member, one));
     const seen = [...inner, ...this.seen(member)];
     const self = { outputs: member.outputs ?? {} };
     const ask = (test: Expression) => this.evaluate(test.expr, member, seen, self, false);
@@ -1129,7 +1222,15 @@ export class Oracle {
   private closing(fact: Fact, slot: number, members: readonly Fact[]): Loose {
     const result = fact.winner !== null ? 'succeeded' : this.cameTo(members);
     const loop = fact.plan.kind === 'loop' ? { loop: this.foundIn(fact, slot, result) } : {};
-    return { type: 'scope.closed', node: fact.path, slot, result, ...loop };
+    const given = fact.plan.kind === 'workflow' ? this.given(fact, slot, result) : {};
+    return { type: 'scope.closed', node: fact.path, slot, result, ...loop, ...given };
+  }
+  /** The outputs that a child workflow declares, where its steps succeeded. */
+  private given(fact: Fact, slot: number, result: string): { readonly outputs: Value } {
+    const specs = (fact.plan as CompositeNode).child?.files[fact.child]?.outputs ?? {};
+    if (result !== 'succeeded' || slot % 4 !== 0) return { outputs: {} };
+    const entries = Object.entries(specs).map(([name, { value }]) => [name, value] as const);
+    return { outputs: this.fillObject(entries, fact, this.inside(fact, slot), null) };
   }
   private cameTo(members: readonly Fact[]): string {
     if (members.some(countsAsFailed)) return 'failed';
@@ -1176,9 +1277,8 @@ function pathOf(owner: Fact, slot: number, id: string): string {
   if (slot < 0) return `${owner.path}/${slot === -1 ? 'on-success' : 'on-failure'}/${id}`;
   if (owner.plan.kind === 'each') return `${owner.path}[${owner.keys[slot]}]`;
   if (owner.plan.kind === 'loop') return `${owner.path}#${slot + 1}`;
-  const { rethrow } = owner.plan as CompositeNode;
-  const names = rethrow ? ['', 'on-failure/', 'finally/', 'on-success/'] : ['', 'catch/', 'finally/'];
-  const part = owner.plan.kind === 'try' ? (names[slot] ?? 'catch/') : '';
+  const answer = (owner.plan as CompositeNode).rethrow ? 'on-failure/' : 'catch/';
+  const part = { body: '', answer, end: 'finally/', sequel: 'on-success/' }[partIn(owner, slot)];
   return `${owner.path === '' ? '' : `${owner.path}/`}${part}${id}`;
 }
 /** The combinations of a matrix, the slow and plain way. */
@@ -1206,8 +1306,17 @@ function keyIn({ axes }: Matrix, item: JsonObject): string {
   const text = (value: Json | undefined): string => (typeof value === 'string' ? value : JSON.stringify(value));
   return (own.length > 0 ? own : Object.keys(item)).map((name) => `${name}=${text(item[name])}`).join(',');
 }
-function isCatch({ plan }: Fact, slot: number): boolean {
-  return slot !== 0 && slot !== 2 && !(slot === 3 && (plan as CompositeNode).rethrow === true);
+/** What a slot is in a `try`, or in one of the files of a child workflow. */
+function partIn({ plan }: Fact, slot: number): 'body' | 'answer' | 'end' | 'sequel' {
+  if (slot < 0 || (plan.kind !== 'workflow' && plan.kind !== 'try')) return 'body';
+  const at = plan.kind === 'workflow' ? slot % 4 : slot;
+  if (at === 3 && plan.rethrow) return 'sequel';
+  return at === 0 ? 'body' : at === 2 ? 'end' : 'answer';
+}
+/** Whether what a slot gives is what its node gives: of a child workflow that are its steps, whatever its on-failure does. */
+function isGiving(fact: Fact, slot: number): boolean {
+  const part = partIn(fact, slot);
+  return part === 'body' || (part === 'answer' && fact.plan.kind === 'try');
 }
 function isIteration(fact: Fact): boolean {
   return fact.parent?.plan.kind === 'loop' && fact.slot >= 0;

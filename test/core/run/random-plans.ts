@@ -1,8 +1,11 @@
 /** Random plans of every construct, and what happens to them: for the property test. */
 import fc from 'fast-check';
 import type { Expr, Template } from '../../../src/core/expr/ast.ts';
+import type { Json } from '../../../src/core/json.ts';
 import {
   type ActionNode,
+  type ChildFile,
+  type ChildSpec,
   type CompositeNode,
   type EachSpec,
   type HookSpec,
@@ -95,7 +98,7 @@ function retryOf({ retry: given, kind }: Raw): { readonly retry?: Retry } {
 
 function raw(depth: number): fc.Arbitrary<Raw> {
   const kinds = ['action', 'action', 'action', 'action', 'set', 'set', 'wait', 'fail'];
-  const composites = ['group', 'group', 'group', 'group', 'choose', 'try', 'race', 'race'];
+  const composites = ['group', 'group', 'group', 'group', 'choose', 'try', 'race', 'race', 'workflow', 'workflow'];
   const body =
     depth > 0 ? fc.array(raw(depth - 1), { minLength: 0, maxLength: 4, size: 'max' }) : fc.constant<Raw[]>([]);
   const hook = depth > 0 ? fc.array(raw(0), { maxLength: 2 }) : fc.constant<Raw[]>([]);
@@ -132,7 +135,8 @@ function repeatedText({ loop, each }: Raw): Template {
   return value(each.form === 6 ? 'matrix.b' : each.max === 1 ? 'index' : 'item');
 }
 
-const LEAVES: readonly string[] = ['action', 'set', 'wait', 'fail'];
+/** Of these a loop sees `self`. */
+const LEAVES: readonly string[] = ['action', 'set', 'wait', 'fail', 'workflow'];
 const NODES = fc.array(raw(2), { minLength: 1, maxLength: 6, size: 'max' });
 
 /** A plan with an edited form of itself: a step changed, added in front, or taken away. */
@@ -146,8 +150,11 @@ export const PLANS: fc.Arbitrary<{ readonly plan: Plan; readonly edited: Plan }>
     concurrency: int(1, 4),
     isGroup: rare(fc.constant(true), 3),
     edit: fc.record({ at: int(0, 9), how: int(0, 4) }),
+    hasChild: fc.boolean(),
   })
-  .map(({ nodes, isList, onFailure, last, onSuccess, concurrency, isGroup, edit }) => {
+  .map(({ nodes: given, hasChild, isList, onFailure, last, onSuccess, concurrency, isGroup, edit }) => {
+    // What a child workflow keeps shows only when it is edited, or what it is given is made again.
+    const nodes = given.map((node, i) => (hasChild && i === 1 ? { ...node, kind: 'workflow' } : node));
     const inGroup = (made: Plan): Plan =>
       isGroup ? { ...made, root: { ...made.root, claim: { of: 'group', name: plain('g') } } } : made;
     const make = (raws: readonly Raw[]): Plan =>
@@ -191,8 +198,7 @@ function buildNode(node: Raw, index: number, isList: boolean): PlanNode {
     ...(condition && { if: condition }),
     ...((node.flags & 12) === 12 && { continueOnError: true }),
     ...((node.flags & 48) === 48 && { allowFailure: true }),
-    // What follows the success of such a `try` stands where its hook would.
-    ...(node.hooks && !(node.kind === 'try' && node.pick > 7) && { hooks: hooksOf(node.hooks, node.isList) }),
+    ...(node.hooks && !hasOwnEnd(node) && { hooks: hooksOf(node.hooks, node.isList) }),
   };
   const inner: More = { ...named, ...retryOf(node), ...lockOf(node, needs) };
   if (node.loop === undefined && node.each === undefined) return kindOf(node, id, { ...around, ...inner }, needs);
@@ -201,6 +207,11 @@ function buildNode(node: Raw, index: number, isList: boolean): PlanNode {
   if (node.loop) once = composite('loop', id, [{ nodes: [once] }], { ...more, loop: loopOf(node, node.loop) });
   if (node.each) once = composite('each', id, [{ nodes: [once] }], { ...around, each: eachOf(node.each, needs) });
   return once;
+}
+
+/** What such a `try`, or such a child workflow, does after its steps stands where its hooks would. */
+function hasOwnEnd({ kind, pick, isList }: Raw): boolean {
+  return (kind === 'try' && pick > 7) || (kind === 'workflow' && (pick > 5 || pick % 2 === 1 || isList));
 }
 
 function hooksOf({ success, failure }: NonNullable<Raw['hooks']>, isList: boolean): readonly HookSpec[] {
@@ -329,6 +340,8 @@ function kindOf(node: Raw, id: string, more: More, needs: readonly number[], isR
       return chooseOf(node, id, more, needs);
     case 'try':
       return tryOf(node, id, more);
+    case 'workflow':
+      return childOf(node, id, more, needs);
     case 'race':
       return composite('race', id, [{ nodes: build(node.bodies[0] ?? [], false) }], more);
     default:
@@ -371,6 +384,57 @@ function tryOf(node: Raw, id: string, more: More): CompositeNode {
   const rethrow = node.pick > 7;
   if (node.isList) bodies.push(body(node.text % 2), ...(node.pick > 4 && !rethrow ? [body(0)] : []));
   return composite('try', id, bodies, { ...more, conditions, ...(rethrow && { rethrow }) });
+}
+
+/** A child workflow, a fragment, or one of two workflows; its steps read its inputs, and nothing from around it. */
+function childOf(node: Raw, id: string, more: More, needs: readonly number[]): CompositeNode {
+  const read = needs.length > 0 ? value(`steps.n${needs[0]}.outputs.v`) : plain(`v${node.text % 3}`);
+  const given = object({
+    a: node.text === 1 ? value(call('now')) : read,
+    b: plain(`v${(node.pick + (node.text > 7 ? 1 : 0)) % 2}`),
+  });
+  const inner = (k: number) => ({ nodes: build(node.bodies[k] ?? [], node.isList).map(withInputs) });
+  const isFragment = node.flags % 4 === 1;
+  const fileAt = (key: string, a: Json): ChildFile => ({
+    key,
+    name: key,
+    file: `${key}.yaml`,
+    hash: key,
+    inputs: {
+      a: { type: 'string', required: node.text === 5, schema: node.text === 0 ? { const: 'v1' } : {}, default: a },
+      b: { type: 'string', required: true, schema: {} },
+    },
+    secrets: [],
+    env: isFragment ? {} : { C: value('inputs.b') },
+    vars: {},
+    outputs: { v: { value: value('inputs.a') }, w: { value: value('steps.n0.outputs.v') } },
+    with: given,
+    ...(node.max !== undefined && { concurrency: node.max }),
+  });
+  const one = [
+    inner(0),
+    node.pick % 2 ? inner(1) : null,
+    node.pick % 3 ? inner(2) : null,
+    node.isList ? inner(1) : null,
+  ];
+  const two = [inner(1), inner(0), inner(2), null];
+  const isPicked = node.pick > 5;
+  const child: ChildSpec = {
+    files: isPicked ? [fileAt('v0', 'v2'), fileAt('v1', null)] : [fileAt('v0', 'v2')],
+    ...(isPicked && { pick: node.pick === 9 ? read : plain(`v${node.pick % 2}`) }),
+    ...(isFragment && { isFragment: true as const }),
+  };
+  return composite('workflow', id, isPicked ? [...one, ...two] : one, { ...more, child, rethrow: true });
+}
+
+/** Some of the actions read an input in what they do, some in what is computed from it, and some a step that is not theirs to see. */
+function withInputs(node: PlanNode, index: number): PlanNode {
+  if (node.kind !== 'action') return node;
+  const form = (index + node.digest.charCodeAt(0)) % 4;
+  const digest = `${node.digest} ${form}`;
+  if (form === 0) return { ...node, digest, with: object({ script: value('inputs.a') }) };
+  if (form === 1) return { ...node, digest, with: object({ script: value('steps.n5.outputs.v') }) };
+  return form === 2 ? { ...node, digest, outputs: { u: { value: value('inputs.a') } } } : node;
 }
 
 export interface Move {

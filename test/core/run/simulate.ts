@@ -55,7 +55,7 @@ export class Life {
     this.edited = edited;
     this.plans = new Map([plan, edited].map((one) => [planHash(one), one]));
     const validate = (schema: { readonly [key: string]: Json }, value: Json) =>
-      value === schema.const ? null : 'it is another';
+      schema.const === undefined || value === schema.const ? null : 'it is another';
     this.surroundings = { plans: this.plans, validate };
     this.run = core.newRun(this.surroundings);
     this.oracle = new Oracle(this.plans);

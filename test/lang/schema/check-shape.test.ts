@@ -92,7 +92,7 @@ describe('a document without problems', () => {
 });
 
 const ACTIONS =
-  '`run`, `http`, `write`, `service`, `set`, `fail`, `wait`, `steps`, `parallel`, `choose`, `race` or `try`';
+  '`run`, `http`, `write`, `service`, `set`, `fail`, `wait`, `steps`, `parallel`, `choose`, `race`, `try`, `workflow` or `include`';
 
 describe('keys', () => {
   it.each([
