@@ -1,9 +1,15 @@
 /** Joins the step types that write files and talk to servers with this machine. Only connects; loaded when a run needs one. */
-import type { Clock, Mask, StepType } from '../core/ports.ts';
+import type { ArtifactKeeper, Clock, Mask, StepType } from '../core/ports.ts';
 import { VERSION } from '../core/version.ts';
+import { createArtifactKeeper } from '../host/artifacts/keep.ts';
 import { createHttpClient } from '../host/http/client.ts';
+import { connects } from '../host/net/connects.ts';
+import { notedGroups } from '../host/process/noted-groups.ts';
 import { createWorkspaceFiles } from '../host/workspace/workspace-files.ts';
 import { createHttpStep } from '../steps/http/http.ts';
+import { logName } from '../steps/run/log-name.ts';
+import type { RunStepOptions } from '../steps/run/run.ts';
+import { createServiceStep } from '../steps/service/service.ts';
 import { createWriteStep } from '../steps/write/write.ts';
 
 export function httpStep(clock: Clock, secrets: ReadonlyMap<string, string>): StepType {
@@ -14,6 +20,14 @@ export function httpStep(clock: Clock, secrets: ReadonlyMap<string, string>): St
     secrets,
     version: VERSION,
   });
+}
+
+export function artifactKeeper(mask: Mask): ArtifactKeeper {
+  return createArtifactKeeper({ mask, nameOf: logName });
+}
+
+export function serviceStep(clock: Clock, programs: RunStepOptions): StepType {
+  return createServiceStep({ ...programs, clock, client: createHttpClient(), connects, groups: notedGroups });
 }
 
 export function writeStep(mask: Mask): StepType {

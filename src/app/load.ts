@@ -1,14 +1,14 @@
 /** Loads a workflow file as a Plan: reads, checks, compiles, and remembers what a text compiled to. Starts nothing. */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { type Diagnostic, hasErrors, problem, type Reading } from '../core/diagnostic/diagnostic.ts';
-import type { Document, MapTree } from '../core/document.ts';
-import { bareObject, digest, type Json } from '../core/json.ts';
+import { dirname, join } from 'node:path';
+import { type Diagnostic, hasErrors, type Reading } from '../core/diagnostic/diagnostic.ts';
+import { digest, type Json } from '../core/json.ts';
 import { PLAN_VERSION, type Plan } from '../core/plan/plan.ts';
 import { VERSION } from '../core/version.ts';
+import type { SourceFile } from '../lang/compile/index.ts';
 import { compilerSettings } from './config/config.ts';
-import { readEnvFile } from './config/read-config.ts';
 import type { Project } from './project.ts';
+import { readEnvFiles, readSource, readSourceFile, refuseKind } from './source-files.ts';
 import { slashed } from './workspace.ts';
 
 export interface LoadedPlan {
@@ -16,15 +16,18 @@ export interface LoadedPlan {
   readonly hash: string;
   /** The text of the file. */
   readonly source: string;
+  /** The other files that the plan is made of: env-files and child workflows. Absolute. */
+  readonly others: readonly string[];
   /** Remembers what the text compiled to, in the state folder; for those who make one anyway. */
   remember(): void;
 }
 
-/** What is remembered of a workflow that compiled without errors, beside its plan. Env-files stand with what they held, since they are part of the plan. */
+/** What is remembered of a workflow that compiled without errors, beside its plan. Other files stand with what they held, since they are part of the plan. */
 interface Remembered {
   readonly hash: string;
   readonly warnings: readonly Diagnostic[];
-  readonly envFiles: Readonly<Record<string, string>>;
+  /** Env-files and child workflows, by absolute path. */
+  readonly texts: Readonly<Record<string, string>>;
 }
 
 /** Plans at hand by hash: a large one takes a while to read. */
@@ -53,7 +56,10 @@ export async function compileText(
   const name = slashed(project.cwd, file);
   const cache = cachePath(project, file, source);
   const known = recall(cache, atHand);
-  if (known) return { value: { ...known, source, remember: () => {} }, diagnostics: known.warnings };
+  if (known) {
+    const others = Object.keys(known.texts);
+    return { value: { ...known, source, others, remember: () => {} }, diagnostics: known.warnings };
+  }
   return compileSource(project, file, name, source, cache);
 }
 
@@ -74,72 +80,36 @@ async function compileSource(
     return { value: null, diagnostics: read.diagnostics };
   const wrongKind = refuseKind(document);
   if (wrongKind) return { value: null, diagnostics: [...read.diagnostics, wrongKind] };
-  const envFiles = readEnvFiles(document.root, file, project.cwd);
-  const compiled = compileWorkflow(document, {
-    file: slashed(project.root, file),
-    ...compilerSettings(project.config),
-    envFiles: envFiles.variables,
-  });
+  const texts = new Map<string, string>();
+  const envFiles = readEnvFiles(document.root, file, project.cwd, texts);
+  const files = new Map<string, SourceFile>();
+  const compile = () =>
+    compileWorkflow(document, {
+      file: slashed(project.root, file),
+      ...compilerSettings(project.config),
+      envFiles: envFiles.variables,
+      files,
+    });
+  let compiled = compile();
+  // Files name files: each time one level more is known. The compiler bounds their number and how deep they go.
+  while (compiled.missing.length > 0) {
+    for (const path of compiled.missing) files.set(path, await readSourceFile(project, path, texts));
+    compiled = compile();
+  }
   const diagnostics = [...read.diagnostics, ...envFiles.diagnostics, ...compiled.diagnostics];
   if (compiled.value === null || hasErrors(diagnostics)) return { value: null, diagnostics };
   const plan = compiled.value;
   const hash = digest(plan as unknown as Json);
   let isKept = false;
   const keep = (): void => {
-    if (!isKept) remember(cache, { hash, warnings: diagnostics, envFiles: envFiles.texts }, plan);
+    if (!isKept) remember(cache, { hash, warnings: diagnostics, texts: Object.fromEntries(texts) }, plan);
     isKept = true;
   };
   if (existsSync(project.state)) keep();
-  return { value: { plan, hash, source, remember: keep }, diagnostics };
+  return { value: { plan, hash, source, others: [...texts.keys()], remember: keep }, diagnostics };
 }
 
-function readSource(file: string, name: string): string | Diagnostic {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException; // what fs throws is an ErrnoException
-    if (code === 'ENOENT')
-      return problem('DOC_NOT_FOUND', `There is no file "${name}".`, {
-        hint: 'Check the path, or see `giga run` for the workflows here.',
-      });
-    return problem('DOC_UNREADABLE', `"${name}" cannot be read: ${message}.`);
-  }
-}
-
-function refuseKind({ kind, file }: Document): Diagnostic | null {
-  if (kind === 'workflow') return null;
-  const hint = file.endsWith('.md')
-    ? 'A workflow in Markdown begins with frontmatter that says `kind: workflow`.'
-    : 'A workflow is a YAML file with `steps`.';
-  return problem('DOC_NOT_A_WORKFLOW', `"${file}" is not a workflow but a document of kind \`${kind}\`.`, { hint });
-}
-
-interface EnvFiles {
-  readonly variables: Readonly<Record<string, string>>;
-  /** The text of each file, by absolute path. */
-  readonly texts: Readonly<Record<string, string>>;
-  readonly diagnostics: readonly Diagnostic[];
-}
-
-/** The files that `env-files` of the workflow names, relative to the document; later ones win. */
-function readEnvFiles(root: MapTree | null, file: string, cwd: string): EnvFiles {
-  const tree = root?.entries.find((entry) => entry.key === 'env-files')?.value;
-  const named = tree?.kind === 'list' ? tree.items : tree ? [tree] : [];
-  const variables = bareObject<string>();
-  const texts = bareObject<string>();
-  const diagnostics: Diagnostic[] = [];
-  for (const item of named) {
-    if (item.kind !== 'scalar' || typeof item.value !== 'string') continue; // the shape check has said so
-    const path = resolve(dirname(file), item.value);
-    const read = readEnvFile(path, slashed(cwd, path));
-    diagnostics.push(...read.diagnostics);
-    for (const [key, { value }] of read.value ?? []) variables[key.slice(key.indexOf('.') + 1)] = String(value);
-    if (read.value) texts[path] = readFileSync(path, 'utf8');
-  }
-  return { variables, texts, diagnostics };
-}
-
-/** Everything that compiling depends on, but for env-files, is in the name. */
+/** Everything that compiling depends on, but for the other files that it reads, is in the name. */
 function cachePath(project: Project, file: string, source: string): string {
   const settings = compilerSettings(project.config) as unknown as Json; // settings are plain JSON
   const key = digest([
@@ -158,7 +128,7 @@ function recall(path: string, atHand: PlansAtHand): (Remembered & { readonly pla
   try {
     const [first = '', second = ''] = readFileSync(path, 'utf8').split('\n');
     const known = JSON.parse(first) as Remembered; // written by `remember`; anything else lacks a plan
-    const unchanged = Object.entries(known.envFiles).every(([envFile, text]) => readFileSync(envFile, 'utf8') === text);
+    const unchanged = Object.entries(known.texts).every(([other, text]) => readFileSync(other, 'utf8') === text);
     const plan = atHand.get(known.hash) ?? (JSON.parse(second) as Plan); // as above
     return unchanged && plan.v === PLAN_VERSION ? { ...known, plan } : null;
   } catch {

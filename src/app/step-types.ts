@@ -1,5 +1,7 @@
 /** The step types of a run, by their names. All but the commonest are loaded when a run meets its first step of them. */
+
 import type { Clock, Mask, StepType } from '../core/ports.ts';
+import type { RunStepOptions } from '../steps/run/run.ts';
 
 export interface StepTools {
   readonly clock: Clock;
@@ -7,10 +9,15 @@ export interface StepTools {
   readonly secrets: ReadonlyMap<string, string>;
 }
 
-export function stepTypes(run: StepType, { clock, mask, secrets }: StepTools): ReadonlyMap<string, StepType> {
+export function stepTypes(
+  run: StepType,
+  { clock, mask, secrets }: StepTools,
+  programs: RunStepOptions,
+): ReadonlyMap<string, StepType> {
   const types = [
     run,
     lateStep('http', async () => (await import('./io-steps.ts')).httpStep(clock, secrets)),
+    lateStep('service', async () => (await import('./io-steps.ts')).serviceStep(clock, programs)),
     lateStep('write', async () => (await import('./io-steps.ts')).writeStep(mask)),
   ];
   return new Map(types.map((type) => [type.name, type]));

@@ -1,8 +1,8 @@
 /** Joins the parts into a run that goes on: engine, journal, steps, captures, mask. Only connects; decides nothing. */
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { isJsonObject, type Json, type JsonObject } from '../core/json.ts';
 import type { Plan } from '../core/plan/plan.ts';
-import type { Clock, JournalWriter, Mask } from '../core/ports.ts';
+import type { ArtifactKeeper, Clock, JournalWriter, Mask } from '../core/ports.ts';
 import { requestsOf } from '../core/run/approval.ts';
 import type { Command } from '../core/run/decide.ts';
 import type { Path, Recorded, RunEvent } from '../core/run/event.ts';
@@ -13,7 +13,9 @@ import { type Drive, drive } from '../engine/drive.ts';
 import { makeCaptureSource } from '../host/capture/index.ts';
 import { createClock } from '../host/clock.ts';
 import { createMask, NO_MASK, shortSecrets } from '../host/mask/mask.ts';
+import { endNotedGroups } from '../host/process/noted-groups.ts';
 import { createProcesses } from '../host/process/processes.ts';
+import { createClaims } from '../host/store/file/claims.ts';
 import { createFileWatch } from '../host/workspace/watch.ts';
 import { inheritedEnvironment } from '../steps/run/environment.ts';
 import { createRunStep } from '../steps/run/run.ts';
@@ -74,21 +76,29 @@ export function launch(parts: Launch): LiveRun {
   const mask: Mask = secrets.size > 0 ? createMask(secrets.values()) : NO_MASK;
   const inherited = inheritedEnvironment(project.env, plan.secrets);
   const processes = createProcesses({ mask, workers: !hasOneStep(plan) });
+  const programs = { processes, mask, secrets, inherited };
   const records = makeRecords();
   const logFolder = project.store.logFolder(id);
+  const claims = createClaims({
+    layout: project.store.layout,
+    run: id,
+    cancelRun: (run) => void askToCancel(project, run),
+  });
   let onProgress: (node: Path, line: string) => void = () => {};
   const engine: Drive = drive({
     state,
     journal: writer,
     clock,
     mask,
-    steps: stepTypes(createRunStep({ processes, mask, secrets, inherited }), { clock, mask, secrets }),
+    steps: stepTypes(createRunStep(programs), { clock, mask, secrets }, programs),
     files: createFileWatch({ root: project.root, clock }),
     captures: makeCaptureSource({
       root: project.root,
       clock,
       runCommand: commandRunner({ project, processes, inherited, run: id }),
     }),
+    claims,
+    artifacts: lateArtifacts(mask),
     run: { id, folder: logFolder, root: project.root },
     publish: records.add,
     asked: (work) => beforehand.hear(work),
@@ -96,7 +106,11 @@ export function launch(parts: Launch): LiveRun {
     progress: (node, line) => onProgress(node, line),
   });
   const beforehand = answerBeforehand(parts.people?.verdicts ?? [], { state, clock, answer: engine.command });
-  for (const event of parts.opening) engine.post(event);
+  const open = (): void => {
+    for (const event of parts.opening) engine.post(event);
+  };
+  if (parts.resumed) void endNotedGroups(join(dirname(logFolder), 'services')).then(open);
+  else open();
   const unwatch = unlessOverSoon(() =>
     project.store.watchInbox(id, (command) => obey(engine, command, { mask, clock }), writer.epoch),
   );
@@ -123,6 +137,7 @@ export function launch(parts: Launch): LiveRun {
     ended: engine.ended.then((end): RunEnd => {
       clearInterval(alive);
       unwatch();
+      claims.close();
       processes.close();
       if (end.kind === 'paused') return { kind: 'paused', ...(signal ? { signal } : {}) };
       if (end.kind === 'broken') return end;
@@ -131,6 +146,19 @@ export function launch(parts: Launch): LiveRun {
       return { kind: 'finished', verdict, outputs, counts, ...(error ? { error } : {}) };
     }),
   };
+}
+
+/** Most runs keep no files: what does so is loaded when the first one does. */
+function lateArtifacts(mask: Mask): ArtifactKeeper {
+  return {
+    keep: async (work, run, signal) => (await import('./io-steps.ts')).artifactKeeper(mask).keep(work, run, signal),
+  };
+}
+
+/** Another run of the group is to make room: if it is over meanwhile, so much the better. */
+async function askToCancel({ store }: Project, run: string): Promise<void> {
+  const command = { kind: 'cancel', node: '', cause: 'user', by: 'concurrency.on-conflict' } as const satisfies Command;
+  await store.sendCommand(run, command);
 }
 
 /** A shell that is shared costs as much as two that are not: one step gets its own. */

@@ -229,6 +229,18 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import('./commands/runs-failed.ts'),
   },
   {
+    name: 'runs artifacts',
+    summary: 'list the files that steps made, or copy them out',
+    details: 'With one argument: a run, or a step of the latest run.',
+    arguments: [{ ...RUN }, { name: 'step', description: 'path of a step; default: all', complete: 'step' }],
+    flags: [
+      { name: 'to', kind: 'text', value: 'dir', description: 'copy them below this folder' },
+      { name: 'force', kind: 'switch', description: 'with --to: replace files that are there' },
+    ],
+    examples: ['giga runs artifacts', 'giga runs artifacts 7f3c build --to out'],
+    load: () => import('./commands/runs-artifacts.ts'),
+  },
+  {
     name: 'runs events',
     summary: 'print the events of a run',
     arguments: [RUN],

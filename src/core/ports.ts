@@ -1,8 +1,9 @@
 /** The seams between the parts: who needs something from the machine takes one of these, and `app/wire` hands it over. */
 import type { Diagnostic, Result } from './diagnostic/diagnostic.ts';
 import type { Json, JsonObject } from './json.ts';
-import type { AttemptWork, CaptureWork } from './run/effect.ts';
-import type { AttemptEnded, CaptureEnded, Recorded, RunEvent } from './run/event.ts';
+import type { Artifact } from './plan/artifacts.ts';
+import type { AttemptWork, CaptureWork, ClaimWork } from './run/effect.ts';
+import type { AttemptEnded, CaptureEnded, ClaimEnded, Recorded, RunEvent } from './run/event.ts';
 
 /** Time. `wallMs` may jump; `monotonicMs` never falls. */
 export interface Clock {
@@ -67,13 +68,15 @@ export interface RunStore {
 /** How a step type is told about its attempt, and what it may use. */
 export interface StepContext {
   readonly work: AttemptWork;
-  /** Aborted when the attempt is to stop; the reason is 'cancelled', 'paused', 'killed' or a TimeLimit. */
+  /** Aborted when the attempt is to stop; the reason is 'cancelled', 'released', 'paused', 'killed' or a TimeLimit. */
   readonly signal: AbortSignal;
   /** Aborted when there is no time for a grace period: KILL at once. `signal` is aborted too. */
   readonly kill: AbortSignal;
   readonly run: { readonly id: string; readonly folder: string; readonly root: string };
   /** Progress, for the screen only: the last line of output. */
   progress(line: string): void;
+  /** A service is ready, with these outputs: those that need it may start. Its time limits are over. */
+  serve?(outputs: JsonObject): void;
   /** There was output: the time of `idle-timeout` begins anew. */
   alive?(): void;
 }
@@ -86,6 +89,15 @@ export interface StepType {
   readonly name: string;
   perform(request: JsonObject, context: StepContext): Promise<StepAnswer>;
 }
+
+/** Keeps files of the workspace with the run. */
+export interface ArtifactKeeper {
+  /** Never rejects. Nothing is kept where it fails. */
+  keep(work: AttemptWork, run: StepContext['run'], signal: AbortSignal): Promise<KeptArtifacts>;
+}
+export type KeptArtifacts =
+  | { readonly ok: true; readonly artifacts: readonly Artifact[]; readonly warnings: readonly Diagnostic[] }
+  | { readonly ok: false; readonly error: Diagnostic };
 
 /** Answers what pure evaluations need from outside. */
 export interface CaptureSource {
@@ -100,6 +112,18 @@ export interface FileWatch {
    */
   appears(path: string, signal: AbortSignal): Promise<Result<readonly string[]> | null>;
 }
+
+/** Gives names to one holder at a time, among all runs of a store. */
+export interface ClaimSource {
+  /**
+   * Resolves when the name is held, or refused; with null when it was given up. Never rejects. `waiting` hears who has it,
+   * each time that changes: `{ run, node, pid, host }`, or `{ problem }` where nobody can have it for now.
+   */
+  take(work: ClaimWork, signal: AbortSignal, waiting: (news: JsonObject) => void): Promise<ClaimAnswer | null>;
+  /** Gives up what is held under the number of its op. */
+  release(op: number): void;
+}
+export type ClaimAnswer = Omit<ClaimEnded, 'type' | 'node' | 'op'>;
 
 /** Hides secrets in what leaves giga. */
 export interface Mask {

@@ -34,6 +34,8 @@ export interface ProcessSpec {
   readonly maxOutput: number;
   /** From TERM to KILL when the signal is aborted. */
   readonly graceMs: number;
+  /** The program runs, in a process group of this number. Not told by a shell that is shared with other steps. */
+  readonly onStart?: (group: number) => void;
   /** The last line of output, now and then, for the screen only. */
   readonly onLine?: (line: string) => void;
   /** One of the streams has grown; told now and then. Not by a shell that is shared with other steps. */
@@ -86,6 +88,13 @@ export interface StopSignals {
   readonly stop: AbortSignal;
   /** Aborted: KILL at once. */
   readonly kill?: AbortSignal;
+}
+
+/** Remembers a process group in a file, so that a later giga can end it when this one is killed. */
+export interface NotedGroups {
+  /** Notes a group under a name; nothing that fails stands against what runs. */
+  note(folder: string, name: string, group: number): void;
+  forget(folder: string, name: string): void;
 }
 
 /** Runs programs. */

@@ -95,7 +95,7 @@ export function drive(parts: DriveParts): Drive {
   }
   function act(effect: Effect): void {
     if (effect.type === 'start') performer.start(effect.work);
-    else performer.stop(effect.op);
+    else performer.stop(effect.op, effect.because);
   }
   async function end(result: DriveEnd): Promise<void> {
     phase = 'over';

@@ -1,12 +1,23 @@
 /**
- * Turns asked-for work into the event that answers it: the one place where giga meets step types, captures, timers and files that appear.
+ * Turns asked-for work into the event that answers it: the one place where giga meets step types, captures, claims, timers and files that appear.
  * It never rejects: whatever a step throws becomes an event. It does not know the journal, nor what happens next.
  */
 import type PQueue from 'p-queue';
 import { type Diagnostic, problem } from '../core/diagnostic/diagnostic.ts';
 import type { Json, JsonObject } from '../core/json.ts';
-import type { CaptureSource, Clock, FileWatch, Mask, StepAnswer, StepContext, StepType } from '../core/ports.ts';
-import type { AttemptWork, CaptureWork, CheckWork, TimerWork, WaitWork, Work } from '../core/run/effect.ts';
+import { ARTIFACTS_OUTPUT } from '../core/plan/artifacts.ts';
+import type {
+  ArtifactKeeper,
+  CaptureSource,
+  ClaimSource,
+  Clock,
+  FileWatch,
+  Mask,
+  StepAnswer,
+  StepContext,
+  StepType,
+} from '../core/ports.ts';
+import type { AttemptWork, CaptureWork, CheckWork, ClaimWork, TimerWork, WaitWork, Work } from '../core/run/effect.ts';
 import type { AttemptEnded, CheckEnded, Path, RunEvent } from '../core/run/event.ts';
 import { isTimeLimit, type TimeLimit, timeoutProblem } from '../core/run/time-limits.ts';
 
@@ -14,6 +25,8 @@ export interface PerformerParts {
   readonly steps: ReadonlyMap<string, StepType>;
   readonly captures: CaptureSource;
   readonly files: FileWatch;
+  readonly claims: ClaimSource;
+  readonly artifacts: ArtifactKeeper;
   readonly clock: Clock;
   readonly mask: Mask;
   readonly run: StepContext['run'];
@@ -25,15 +38,15 @@ export interface PerformerParts {
   readonly progress: (node: Path, line: string) => void;
 }
 
-/** Why work was told to stop. `paused`: giga is going away, the attempt is an interruption; `killed`: at once, without grace. */
-export type StopReason = 'cancelled' | 'paused' | 'killed' | TimeLimit;
+/** Why work was told to stop. `released`: a service is needed no more; `paused`: giga is going away, the attempt is an interruption; `killed`: at once, without grace. */
+export type StopReason = 'cancelled' | 'released' | 'paused' | 'killed' | TimeLimit;
 
 export interface Performer {
   start(work: Work): void;
-  stop(op: number): void;
+  stop(op: number, because?: 'released'): void;
   /** Stops everything that is under way, which answers as interrupted. Unless `mayGoOn`, nothing starts any more. */
   stopAll(reason: 'paused' | 'killed', mayGoOn?: boolean): void;
-  /** How much of the work has yet to answer; timers do not count. */
+  /** How much of the work has yet to answer; timers and claims that wait do not count. */
   readonly busy: number;
 }
 
@@ -48,6 +61,7 @@ interface Going {
 export function makePerformer(parts: PerformerParts): Performer {
   const going = new Map<number, Going>();
   const timers = new Map<number, () => void>();
+  const claims = new Map<number, AbortController>();
   const captureQueue = lateQueue(CAPTURES_AT_ONCE);
   let stopped = false;
 
@@ -67,6 +81,18 @@ export function makePerformer(parts: PerformerParts): Performer {
       parts.answer({ type: 'timer.ended', node: work.node, op: work.op });
     };
     timers.set(work.op, parts.clock.after(Math.max(0, work.dueAt - parts.clock.wallMs()), ring));
+  };
+
+  const claim = (work: ClaimWork): void => {
+    const stop = new AbortController();
+    const { node, op, of, name } = work;
+    claims.set(op, stop);
+    const waiting = (data: JsonObject): void =>
+      parts.answer({ type: 'claim.noted', node, op, data: { of, name, ...data } });
+    void parts.claims.take(work, stop.signal, waiting).then((answer) => {
+      claims.delete(op);
+      if (answer !== null) parts.answer({ type: 'claim.ended', node, op, ...answer });
+    });
   };
 
   return {
@@ -92,17 +118,22 @@ export function makePerformer(parts: PerformerParts): Performer {
           return;
         case 'check':
           return begin(work, (stop) => performCheck(parts, work, stop));
+        case 'claim':
+          return claim(work);
       }
     },
-    stop(op) {
+    stop(op, because) {
       timers.get(op)?.();
       timers.delete(op);
-      going.get(op)?.abort.abort('cancelled' satisfies StopReason);
+      claims.get(op)?.abort();
+      parts.claims.release(op);
+      going.get(op)?.abort.abort((because ?? 'cancelled') satisfies StopReason);
     },
     stopAll(reason, mayGoOn = false) {
       stopped = !mayGoOn;
       for (const takeBack of timers.values()) takeBack();
       timers.clear();
+      for (const waiting of claims.values()) waiting.abort();
       for (const { abort, kill } of going.values()) {
         abort.abort(reason);
         if (reason === 'killed') kill.abort(reason); // whoever was asked to stop before hears only this
@@ -121,7 +152,13 @@ async function performAttempt(parts: PerformerParts, work: AttemptWork, stop: Go
   const { clock, mask } = parts;
   const startedAt = clock.monotonicMs();
   const limits = keepTime(clock, work, stop.abort);
-  const answer = await askStepType(parts, work, stop, limits.alive);
+  const serve = (outputs: JsonObject): void => {
+    limits.end();
+    const masked = mask.active ? mask.json(outputs) : outputs;
+    parts.answer({ type: 'attempt.serving', node: work.node, op: work.op, outputs: masked });
+  };
+  const performed = await askStepType(parts, work, stop, { serve, alive: limits.alive });
+  const answer = await withArtifacts(parts, work, performed, stop.abort.signal);
   limits.end();
   return {
     type: 'attempt.ended',
@@ -172,6 +209,25 @@ async function performWatch(parts: PerformerParts, work: WaitWork, signal: Abort
   } catch (error) {
     return { ...at, error: problem('STEP_WAIT_FILE', `The file could not be looked for: ${messageOf(error)}`) };
   }
+}
+
+/** A success is one when the files are there that it was to make. */
+async function withArtifacts(
+  parts: PerformerParts,
+  work: AttemptWork,
+  answer: StepAnswer,
+  signal: AbortSignal,
+): Promise<StepAnswer> {
+  if (work.artifacts === undefined || answer.outcome !== 'succeeded') return answer;
+  const kept = await parts.artifacts.keep(work, parts.run, signal);
+  if (!kept.ok) return { ...answer, outcome: 'failed', error: kept.error };
+  const artifacts = kept.artifacts.map((one) => ({ ...one }));
+  const warnings = [...(answer.warnings ?? []), ...kept.warnings];
+  return {
+    ...answer,
+    outputs: { ...answer.outputs, [ARTIFACTS_OUTPUT]: artifacts },
+    ...(warnings.length > 0 && { warnings }),
+  };
 }
 
 interface TimeKeeper {
@@ -225,6 +281,8 @@ function outcomeOf(answer: StepAnswer, signal: AbortSignal): StepAnswer['outcome
       return 'timed-out';
     case 'cancelled':
       return 'cancelled';
+    case 'released':
+      return answer.outcome;
     case 'paused':
     case 'killed':
       return 'interrupted';
@@ -235,7 +293,7 @@ async function askStepType(
   parts: PerformerParts,
   work: AttemptWork,
   stop: Going,
-  alive: () => void,
+  tell: Pick<StepContext, 'serve' | 'alive'>,
 ): Promise<StepAnswer> {
   const step = parts.steps.get(work.action);
   if (!step)
@@ -246,7 +304,7 @@ async function askStepType(
     kill: stop.kill.signal,
     run: parts.run,
     progress: (line) => parts.progress(work.node, line),
-    alive,
+    ...tell,
   };
   try {
     return await step.perform(work.request as JsonObject, context); // the compiler makes every request an object

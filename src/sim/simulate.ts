@@ -5,7 +5,7 @@
 import type { JsonObject } from '../core/json.ts';
 import type { Plan } from '../core/plan/plan.ts';
 import { decide } from '../core/run/decide.ts';
-import type { AttemptWork, CaptureWork, Effect, WaitWork, Work } from '../core/run/effect.ts';
+import type { AttemptWork, CaptureWork, ClaimWork, Effect, WaitWork, Work } from '../core/run/effect.ts';
 import type { AttemptEnded, CaptureEnded, Recorded, RunEvent } from '../core/run/event.ts';
 import { evolve } from '../core/run/evolve.ts';
 import { next } from '../core/run/next.ts';
@@ -58,11 +58,13 @@ export function simulate({ plan, hash, inputs, script, surroundings, trigger = '
   const run = newRun({ plans: new Map([[hash, plan]]), ...surroundings });
   const journal: Recorded[] = [];
   const pending = new Map<number, Pending>();
+  const held: Held = { claims: new Map(), services: new Set() };
   let nowMs = BEGINNING_MS;
 
   const perform = (effect: Effect): void => {
-    if (effect.type === 'stop') stop(pending, effect.op, nowMs);
-    else start(pending, effect.work, script, nowMs);
+    if (effect.type === 'stop') stop(pending, held, effect, nowMs);
+    else if (effect.work.kind === 'claim') claim(pending, held.claims, effect.work, nowMs);
+    else start(pending, held.services, effect.work, script, nowMs);
   };
   const apply = (event: RunEvent): void => {
     const record: Recorded = { ...event, seq: journal.length, epoch: 1, at: nowMs, durableUpTo: journal.length - 1 };
@@ -90,11 +92,47 @@ export function simulate({ plan, hash, inputs, script, surroundings, trigger = '
   return { run, journal, stopped: 'endless' };
 }
 
-function start(pending: Map<number, Pending>, work: Work, script: Script, nowMs: number): void {
+/** What goes on beside the steps until it is told to stop. */
+interface Held {
+  readonly claims: Claims;
+  readonly services: Set<number>;
+}
+
+/** By name, who has it and who waits for it, in the order in which they asked. */
+type Claims = Map<string, ClaimWork[]>;
+
+function claim(pending: Map<number, Pending>, claims: Claims, work: ClaimWork, nowMs: number): void {
+  const name = `${work.of} ${work.name}`;
+  const queue = claims.get(name) ?? [];
+  claims.set(name, [...queue, work]);
+  if (queue.length === 0) hold(pending, work, nowMs);
+}
+
+function hold(pending: Map<number, Pending>, { node, op }: ClaimWork, nowMs: number): void {
+  pending.set(op, { dueMs: nowMs, op, event: { type: 'claim.ended', node, op } });
+}
+
+/** The next in the queue has the name. */
+function giveUp(pending: Map<number, Pending>, claims: Claims, op: number, nowMs: number): void {
+  for (const [name, queue] of claims) {
+    const index = queue.findIndex((work) => work.op === op);
+    if (index < 0) continue;
+    const rest = queue.toSpliced(index, 1);
+    claims.set(name, rest);
+    if (index === 0 && rest[0] !== undefined) hold(pending, rest[0], nowMs);
+  }
+}
+
+function start(pending: Map<number, Pending>, services: Set<number>, work: Work, script: Script, nowMs: number): void {
   const { node, op } = work;
   if (work.kind === 'attempt') {
     const end = limited(script.attempt(work), work);
     const { takesMs, ...said } = end;
+    if (work.action === 'service' && end.outcome === 'succeeded') {
+      services.add(op);
+      pending.set(op, { dueMs: nowMs, op, event: { type: 'attempt.serving', node, op, outputs: end.outputs ?? {} } });
+      return;
+    }
     const event: RunEvent = { type: 'attempt.ended', node, op, ...said, durationMs: takesMs };
     pending.set(op, { dueMs: nowMs + takesMs, op, event });
   } else if (work.kind === 'capture') {
@@ -108,7 +146,7 @@ function start(pending: Map<number, Pending>, work: Work, script: Script, nowMs:
     const { takesMs, outcome, ...said } = limited(script.attempt({ ...work, kind: 'attempt' }), work);
     const event: RunEvent = { type: 'check.ended', node, op, holds: outcome === 'succeeded', ...said };
     pending.set(op, { dueMs: nowMs + takesMs, op, event });
-  } else if (work.purpose === 'event' || work.purpose === 'file') {
+  } else if (work.kind === 'wait' && (work.purpose === 'event' || work.purpose === 'file')) {
     const { takesMs, outputs = {}, error } = script.wait(work);
     const gave = { ...outputs, 'waited-ms': takesMs };
     const event: RunEvent = { type: 'wait.ended', node, op, outputs: gave, ...(error && { error }) };
@@ -125,21 +163,21 @@ function limited(
   return end.takesMs <= limitMs ? end : { outcome: 'timed-out', takesMs: limitMs };
 }
 
-/** Timers, captures and waits are gone at once; an attempt ends as cancelled, and a probe does not hold. */
-function stop(pending: Map<number, Pending>, op: number, nowMs: number): void {
-  const open = pending.get(op);
-  if (open === undefined) return;
-  if (open.event.type === 'check.ended')
-    pending.set(op, { dueMs: nowMs, op, event: { type: 'check.ended', node: open.event.node, op, holds: false } });
-  else if (open.event.type !== 'attempt.ended') pending.delete(op);
-  else {
-    const { node } = open.event;
-    pending.set(op, {
-      dueMs: nowMs,
-      op,
-      event: { type: 'attempt.ended', node, op, outcome: 'cancelled', durationMs: 0 },
-    });
-  }
+/** Timers, captures, waits and claims are gone at once; an attempt ends as cancelled, a probe does not hold, and a service that nobody needs ends as it should. */
+function stop(
+  pending: Map<number, Pending>,
+  { claims, services }: Held,
+  { op, node, because }: Extract<Effect, { readonly type: 'stop' }>,
+  nowMs: number,
+): void {
+  const open = pending.get(op)?.event.type;
+  giveUp(pending, claims, op, nowMs);
+  if (open === 'check.ended')
+    pending.set(op, { dueMs: nowMs, op, event: { type: 'check.ended', node, op, holds: false } });
+  else if (open === 'attempt.ended' || services.delete(op)) {
+    const outcome = because === 'released' ? 'succeeded' : 'cancelled';
+    pending.set(op, { dueMs: nowMs, op, event: { type: 'attempt.ended', node, op, outcome, durationMs: 0 } });
+  } else pending.delete(op);
 }
 
 /** What happens next: of what is due at the same time, what was asked for first. */

@@ -164,6 +164,8 @@ export function makeWorld(plan: Plan, options: WorldOptions = {}): World {
     mask: options.mask ?? NO_MASK,
     steps: new Map([['run', step]]),
     files: options.files ?? { appears: () => new Promise(() => {}) },
+    artifacts: { keep: async () => ({ ok: true, artifacts: [], warnings: [] }) },
+    claims: { take: async () => ({}), release() {} },
     captures: {
       async capture(work, signal) {
         captures.live += 1;

@@ -41,6 +41,25 @@ describe('a simulated run', () => {
     expect((journal.at(-1)?.at ?? 0) - BEGINNING_MS).toBe(5);
   });
 
+  test('lets one have a lock at a time, in the order in which they ask', () => {
+    const claim = { of: 'lock', name: plain('db') } as const;
+    const { journal, stopped } = run(plan([action('a', { claim }), action('b', { claim }), action('c')]), {
+      a: { takesMs: 1_000 },
+      b: { takesMs: 1_000 },
+      c: { takesMs: 1_000 },
+    });
+    expect(stopped).toBe('finished');
+    expect((journal.at(-1)?.at ?? 0) - BEGINNING_MS).toBe(2_000);
+  });
+
+  test('has services that serve as long as they are needed', () => {
+    const service = (id: string, more = {}) => ({ ...action(id, more), action: 'service' });
+    const { journal, run: state } = run(plan([service('s'), action('a', { needs: [0] })]), { a: { takesMs: 700 } });
+    expect([state.verdict, (journal.at(-1)?.at ?? 0) - BEGINNING_MS]).toEqual(['succeeded', 700]);
+    const raced = run(plan([race('r', [service('s'), action('a')])]), { 'r/a': { takesMs: 5 } });
+    expect([raced.run.verdict, raced.stopped]).toEqual(['succeeded', 'finished']);
+  });
+
   test('ends an attempt at its limit', () => {
     const { journal, run: state } = run(plan([action('a', { timeoutMs: 500 })]), { a: { takesMs: 9_000 } });
     expect(state.verdict).toBe('failed');

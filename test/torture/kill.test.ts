@@ -82,26 +82,34 @@ steps:
     try: [{ id: bad, run: exit 3 }]
     catch: [{ steps: [{ id: good, run: 'eval "$LEAVE"' }] }]
   race: { needs: first, race: { fast: { run: 'eval "$LEAVE"' }, slow: { run: sleep 20 } } }
-  last: { needs: [items, turns, caught, race], run: 'eval "$LEAVE"' }
+  child: { needs: first, for-each: { items: [x, y] }, workflow: child.yaml }
+  last: { needs: [items, turns, caught, race, child], run: 'eval "$LEAVE"' }
+finally: [{ id: end, run: 'eval "$LEAVE"' }]
+`;
+const CHILD = `
+env: { LEAVE: '${LEAVE}' }
+steps: [{ id: one, run: 'eval "$LEAVE"' }, { id: two, run: 'eval "$LEAVE"' }]
 finally: [{ id: end, run: 'eval "$LEAVE"' }]
 `;
 const PATHS = [
   'first',
   ...['a', 'b', 'c', 'd', 'e'].flatMap((item) => [`items[${item}]/one`, `items[${item}]/two`]),
   ...[1, 2, 3, 4].map((turn) => `turns#${turn}`),
+  ...['x', 'y'].flatMap((item) => ['one', 'two', 'finally/end'].map((path) => `child[${item}]/${path}`)),
   'caught/catch/good',
   'race/fast',
   'last',
   'finally/end',
 ];
 
-test(`items, iterations and parts killed at ${POINTS / 2} random moments (GIGA_SEED=${SEED})`, {
+test(`items, iterations, parts and child workflows killed at ${POINTS / 2} random moments (GIGA_SEED=${SEED})`, {
   timeout: 30 * 60_000,
 }, async () => {
   const chance = makeChance(SEED + 1);
   for (let point = 0; point < POINTS / 2; point++) {
     const place = makeWorkplace();
     place.write('t.yaml', FLOW);
+    place.write('child.yaml', CHILD);
     const { child, finished } = place.start('run', 't.yaml', '--json');
     await sleep(60 + chance(700));
     child.kill('SIGKILL');

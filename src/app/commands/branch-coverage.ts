@@ -3,7 +3,7 @@ import { bodyLabel } from '../../core/plan/graph.ts';
 import { isComposite, type Plan, type PlanNode, partsOf } from '../../core/plan/plan.ts';
 import type { Path, Recorded } from '../../core/run/event.ts';
 import { barePath, staticPathIn } from '../../core/run/plan-paths.ts';
-import { BODY_SLOT } from '../../core/run/scope.ts';
+import { partOf } from '../../core/run/scope.ts';
 
 export interface Coverage {
   readonly taken: number;
@@ -48,9 +48,7 @@ function labelOf(path: Path, node: PlanNode, slot: number): string | null {
   if (path === '') return ENDS[slot] || null;
   if (slot >= 0 && (!isComposite(node) || node.kind === 'group')) return null;
   const label = bodyLabel(node, slot);
-  return label === null || (slot === BODY_SLOT && node.kind !== 'choose') || label === 'finally'
-    ? null
-    : `\`${path}\`, ${label}`;
+  return label === null || partOf(node, slot) === 'end' ? null : `\`${path}\`, ${label}`;
 }
 
 export function observeCoverage(ways: Ways, journal: readonly Recorded[]): void {

@@ -32,9 +32,10 @@ export function* foresee(state: Run): Generator<Foreseen> {
         assumeSuccess(state, event.node, event.op, known ?? {});
         if (known === undefined) guesses.add(node);
       } else if (event.type === 'wait.started') {
-        evolve(state, { type: 'wait.ended', node: event.node, op: event.op, ...assumedAnswer(event) });
+        evolve(state, { type: 'wait.ended', node: event.node, op: event.op, ...assumedAnswer(event.data) });
         guesses.add(node);
-      } else if (event.type === 'timer.started' && endsByItself(event.purpose))
+      } else if (event.type === 'claim.started') evolve(state, { type: 'claim.ended', node: event.node, op: event.op });
+      else if (event.type === 'timer.started' && endsByItself(event.purpose))
         evolve(state, { type: 'timer.ended', node: event.node, op: event.op });
       else if (event.type === 'step.settled' && isGuess) guesses.add(node);
     }
@@ -42,7 +43,7 @@ export function* foresee(state: Run): Generator<Foreseen> {
 }
 
 /** What is waited for comes; what is asked is granted. */
-function assumedAnswer({ data }: Extract<RunEvent, { type: 'wait.started' }>): { readonly outputs?: JsonObject } {
+function assumedAnswer(data: JsonObject): { readonly outputs?: JsonObject } {
   const options = Array.isArray(data.options) ? data.options : [];
   return options.length === 0 ? {} : { outputs: { verdict: options.find((word) => word !== 'reject') ?? null } };
 }
@@ -65,20 +66,25 @@ function endsByItself(purpose: TimerPurpose): boolean {
   return purpose !== 'timeout' && purpose !== 'poll';
 }
 
-/** What is waited for is taken to come. */
+/** What is waited for is taken to come, and what was asked to be granted. */
 function resumeWaits(state: Run, guesses: Guesses): boolean {
-  const waits = [...state.ops].filter(([, open]) => open.kind === 'wait');
-  for (const [op, { node }] of waits) {
-    evolve(state, { type: 'wait.ended', node: node.path, op });
+  const waits = [...state.ops].flatMap(([op, open]) => (open.kind === 'wait' ? [{ op, ...open }] : []));
+  for (const { op, node, data } of waits) {
+    evolve(state, { type: 'wait.ended', node: node.path, op, ...assumedAnswer(data) });
     guesses.add(node);
   }
   return waits.length > 0;
 }
 
-/** Timers that were under way when the run stopped, but for limits. */
+/** Timers that were under way when the run stopped, but for limits; and claims. */
 function resumeTimers(state: Run): boolean {
-  const timers = [...state.ops].filter(([, open]) => open.kind === 'timer' && endsByItself(open.purpose));
-  for (const [op, open] of timers) evolve(state, { type: 'timer.ended', node: open.node.path, op });
+  const timers = [...state.ops].filter(
+    ([, open]) => open.kind === 'claim' || (open.kind === 'timer' && endsByItself(open.purpose)),
+  );
+  for (const [op, { kind, node }] of timers) {
+    if (kind === 'timer') evolve(state, { type: 'timer.ended', node: node.path, op });
+    else evolve(state, { type: 'claim.ended', node: node.path, op });
+  }
   return timers.length > 0;
 }
 

@@ -1,9 +1,10 @@
 /** Says before anything runs what a resume would keep and what it would run, and why. Folds in memory; writes nothing, starts nothing. */
 import type { Result } from '../../core/diagnostic/diagnostic.ts';
 import { explainFingerprint } from '../../core/fingerprint.ts';
-import type { Plan } from '../../core/plan/plan.ts';
+import { isService, type Plan } from '../../core/plan/plan.ts';
 import type { Cause, Path, RunEvent } from '../../core/run/event.ts';
 import { evolve } from '../../core/run/evolve.ts';
+import { childAround } from '../../core/run/home.ts';
 import { staticPath } from '../../core/run/plan-paths.ts';
 import type { OpenOp, Run } from '../../core/run/run.ts';
 import { waitedFor } from '../../core/run/waited.ts';
@@ -51,14 +52,15 @@ export async function planResume(project: Project, options: ResumeOptions): Prom
       if (decision && !isGuessedIteration(foreseen, decision.path)) told.set(decision.path, decision);
     }
   }
-  const decisions = leavesOf(plan, told.keys()).map(
+  const decisions = leavesOf(plan, told).map(
     (path) => told.get(path) ?? passedOver(told, path) ?? (nothingToDo ? notReached(path) : waits(state, path)),
   );
   return { ok: true, value: { run: looked.value.id, nothingToDo, decisions } };
 }
 
 function stillWaits({ node, purpose, data }: OpenOp & { readonly kind: 'wait' }): Decision {
-  return { path: node.path, decision: 'run', reasons: [`goes on waiting for ${waitedFor(purpose, data)}`] };
+  const reason = purpose === 'approval' ? VERDICT : `goes on waiting for ${waitedFor(purpose, data)}`;
+  return { path: node.path, decision: 'run', reasons: [reason] };
 }
 
 /** How often a loop is done is not known before the iterations are. */
@@ -120,6 +122,8 @@ function whyItRuns(
   event: Extract<RunEvent, { type: 'attempt.started' }>,
   isGuess: boolean,
 ): readonly string[] {
+  const plan = state.byPath.get(event.node)?.plan;
+  if (plan !== undefined && isService(plan)) return ['serves those that need it'];
   const before = state.layer?.byPath.get(event.node);
   const isKnown = (state.layer?.byPrint.get(event.fingerprint)?.length ?? 0) > 0;
   if (!before && isKnown) return whyAgain(state, event.node);
@@ -128,13 +132,22 @@ function whyItRuns(
   const changes = explainFingerprint(before.success.parts ?? {}, event.parts ?? {});
   // Its texts read what is not known yet: only its needs are known to have changed.
   const certain = isGuess ? changes.filter((change) => change.startsWith('needs ')) : changes;
-  if (certain.length > 0) return certain;
+  if (certain.length > 0) return certain.map((change) => inFile(state, event.node, change));
   if (isGuess) return [AFTER];
   return whyAgain(state, event.node);
 }
 
+/** A change of the text itself is one of the file that it stands in: of a child workflow that is another than the run's. */
+function inFile(state: Run, path: Path, change: string): string {
+  const node = state.byPath.get(path);
+  const isOfText = change.startsWith('the text') || change.startsWith('its definition');
+  const child = node === undefined ? null : childAround(node.scope);
+  return isOfText && child !== null ? `${change} in ${child.file.file}` : change;
+}
+
 /** Why a step runs again of which nothing has changed. */
 function whyAgain(state: Run, path: Path): readonly string[] {
+  if (state.byPath.get(path)?.scope?.anew) return [AFTER];
   const isNamed = state.selection?.rerun.some((named) => path === named || path.startsWith(`${named}/`));
   return [isNamed ? 'asked for' : 'depends on what is asked for'];
 }
@@ -163,16 +176,18 @@ function waits(state: Run, path: Path): Decision {
 
 /**
  * Paths of the actions and waits of the steps, in document order; in what is done many times, of each time that is known.
- * Branches count each; what a run or a step does at its end does not count.
+ * Branches count each; what a run or a step does at its end does not count, and what a child workflow does at its end only where it is known.
  */
-function leavesOf(plan: Plan, known: Iterable<Path>): readonly Path[] {
+function leavesOf(plan: Plan, told: Told): readonly Path[] {
   const steps = planSteps({ ...plan, root: { ...plan.root, bodies: [plan.root.bodies[0] ?? null] } });
   const isLeaf = (path: Path): boolean => {
     if (/\/on-(?:success|failure)\//.test(path)) return false;
-    const kind = stepAt(steps, path)?.node.kind;
+    const step = stepAt(steps, path);
+    if (step === undefined || (step.isEnding && !told.has(path))) return false;
+    const { kind } = step.node;
     return kind === 'action' || kind === 'wait' || kind === 'await' || kind === 'approve';
   };
-  const leaves = pathsOfRun(plan, known).filter(isLeaf);
-  const told = new Set(leaves.map(staticPath));
-  return [...leaves, ...[...steps.keys()].filter((path) => !told.has(path) && isLeaf(path))];
+  const leaves = pathsOfRun(plan, told.keys()).filter(isLeaf);
+  const places = new Set(leaves.map(staticPath));
+  return [...leaves, ...[...steps.keys()].filter((path) => !places.has(path) && isLeaf(path))];
 }

@@ -2,12 +2,17 @@
 import { type Plan, type PlanNode, partsOf } from '../../core/plan/plan.ts';
 import type { Path } from '../../core/run/event.ts';
 import { staticPath, staticPathIn } from '../../core/run/plan-paths.ts';
+import { CHILD_SLOTS, partOf } from '../../core/run/scope.ts';
 
 export interface PlanStep {
   readonly path: Path;
   readonly node: PlanNode;
   /** Paths of what it needs, in its own scope. */
   readonly needs: readonly Path[];
+  /** The document that it stands in, as the plan names it. */
+  readonly file: string;
+  /** It belongs to what a workflow, a child of it or a step does at its end. */
+  readonly isEnding: boolean;
 }
 
 /**
@@ -16,19 +21,28 @@ export interface PlanStep {
  */
 export function planSteps(plan: Plan): ReadonlyMap<Path, PlanStep> {
   const steps = new Map<Path, PlanStep>();
-  const visit = (owner: Path, composite: PlanNode): void => {
+  const visit = (owner: Path, composite: PlanNode, around: string, ends: boolean): void => {
     for (const [slot, { nodes: members }] of partsOf(composite)) {
+      const file = fileOf(composite, slot) ?? around;
+      const isWhole = composite === plan.root || composite.kind === 'workflow';
+      const isEnding = ends || slot < 0 || (isWhole && partOf(composite, slot) !== 'body');
       const pathOf = (node: PlanNode): Path => staticPathIn(owner, composite, slot, node.id);
       for (const node of members) {
         const path = pathOf(node);
         const needs = node.needs.flatMap((index) => (members[index] ? [pathOf(members[index])] : []));
-        if (!steps.has(path)) steps.set(path, { path, node, needs });
-        visit(path, node); // as deep as groups nest, which the compiler bounds
+        if (!steps.has(path)) steps.set(path, { path, node, needs, file, isEnding });
+        visit(path, node, file, isEnding); // as deep as groups nest, which the compiler bounds
       }
     }
   };
-  visit('', plan.root);
+  visit('', plan.root, plan.file, false);
   return steps;
+}
+
+/** The file that the steps of a slot stand in, where it is another. */
+function fileOf(node: PlanNode, slot: number): string | undefined {
+  const files = slot >= 0 && 'child' in node ? node.child?.files : undefined;
+  return files?.[Math.floor(slot / CHILD_SLOTS)]?.file;
 }
 
 /** The step that a path of a run means. */

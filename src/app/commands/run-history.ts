@@ -1,11 +1,12 @@
 /** The story of a run, folded from its records for people: each step with its attempts, its result and why. Pure; knows no store. */
 import type { Diagnostic } from '../../core/diagnostic/diagnostic.ts';
-import type { JsonObject } from '../../core/json.ts';
+import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import { type ApprovalRequest, requestIn } from '../../core/run/approval.ts';
 import type {
   AttemptEnded,
   Cause,
   CheckEnded,
+  ClaimStarted,
   Outcome,
   Path,
   Recorded,
@@ -25,6 +26,8 @@ export interface AttemptStory {
   readonly parts?: Readonly<Record<string, string>>;
   /** Counts the plans of the run: attempts of one era are retries of each other. */
   readonly era: number;
+  /** It is a service, and was ready. */
+  serving?: true;
   /** Absent while it runs. `interrupted` when it was cut off without an end. */
   outcome?: Outcome;
   durationMs?: number;
@@ -47,6 +50,8 @@ export interface StepStory {
     readonly error?: Diagnostic;
     readonly outputs?: JsonObject;
   };
+  /** The lock, or the group, that it waits for; and who has that. Absent when it is held, or was never asked for. */
+  claim?: { readonly of: 'lock' | 'group'; readonly name: string; readonly by?: JsonObject };
   /** It waits for a retry, a time or the world. */
   waiting?: boolean;
   /** For what, where that is no time; when that is over, ms since 1970; and what was found at the last look. */
@@ -95,7 +100,7 @@ export function tellRun(records: readonly Recorded[]): RunStory | null {
     opened: 0,
     steps: new Map(),
   };
-  const open = new Map<number, AttemptStory>();
+  const open: Open = { attempts: new Map(), claims: new Map() };
   for (const record of withoutVoided(records)) tell(story, open, record);
   return story;
 }
@@ -119,7 +124,13 @@ function withoutVoided(records: readonly Recorded[]): readonly Recorded[] {
   return records.filter(({ seq }) => !voids.some(([from, to]) => seq >= from && seq <= to));
 }
 
-function tell(story: RunStory, open: Map<number, AttemptStory>, record: Recorded): void {
+/** Asked-for work, by its op. */
+interface Open {
+  readonly attempts: Map<number, AttemptStory>;
+  readonly claims: Map<number, ClaimStarted>;
+}
+
+function tell(story: RunStory, { attempts: open, claims }: Open, record: Recorded): void {
   story.lastAt = record.at;
   // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- every other event is of no interest here
   switch (record.type) {
@@ -164,6 +175,11 @@ function tell(story: RunStory, open: Map<number, AttemptStory>, record: Recorded
       open.set(record.op, told);
       break;
     }
+    case 'attempt.serving': {
+      const told = open.get(record.op);
+      if (told) told.serving = true;
+      break;
+    }
     case 'attempt.ended':
       endAttempt(open.get(record.op), record);
       open.delete(record.op);
@@ -192,6 +208,19 @@ function tell(story: RunStory, open: Map<number, AttemptStory>, record: Recorded
       stepOf(story, record.node).lastCheck = { at, ...(operands && { operands }), ...(error && { error }) };
       break;
     }
+    case 'claim.started':
+      stepOf(story, record.node).claim = { of: record.of, name: record.name };
+      claims.set(record.op, record);
+      break;
+    case 'claim.noted': {
+      const asked = claims.get(record.op);
+      if (asked && isJsonObject(record.data))
+        stepOf(story, record.node).claim = { of: asked.of, name: asked.name, by: record.data };
+      break;
+    }
+    case 'claim.ended':
+      delete stepOf(story, record.node).claim;
+      break;
     case 'scope.opened': {
       const step = story.steps.get(record.node);
       if (step) endWaiting(step); // the delay before an iteration is over
@@ -220,6 +249,7 @@ function tellTimer(
 }
 
 function endWaiting(step: StepStory): void {
+  delete step.claim;
   delete step.waiting;
   delete step.waitsFor;
   delete step.waitsUntil;

@@ -47,12 +47,10 @@ export async function testFile(project: Project, file: string, only: string | un
   const read = await readTestFile(file, name);
   if (read.value === null) return { ...none, diagnostics: read.diagnostics };
   const path = resolve(dirname(file), read.value.workflow ?? besideOf(file));
-  const files = {
-    ...none,
-    workflow: slashed(project.cwd, path),
-    read: [...none.read, [path, changedAt(path)] as const],
-  };
+  const ofWorkflow = [path, changedAt(path)] as const;
   const loaded = await loadWorkflow(project, path);
+  const others = (loaded.value?.others ?? []).map((other) => [other, changedAt(other)] as const);
+  const files = { ...none, workflow: slashed(project.cwd, path), read: [...none.read, ofWorkflow, ...others] };
   const diagnostics = [...read.diagnostics, ...loaded.diagnostics.filter(({ severity }) => severity === 'error')];
   if (loaded.value === null) return { ...files, diagnostics };
   const { plan, hash } = loaded.value;

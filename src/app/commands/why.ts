@@ -12,6 +12,8 @@ export type StepState =
   | 'skipped'
   | 'cancelled'
   | 'running'
+  /** A service, and ready. */
+  | 'serving'
   | 'waiting'
   /** Not begun. */
   | 'pending';
@@ -23,6 +25,8 @@ export interface Why {
   /** Why it settled so; absent while it has not. */
   readonly cause?: Cause;
   readonly step: StepStory;
+  /** Where its text stands, when that is another file than the run's. */
+  readonly from?: { readonly file: string; readonly line: number };
   /** Why its last attempt was made. */
   readonly ranBecause?: RanBecause;
   /** What it needs, and how that stands. */
@@ -38,7 +42,8 @@ export type RanBecause =
 
 export function explainStep(story: RunStory, path: Path, plan: Plan | null): Why {
   const step = story.steps.get(path) ?? { path, attempts: [] };
-  const planned = (plan && stepAt(planSteps(plan), path)?.needs) ?? [];
+  const place = (plan && stepAt(planSteps(plan), path)) ?? undefined;
+  const planned = place?.needs ?? [];
   const needs = planned.map((need) => besideOf(path, need.slice(need.lastIndexOf('/') + 1)));
   const ranBecause = reasonOf(story, step);
   return {
@@ -47,6 +52,7 @@ export function explainStep(story: RunStory, path: Path, plan: Plan | null): Why
     state: stateOfStep(step),
     ...(step.settled ? { cause: step.settled.cause } : {}),
     step,
+    ...(place && place.file !== plan?.file && { from: { file: place.file, line: place.node.at.line } }),
     ...(ranBecause ? { ranBecause } : {}),
     needs: needs.map((need) => ({ path: need, state: stateOfStep(story.steps.get(need)) })),
     chain: chainOf(story, path),
@@ -55,9 +61,10 @@ export function explainStep(story: RunStory, path: Path, plan: Plan | null): Why
 
 export function stateOfStep(step: StepStory | undefined): StepState {
   if (step?.settled) return step.settled.result;
-  if (step?.waiting) return 'waiting';
+  if (step?.waiting || step?.claim) return 'waiting';
   const last = step?.attempts.at(-1);
-  return last && last.outcome === undefined ? 'running' : 'pending';
+  if (last?.outcome !== undefined) return 'pending';
+  return last === undefined ? 'pending' : last.serving ? 'serving' : 'running';
 }
 
 function reasonOf(story: RunStory, step: StepStory): RanBecause | undefined {

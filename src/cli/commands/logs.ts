@@ -1,6 +1,5 @@
 /** `giga logs [RUN] [STEP]`. */
 import type { AttemptLog } from '../../app/commands/logs.ts';
-import type { Project } from '../../app/project.ts';
 import { problem } from '../../core/diagnostic/diagnostic.ts';
 import { similarHint } from '../../core/nearest.ts';
 import type { Call } from '../command-spec.ts';
@@ -9,6 +8,7 @@ import { openProject, refuse, take } from '../open-project.ts';
 import { poll } from '../poll.ts';
 import { type LogPrinter, logPrinter } from '../render/log-printer.ts';
 import { harmless, painter } from '../render/text.ts';
+import { whichRun } from '../which-run.ts';
 
 /** One file that is being printed. */
 interface Reading {
@@ -45,20 +45,6 @@ export async function perform(call: Call): Promise<number> {
   });
   for (const { printer } of shown.values()) await printer.end();
   return EXIT.done;
-}
-
-/** One argument is the id of a run, else a step of the latest one, else the beginning of an id: a step called `a` is not to hide behind a run. */
-async function whichRun(call: Call, store: Project['store']): Promise<{ run?: string; step?: string }> {
-  const [first, second] = call.args;
-  if (first === undefined) return {};
-  if (second !== undefined) return { run: first, step: second };
-  const found = await store.find(first);
-  if (found.ok && found.value === first) return { run: first };
-  const { pathsOf, readRun } = await import('../../app/commands/find-run.ts');
-  const latest = await readRun(store, undefined);
-  if (latest.ok && pathsOf(latest.value).has(first)) return { step: first };
-  const isBeginning = found.ok || found.diagnostics.some(({ code }) => code === 'RUN_AMBIGUOUS');
-  return isBeginning ? { run: first } : { step: first };
 }
 
 /** Prints what the logs hold beyond what was printed before. */

@@ -1,4 +1,5 @@
 /** `giga why STEP [RUN]`. */
+import { resolve } from 'node:path';
 import type { Why } from '../../app/commands/why.ts';
 import { problem } from '../../core/diagnostic/diagnostic.ts';
 import { similarHint } from '../../core/nearest.ts';
@@ -32,7 +33,9 @@ export async function perform(call: Call): Promise<number> {
     const log = attempt.log === undefined ? null : tellingLog(attempt.log);
     if (log !== null) attempt.log = slashed(call.cwd, log);
   }
-  print(call, why);
+  const { from } = why;
+  const file = from && slashed(call.cwd, resolve(project.value.root, from.file));
+  print(call, from && file !== undefined ? { ...why, from: { ...from, file } } : why);
   return EXIT.done;
 }
 

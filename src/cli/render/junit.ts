@@ -17,6 +17,8 @@ type Remark =
 interface Case {
   readonly path: Path;
   readonly node: PlanNode | undefined;
+  /** The document that it stands in. */
+  readonly file: string;
   readonly seconds: number;
   readonly remark: Remark | null;
 }
@@ -68,10 +70,10 @@ function pathsOf(story: RunStory, index: PlanIndex): readonly Path[] {
 }
 
 function caseOf(story: RunStory, index: PlanIndex, path: Path): Case {
-  const node = findStep(index, path)?.node;
+  const { node, file = story.file } = findStep(index, path) ?? {};
   const step = story.steps.get(path);
   const spent = (step?.attempts ?? []).reduce((sum, { durationMs }) => sum + (durationMs ?? 0), 0);
-  return { path, node, seconds: spent, remark: remarkOf(story, node, step, path) };
+  return { path, node, file, seconds: spent, remark: remarkOf(story, node, step, path) };
 }
 
 function remarkOf(story: RunStory, node: PlanNode | undefined, step: StepStory | undefined, path: Path): Remark | null {
@@ -121,10 +123,10 @@ function tailOf(last: AttemptStory | undefined): string {
   return output.map((line) => cut(line, LINE_CELLS)).join('\n');
 }
 
-function caseLines({ path, node, seconds: spent, remark }: Case, file: string): readonly string[] {
+function caseLines({ path, node, file, seconds: spent, remark }: Case, suite: string): readonly string[] {
   const group = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '';
   const place = node === undefined ? {} : { file, line: node.at.line };
-  const classname = group === '' ? file : `${file}/${group}`;
+  const classname = group === '' ? suite : `${suite}/${group}`;
   const head = `    <testcase${attributes({ classname, name: path, time: seconds(spent), ...place })}`;
   if (remark === null) return [`${head}/>`];
   if (remark.kind === 'skipped')

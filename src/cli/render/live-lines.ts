@@ -1,6 +1,7 @@
 /** The log lines and the footer of a run at a terminal, as text. Pure: state, time and size in, lines out. */
 
 import type { Diagnostic } from '../../core/diagnostic/diagnostic.ts';
+import { claimText } from './claim-text.ts';
 import { LOOKS, type Look, SPINNER } from './states.ts';
 import type { StepLine } from './step-line.ts';
 import { column, cut, harmless, type Paint, widthOf } from './text.ts';
@@ -88,14 +89,16 @@ function progressLine(view: RunView, running: number, now: number, { columns, pa
 
 function activeLine(step: ActiveStep, now: number, frame: number, layout: Layout): string {
   if (step.phase === 'waiting') {
-    return row(LOOKS.waiting, LOOKS.waiting.symbol, step.path, '', step.asks ?? waitingText(step, now), layout);
+    const remark = step.claim === undefined ? (step.asks ?? waitingText(step, now)) : `for ${claimText(step.claim)}`;
+    return row(LOOKS.waiting, LOOKS.waiting.symbol, step.path === '' ? 'run' : step.path, '', remark, layout);
   }
-  const symbol = SPINNER[frame % SPINNER.length] ?? LOOKS.running.symbol;
+  const look = step.phase === 'serving' ? LOOKS.serving : LOOKS.running;
+  const symbol = step.phase === 'serving' ? look.symbol : (SPINNER[frame % SPINNER.length] ?? LOOKS.running.symbol);
   const remarks = [
     ...(step.attempt > 1 ? [`attempt ${step.attempt}`] : []),
     ...(step.line === undefined ? [] : [`› ${harmless(step.line)}`]),
   ];
-  return row(LOOKS.running, symbol, step.path, duration(now - step.since), remarks.join(' · '), layout);
+  return row(look, symbol, step.path, duration(now - step.since), remarks.join(' · '), layout);
 }
 
 /** The first steps that have not begun, with what they wait for. Looks at no more nodes than it must. */

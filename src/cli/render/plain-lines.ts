@@ -1,6 +1,8 @@
 /** Lines for a log that is no terminal: CI, files, pipes. Knows GitHub's workflow commands and how to keep a step's output from being one. */
 
+import { claimText } from './claim-text.ts';
 import { below } from './live-lines.ts';
+import { findStep } from './plan-index.ts';
 import { LOOKS } from './states.ts';
 import type { StepLine } from './step-line.ts';
 import { painter } from './text.ts';
@@ -56,9 +58,9 @@ export interface Annotation {
 }
 
 function annotation(line: StepLine, view: RunView, level: Annotation['level'], message: string): Annotation {
-  const node = view.index.steps.get(line.path)?.node;
+  const { node, file = view.index.plan.file } = findStep(view.index, line.path) ?? {};
   const place = node ? [`line=${node.at.line}`, `col=${node.at.column}`] : [];
-  const properties = [`file=${escapeProperty(view.index.plan.file)}`, ...place, `title=${escapeProperty(line.path)}`];
+  const properties = [`file=${escapeProperty(file)}`, ...place, `title=${escapeProperty(line.path)}`];
   const text = escapeData(message.slice(0, ANNOTATION_CHARACTERS));
   return { level, text: `::${level} ${properties.join(',')}::${text}` };
 }
@@ -68,14 +70,15 @@ const HEARTBEAT_STEPS = 5;
 /** `12:00:43 test/e2e running 30s, last output 4s ago`, for each of the steps that have been running longest. */
 export function heartbeatLines(view: RunView, now: number, at: number): string[] {
   const steps = [...view.active.values()].slice(0, HEARTBEAT_STEPS);
-  const lines = steps.map((step) => `${timeOfDay(at)} ${step.path} ${stateText(step, now)}`);
+  const lines = steps.map((step) => `${timeOfDay(at)} ${step.path === '' ? 'run' : step.path} ${stateText(step, now)}`);
   const rest = view.active.size - steps.length;
   if (rest > 0) lines.push(`${timeOfDay(at)} and ${rest} more running, ${view.done}/${totalOf(view)} done`);
   return lines;
 }
 
 function stateText(step: ActiveStep, now: number): string {
-  if (step.phase === 'waiting') return `waiting ${waitingText(step, now)}`.trimEnd();
+  if (step.phase === 'waiting')
+    return `waiting ${step.claim === undefined ? waitingText(step, now) : `for ${claimText(step.claim)}`}`.trimEnd();
   const since = `running ${Math.round((now - step.since) / 1000)}s`;
   return step.lineAt === undefined
     ? `${since}, no output yet`

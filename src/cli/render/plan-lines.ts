@@ -1,5 +1,5 @@
 /** Tells in words what a plan would run. Pure. */
-import { awaitedText, bodyLabel, once } from '../../core/plan/graph.ts';
+import { awaitedText, bodyLabel, filesText, once } from '../../core/plan/graph.ts';
 import { type InputSpec, type Plan, type PlanNode, type PlanScope, partsOf } from '../../core/plan/plan.ts';
 import { valueText } from './cause.ts';
 import { harmless, type Paint, widthOf } from './text.ts';
@@ -48,6 +48,7 @@ function scopeLines(scope: PlanScope, depth: number): string[] {
 
 function kindOf(node: PlanNode): string {
   if (node.kind === 'await') return harmless(awaitedText(node.what));
+  if (node.kind === 'workflow') return harmless(filesText(node));
   return node.kind === 'action' ? node.action : node.kind;
 }
 

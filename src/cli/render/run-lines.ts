@@ -7,6 +7,7 @@ import type { Path } from '../../core/run/event.ts';
 import { isAfterwards } from '../../core/run/plan-paths.ts';
 import { askText } from './approval-lines.ts';
 import { causeText } from './cause.ts';
+import { claimStoryText } from './claim-text.ts';
 import { LOOKS, type State } from './states.ts';
 import { column, harmless, type Paint, type Tone, widthOf } from './text.ts';
 import { dateAndTime, duration } from './time.ts';
@@ -43,6 +44,7 @@ export const STEP_LOOKS: Readonly<Record<StepState, State>> = {
   skipped: 'skipped',
   cancelled: 'cancelled',
   running: 'running',
+  serving: 'serving',
   waiting: 'waiting',
   pending: 'blocked',
 };
@@ -55,6 +57,8 @@ export function runStoryLines(story: RunStory, state: string, paths: readonly Pa
   ];
   for (const [name, value] of Object.entries(story.inputs))
     lines.push(`input  ${harmless(name)} = ${harmless(JSON.stringify(value))}`);
+  const whole = story.steps.get('');
+  if (whole?.claim && !whole.settled) lines.push(`waits  for ${claimStoryText(whole.claim)}`);
   const planned = new Set(paths);
   const all = [...new Set([...paths, ...story.steps.keys()])].filter((path) => path !== '');
   const nameCells = Math.min(40, Math.max(8, ...all.map(widthOf)));
@@ -71,6 +75,7 @@ export function runStoryLines(story: RunStory, state: string, paths: readonly Pa
     const remarks = [
       last?.exitCode ? `exit ${last.exitCode}` : '',
       (step?.attempts.length ?? 0) > 1 ? `${step?.attempts.length} attempts` : '',
+      step?.claim && !step.settled ? `for ${claimStoryText(step.claim)}` : '',
       step?.settled ? causeText(step.settled.cause) : '',
       step?.asks ? askText(step.asks) : waitText(step),
       step?.sentBack ? `sent back ${timesText(step.sentBack)}` : '',

@@ -12,6 +12,7 @@ export type State =
   | 'skipped'
   | 'cancelled'
   | 'running'
+  | 'serving'
   | 'waiting'
   | 'blocked';
 
@@ -32,6 +33,7 @@ export const LOOKS: Readonly<Record<State, Look>> = {
   skipped: { symbol: '○', word: 'skipped', tone: 'dim' },
   cancelled: { symbol: '■', word: 'cancelled', tone: 'warn' },
   running: { symbol: '⠋', word: 'running', tone: 'accent' },
+  serving: { symbol: '◉', word: 'serving', tone: 'accent' },
   waiting: { symbol: '◷', word: 'waiting', tone: 'dim' },
   blocked: { symbol: '◷', word: 'blocked', tone: 'dim' },
 };

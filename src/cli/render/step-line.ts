@@ -1,10 +1,12 @@
 /** What a record is worth saying about a step, as data: both the live log and the plain one print it. Knows no layout. */
 import type { Diagnostic } from '../../core/diagnostic/diagnostic.ts';
 import type { JsonObject } from '../../core/json.ts';
+import { artifactsIn } from '../../core/plan/artifacts.ts';
 import { isComposite, type PlanNode } from '../../core/plan/plan.ts';
 import type { AttemptEnded, Cause, Path, Recorded, RunEvent } from '../../core/run/event.ts';
 import { askText, requestOf } from './approval-lines.ts';
 import { causeText } from './cause.ts';
+import { claimIn, claimText } from './claim-text.ts';
 import { findStep } from './plan-index.ts';
 import type { State } from './states.ts';
 import { harmless } from './text.ts';
@@ -45,6 +47,10 @@ export function stepLineOf(view: RunView, record: Recorded, wantsOutput: boolean
       return bare(record.node, 'sent-back', sentBackText(view, record));
     case 'attempt.started':
       return retryLine(view, record.node, 'retry');
+    case 'attempt.serving':
+      return servingLine(record);
+    case 'claim.noted':
+      return claimLine(view, record);
     default:
       return null;
   }
@@ -86,11 +92,17 @@ function settledLine(view: RunView, record: Settled, wantsOutput: boolean): Step
       ...(failed ? [failureText(ended, error)] : []),
       ...(step && step.attempt > 1 ? [attemptText(step.attempt, node)] : []),
       step?.answer ?? causeOf(record.cause),
+      filesText(ended),
     ].filter((remark) => remark !== ''),
     ...tail,
     warnings: ended?.warnings ?? [],
     ...(error && exitCodeOf(ended, error) === undefined ? { error } : {}),
   };
+}
+
+function filesText(ended: AttemptEnded | undefined): string {
+  const { length } = artifactsIn(ended?.outputs);
+  return length === 0 ? '' : `${length} ${length === 1 ? 'artifact' : 'artifacts'}`;
 }
 
 /** The line of an attempt that failed and is followed by another; null when none ended so. */
@@ -108,6 +120,22 @@ function retryLine(view: RunView, path: Path, next: string): StepLine | null {
     ...(cutOff ? NO_OUTPUT : outputTail(ended.outputs, TAIL_FAILED)),
     warnings: ended.warnings ?? [],
   };
+}
+
+/** A service is ready. */
+function servingLine({ node, outputs }: Extract<RunEvent, { type: 'attempt.serving' }>): StepLine {
+  const remarks = typeof outputs.port === 'number' ? [`port ${outputs.port}`] : [];
+  return { path: node, state: 'serving', remarks, warnings: [], ...NO_OUTPUT };
+}
+
+/** What a step waits for, told once for each holder; null when that is said. */
+function claimLine(view: RunView, { node, data }: Extract<RunEvent, { type: `${string}.noted` }>): StepLine | null {
+  const claim = claimIn(data);
+  if (claim === null) return null;
+  const remark = `for ${claimText(claim)}`;
+  if (view.told.has(remark)) return null;
+  view.told.add(remark);
+  return { path: node === '' ? 'run' : node, state: 'waiting', remarks: [remark], warnings: [], ...NO_OUTPUT };
 }
 
 function stateOf(record: Settled, node: PlanNode | undefined): State {

@@ -4,6 +4,7 @@ import type { AttemptEnded, Path, Recorded } from '../../core/run/event.ts';
 import { isAtOrIn } from '../../core/run/plan-paths.ts';
 import { waitedFor } from '../../core/run/waited.ts';
 import { answerText, askText, requestOf } from './approval-lines.ts';
+import { claimIn, type WaitedClaim } from './claim-text.ts';
 import { findStep, type PlanIndex } from './plan-index.ts';
 
 /** A step that has begun and is not settled. Times are monotonic ms. */
@@ -15,9 +16,11 @@ export interface ActiveStep {
   /** From 1; 0 before the first. */
   attempt: number;
   /** What it is doing. */
-  phase: 'running' | 'waiting';
+  phase: 'running' | 'serving' | 'waiting';
   /** The end of the last attempt, until a retry begins. */
   ended?: AttemptEnded;
+  /** The lock or the place that it waits for and does not hold yet. */
+  claim?: WaitedClaim;
   /** When the retry or the wait is over, or the time for it. */
   dueAt?: number;
   /** What it waits for, where that is no time. */
@@ -40,10 +43,12 @@ export interface RunView {
   /** Leaves that are settled, and leaves in all as far as known. */
   done: number;
   failures: number;
+  /** What was said of claims that wait: each holder of a name is told of once. */
+  readonly told: Set<string>;
 }
 
 export function newView(index: PlanIndex, now: number): RunView {
-  return { index, startedAt: now, active: new Map(), settled: new Set(), done: 0, failures: 0 };
+  return { index, startedAt: now, active: new Map(), settled: new Set(), done: 0, failures: 0, told: new Set() };
 }
 
 /** How many leaves there are, as far as known: never fewer than are done or active. */
@@ -61,6 +66,11 @@ export function observe(view: RunView, record: Recorded, now: number): void {
       step.phase = 'running';
       delete step.ended;
       delete step.dueAt;
+      break;
+    }
+    case 'attempt.serving': {
+      const step = view.active.get(record.node);
+      if (step) step.phase = 'serving';
       break;
     }
     case 'attempt.ended': {
@@ -97,6 +107,23 @@ export function observe(view: RunView, record: Recorded, now: number): void {
       takeBack(view, record.steps);
       break;
     }
+    case 'claim.started': {
+      const step = activate(view, record.node, now);
+      step.phase = 'waiting';
+      step.claim = { of: record.of, name: record.name };
+      break;
+    }
+    case 'claim.noted': {
+      const claim = claimIn(record.data);
+      if (claim === null) break;
+      const step = activate(view, record.node, now);
+      step.phase = 'waiting';
+      step.claim = claim;
+      break;
+    }
+    case 'claim.ended':
+      view.active.delete(record.node); // it begins now, and says so
+      break;
     case 'step.settled': {
       view.active.delete(record.node);
       view.settled.add(record.node);

@@ -5,6 +5,7 @@ import type { RanBecause, Why } from '../../app/commands/why.ts';
 import { problem } from '../../core/diagnostic/diagnostic.ts';
 import { unreachable } from '../../core/json.ts';
 import { longCauseText, operandText } from './cause.ts';
+import { claimStoryText } from './claim-text.ts';
 import { diagnosticLines } from './live-lines.ts';
 import { STEP_LOOKS, waitText } from './run-lines.ts';
 import { LOOKS } from './states.ts';
@@ -19,6 +20,7 @@ export function whyLines(why: Why, paint: Paint): string[] {
   const lines = [
     `${paint(look.tone, `${look.symbol} ${path}`)} ${wasCutOff ? 'was cut off, and is to run again,' : SENTENCES[state]} in run ${why.run}`,
   ];
+  if (why.from) lines.push(`  it stands in ${harmless(why.from.file)}, line ${why.from.line}`);
   lines.push(...causeLines(why, paint));
   if (why.ranBecause && step.attempts.length > 0) lines.push(`  it ran because ${reasonText(why.ranBecause)}`);
   if (state === 'waiting' && step.asks === undefined) lines.push(...waitLines(step));
@@ -31,6 +33,7 @@ export function whyLines(why: Why, paint: Paint): string[] {
     );
   if (step.sentBack)
     lines.push(`  a rejection sent it back ${step.sentBack === 1 ? 'once' : `${step.sentBack} times`}`);
+  if (step.claim && !step.settled) lines.push(`  it waits for ${claimStoryText(step.claim)}`);
   for (const attempt of step.attempts) {
     lines.push(`  ${attemptText(attempt)}`);
     for (const warning of attempt.warnings ?? []) lines.push(...diagnosticLines(warning, paint));
@@ -57,6 +60,7 @@ const SENTENCES: Readonly<Record<Why['state'], string>> = {
   skipped: 'was skipped',
   cancelled: 'was cancelled',
   running: 'is running',
+  serving: 'is serving',
   waiting: 'is waiting',
   pending: 'has not begun',
 };

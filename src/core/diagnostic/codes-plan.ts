@@ -2,9 +2,37 @@
 import type { Explanation } from './catalog.ts';
 
 export const PLAN_CODES = {
+  PLAN_ARTIFACT_PATH: {
+    title: 'An artifact lies outside of the folder of its step',
+    text: 'The globs of `artifacts` are relative to the `cwd` of the step and may not lead out of it, so that a workflow cannot collect files of the machine by mistake. Set `cwd`, or copy the file there in the step.',
+  },
   PLAN_MALFORMED: {
     title: 'A value has the wrong shape',
     text: 'The key is known, but its value is of a kind that it cannot take, such as a list where a text is wanted. The language reference shows the forms of each key.',
+  },
+  PLAN_FILE_MISSING: {
+    title: 'A file that a workflow names is not there',
+    text: 'The path in `workflow` or `include` is relative to the document that it stands in, and names one file with its ending.',
+  },
+  PLAN_FILE_CYCLE: {
+    title: 'Workflows that contain each other',
+    text: 'A workflow runs another one that, directly or over others, runs the first again. The plan of a run is made before it starts, so it would have no end. To do something until a condition holds, use `loop`.',
+  },
+  PLAN_OPEN_FILE: {
+    title: 'Which workflow is meant cannot be known before the run',
+    text: 'Every workflow that a run may come to is read and checked before it starts. A template in `workflow` or `include` must therefore be made of values of which all words are known: an input, or an output with a schema, that has an `enum`.',
+  },
+  PLAN_TOO_LARGE: {
+    title: 'A workflow is too large with all that it contains',
+    text: 'The steps of a child workflow count at each place where it is run. Do parts of it as runs of their own, or over a list with `for-each`.',
+  },
+  PLAN_FRAGMENT: {
+    title: 'A fragment says more than a fragment can',
+    text: 'A file named by `include` becomes a group of the workflow that includes it, and has its environment, secrets and permissions. It says `inputs`, `steps` and `outputs`. What has a life of its own (`env`, `secrets`, `on-failure`, `finally` …) is a workflow, run with `workflow:`.',
+  },
+  PLAN_CHILD_SECRET: {
+    title: 'A child workflow is not given a secret that it declares',
+    text: 'A child workflow gets no secret by itself: the step that runs it names those that it may have, in `secrets: [NAME]`, and the workflow around it declares them.',
   },
   PLAN_NO_STEPS: {
     title: 'A workflow without steps',

@@ -106,6 +106,14 @@ export const RUN_CODES = {
     title: 'A step was cut off too often',
     text: 'Each time the step ran, giga or the machine went down before it ended. That spends no retry, but it is bounded, since the step itself may be the reason. `giga resume` tries again.',
   },
+  RUN_ARTIFACT_NOT_COPIED: {
+    title: 'A kept file could not be copied out',
+    text: '`giga runs artifacts --to` copies files only below the folder that it was given, replaces none unless `--force` says so, and checks what was kept against its SHA-256. The message says what stood against it; the other files are there.',
+  },
+  RUN_GROUP_HELD: {
+    title: 'Another run of the group is under way',
+    text: 'The workflow lets one run of its group go on at a time, and says `on-conflict: fail`: the run ended before any of its steps began. Start it again when the other one is over, or let runs wait for their turn with `on-conflict: queue`.',
+  },
   RUN_UNKNOWN_EVENT: {
     title: 'A journal holds an event that is not known',
     text: 'The record is of a kind, or of a version of its kind, that this giga does not know, so it cannot say what the state of the run is. A newer giga wrote it: use that one.',

@@ -10,6 +10,34 @@ export const STEP_CODES = {
     title: 'A value that is needed is null',
     text: "A reference in the text of a step has no value at run time, and an empty text there would do something else than was meant. Write `?? ''` behind the reference to say that empty is meant.",
   },
+  STEP_NO_ARTIFACTS: {
+    title: 'A step made no file where it was to make one',
+    text: 'The program ended well, but a glob of its `artifacts` finds no file: a build without a result is no success. Correct the glob, or say that it may be so with `if-none: warn` or `ignore`.',
+  },
+  STEP_ARTIFACTS_LOST: {
+    title: 'The artifacts of a step could not be kept',
+    text: 'The files that the step made could not be copied to the folder of the run: there are too many, they are too large, they lead out of the folder, or the disk refuses. The message says which. Nothing was kept.',
+  },
+  STEP_SERVICE_NOT_READY: {
+    title: 'A service did not become ready',
+    text: 'The program of a `service` runs, but what `ready` looks for did not come within its `timeout` (60s where it says nothing), so it was stopped. `giga logs STEP` shows what it printed.',
+  },
+  STEP_SERVICE_ENDED: {
+    title: 'A service ended too early',
+    text: 'The program of a `service` ended by itself before it was ready, or while steps still needed it. It has to stay in the foreground: a script that starts a server with `&` ends at once, and its server with it.',
+  },
+  STEP_LOCK_NAME: {
+    title: 'The name of a lock is empty or too long',
+    text: 'The name of a `lock`, or of the `group` of a run under `concurrency`, is made by `${{ }}` when it is needed, and came out empty or longer than 256 characters.',
+  },
+  STEP_INPUT_INVALID: {
+    title: 'A child workflow was given a value that does not fit',
+    text: 'The inputs that a step gives to another workflow, or to a fragment, are checked when the step begins, since their values are known only then. A null counts as not given: an optional input gets its default, a required one has no value. Nothing of the child has started.',
+  },
+  STEP_WORKFLOW_UNKNOWN: {
+    title: 'A step names a workflow that was not planned',
+    text: 'The template in `workflow` or `include` gave a text that is none of those for which a file was checked before the run. It should be one of the values of an `enum`.',
+  },
   STEP_TIMEOUT: {
     title: 'A step took longer than its timeout',
     text: 'The attempt was stopped: its process group got TERM, and KILL after the grace period. Of a group, every step inside that was under way was stopped so. Raise `timeout`, or see with `giga logs STEP` what it was waiting for.',

@@ -1,5 +1,5 @@
 /** A plan as people look at it: steps inside groups, with the edges that say something. Knows no drawing. */
-import { BODY_SLOT, FINALLY_SLOT, pathIn } from '../run/scope.ts';
+import { BODY_SLOT, CHILD_SLOTS, FINALLY_SLOT, pathIn } from '../run/scope.ts';
 import {
   type Awaited,
   type CompositeNode,
@@ -94,6 +94,7 @@ function prefixOf(path: string, node: PlanNode, slot: number): string {
 export function bodyLabel(node: PlanNode, index: number): string | null {
   if (index < 0) return index === ON_SUCCESS_HOOK ? 'on-success' : 'on-failure';
   if (node.kind === 'try') return partLabel(node, index);
+  if (node.kind === 'workflow') return childLabel(node, index);
   if (node.kind !== 'choose') return null;
   const condition = node.conditions?.[index] ?? null;
   return condition === null ? 'else' : `if ${condition.source}`;
@@ -104,6 +105,13 @@ function partLabel(node: CompositeNode, slot: number): string | null {
   if (slot === FINALLY_SLOT) return 'finally';
   const condition = node.conditions?.[slot] ?? null;
   return condition === null ? 'catch' : `catch ${condition.source}`;
+}
+
+/** `finally` of a file, and where there are several, which one. */
+function childLabel({ child }: CompositeNode, slot: number): string | null {
+  const part = ['', 'on-failure', 'finally', 'on-success'][slot % CHILD_SLOTS] ?? '';
+  const { key = '' } = (child?.pick && child.files[Math.floor(slot / CHILD_SLOTS)]) || {};
+  return [key, part].filter((text) => text !== '').join(' · ') || null;
 }
 
 /** A step as it is done once, and in words how often it is. */
@@ -149,10 +157,17 @@ export function awaitedText(what: Awaited): string {
 function actionOf(node: PlanNode): string {
   if (node.kind === 'action') return node.action;
   if (node.kind === 'await') return awaitedText(node.what);
+  if (node.kind === 'workflow') return filesText(node);
   if (node.kind !== 'group') return node.kind;
   const members = node.bodies[0]?.nodes ?? [];
   const isSequence = members.some((member) => member.after !== undefined || member.needs.length > 0);
   return isSequence || members.length < 2 ? 'steps' : 'parallel';
+}
+
+/** `workflow lib/deploy.yaml` */
+export function filesText({ child }: CompositeNode): string {
+  const files = child?.files.map(({ file }) => file) ?? [];
+  return `${child?.isFragment ? 'include' : 'workflow'} ${files.join(' or ')}`;
 }
 
 /**

@@ -6,6 +6,8 @@ import type {
   ActionNode,
   ApproveNode,
   Awaited,
+  ChildSpec,
+  Claim,
   CompositeNode,
   Condition,
   EachSpec,
@@ -41,8 +43,9 @@ function nodeText(node: PlanNode, siblings: readonly PlanNode[]): string {
   const { id, name = null, retry = null, continueOnError = false, allowFailure = false, after = 0 } = node;
   const limits = mannerOf(node);
   const manner = canonical([id, name, retry as unknown as Json, continueOnError, allowFailure, after > 0, ...limits]); // Retry is plain JSON
+  const claim = node.claim === undefined ? '' : claimText(node.claim);
   const inner = (child: PlanNode, scope: PlanScope): string => nodeText(child, scope.nodes);
-  return `${manner}${definitionText(node, needs)}${bodiesText(node, inner)}${hooksText(node, inner)}`;
+  return `${manner}${claim}${definitionText(node, needs)}${bodiesText(node, inner)}${hooksText(node, inner)}`;
 }
 
 /** What follows a step is no part of what it is: a success stays one when its hooks change. */
@@ -85,7 +88,7 @@ function definitionText(node: Omit<PlanNode, 'digest'>, needs: readonly string[]
 function ownText(node: PlanNode): string {
   switch (node.kind) {
     case 'action':
-      return `${canonical([node.action, node.secrets?.toSorted() ?? [], node.clearEnv ?? false])}${templateText(node.with)}`;
+      return `${canonical([node.action, node.secrets?.toSorted() ?? [], node.clearEnv ?? false])}${templateText(node.with)}${optionalText(node.artifacts)}`;
     case 'set':
       return templateText(node.values);
     case 'fail':
@@ -102,6 +105,7 @@ function ownText(node: PlanNode): string {
     case 'race':
     case 'loop':
     case 'each':
+    case 'workflow':
       return canonical([
         node.max ?? null,
         node.failFast ?? false,
@@ -111,6 +115,7 @@ function ownText(node: PlanNode): string {
         ...(node.clearEnv === undefined ? [] : ['clear-env']),
         ...(node.loop === undefined ? [] : [loopText(node.loop)]),
         ...(node.each === undefined ? [] : [eachText(node.each)]),
+        ...(node.child === undefined ? [] : [childText(node.child)]),
       ]);
     default:
       return unreachable(node);
@@ -137,6 +142,11 @@ function approveText({ message, show, options, form, approvers = [], onReject, .
   const rejected = typeof onReject === 'object' ? [onReject.to, onReject.max] : (onReject ?? null);
   const asked = canonical([options, form ?? null, approvers, timeoutMs, taken, rejected]);
   return `${asked}${templateText(message)}${optionalText(show)}`;
+}
+
+/** No part of a definition: what a step holds while it works cannot change what its success means. */
+function claimText({ of, name, onConflict }: Claim): string {
+  return canonical([of, templateText(name), onConflict ?? 'queue']);
 }
 
 function loopText({ max, delayMs = 0, plateau, ...tests }: LoopSpec): string {
@@ -170,6 +180,14 @@ function eachText({ from, key, filter, distinct, sort, limit, maxFailures = 0, .
     failFast,
     failures,
   ]);
+}
+
+function childText({ isFragment, pick, files }: ChildSpec): string {
+  const texts = files.map(
+    ({ env, outputs, with: given, ...rest }) =>
+      canonical([rest as unknown as Json, envText(env), outputsText(outputs), templateText(given)]), // a ChildFile is plain JSON
+  );
+  return canonical([isFragment === true, optionalText(pick), texts]);
 }
 
 function optionalText(template: Template | undefined): string {

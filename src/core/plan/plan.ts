@@ -103,6 +103,8 @@ export interface NodeBase {
   readonly outputs?: Readonly<Record<string, OutputSpec>>;
   /** What is done when its own work has succeeded or failed, before it settles. */
   readonly hooks?: readonly HookSpec[];
+  /** What it holds while it is at work: `lock`; of the run itself `concurrency.group`. */
+  readonly claim?: Claim;
   /** SHA-256 of the definition as written, positions and ids of anonymous steps left out. */
   readonly digest: string;
 }
@@ -128,6 +130,15 @@ export interface Manner {
   readonly clearEnv?: true | 'around';
 }
 
+/** A name that one step, or one run, has at a time, among all runs of a store. */
+export interface Claim {
+  /** Locks and groups of runs do not share their names. */
+  readonly of: 'lock' | 'group';
+  readonly name: Template;
+  /** What a run does whose group is held when it begins. Absent: it waits for its turn. */
+  readonly onConflict?: 'cancel-running' | 'fail';
+}
+
 /** Work that a performer does: `run`, and later `claude http mcp uses …`. */
 export interface ActionNode extends NodeBase, Manner {
   readonly kind: 'action';
@@ -141,6 +152,8 @@ export interface ActionNode extends NodeBase, Manner {
   readonly totalTimeoutMs?: number;
   /** Without any output. */
   readonly idleTimeoutMs?: number;
+  /** Evaluates to an ArtifactRequest. */
+  readonly artifacts?: Template;
 }
 /** Computes values inside giga: settles at once. */
 export interface SetNode extends NodeBase {
@@ -219,9 +232,11 @@ export type LeafNode = ActionNode | SetNode | FailNode | WaitNode | AwaitNode | 
  * - `race`: bodies[0], whose members are no list: the first success wins, and the others are cancelled.
  * - `each`: bodies[0] has one node, the step that is done for every item: item i is slot i.
  * - `loop`: bodies[0] has one node, the step that each iteration makes anew: iteration i is slot i - 1.
+ * - `workflow`: the steps of another file; its bodies are body, on-failure, finally and on-success, as of the run itself, and it rethrows.
+ *   Where one of several files is taken, those of the n-th (from 0) begin at 4n.
  */
 export interface CompositeNode extends NodeBase {
-  readonly kind: 'group' | 'choose' | 'try' | 'race' | 'loop' | 'each';
+  readonly kind: 'group' | 'choose' | 'try' | 'race' | 'loop' | 'each' | 'workflow';
   readonly bodies: readonly (PlanScope | null)[];
   readonly conditions?: readonly (Expression | null)[];
   /** `choose` only: outputs of a branch, instead of the node's. */
@@ -239,6 +254,27 @@ export interface CompositeNode extends NodeBase {
   readonly loop?: LoopSpec;
   /** `each` only. */
   readonly each?: EachSpec;
+  /** `workflow` only. */
+  readonly child?: ChildSpec;
+}
+
+/** The steps of another file, done as one step. What they can see ends at this node: they have inputs of their own. */
+export interface ChildSpec {
+  /** `include`: part of the workflow that names it, whose environment, secrets and variables it has. */
+  readonly isFragment?: true;
+  /** Which of the files, by its `key`; absent where there is only one. */
+  readonly pick?: Template;
+  readonly files: readonly ChildFile[];
+}
+export interface ChildFile extends Pick<Plan, 'name' | 'file' | 'inputs' | 'secrets' | 'env' | 'vars' | 'outputs'> {
+  /** The text that picks it. */
+  readonly key?: string;
+  /** Of its own plan. */
+  readonly hash: string;
+  /** Members of its top scope at once; absent: no bound of its own. */
+  readonly concurrency?: number;
+  /** Evaluates to the inputs that it is given. */
+  readonly with: Template;
 }
 
 /** What a step is done for, known when it begins. In this order: the list, `filter`, `distinct`, `sort`, `limit`. */
@@ -296,6 +332,11 @@ export interface PlanScope {
 }
 
 export { planHash } from './hash.ts';
+
+/** A server: it serves the steps that need it, and settles when they have. */
+export function isService(node: PlanNode): boolean {
+  return node.kind === 'action' && node.action === 'service';
+}
 
 /** A node around one step that is done many times: its slots share one body. */
 export function isRepeated(node: PlanNode): boolean {

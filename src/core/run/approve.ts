@@ -18,7 +18,7 @@ import { hasWrongText, nobodyAnswered, rejected } from './failing.ts';
 import { leafPrint } from './fingerprints.ts';
 import type { Node } from './node.ts';
 import { isLeftOut } from './replan.ts';
-import { reworkedWith } from './rework.ts';
+import { askRework } from './rework.ts';
 import { BY_TIMEOUT, mayRework, REJECT } from './rework-cause.ts';
 import type { Run } from './run.ts';
 import { sceneOf } from './scene.ts';
@@ -112,6 +112,5 @@ function sendBack(run: Run, node: Node, { to }: Rework, count: number): RunEvent
   const from = scope?.shape.byId.get(to.toLowerCase());
   const target = from === undefined ? undefined : scope?.nodes[from];
   if (scope === null || from === undefined || target === undefined || isLeftOut(run, target)) return 'left-out';
-  const steps = reworkedWith(scope, from);
-  return steps === null ? null : { type: 'scope.reworked', node: node.path, count, steps };
+  return askRework(node, scope, from, count);
 }

@@ -6,21 +6,25 @@
  * | ended            | succeeded, failed or cancelled; a timer or START for another attempt; see also approve.ts      |
  * | delayed, waiting | cancelled or failed, when it is to stop or too late; else nothing: the timer is due some day;  |
  * |                  | see also await.ts, approve.ts                                                                  |
+ * | serving          | service.released, when nobody needs it                                                         |
  * | open             | the timer of its limit; the end of its members when that is over; else what its rule says      |
  * | any              | its hook, before it settles as succeeded or failed                                             |
  * | running, settled | nothing: the world moves next, or nothing does                                                 |
  */
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import { unreachable } from '../json.ts';
-import { isComposite } from '../plan/plan.ts';
+import { isComposite, isService } from '../plan/plan.ts';
 import { askApproval, askUnanswered, askVerdict } from './approve.ts';
 import { askWaiting } from './await.ts';
+import { openChild } from './child.ts';
+import { askClaim, waitsForClaim } from './claims.ts';
 import { computedOutputs } from './computed-outputs.ts';
 import { askCondition } from './condition.ts';
 import type { Cause, RunEvent } from './event.ts';
 import { attemptError, interruptedTooOften, MAX_INTERRUPTIONS } from './failing.ts';
 import { askHook, atInterrupt, beforeEnd } from './hooks.ts';
 import { openItems } from './items.ts';
+import { edgesSettled } from './join.ts';
 import { askLate, lateEnd } from './late.ts';
 import { askComputed } from './leaf.ts';
 import type { Node } from './node.ts';
@@ -29,6 +33,7 @@ import { resolve } from './resolve.ts';
 import { retryAfter } from './retry.ts';
 import { RULES } from './rules.ts';
 import type { Run } from './run.ts';
+import { askServing, isNeeded } from './serving.ts';
 import { askLimits, timeIsOver } from './time-limits.ts';
 import { captureFor } from './waiting.ts';
 import { cancelled, keptEvent, refusal, START, settled, type Wish } from './wishes.ts';
@@ -52,6 +57,8 @@ function askState(run: Run, node: Node): Wish {
       return node.stop === null ? askUnanswered(run, node, node.plan) : cancelled(node);
     case 'open':
       return node.captureOp === 0 ? askOpen(run, node) : null;
+    case 'serving':
+      return askServing(run, node);
     case 'running':
     case 'settled':
       return null;
@@ -72,21 +79,31 @@ function askBlocked(run: Run, node: Node): Wish {
     const count = node.interruptions;
     return settled(node, 'failed', { kind: 'interruptions', count }, { error: interruptedTooOften(node.path, count) });
   }
+  if (node.service !== null && !isNeeded(node)) return waitsForClaim(node) ? null : served(node); // its hook needs it
+  if (node.begun && !edgesSettled(node)) return null; // a service that it needs starts again
   if (!node.begun) {
     const verdict = askCondition(run, node);
     if (verdict !== 'go') return verdict;
   }
+  if (node.plan.kind !== 'action') {
+    const isIdle = !isComposite(node.plan) && isLeftOut(run, node);
+    const claim = isIdle ? 'go' : askClaim(run, node);
+    if (claim !== 'go') return claim;
+  }
   if (isComposite(node.plan)) {
     if (node.plan.each !== undefined) return openItems(run, node, node.plan.each);
+    if (node.plan.child !== undefined) return openChild(run, node, node.plan.child);
     return { type: 'node.opened', node: node.path, count: node.plan.bodies.length };
   }
   if (node.plan.kind === 'approve') return askApproval(run, node, node.plan);
   if (node.plan.kind !== 'action') return askComputed(run, node, node.plan);
-  if (mayBeKept(run, node)) {
+  if (!isService(node.plan) && mayBeKept(run, node)) {
     const kept = askKept(run, node);
     if (kept !== 'go') return kept;
   }
-  return isLeftOut(run, node) ? settled(node, 'skipped', { kind: 'not-selected' }) : START;
+  if (isLeftOut(run, node)) return settled(node, 'skipped', { kind: 'not-selected' });
+  const claim = askClaim(run, node);
+  return claim === 'go' ? START : claim;
 }
 
 /** Whether an earlier success stands for this step: asked before it waits for a place. */
@@ -121,12 +138,15 @@ function askEnded(run: Run, node: Node): Wish {
   const { ended } = node;
   if (ended === null) throw new Error(`Bug: \`${node.path}\` ended without an end`);
   if (node.plan.kind === 'approve') return askVerdict(run, node, node.plan, ended);
+  if (node.service?.isReleased === true && node.stop === null) return served(node);
   if (ended.outcome === 'cancelled') return cancelled(node);
   if (ended.outcome !== 'succeeded') {
     if (node.stop !== null) return cancelled(node);
     const error = attemptError(node.path, ended);
     const failed = { error, outputs: ended.outputs ?? {} };
-    const again = ended.outcome === 'in-doubt' ? 'no' : retryAfter(run, node, node.failures, failed);
+    const isFinal = ended.outcome === 'in-doubt' || node.service !== null; // others have seen it serve
+    const again = isFinal ? 'no' : retryAfter(run, node, node.failures, failed);
+    if (again === START && waitsForClaim(node)) return null;
     return again === 'no' ? failedFor(node, error, { kind: 'attempt' }, node.failures) : again;
   }
   const computed = computedOutputs(run, node, ended); // also when a stop came too late: the work is done
@@ -135,7 +155,13 @@ function askEnded(run: Run, node: Node): Wish {
   const failures = node.failures + 1; // the attempt did its work, so this failure is counted by the event that follows
   const failed = { error: computed.diagnostic, outputs: ended.outputs ?? {} };
   const again = node.stop === null ? retryAfter(run, node, failures, failed) : 'no';
+  if (again === START && waitsForClaim(node)) return null;
   return again === 'no' ? failedFor(node, computed.diagnostic, { kind: 'error' }, failures) : again;
+}
+
+/** A service has done what it was there for. */
+function served(node: Node): RunEvent {
+  return settled(node, 'succeeded', { kind: 'attempt' }, { outputs: node.outputs ?? {} });
 }
 
 function failedFor(node: Node, error: Diagnostic, cause: Cause, attempts: number): RunEvent {

@@ -31,7 +31,7 @@ export function checkWork(run: Run, node: Node, op: number): CheckWork {
 function workOf(run: Run, node: Node, op: number, { graceMs, secrets = [], clearEnv }: Manner) {
   const resolved = resolve(run, node);
   if (resolved.kind !== 'value') throw new Error(`Bug: \`${node.path}\` started without a request`);
-  const { request, env } = resolved.value;
+  const { request, env, artifacts } = resolved.value;
   return {
     node: node.path,
     op,
@@ -39,6 +39,7 @@ function workOf(run: Run, node: Node, op: number, { graceMs, secrets = [], clear
     env,
     secrets,
     clearEnv: clearEnv !== undefined,
+    ...(artifacts && { artifacts }),
     graceMs: graceMs ?? DEFAULT_GRACE_MS,
     stepKey: `${run.id}/${node.path}/${generationOf(run, node)}`,
   };

@@ -5,7 +5,7 @@ import { isLimited } from './late.ts';
 import type { Node } from './node.ts';
 import { stopProbe } from './operations.ts';
 import { type Run, touch } from './run.ts';
-import { FINALLY_SLOT } from './scope.ts';
+import { partOf } from './scope.ts';
 
 /**
  * Stops a node and all below it, except finallys that run.
@@ -45,7 +45,8 @@ export function winRace(run: Run, node: Node, winner: number): readonly Effect[]
 function stop(run: Run, node: Node, cause: CancelCause, effects: Effect[]): void {
   if (node.state === 'settled' || node.stop !== null) return;
   node.stop = cause;
-  if (node.state === 'running') effects.push({ type: 'stop', op: node.op, node: node.path });
+  if (node.state === 'running' || node.state === 'serving')
+    effects.push({ type: 'stop', op: node.op, node: node.path });
   if (node.state === 'waiting') effects.push(...stopProbe(run, node));
   if (node.state === 'open' || node.hook !== null) stopMembers(run, node, cause, effects);
   touch(run, node);
@@ -53,7 +54,7 @@ function stop(run: Run, node: Node, cause: CancelCause, effects: Effect[]): void
 
 function stopMembers(run: Run, node: Node, cause: CancelCause, effects: Effect[]): void {
   for (const scope of node.slots?.live.values() ?? []) {
-    if (node.plan.kind === 'try' && scope.slot === FINALLY_SLOT && !node.killed) continue;
+    if (partOf(node.plan, scope.slot) === 'end' && !node.killed) continue;
     if (cause === 'timeout' && !isLimited(node, scope.slot)) continue;
     for (const member of scope.nodes) stop(run, member, cause, effects);
   }

@@ -5,7 +5,7 @@ import { joinOf } from './join.ts';
 import type { Node } from './node.ts';
 import type { Run } from './run.ts';
 import { conditionSceneOf } from './scene.ts';
-import { ON_SUCCESS_SLOT } from './scope.ts';
+import { partOf } from './scope.ts';
 import { refusal, settled } from './wishes.ts';
 
 /**
@@ -37,7 +37,7 @@ export function askCondition(run: Run, node: Node): RunEvent | null | 'go' {
 
 /** Members of `catch`, `on-failure` and `finally` run whatever became of those before them. */
 function isAtEnd(node: Node): boolean {
-  const { scope } = node;
-  if (scope === null || scope.owner.plan.kind !== 'try' || scope.slot <= 0) return false;
-  return !(scope.owner.plan.rethrow === true && scope.slot === ON_SUCCESS_SLOT);
+  if (node.scope === null) return false;
+  const part = partOf(node.scope.owner.plan, node.scope.slot);
+  return part === 'answer' || part === 'end';
 }

@@ -6,11 +6,12 @@ import { LookupObject, NeededValue, secretValue, textValue, type Value } from '.
 import type { Json, JsonObject } from '../json.ts';
 import { captured } from './evaluation.ts';
 import { errorObject, shownItems } from './flow-contexts.ts';
+import { isEdge, pathSeen } from './home.ts';
 import type { Node, ShownItems } from './node.ts';
-import { envOf } from './resolve.ts';
+import { envSeen } from './resolve.ts';
 import type { Run } from './run.ts';
 import type { Scene } from './scene.ts';
-import type { Failure, Scope } from './scope.ts';
+import { bodyBefore, type Failure, partOf, type Scope } from './scope.ts';
 
 /** `steps`: those of the node's scope, of the parts of a `try` before it, and of what encloses them. */
 export class StepsContext extends LookupObject {
@@ -41,6 +42,7 @@ function* visibleScopes(from: Scope | null): Iterable<Scope> {
       const earlier = closed[index];
       if (earlier !== undefined && earlier !== scope) yield earlier;
     }
+    if (isEdge(scope)) return;
   }
 }
 
@@ -55,7 +57,7 @@ const CONCLUSIONS: Readonly<Record<string, string>> = {
 
 /** What `steps.ID` is: nulls while the step is not settled. */
 function stepValue(node: Node, scene: Scene): Value {
-  const { result } = node;
+  const result = node.state === 'serving' ? 'succeeded' : node.result;
   const outcome = result === null ? null : (CONCLUSIONS[result] ?? null);
   const shown = node.state === 'settled' ? shownItems(node) : null;
   return {
@@ -65,7 +67,7 @@ function stepValue(node: Node, scene: Scene): Value {
     conclusion: result === 'failed' && node.plan.continueOnError ? 'success' : outcome,
     outcome,
     cause: node.cause?.kind ?? null,
-    error: errorValue(node.error),
+    error: errorValue(node.error, scene.from),
     attempts: node.attempts,
     'duration-ms': node.slots === null ? node.durationMs : Math.max(0, node.endedAt - node.startedAt),
   };
@@ -76,8 +78,8 @@ function listedOutputs({ outputs }: ShownItems, node: Node, scene: Scene): Value
   return isCut ? outputs.map((one) => (one === null ? null : outputsValue(one, node, scene))) : outputs;
 }
 
-function errorValue(failure: Failure | null): Value {
-  return failure === null ? null : errorObject(failure);
+function errorValue(failure: Failure | null, from: Scope | null): Value {
+  return failure === null ? null : { ...errorObject(failure), step: pathSeen(from, failure.node) };
 }
 
 /** Outputs as they are, unless some of their text was cut off: reading that fails. */
@@ -129,7 +131,7 @@ export class EnvContext extends LookupObject {
   get(key: string): Value | undefined {
     const { env } = this.#scene;
     if (env !== undefined) return Object.hasOwn(env, key) ? textValue(env[key] ?? '') : undefined;
-    const answer = envOf(this.#run, this.#scene.node, this.#scene);
+    const answer = envSeen(this.#run, this.#scene);
     if (answer.kind === 'value')
       return Object.hasOwn(answer.value, key) ? textValue(answer.value[key] ?? '') : undefined;
     if (answer.kind === 'error') this.#scene.trouble.error ??= answer.diagnostic;
@@ -139,7 +141,7 @@ export class EnvContext extends LookupObject {
   keys(): Iterable<string> {
     const { env } = this.#scene;
     if (env !== undefined) return Object.keys(env);
-    const answer = envOf(this.#run, this.#scene.node, this.#scene);
+    const answer = envSeen(this.#run, this.#scene);
     return answer.kind === 'value' ? Object.keys(answer.value) : [];
   }
 }
@@ -197,7 +199,7 @@ export class ErrorContext extends LookupObject {
   readonly #value: Value;
   constructor(scene: Scene) {
     super();
-    this.#value = errorValue(scene.failure ?? failureBehind(scene.from));
+    this.#value = errorValue(scene.failure ?? failureBehind(scene.from), scene.from);
   }
   get(key: string): Value | undefined {
     return typeof this.#value === 'object' && this.#value !== null
@@ -209,15 +211,14 @@ export class ErrorContext extends LookupObject {
   }
 }
 
-function isAfterBody({ slot, owner }: Scope): boolean {
-  return slot > 0 && owner.plan.kind === 'try';
-}
-
 function failureBehind(from: Scope | null): Failure | null {
   for (let scope = from; scope !== null; scope = scope.owner.scope) {
     const { owner, slot } = scope;
-    const failure = slot < 0 ? owner.hook?.failure : isAfterBody(scope) ? owner.slots?.results[0]?.failure : null;
+    const results = owner.slots?.results;
+    const isAfter = partOf(owner.plan, slot) !== 'body';
+    const failure = slot < 0 ? owner.hook?.failure : isAfter ? results?.[bodyBefore(owner.plan, slot)]?.failure : null;
     if (failure) return failure;
+    if (isEdge(scope)) return null;
   }
   return null;
 }

@@ -1,6 +1,7 @@
 /** What the engine must do once the event that asks for it is written: start a piece of work, or stop one. Answered by exactly one `*.ended`. */
 import type { Capture, SecretText } from '../expr/ast.ts';
 import type { Json, JsonObject } from '../json.ts';
+import type { ArtifactRequest } from '../plan/artifacts.ts';
 import type { Path, WaitPurpose } from './event.ts';
 
 export interface AttemptWork {
@@ -17,6 +18,8 @@ export interface AttemptWork {
   /** Secrets given as variables of their own name. */
   readonly secrets: readonly string[];
   readonly clearEnv: boolean;
+  /** Files to keep with the run once it has succeeded. */
+  readonly artifacts?: ArtifactRequest;
   readonly timeoutMs?: number;
   /** What is left of the time of all attempts. */
   readonly totalTimeoutMs?: number;
@@ -56,8 +59,18 @@ export interface CheckWork extends Omit<AttemptWork, 'kind'> {
   readonly kind: 'check';
 }
 
-export type Work = AttemptWork | CaptureWork | TimerWork | WaitWork | CheckWork;
+export interface ClaimWork {
+  readonly kind: 'claim';
+  readonly node: Path;
+  readonly op: number;
+  readonly of: 'lock' | 'group';
+  readonly name: string;
+  readonly onConflict: 'queue' | 'cancel-running' | 'fail';
+}
+
+export type Work = AttemptWork | CaptureWork | TimerWork | WaitWork | CheckWork | ClaimWork;
 
 export type Effect =
   | { readonly type: 'start'; readonly work: Work }
-  | { readonly type: 'stop'; readonly op: number; readonly node: Path };
+  /** Of a claim: it is given up, whether it is held or waits. `released`: a service has done what it was there for. */
+  | { readonly type: 'stop'; readonly op: number; readonly node: Path; readonly because?: 'released' };

@@ -93,6 +93,12 @@ export interface WaitStarted extends OpStarted {
   /** By which a later plan keeps the answer. */
   readonly fingerprint?: string;
 }
+/** A lock, or the run's place in its group, is asked for. It is held from `claim.ended` on until the node settles, or the writer changes. */
+export interface ClaimStarted extends OpStarted {
+  readonly type: 'claim.started';
+  readonly of: 'lock' | 'group';
+  readonly name: string;
+}
 export interface OpNoted {
   readonly type: `${OpKind}.noted`;
   readonly node: Path;
@@ -120,6 +126,13 @@ export interface AttemptEnded {
   /** What did not stop the attempt and should be known, such as processes left behind. */
   readonly warnings?: readonly Diagnostic[];
   readonly durationMs: number;
+}
+/** A service is ready: from now on its edges count as good, until it ends. */
+export interface AttemptServing {
+  readonly type: 'attempt.serving';
+  readonly node: Path;
+  readonly op: number;
+  readonly outputs: JsonObject;
 }
 export interface CaptureEnded {
   readonly type: 'capture.ended';
@@ -159,6 +172,13 @@ export interface WaitEnded {
   /** Of an event: which of those that were sent to the run, from 1. */
   readonly sent?: number;
   readonly outputs?: JsonObject;
+  readonly error?: Diagnostic;
+}
+/** The claim is held; or was refused, where `error` says why. Comes once for each writer that asked. */
+export interface ClaimEnded {
+  readonly type: 'claim.ended';
+  readonly node: Path;
+  readonly op: number;
   readonly error?: Diagnostic;
 }
 
@@ -215,6 +235,9 @@ export type RunEvent =
       /** Of a fan-out: the keys of its items, and the items where they are not their own keys. Taken once. */
       readonly keys?: readonly string[];
       readonly items?: readonly Json[];
+      /** Of a child workflow: its inputs, checked, and which of several files it is (from 0; absent: the first). Taken once. */
+      readonly inputs?: JsonObject;
+      readonly child?: number;
     }
   | {
       readonly type: 'scope.opened';
@@ -237,6 +260,8 @@ export type RunEvent =
       /** Of an iteration: what decides whether another follows, as far as the loop asks for it. */
       readonly loop?: LoopFacts;
     }
+  /** The last step that needed a service has ended: it may go. */
+  | { readonly type: 'service.released'; readonly node: Path }
   | { readonly type: 'race.won'; readonly node: Path; readonly slot: number }
   /** A rejected approval, `node`, goes back to a step for the `count`th time: `steps` are done again, that one and then all that depends on it, itself included. */
   | { readonly type: 'scope.reworked'; readonly node: Path; readonly count: number; readonly steps: readonly Path[] }
@@ -255,12 +280,15 @@ export type RunEvent =
   | TimerStarted
   | WaitStarted
   | CheckStarted
+  | ClaimStarted
   | OpNoted
+  | AttemptServing
   | AttemptEnded
   | CaptureEnded
   | TimerEnded
   | WaitEnded
-  | CheckEnded;
+  | CheckEnded
+  | ClaimEnded;
 
 /** A record of the journal. */
 export type Recorded = RunEvent & Envelope;

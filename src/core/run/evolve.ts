@@ -3,7 +3,7 @@
  *
  * | event               | does                                                                                  |
  * | run.created         | puts the plan in force                                                                |
- * | run.opened          | every attempt under way was cut off; captures and timers are asked again              |
+ * | run.opened          | every attempt under way was cut off; captures, timers and claims are asked again      |
  * | run.replanned       | a fresh fold of another plan, with what succeeded so far as its first cache           |
  * | run.paused, resumed | holds, and lets go, what has not begun                                                |
  * | node.opened         | blocked → open; open → open is a retry                                                |
@@ -17,6 +17,7 @@
  */
 import { cancelTree, winRace } from './cancel.ts';
 import { endCheck, pollNow, startCheck } from './checks.ts';
+import { endClaim, reopenClaims, startClaim } from './claims.ts';
 import type { Effect } from './effect.ts';
 import type { Recorded, RunEvent } from './event.ts';
 import { closeHook, forgetInterrupt, interrupt, openHook } from './hooks.ts';
@@ -35,8 +36,9 @@ import {
 } from './operations.ts';
 import { replan } from './replan.ts';
 import { rework } from './rework.ts';
-import { type Run, setPlan, touch } from './run.ts';
+import { letGo, type Run, setPlan, touch } from './run.ts';
 import { closeScope, openNode, openScope } from './scopes.ts';
+import { releaseService, startServing } from './serving.ts';
 import { settle } from './settle.ts';
 import { receive } from './signals.ts';
 
@@ -68,7 +70,7 @@ function evolveRun(run: Run, event: OfRun): readonly Effect[] {
       run.openings++;
       interruptAll(run);
       pollNow(run);
-      return pendingWork(run);
+      return [...pendingWork(run), ...reopenClaims(run)];
     case 'run.replanned':
       return replan(run, event);
     case 'run.paused':
@@ -78,7 +80,7 @@ function evolveRun(run: Run, event: OfRun): readonly Effect[] {
     case 'run.resumed':
       run.paused = false;
       forgetInterrupt(run);
-      letGo(run);
+      letGo(run, run.held);
       return NO_EFFECTS;
     case 'run.finished':
       run.status = 'finished';
@@ -96,17 +98,10 @@ function evolveRun(run: Run, event: OfRun): readonly Effect[] {
   }
 }
 
-function letGo(run: Run): void {
-  const { held } = run;
-  run.held = [];
-  for (const ord of held) {
-    const node = run.nodes[ord];
-    if (node !== undefined) touch(run, node);
-  }
-}
-
 function evolveNode(run: Run, event: OfNode): readonly Effect[] {
   switch (event.type) {
+    case 'attempt.serving':
+      return startServing(run, event);
     case 'attempt.ended':
       return endAttempt(run, event);
     case 'timer.ended':
@@ -118,6 +113,8 @@ function evolveNode(run: Run, event: OfNode): readonly Effect[] {
     case 'check.ended':
       endCheck(run, event);
       return NO_EFFECTS;
+    case 'claim.ended':
+      return endClaim(run, event);
     default: {
       const node = run.byPath.get(event.node);
       if (node === undefined) return NO_EFFECTS;
@@ -140,12 +137,16 @@ function evolveLive(run: Run, node: Node, event: OfNode): readonly Effect[] {
       return startWait(run, node, event);
     case 'check.started':
       return startCheck(run, node, event);
+    case 'claim.started':
+      return startClaim(run, node, event);
     case 'node.opened':
       return openNode(run, node, event);
     case 'scope.opened':
       if (event.slot < 0) openHook(run, node, event);
       else openScope(run, node, event.slot);
       return NO_EFFECTS;
+    case 'service.released':
+      return releaseService(run, node);
     case 'race.won':
       return winRace(run, node, event.slot);
     case 'scope.reworked':

@@ -35,6 +35,19 @@ export function badOutput(path: string, name: string, why: string): Diagnostic {
   return problem('STEP_OUTPUT_INVALID', `Output \`${name}\` of step \`${path}\` is not what its schema says: ${why}.`);
 }
 
+export function badInput(path: string, file: string, name: string, why: string, about: string | undefined): Diagnostic {
+  return problem('STEP_INPUT_INVALID', `The input \`${name}\` that step \`${path}\` gives to "${file}" ${why}.`, {
+    ...(about !== undefined && { hint: `It is: ${about}` }),
+  });
+}
+
+export function unknownChild(path: string, value: Json): Diagnostic {
+  return problem(
+    'STEP_WORKFLOW_UNKNOWN',
+    `Step \`${path}\` names ${JSON.stringify(value)}, which is none of the files that it was planned with.`,
+  );
+}
+
 export function notAnObject(path: string): Diagnostic {
   return problem('STEP_OUTPUT_INVALID', `The values of step \`${path}\` are not an object.`);
 }

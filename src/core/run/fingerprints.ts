@@ -2,9 +2,10 @@
 import { type FingerprintParts, fingerprintOf, shownValue } from '../fingerprint.ts';
 import { canonical, digest, isJsonObject, type Json, sha256 } from '../json.ts';
 import type { ActionNode } from '../plan/plan.ts';
-import { inputsReadBy } from './inputs-read.ts';
+import { childAround, inputsAt } from './home.ts';
+import { inputsReadBy, inputsReadIn } from './inputs-read.ts';
 import type { Node } from './node.ts';
-import type { EvaluatedEnv } from './resolve.ts';
+import type { Resolved } from './resolve.ts';
 import type { Run } from './run.ts';
 import type { Scope } from './scope.ts';
 
@@ -13,13 +14,17 @@ export function actionPrint(
   run: Run,
   node: Node,
   plan: ActionNode,
-  request: Json,
-  env: EvaluatedEnv,
+  { request, env, artifacts }: Pick<Resolved, 'request' | 'env' | 'artifacts'>,
 ): { readonly fingerprint: string; readonly parts: FingerprintParts } {
   const values: Record<string, Json> = { definition: plan.digest, ...requestParts(plan, request) };
+  if (artifacts !== null) values['artifacts'] = artifacts as unknown as Json; // plain JSON
   for (const [name, value] of Object.entries(env)) values[`env.${name}`] = value as Json; // SecretText is plain JSON with names only
   const notes: Record<string, string> = {};
-  for (const name of inputsReadBy(run, plan)) notes[`input ${name}`] = shownValue(run.inputs[name] ?? null);
+  const inputs = inputsAt(run, node.scope);
+  for (const name of inputsReadBy(run, plan)) notes[`input ${name}`] = shownValue(inputs[name] ?? null);
+  // Those of the run stand still; those of a child workflow do not, and what is computed at its end is kept with a step.
+  if (childAround(node.scope) !== null)
+    for (const name of inputsReadIn(plan.outputs)) values[`input ${name}`] = shownValue(inputs[name] ?? null);
   return fingerprintOf({ ...edgeParts(node), ...values }, notes);
 }
 
@@ -125,7 +130,12 @@ function prefixPrint(scope: Scope, until: number): string {
 function finishPrint(node: Node): void {
   if (node.print !== null) return;
   const own = node.fingerprint ?? sha256(canonical({ ...edgeParts(node), own: ownPrint(node) }));
-  node.print = sha256(`${own} ${node.result === 'kept' ? 'succeeded' : node.result}`);
+  node.print = sha256(`${own} ${classOf(node)}`);
+}
+
+/** How a node ended, for those that depend on it: of a service that it served, whatever became of it then. */
+function classOf({ result, service }: Node): string {
+  return result === 'kept' || service !== null ? 'succeeded' : String(result);
 }
 
 /** What a node without a fingerprint is: its definition with what became of it. */
@@ -139,8 +149,6 @@ function ownPrint(node: Node): string {
 /** What the members of a closed scope come to, for what depends on the composite: of a race the winner, since the others may end in any way. */
 export function scopePrint(scope: Scope, winner: number | null = null): string {
   const counting = winner === null ? scope.nodes : scope.nodes.slice(winner, winner + 1);
-  const lines = counting.map(
-    (node) => `${node.result === 'kept' ? 'succeeded' : node.result} ${node.fingerprint ?? ownPrint(node)}`,
-  );
+  const lines = counting.map((node) => `${classOf(node)} ${node.fingerprint ?? ownPrint(node)}`);
   return sha256(lines.join('\n'));
 }

@@ -2,6 +2,7 @@
 import type { Value } from '../expr/value.ts';
 import type { Json, JsonObject } from '../json.ts';
 import type { EachSpec } from '../plan/plan.ts';
+import { isEdge } from './home.ts';
 import type { Node, ShownItems, SlotResult } from './node.ts';
 import type { Scene } from './scene.ts';
 import type { Failure, Scope } from './scope.ts';
@@ -23,6 +24,7 @@ export function loopValue(scene: Scene): Value | undefined {
 
 function iterationAround(from: Scope | null): Iteration | null {
   for (let scope = from; scope !== null; scope = scope.owner.scope) {
+    if (isEdge(scope)) return null;
     if (scope.owner.plan.kind !== 'loop' || scope.slot < 0) continue;
     return { number: scope.slot + 1, last: scope.owner.slots?.results[scope.slot - 1] ?? null };
   }
@@ -47,6 +49,7 @@ export function itemContext(scene: Scene, name: string): Value | undefined {
     if (value !== undefined) return value;
   }
   for (let scope = scene.from; scope !== null; scope = scope.owner.scope) {
+    if (isEdge(scope)) return undefined;
     const { plan, slots } = scope.owner;
     if (plan.kind !== 'each' || plan.each === undefined || !slots?.items || scope.slot < 0) continue;
     const value = named(plan.each, { value: slots.items.values[scope.slot] ?? null, index: scope.slot }, name);

@@ -9,6 +9,8 @@
  *
  * A step that is kept, skipped or cancelled has none. The root has another, at a signal. Knows no kinds of steps.
  */
+import { waitsForClaim } from './claims.ts';
+import { edgesSettled } from './join.ts';
 import type { JsonObject } from '../json.ts';
 import { INTERRUPT_HOOK, ON_FAILURE_HOOK, ON_SUCCESS_HOOK, type PlanScope } from '../plan/plan.ts';
 import { addCounts, type Counts, noCounts } from './counts.ts';
@@ -81,6 +83,7 @@ export function openHook(
   };
   node.hook.scope = addMembers(run, node, slot, body, Number.POSITIVE_INFINITY);
   touch(run, node);
+  if (waitsForClaim(node) || !edgesSettled(node)) run.withheld.set(node, []); // lost while it waited for the world
 }
 
 /** Told as the end of an attempt, as `self` shows it. */

@@ -1,7 +1,7 @@
 /** Which inputs the texts of a step name, so that a change of one can be said in words. Knows no values. */
 import type { Expression, Template } from '../expr/ast.ts';
 import { references } from '../expr/references.ts';
-import type { ActionNode } from '../plan/plan.ts';
+import type { ActionNode, OutputSpec } from '../plan/plan.ts';
 import type { Run } from './run.ts';
 
 /** Names of the inputs that an action's request or environment reads, each once; found once per node of a plan. */
@@ -13,6 +13,13 @@ export function inputsReadBy(run: Run, plan: ActionNode): readonly string[] {
   const found = [...names].toSorted();
   run.inputsRead.set(plan, found);
   return found;
+}
+
+/** Names of the inputs that computed outputs read. */
+export function inputsReadIn(outputs: Readonly<Record<string, OutputSpec>> | undefined): readonly string[] {
+  const names = new Set<string>();
+  for (const { value } of Object.values(outputs ?? {})) collect(value, names);
+  return [...names].toSorted();
 }
 
 function collect(template: Template, names: Set<string>): void {

@@ -40,12 +40,13 @@ function ended({ result }: Closed, scope: Scope) {
   return { result, outputs: scope.nodes[0]?.outputs ?? {}, failure: null, own: false, print: '' };
 }
 
-/** What is seen inside an iteration at its end: the step as `self`, and the members of a group. */
+/** What is seen inside an iteration at its end: the step as `self`, and the members of a group; not those of a child workflow. */
 function iterationScene(node: Node, scope: Scope): Scene {
   const [member] = scope.nodes;
   const outer: Scene = { ...sceneOf(node), from: scope };
   if (member === undefined) return outer;
-  const inside: Scene = { ...outer, from: member.slots?.closed.at(-1) ?? scope };
+  const seen = member.plan.kind === 'workflow' ? scope : (member.slots?.closed.at(-1) ?? scope);
+  const inside: Scene = { ...outer, from: seen };
   return { ...inside, self: new SelfContext(member, asEnded(member), inside) };
 }
 

@@ -13,7 +13,7 @@ import { type Node, UP_AGAIN, UP_FAILED } from './node.ts';
 export type JoinVerdict = 'wait' | 'go' | Extract<Cause, { readonly kind: 'need-failed' | 'need-skipped' }>;
 
 /** Whether every edge of a node is settled. */
-function edgesSettled(node: Node): boolean {
+export function edgesSettled(node: Node): boolean {
   return node.left === 0 && (node.scope === null || node.scope.prefix >= after(node));
 }
 

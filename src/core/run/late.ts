@@ -4,13 +4,13 @@ import { type CompositeNode, isRepeated } from '../plan/plan.ts';
 import { formatDuration } from '../units.ts';
 import type { RunEvent, StepResult } from './event.ts';
 import { type Node, slotsOf } from './node.ts';
-import { BODY_SLOT, FINALLY_SLOT, type Scope } from './scope.ts';
+import { partOf, type Scope } from './scope.ts';
 import { settled } from './wishes.ts';
 
 /** Whether the time of a node bounds a slot: not how it cleans up. What a run does at its end comes after its time. */
 export function isLimited(node: Node, slot: number): boolean {
-  if (node.scope === null) return slot === BODY_SLOT;
-  return node.plan.kind !== 'try' || slot !== FINALLY_SLOT;
+  const part = partOf(node.plan, slot);
+  return node.scope === null ? part === 'body' : part !== 'end';
 }
 
 /** Stops what is under way in a composite whose time is over, once. Who has a winner only waits for the others to end. */

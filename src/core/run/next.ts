@@ -1,6 +1,7 @@
 /** Names the one event to append now. Knows what is due, not what events do. */
 
 import { ask, askToStart } from './ask.ts';
+import { heldAround } from './claims.ts';
 import type { RunEvent } from './event.ts';
 import { runsWhilePaused } from './hooks.ts';
 import type { Node } from './node.ts';
@@ -39,13 +40,23 @@ function askTouched(run: Run, node: Node): RunEvent | typeof START | null {
     run.held.push(node.ord);
     return null;
   }
+  const held = mayBeHeld(node) ? heldAround(run, node) : null;
+  if (held !== null) {
+    held.push(node.ord);
+    return null;
+  }
   const wish = ask(run, node);
   if (wish === null) giveWay(run, node);
   if (wish === null || wish === START || !begins(node, wish)) return wish;
   return park(node) ? null : wish;
 }
 
-const BEGINNINGS: readonly RunEvent['type'][] = ['node.opened', 'timer.started', 'wait.started'];
+/** Whether a node could begin something now. What it stops, and what its hook does, is its own affair. */
+function mayBeHeld(node: Node): boolean {
+  return node.stop === null && !node.hook?.scope && (node.state === 'blocked' || node.state === 'ended');
+}
+
+const BEGINNINGS: readonly RunEvent['type'][] = ['node.opened', 'timer.started', 'wait.started', 'claim.started'];
 
 /** Whether an event takes a place among the members at once of a scope. */
 function begins(node: Node, event: RunEvent): boolean {
@@ -56,7 +67,8 @@ function begins(node: Node, event: RunEvent): boolean {
 function park(node: Node): boolean {
   const { scope } = node;
   if (node.begun || scope === null || scope.active < scope.max) return false;
-  (node.plan.kind === 'action' ? scope.parkedActions : scope.parkedOthers).add(node.index);
+  const startsAtOnce = node.plan.kind === 'action' && node.plan.claim === undefined;
+  (startsAtOnce ? scope.parkedActions : scope.parkedOthers).add(node.index);
   return true;
 }
 

@@ -3,17 +3,19 @@
  *
  *   action     blocked → running → ended → settled        ended → delayed → blocked is a retry (ended → running without a delay)
  *                                                         running → blocked is an interruption, which spends no retry
+ *   service    blocked → running → serving → ended → settled        serving → blocked is an interruption, and counts as none
  *   set, fail  blocked → settled
  *   wait       blocked → waiting → ended → settled        also of what waits for the world: an approval, an event, a file, a condition
  *   approve    as wait; a rejected one may send itself and others of its scope back to blocked, as new nodes in their places
  *   composite  blocked → open → settled                   open → delayed → blocked is a retry of the whole (open → open without a delay)
  *   loop       open → delayed → open between two iterations
  *   any of them does what its hook says before it settles
+ *   any with a claim asks for it before it begins, and again under each writer; while it waits nothing in it begins
  *   any unsettled node → settled (cancelled); a running action first hears `stop`, and a success that comes before its end counts
  */
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import type { Json, JsonObject } from '../json.ts';
-import type { PlanNode } from '../plan/plan.ts';
+import type { ChildFile, PlanNode } from '../plan/plan.ts';
 import { type Counts, noCounts } from './counts.ts';
 import type { AttemptEnded, CancelCause, Cause, CheckEnded, LimitName, LoopFacts, Path, StepResult } from './event.ts';
 import type { Hook } from './hooks.ts';
@@ -21,7 +23,7 @@ import type { OrdSet } from './ord-set.ts';
 import type { EvaluatedEnv, Resolved } from './resolve.ts';
 import type { Failure, Scope } from './scope.ts';
 
-export type NodeState = 'blocked' | 'running' | 'ended' | 'delayed' | 'waiting' | 'open' | 'settled';
+export type NodeState = 'blocked' | 'running' | 'serving' | 'ended' | 'delayed' | 'waiting' | 'open' | 'settled';
 
 /** Bits of `up`, which settled nodes hand to those that depend on them: something it depends on failed; runs again by command. */
 export const UP_FAILED = 1;
@@ -56,6 +58,10 @@ export interface Node {
 
   /** Its condition held and it took its place among the members of its scope. */
   begun: boolean;
+  /** Of a service; null before it first served. */
+  service: Service | null;
+  /** What it holds, or waits for; null before it asked. */
+  claim: HeldClaim | null;
   /** Open work: the attempt, timer or wait, the capture, and the timer of its time limit; 0 for none. */
   op: number;
   captureOp: number;
@@ -103,6 +109,30 @@ export interface Checks {
   /** It is time for the next check. */
   readonly isDue: boolean;
 }
+
+/** How a service stands with those that need it. */
+export interface Service {
+  /** Its edges count as good. */
+  isOffered: boolean;
+  /** It is to end: nobody needs it any more. */
+  isReleased: boolean;
+  /** Somebody names it, or comes after it in a list. */
+  readonly hasUsers: boolean;
+  /** Members of its scope below this place need it no more. Derived. */
+  seen: number;
+}
+
+/** A claim of an unsettled node. */
+export interface HeldClaim {
+  readonly of: 'lock' | 'group';
+  readonly name: string;
+  readonly op: number;
+  isHeld: boolean;
+  /** Another writer held it before: the node was at work then. */
+  isAgain: boolean;
+  refused: Diagnostic | null;
+}
+
 /** What a composite has besides. */
 export interface Slots {
   opened: number;
@@ -119,6 +149,10 @@ export interface Slots {
   winner: number | null;
   /** Of a fan-out. */
   readonly items: Items | null;
+  /** Of a child workflow. */
+  readonly child: Child | null;
+  /** Something in it was started, not only kept. */
+  worked: boolean;
   /** The time between two iterations has passed, or passes. */
   waited: boolean;
   /** A member runs again by command, and with it what depends on this. */
@@ -128,6 +162,13 @@ export interface Slots {
   /** Its environment with all that encloses it; made when asked for. */
   env: EvaluatedEnv | null;
   readonly counts: Counts;
+}
+/** The file that a child workflow was opened with. */
+export interface Child {
+  readonly file: ChildFile;
+  /** Its first slot: those of its on-failure and finally follow. */
+  readonly base: number;
+  readonly inputs: JsonObject;
 }
 /** What a fan-out is over, and how it stands. */
 export interface Items {
@@ -180,6 +221,8 @@ export function newNode(
     skippedNeed: -1,
     up: 0,
     begun: false,
+    service: null,
+    claim: null,
     op: 0,
     captureOp: 0,
     limitOp: 0,
@@ -212,7 +255,7 @@ function isEnd(owner: Node, slot: number): boolean {
   return slot < 0 || (owner.scope === null && slot > 0);
 }
 
-export function newSlots(items: Items | null = null): Slots {
+export function newSlots(items: Items | null = null, child: Child | null = null): Slots {
   return {
     opened: 0,
     cursor: -1,
@@ -223,6 +266,8 @@ export function newSlots(items: Items | null = null): Slots {
     timedOut: false,
     winner: null,
     items,
+    child,
+    worked: false,
     waited: false,
     again: false,
     within: null,

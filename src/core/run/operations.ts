@@ -1,7 +1,9 @@
 /** Opens and closes asked-for work: attempts, captures, timers, waits. Knows that an answer closes its op once, and that later ones are late news. */
 import type { Capture } from '../expr/ast.ts';
+import { isService } from '../plan/plan.ts';
 import { attemptWork } from './attempt-work.ts';
 import { checksOf, isProbing, pollOver, probe } from './checks.ts';
+import { giveUpClaim } from './claims.ts';
 import type { Effect } from './effect.ts';
 import type {
   AttemptEnded,
@@ -19,7 +21,8 @@ import { forgetSuccess } from './replan.ts';
 import { mayRework } from './rework-cause.ts';
 import type { OpenOp, Run } from './run.ts';
 import { rootOf, touch } from './run.ts';
-import { begin, failSlots } from './scopes.ts';
+import { begin, failSlots, markWorked } from './scopes.ts';
+import { stopServing } from './serving.ts';
 import { takeSignal } from './signals.ts';
 
 const NO_EFFECTS: readonly Effect[] = [];
@@ -35,6 +38,7 @@ export function startAttempt(run: Run, node: Node, event: AttemptStarted): reado
   node.parts = event.parts ?? null;
   run.running++;
   forgetSuccess(run, node);
+  if (!isService(node.plan)) markWorked(node); // those whom it serves may all be kept
   openOp(run, event.op, { kind: 'attempt', node, startedAt: run.at });
   touch(run, node);
   return run.replaying ? [] : [{ type: 'start', work: attemptWork(run, node, event.op) }];
@@ -45,10 +49,10 @@ export function endAttempt(run: Run, event: AttemptEnded): readonly Effect[] {
   if (op === null) return [];
   const { node } = op;
   node.op = 0;
-  run.running--;
+  if (node.state === 'running') run.running--;
   node.durationMs += event.durationMs;
   node.endedAt = run.at;
-  if (event.outcome === 'interrupted') interrupt(node);
+  if (event.outcome === 'interrupted') interrupt(run, node);
   else {
     node.ended = event;
     node.state = 'ended';
@@ -60,29 +64,38 @@ export function endAttempt(run: Run, event: AttemptEnded): readonly Effect[] {
 }
 
 /** Cut off by no fault of its own: it starts again, and no retry is spent. */
-function interrupt(node: Node): void {
-  node.interruptions++;
+function interrupt(run: Run, node: Node): void {
+  // To serve until giga goes is no sign of trouble.
+  if (node.state === 'serving') stopServing(run, node);
+  else node.interruptions++;
   node.state = 'blocked';
 }
 
 /** A writer took the run over: every attempt under way was cut off. */
 export function interruptAll(run: Run): void {
-  for (const [op, open] of run.ops) {
-    if (open.kind !== 'attempt') continue;
+  const serving: Node[] = [];
+  for (const [op, { kind, node }] of run.ops) {
+    if (kind !== 'attempt') continue;
     run.ops.delete(op);
-    open.node.op = 0;
-    run.running--;
-    interrupt(open.node);
-    touch(run, open.node);
+    node.op = 0;
+    if (node.state === 'serving') serving.push(node);
+    else {
+      run.running--;
+      interrupt(run, node);
+    }
+    touch(run, node);
   }
+  for (const node of serving) interrupt(run, node); // what used them has stopped by now
 }
 
 export function startTimer(run: Run, node: Node, event: TimerStarted): readonly Effect[] {
   if (event.purpose === 'timeout') return startLimit(run, node, event);
   if (event.purpose === 'poll') return startPoll(run, node, event);
   const stops = event.purpose === 'retry' && node.slots !== null ? failSlots(run, node) : NO_EFFECTS;
-  if (event.purpose === 'wait') begin(run, node);
-  else if (event.purpose === 'delay')
+  if (event.purpose === 'wait') {
+    begin(run, node);
+    markWorked(node);
+  } else if (event.purpose === 'delay')
     slotsOf(node).waited = true; // when it ends the loop goes on
   else if (node.slots === null && node.ended?.outcome === 'succeeded') node.failures++; // as in startAttempt
   node.state = event.purpose === 'wait' ? 'waiting' : 'delayed';
@@ -152,6 +165,7 @@ export function startWait(run: Run, node: Node, event: WaitStarted): readonly Ef
   node.state = 'waiting';
   node.fingerprint = event.fingerprint ?? node.fingerprint;
   node.op = op;
+  markWorked(node);
   if (purpose === 'condition') node.captured = node.refused = null; // each check takes its own
   if (purpose === 'approval') countAsked(run, node);
   openOp(run, op, { kind: 'wait', node, startedAt: run.at, purpose, data });
@@ -232,9 +246,8 @@ function wakeWaiters(run: Run, op: number): void {
 
 /** A node settles with open work: that is stopped, and its answer will be late news. Who waited for it asks for itself. */
 export function abandonOps(run: Run, node: Node): readonly Effect[] {
-  const checkOp = node.checks?.op ?? 0;
-  if (node.op === 0 && node.captureOp === 0 && node.limitOp === 0 && checkOp === 0) return [];
-  const ops = [node.op, node.captureOp, node.limitOp, checkOp].filter((op) => op !== 0);
+  const ops = [node.op, node.captureOp, node.limitOp, node.checks?.op ?? 0, giveUpClaim(run, node)].filter((op) => op !== 0);
+  if (ops.length === 0) return [];
   for (const op of ops) {
     const open = run.ops.get(op);
     if (open?.kind === 'capture') for (const { key } of open.captures) run.pending.delete(key);
@@ -266,12 +279,12 @@ export function pendingWork(run: Run): readonly Effect[] {
   return effects;
 }
 
-function openOp(run: Run, op: number, open: OpenOp): void {
+export function openOp(run: Run, op: number, open: OpenOp): void {
   run.ops.set(op, open);
   run.lastOp = Math.max(run.lastOp, op);
 }
 
-function closeOp<K extends OpenOp['kind']>(
+export function closeOp<K extends OpenOp['kind']>(
   run: Run,
   op: number,
   kind: K,

@@ -1,7 +1,7 @@
 /** Starts a run anew under a plan, with what succeeded before as its first cache. Knows fingerprints, not how they are made. */
 
 import type { Json, JsonObject } from '../json.ts';
-import { isComposite } from '../plan/plan.ts';
+import { isComposite, isService } from '../plan/plan.ts';
 import type { Effect } from './effect.ts';
 import type { Path, RunEvent } from './event.ts';
 import { againBefore } from './join.ts';
@@ -155,7 +155,7 @@ export function carryIn(run: Run, node: Node): void {
 
 /** Whether it is worth evaluating a node before it has a place to start. */
 export function mayBeKept(run: Run, node: Node): boolean {
-  if (run.layer === null || node.ending || node.sentBack) return false;
+  if (run.layer === null || node.ending || node.sentBack || node.scope?.anew) return false;
   return node.anonymous ? run.layer.byPrint.size > 0 : Boolean(run.layer.byPath.get(node.path)?.success);
 }
 
@@ -204,10 +204,11 @@ export function spreadsAgain(run: Run, node: Node): boolean {
   return run.selection?.downstream === true && (node.slots?.again === true || runsAgain(run, node));
 }
 
-/** Whether a command leaves this leaf out. What a run does at its end, and what only computes, is never left out. */
+/** Whether a command leaves this leaf out. What a run does at its end, or a child workflow that did something, and what only computes, is never left out. */
 export function isLeftOut(run: Run, node: Node): boolean {
   const { only = null, downstream = false } = run.selection ?? {};
-  if (only === null || node.ending || node.plan.kind === 'set' || isListed(only, node.path)) return false;
+  if (only === null || node.ending || node.scope?.anew || node.plan.kind === 'set') return false;
+  if (isService(node.plan) || isListed(only, node.path)) return false;
   return !(downstream && runsAgain(run, node));
 }
 

@@ -2,13 +2,16 @@
 import type { SecretText, Template } from '../expr/ast.ts';
 import { isSecretText } from '../expr/value.ts';
 import { bareObject, type Json } from '../json.ts';
+import type { ArtifactRequest } from '../plan/artifacts.ts';
 import type { ActionNode, Awaited, PlanNode } from '../plan/plan.ts';
 import { type Answer, evaluateFor, type Scene } from './evaluation.ts';
 import { badVariable } from './failing.ts';
 import { actionPrint } from './fingerprints.ts';
-import type { Node } from './node.ts';
-import { planOf, type Run, rootOf } from './run.ts';
+import { isEdge, isFragment } from './home.ts';
+import { type Node, slotsOf } from './node.ts';
+import { planOf, type Run } from './run.ts';
 import { sceneOf } from './scene.ts';
+import type { Scope } from './scope.ts';
 
 /** Declared variables by name; secrets stand in them as SecretText. */
 export type EvaluatedEnv = Readonly<Record<string, string | SecretText>>;
@@ -16,6 +19,7 @@ export type EvaluatedEnv = Readonly<Record<string, string | SecretText>>;
 export interface Resolved {
   readonly request: Json;
   readonly env: EvaluatedEnv;
+  readonly artifacts: ArtifactRequest | null;
   readonly fingerprint: string;
   readonly parts: Readonly<Record<string, string>>;
 }
@@ -25,20 +29,20 @@ export function resolve(run: Run, node: Node): Answer<Resolved> {
   if (node.resolved !== null) return { kind: 'value', value: node.resolved };
   if (node.plan.kind === 'await') return resolveProbe(run, node);
   const plan = node.plan as ActionNode; // only actions, and probes, are resolved
-  const work = evaluateWork(run, plan.with, sceneOf(node));
+  const work = evaluateWork(run, plan, sceneOf(node));
   if (work.kind !== 'value') return work;
   // A fingerprint holds for any time of day: what reads the clock is evaluated again with one that stands still.
-  const still = work.value.readsNow ? evaluateWork(run, plan.with, { ...sceneOf(node), fixedNow: true }) : work;
-  const { request, env } = still.kind === 'value' ? still.value : work.value;
-  node.resolved = { request: work.value.request, env: work.value.env, ...actionPrint(run, node, plan, request, env) };
+  const still = work.value.readsNow ? evaluateWork(run, plan, { ...sceneOf(node), fixedNow: true }) : work;
+  const { request, env, artifacts } = still.kind === 'value' ? still.value : work.value;
+  node.resolved = { ...work.value, ...actionPrint(run, node, plan, { request, env, artifacts }) };
   return { kind: 'value', value: node.resolved };
 }
 
 /** What a probe is asked to do; nothing is kept by it. */
 function resolveProbe(run: Run, node: Node): Answer<Resolved> {
-  const work = evaluateWork(run, probeOf(node.plan).with, sceneOf(node));
+  const work = evaluateWork(run, probeOf(node.plan), sceneOf(node));
   if (work.kind !== 'value') return work;
-  node.resolved = { request: work.value.request, env: work.value.env, fingerprint: '', parts: {} };
+  node.resolved = { ...work.value, fingerprint: '', parts: {} };
   return { kind: 'value', value: node.resolved };
 }
 
@@ -47,18 +51,36 @@ export function probeOf(plan: PlanNode): Awaited & { readonly kind: 'probe' } {
   return plan.what;
 }
 
+const NO_ARTIFACTS: Template = { kind: 'literal', value: null };
+
+interface Asked {
+  readonly with: Template;
+  readonly artifacts?: Template;
+}
+
 interface Evaluated {
   readonly request: Json;
   readonly env: EvaluatedEnv;
+  readonly artifacts: ArtifactRequest | null;
   readonly readsNow: boolean;
 }
 
-function evaluateWork(run: Run, template: Template, scene: Scene): Answer<Evaluated> {
+function evaluateWork(run: Run, asked: Asked, scene: Scene): Answer<Evaluated> {
   const env = envOf(run, scene.node, scene);
   if (env.kind !== 'value') return env;
-  const request = evaluateFor(run, scene.node, template, { ...scene, env: env.value });
+  const request = evaluateFor(run, scene.node, asked.with, { ...scene, env: env.value });
   if (request.kind !== 'value') return request;
-  return { kind: 'value', value: { request: request.value, env: env.value, readsNow: scene.trouble.readsNow } };
+  const artifacts = evaluateFor(run, scene.node, asked.artifacts ?? NO_ARTIFACTS, scene);
+  if (artifacts.kind !== 'value') return artifacts;
+  return {
+    kind: 'value',
+    value: {
+      request: request.value,
+      env: env.value,
+      artifacts: artifacts.value as unknown as ArtifactRequest | null, // the compiler makes nothing else
+      readsNow: scene.trouble.readsNow,
+    },
+  };
 }
 
 /**
@@ -67,35 +89,50 @@ function evaluateWork(run: Run, template: Template, scene: Scene): Answer<Evalua
  */
 export function envOf(run: Run, node: Node, scene: Scene): Answer<EvaluatedEnv> {
   const onlyOwn = 'clearEnv' in node.plan && node.plan.clearEnv === true;
-  const outer = onlyOwn ? NOTHING : node.scope === null ? planEnv(run, scene) : ownerEnv(run, node.scope.owner, scene);
+  const outer = onlyOwn ? NOTHING : node.scope === null ? planEnv(run, scene) : scopeEnv(run, node.scope, scene);
   if (outer.kind !== 'value' || node.plan.env === undefined) return outer;
-  return layer(run, node, node.plan.env, outer.value, scene);
+  return layer(run, node.scope, node.plan.env, outer.value, scene);
+}
+
+/** The environment that a scene sees: inside a node, the one that its members have. */
+export function envSeen(run: Run, scene: Scene): Answer<EvaluatedEnv> {
+  return scene.from?.owner === scene.node ? scopeEnv(run, scene.from, scene) : envOf(run, scene.node, scene);
 }
 
 const NOTHING: Answer<EvaluatedEnv> = { kind: 'value', value: bareObject() };
 
 function planEnv(run: Run, scene: Scene): Answer<EvaluatedEnv> {
-  return layer(run, rootOf(run), planOf(run).env, bareObject(), scene);
+  return layer(run, null, planOf(run).env, bareObject(), scene);
 }
 
-function ownerEnv(run: Run, owner: Node, scene: Scene): Answer<EvaluatedEnv> {
+/** What the members of a scope have. A hook of a child workflow stands outside of it. */
+function scopeEnv(run: Run, scope: Scope, scene: Scene): Answer<EvaluatedEnv> {
+  const { owner } = scope;
   const { slots } = owner;
+  if (!isEdge(scope) && owner.plan.kind === 'workflow') return envOf(run, owner, scene);
   if (slots?.env) return { kind: 'value', value: slots.env };
-  const answer = envOf(run, owner, scene);
+  const answer = isEdge(scope) && !isFragment(owner) ? childEnv(run, owner, scene) : envOf(run, owner, scene);
   if (answer.kind === 'value' && slots !== null && !scene.trouble.captured) slots.env = answer.value;
   return answer;
 }
 
-/** One layer over what encloses it. `at` declares it; captures are those of the step that the scene is for. */
+/** A child workflow has what its own file declares, and nothing of what is around it. */
+function childEnv(run: Run, owner: Node, scene: Scene): Answer<EvaluatedEnv> {
+  const { live, closed, child } = slotsOf(owner);
+  const [inside = closed.at(-1) ?? null] = live.values();
+  return layer(run, inside, child?.file.env ?? {}, bareObject(), scene);
+}
+
+/** One layer over what encloses it. It is declared in the scope `at`; captures are those of the step that the scene is for. */
 function layer(
   run: Run,
-  at: Node,
+  at: Scope | null,
   templates: Readonly<Record<string, Template>>,
   outer: EvaluatedEnv,
   scene: Scene,
 ): Answer<EvaluatedEnv> {
   const env = bareObject<string | SecretText>(Object.entries(outer));
-  const inner: Scene = { ...scene, from: at.scope, env: outer };
+  const inner: Scene = { ...scene, from: at, env: outer };
   for (const [name, template] of Object.entries(templates)) {
     const answer = evaluateFor(run, scene.node, template, inner);
     if (answer.kind !== 'value') return answer;

@@ -35,10 +35,17 @@ function membersAt(run: Run, scope: Scope, path: Path): readonly Node[] {
   return node?.scope === scope ? [node] : [];
 }
 
-/** What a rejection sends back; null while something of it is under way, which ends first. Who waits for a verdict need not. */
-export function reworkedWith(scope: Scope, from: number): readonly Path[] | null {
+/**
+ * What a rejection asks for: that a step and what depends on it are done again; null while something of that is under way, which ends
+ * first. Who waits for a verdict need not; services would never end by themselves, and are released.
+ */
+export function askRework({ path }: Node, scope: Scope, from: number, count: number): RunEvent | null {
   const members = dependentsOf(scope.shape, from).map((index) => scope.nodes[index] as Node); // indexes of members
-  return members.some(isBusy) ? null : members.map(({ path }) => path);
+  const serving = members.filter(({ state, service }) => state === 'serving' && !service?.isReleased);
+  if (members.some((member) => isBusy(member) && !serving.includes(member))) return null;
+  const [first] = serving;
+  if (first !== undefined) return { type: 'service.released', node: first.path };
+  return { type: 'scope.reworked', node: path, count, steps: members.map((member) => member.path) };
 }
 
 function isBusy({ state, begun, plan, hook }: Node): boolean {

@@ -9,6 +9,8 @@
  * |        | second one); one that rethrows: what follows a success of the body  | was taken and has not failed            |
  * | race   | its one slot; the first success cancels the rest of it              | succeeded with a winner; else as group  |
  * | each   | its items, as many at once as `max`; see each.ts                    | failed when too many items have         |
+ * | work-  | as a `try` that rethrows, with the slots of its file                 | as there                                |
+ * | flow   |                                                                     |                                         |
  * | loop   | an iteration at a time; see loop.ts                                 | that of the last one; exhausted: failed |
  *
  * A new construct is a new rule here. Every rule closes what is complete before it opens more.
@@ -36,6 +38,7 @@ export const RULES: Readonly<Record<CompositeNode['kind'], Rule>> = {
   race,
   loop,
   each,
+  workflow: tryRule,
 };
 
 function group(run: Run, node: Node, plan: CompositeNode): Wish {
@@ -73,34 +76,37 @@ function choose(run: Run, node: Node, plan: CompositeNode): Wish {
   return settled(node, 'skipped', { kind: 'no-branch' });
 }
 
+/** Also of a child workflow, whose slots begin where those of its file do. */
 function tryRule(run: Run, node: Node, plan: CompositeNode): Wish {
   const slots = slotsOf(node);
+  const base = slots.child?.base ?? 0;
   const closing = closeOne(run, node);
   if (closing !== null || slots.live.size > 0) return closing;
-  if (slots.opened === 0) return node.stop === null ? open(node, 0) : cancelled(node);
-  const body = resultOf(node, BODY_SLOT);
-  // No catch answers a time that is over, but `on-failure` is no catch.
-  const mayAnswer = node.stop === null && (!slots.timedOut || node.scope === null);
-  const isUncaught = slots.cursor === BODY_SLOT && body === 'failed' && mayAnswer;
+  if (slots.opened === 0) return node.stop === null ? open(node, base) : cancelled(node);
+  const body = resultOf(node, base + BODY_SLOT);
+  // No catch answers a time that is over, but `on-failure` is no catch, nor is what a child workflow does itself.
+  const mayAnswer = node.stop === null && (!slots.timedOut || node.scope === null || node.plan.kind === 'workflow');
+  const isUncaught = slots.cursor === base + BODY_SLOT && body === 'failed' && mayAnswer;
   const caught = isUncaught ? catchFor(run, node, plan) : NOT_CAUGHT;
   if (caught.kind === 'missing') return captureFor(run, node, caught);
   if (caught.kind === 'value' && caught.value !== null) return open(node, caught.value);
-  if (followsSuccess(node, plan, body)) return open(node, ON_SUCCESS_SLOT);
-  const last = slots.results[FINALLY_SLOT]?.result;
-  if (last === undefined && plan.bodies[FINALLY_SLOT] && !node.killed) return open(node, FINALLY_SLOT);
+  if (followsSuccess(node, plan, base, body)) return open(node, base + ON_SUCCESS_SLOT);
+  const last = slots.results[base + FINALLY_SLOT]?.result;
+  if (last === undefined && plan.bodies[base + FINALLY_SLOT] && !node.killed) return open(node, base + FINALLY_SLOT);
   if (last === 'failed') return finishAs(run, node, 'failed');
   if (node.stop !== null || last === 'cancelled') return finishAs(run, node, 'cancelled');
-  const after = plan.rethrow ? slots.results[ON_SUCCESS_SLOT]?.result : undefined;
+  const after = plan.rethrow ? slots.results[base + ON_SUCCESS_SLOT]?.result : undefined;
   if (after === 'failed' || after === 'cancelled') return finishAs(run, node, after);
   if (body !== 'failed' || plan.rethrow === true) return finishAs(run, node, body);
   return tryFailed(run, node, plan);
 }
 
 /** Whether what follows a success is due: it may be opened once, and not under a cancel. */
-function followsSuccess(node: Node, plan: CompositeNode, body: StepResult): boolean {
-  if (plan.rethrow !== true || !plan.bodies[ON_SUCCESS_SLOT] || node.stop !== null) return false;
+function followsSuccess(node: Node, plan: CompositeNode, base: number, body: StepResult): boolean {
+  if (plan.rethrow !== true || !plan.bodies[base + ON_SUCCESS_SLOT] || node.stop !== null) return false;
   const { results } = slotsOf(node);
-  return body === 'succeeded' && results[ON_SUCCESS_SLOT] === undefined && results[FINALLY_SLOT] === undefined;
+  const isOver = results[base + ON_SUCCESS_SLOT] !== undefined || results[base + FINALLY_SLOT] !== undefined;
+  return body === 'succeeded' && !isOver;
 }
 
 /** The body failed, and the end has come: was a catch taken, and did it answer the failure? */
@@ -117,7 +123,7 @@ const NOT_CAUGHT: Answer<number | null> = { kind: 'value', value: null };
 /** The catch that answers the failure of the body: the first whose condition holds. */
 function catchFor(run: Run, node: Node, plan: CompositeNode): Answer<number | null> {
   const scene = catchSceneOf(node);
-  for (const slot of catchSlots(plan)) {
+  for (const slot of catchSlots(plan, slotsOf(node).child?.base)) {
     const condition = plan.conditions?.[slot] ?? null;
     if (condition === null) return { kind: 'value', value: slot };
     const answer = evaluateFor(run, node, { kind: 'value', expression: condition }, scene);

@@ -49,7 +49,8 @@ export type OpenOp =
       readonly data: JsonObject;
     }
   /** Of a probe, which someone performs, or of an expression, which the core evaluates. */
-  | { readonly kind: 'check'; readonly node: Node; readonly isProbe: boolean };
+  | { readonly kind: 'check'; readonly node: Node; readonly isProbe: boolean }
+  | { readonly kind: 'claim'; readonly node: Node };
 
 export interface Run {
   readonly surroundings: Surroundings;
@@ -97,6 +98,10 @@ export interface Run {
   startable: OrdSet;
   /** Nodes that were not asked since the run is paused. */
   held: number[];
+  /** Unsettled nodes that hold something or wait for it, in the order in which they asked. */
+  claims: Set<Node>;
+  /** What is open and lost its claim, or a service that it needs, with the last writer: nothing in it begins. By ord, what was not asked since. */
+  withheld: Map<Node, number[]>;
   /** Who waits for an open capture, by its op. Derived. */
   waiters: Map<number, number[]>;
   /** Touches so far: the measure of work in tests. */
@@ -176,6 +181,8 @@ function freshFold() {
     dirty: new OrdSet(),
     startable: new OrdSet(),
     held: [] as number[],
+    claims: new Set<Node>(),
+    withheld: new Map<Node, number[]>(),
     waiters: new Map<number, number[]>(),
     settlements: 0,
     verdict: null as Verdict | null,
@@ -207,6 +214,14 @@ export function addNode(run: Run, node: Node): Node {
 export function touch(run: Run, node: Node): void {
   run.touches++;
   run.dirty.add(node.ord);
+}
+
+/** Asks again those that were set aside. */
+export function letGo(run: Run, held: number[]): void {
+  for (const ord of held.splice(0)) {
+    const node = run.nodes[ord];
+    if (node !== undefined) touch(run, node);
+  }
 }
 
 export function planOf(run: Run): Plan {

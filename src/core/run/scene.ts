@@ -6,6 +6,7 @@ import type { Value } from '../expr/value.ts';
 import type { Json } from '../json.ts';
 import { EnvContext, ErrorContext, gitContext, RunContext, SecretsContext, StepsContext } from './contexts.ts';
 import { type ItemAt, type Iteration, itemContext, loopValue } from './flow-contexts.ts';
+import { type Home, homeAt, inputsAt } from './home.ts';
 import { failureBefore, joinOf } from './join.ts';
 import type { Node } from './node.ts';
 import type { EvaluatedEnv } from './resolve.ts';
@@ -86,22 +87,22 @@ export function endOf(root: Node): Scene {
 export function contextOf(run: Run, scene: Scene, name: string): Value | undefined {
   switch (name) {
     case 'inputs':
-      return run.inputs;
+      return inputsAt(run, scene.from);
     case 'steps':
     case 'needs':
       return new StepsContext(scene);
     case 'env':
       return new EnvContext(run, scene);
     case 'secrets':
-      return new SecretsContext(planOf(run).secrets);
+      return new SecretsContext(homeAt(run, scene.from).secrets);
     case 'self':
       return scene.self ?? selfOfHook(scene);
     case 'vars':
-      return planOf(run).vars;
+      return homeAt(run, scene.from).vars;
     case 'run':
       return new RunContext(run);
     case 'workflow':
-      return { name: planOf(run).name, file: planOf(run).file, hash: run.planHash };
+      return workflowValue(homeAt(run, scene.from));
     case 'error':
       return new ErrorContext(scene);
     case 'event':
@@ -119,4 +120,8 @@ export function contextOf(run: Run, scene: Scene, name: string): Value | undefin
       return contexts !== undefined && Object.hasOwn(contexts, name) ? contexts[name] : undefined;
     }
   }
+}
+
+function workflowValue({ name, file, hash }: Home): Value {
+  return { name, file, hash };
 }

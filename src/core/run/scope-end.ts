@@ -7,7 +7,7 @@ import { scopeTimeout } from './late.ts';
 import type { Node } from './node.ts';
 import type { Run } from './run.ts';
 import { insideOf } from './scene.ts';
-import { FINALLY_SLOT, type Scope } from './scope.ts';
+import { partOf, type Scope } from './scope.ts';
 import { captureFor } from './waiting.ts';
 
 export function askScopeEnd(run: Run, node: Node, scope: Scope): RunEvent | null {
@@ -34,6 +34,8 @@ export function scopeResult(scope: Scope): StepResult {
 function outputsOf(node: Node, slot: number): Readonly<Record<string, OutputSpec>> | undefined {
   const { plan } = node;
   if (plan.kind === 'choose') return plan.bodyOutputs?.[slot] ?? plan.outputs;
+  const part = partOf(plan, slot);
+  if (plan.kind === 'workflow') return part === 'body' ? node.slots?.child?.file.outputs : undefined;
   // A catch that answers a failure gives the outputs in the place of the body.
-  return slot === FINALLY_SLOT && plan.kind === 'try' ? undefined : plan.outputs;
+  return part === 'end' ? undefined : plan.outputs;
 }

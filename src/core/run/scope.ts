@@ -24,9 +24,11 @@ export interface Scope {
   readonly nodes: Node[];
   /** Members begun at once; Infinity without a limit. */
   readonly max: number;
-  /** Members begun and not settled. */
+  /** It is the end of a child workflow in which something was done again: nothing in it is kept. */
+  readonly anew: boolean;
+  /** Members begun and not settled, but for services that serve. */
   active: number;
-  /** Members that may begin but for `max`, by index: actions, and the others, which begin before them. */
+  /** Members that may begin but for `max`, by index: actions, and the others (also what holds a lock first), which begin before them. */
   readonly parkedActions: OrdSet;
   readonly parkedOthers: OrdSet;
   /** Members of which a rejection may send others back, once nothing of them is under way. */
@@ -46,6 +48,8 @@ export interface Scope {
   firstGood: number;
   /** The first failure in it: what the owner's error is. */
   failure: Failure | null;
+  /** Services among the members that have served and are not settled. */
+  readonly services: Set<Node>;
   /** Digests of the members before each index, as far as asked for. See fingerprints.ts. */
   readonly prints: string[];
 }
@@ -103,17 +107,19 @@ function at(numbers: Int32Array, index: number): number {
   return numbers[index] ?? 0;
 }
 
-export function newScope(owner: Node, slot: number, shape: ScopeShape, max: number): Scope {
+export function newScope(owner: Node, slot: number, shape: ScopeShape, max: number, anew: boolean): Scope {
   return {
     owner,
     slot,
     shape,
     nodes: [],
     max,
+    anew,
     active: 0,
     parkedActions: new OrdSet(),
     parkedOthers: new OrdSet(),
     rejected: new Set(),
+    services: new Set(),
     ...noTally(shape),
     prints: [],
   };
@@ -138,11 +144,31 @@ export function noTally({ nodes }: ScopeShape) {
 /** The slots of a `try`: its body, its end, and in order those of which one may answer a failure of the body. */
 export const BODY_SLOT = 0;
 export const FINALLY_SLOT = 2;
-/** Only of one that rethrows: what follows a success of its body. */
+/** Only of one that rethrows: what answers a failure of its body, and what follows a success. */
+export const ON_FAILURE_SLOT = 1;
 export const ON_SUCCESS_SLOT = 3;
-export function catchSlots({ bodies, rethrow }: CompositeNode): readonly number[] {
+/** The slots of each file of a `workflow`, which are as those of the run itself: body, on-failure, finally, on-success. */
+export const CHILD_SLOTS = 4;
+
+/** Of a child workflow those of its file, which begin at `base`. */
+export function catchSlots({ kind, bodies, rethrow }: CompositeNode, base = 0): readonly number[] {
   const others = rethrow ? [BODY_SLOT, FINALLY_SLOT, ON_SUCCESS_SLOT] : [BODY_SLOT, FINALLY_SLOT];
-  return bodies.flatMap((body, slot) => (body !== null && !others.includes(slot) ? [slot] : []));
+  const own = kind === 'workflow' ? bodies.slice(base, base + CHILD_SLOTS) : bodies;
+  return own.flatMap((body, slot) => (body !== null && !others.includes(slot) ? [base + slot] : []));
+}
+
+/** What a slot is to the others of its node: the steps, what answers their failure, what follows their success, or what comes at the end. */
+export function partOf(plan: PlanNode, slot: number): 'body' | 'answer' | 'sequel' | 'end' {
+  if (slot < 0 || (plan.kind !== 'try' && plan.kind !== 'workflow')) return 'body';
+  const part = plan.kind === 'workflow' ? slot % CHILD_SLOTS : slot;
+  if (part === BODY_SLOT) return 'body';
+  if (part === FINALLY_SLOT) return 'end';
+  return part === ON_SUCCESS_SLOT && plan.rethrow === true ? 'sequel' : 'answer';
+}
+
+/** The slot of the steps that a slot comes after. */
+export function bodyBefore({ kind }: PlanNode, slot: number): number {
+  return kind === 'workflow' ? slot - (slot % CHILD_SLOTS) : BODY_SLOT;
 }
 
 /** Where a member of a slot has its path. `catch`, `on-failure`, `on-success`, `finally`, the number of an iteration and the key of an item are part of it, a body is not. */
@@ -151,7 +177,7 @@ export function pathIn(owner: Path, plan: PlanNode, slot: number, id: string, ke
   if (slot < 0) return `${owner}/${slot === ON_SUCCESS_HOOK ? 'on-success' : 'on-failure'}/${id}`;
   if (plan.kind === 'each') return `${owner}[${escaped(key)}]`;
   if (plan.kind === 'loop') return `${owner}#${slot + 1}`;
-  const part = partOf(plan, slot);
+  const part = nameOfPart(plan, slot);
   if (part === '') return owner === '' ? id : `${owner}/${id}`;
   return [owner, part, id].filter((name) => name !== '').join('/');
 }
@@ -164,9 +190,9 @@ function escaped(key: string): string {
   return key.replace(MARKS, (mark) => `%${(mark.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(2, '0')}`);
 }
 
-function partOf(plan: PlanNode, slot: number): string {
-  if (plan.kind !== 'try' || slot === BODY_SLOT) return '';
-  if (slot === FINALLY_SLOT) return 'finally';
-  if (plan.rethrow !== true) return 'catch';
-  return slot === ON_SUCCESS_SLOT ? 'on-success' : 'on-failure';
+function nameOfPart(plan: PlanNode, slot: number): string {
+  const part = partOf(plan, slot);
+  if (part === 'body') return '';
+  if (part !== 'answer') return part === 'end' ? 'finally' : 'on-success';
+  return 'rethrow' in plan && plan.rethrow ? 'on-failure' : 'catch';
 }

@@ -5,11 +5,11 @@ import { addCounts } from './counts.ts';
 import type { Effect } from './effect.ts';
 import type { RunEvent } from './event.ts';
 import { scopePrint } from './fingerprints.ts';
-import { type Items, type Node, newNode, newSlots, type Slots, slotsOf } from './node.ts';
+import { type Child, type Items, type Node, newNode, newSlots, type Slots, slotsOf } from './node.ts';
 import { OrdSet } from './ord-set.ts';
 import { carryIn } from './replan.ts';
 import { addNode, type Run, shapeFor, touch } from './run.ts';
-import { type Failure, newScope, pathIn, type Scope } from './scope.ts';
+import { bodyBefore, CHILD_SLOTS, type Failure, newScope, partOf, pathIn, type Scope } from './scope.ts';
 
 /** A node begins: from now until it settles it is one of the members at once that `max` bounds. */
 export function begin(run: Run, node: Node): void {
@@ -17,6 +17,15 @@ export function begin(run: Run, node: Node): void {
   node.begun = true;
   node.startedAt = run.at;
   if (node.scope !== null) node.scope.active++;
+}
+
+/** Work is started inside all that encloses the node. */
+export function markWorked(node: Node): void {
+  for (let at = node.scope?.owner; at !== undefined; at = at.scope?.owner) {
+    if (at.slots === null) continue; // the step is its hook
+    if (at.slots.worked) return;
+    at.slots.worked = true;
+  }
 }
 
 /** Lets the next parked members ask again, if there is room for one: the first of each kind, since others begin before actions. */
@@ -37,14 +46,26 @@ export function openNode(
   event: Extract<RunEvent, { readonly type: 'node.opened' }>,
 ): readonly Effect[] {
   begin(run, node);
+  const child = childOf(node, event);
   const effects = node.state === 'open' ? failSlots(run, node) : [];
   node.state = 'open';
   node.attempts++;
   const { keys, items: values = keys ?? [] } = event;
   const items: Items | null = keys === undefined ? null : { keys, values, ended: new OrdSet(), failed: 0, shown: null };
-  node.slots = newSlots(items);
+  node.slots = newSlots(items, child);
   touch(run, node);
   return effects;
+}
+
+/** What a child workflow was opened with; when it is done anew at once, that is as before. */
+function childOf(
+  { plan, slots }: Node,
+  { inputs, child: which = 0 }: Extract<RunEvent, { readonly type: 'node.opened' }>,
+): Child | null {
+  if (!('child' in plan) || plan.child === undefined) return null;
+  const file = plan.child.files[which];
+  if (inputs === undefined || file === undefined) return slots?.child ?? null;
+  return { file, base: which * CHILD_SLOTS, inputs };
 }
 
 /** An attempt at a composite failed and another follows: what it held no longer counts, nor does the time it took. */
@@ -66,10 +87,9 @@ function forgetLimit(run: Run, node: Node): readonly Effect[] {
 
 export function openScope(run: Run, node: Node, slot: number): void {
   const slots = slotsOf(node);
-  const max = node.plan.kind === 'group' ? (node.plan.max ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
   if (node.plan.kind === 'loop') node.captured = node.refused = null; // what an iteration is asked is asked of it alone
   slots.waited = false;
-  slots.live.set(slot, addMembers(run, node, slot, bodyOf(node, slot), max));
+  slots.live.set(slot, addMembers(run, node, slot, bodyOf(node, slot), atOnce(node, slot)));
   slots.opened++;
   slots.cursor = slot;
   touch(run, node);
@@ -78,7 +98,7 @@ export function openScope(run: Run, node: Node, slot: number): void {
 /** A scope of a node, with its members. */
 export function addMembers(run: Run, node: Node, slot: number, body: PlanScope, max: number): Scope {
   const shape = shapeFor(run, body);
-  const scope = newScope(node, slot, shape, max);
+  const scope = newScope(node, slot, shape, max, isAnew(node, slot));
   for (const [index, plan] of shape.nodes.entries()) {
     const member = newNode(
       run.nodes.length,
@@ -91,6 +111,25 @@ export function addMembers(run: Run, node: Node, slot: number, body: PlanScope, 
     scope.nodes.push(addNode(run, member));
   }
   return scope;
+}
+
+/** How many members may be under way at once: of a group as it says, of a child workflow as its file says of its steps. */
+function atOnce({ plan, slots }: Node, slot: number): number {
+  const max =
+    plan.kind === 'group'
+      ? plan.max
+      : plan.kind === 'workflow' && partOf(plan, slot) === 'body'
+        ? slots?.child?.file.concurrency
+        : undefined;
+  return max ?? Number.POSITIVE_INFINITY;
+}
+
+/** What a child workflow does at its end is done at each end: it is kept only with all the steps before it. */
+function isAnew({ plan, scope, slots }: Node, slot: number): boolean {
+  if (scope?.anew) return true;
+  if (plan.kind !== 'workflow' || slots === null || partOf(plan, slot) === 'body') return false;
+  const body = slots.results[bodyBefore(plan, slot)]?.result;
+  return slots.worked || body === 'failed' || body === 'cancelled';
 }
 
 function bodyOf(node: Node, slot: number): PlanScope {
@@ -136,9 +175,9 @@ function forgetOutputs(slots: Slots, slot: number): void {
   if (result) slots.results[slot] = { ...result, outputs: {} };
 }
 
-/** Whether the scopes of a node are read when they are closed: by the later parts of a `try`, or by the loop that it is an iteration of. */
+/** Whether the scopes of a node are read when they are closed: by the later parts of a `try` or a child workflow, or by the loop that it is an iteration of. */
 function isRead(node: Node): boolean {
-  return node.plan.kind === 'try' || isIteration(node);
+  return node.plan.kind === 'try' || node.plan.kind === 'workflow' || isIteration(node);
 }
 
 function isIteration(node: Node): boolean {

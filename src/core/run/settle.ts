@@ -1,5 +1,6 @@
 /** Settles a node, and counts it with everything that waits for it. Knows no rules. */
 import type { JsonObject } from '../json.ts';
+import { isOpen, letIn } from './claims.ts';
 import { addCounts, allowFailures, type Counts } from './counts.ts';
 import type { Effect } from './effect.ts';
 import type { RunEvent, StepResult } from './event.ts';
@@ -8,7 +9,7 @@ import { type Node, type SlotResult, UP_AGAIN, UP_FAILED } from './node.ts';
 import { abandonOps } from './operations.ts';
 import { remember, spreadsAgain, takeKept } from './replan.ts';
 import { type Run, touch } from './run.ts';
-import { eachOf, type Failure, FINALLY_SLOT, noTally, ON_SUCCESS_SLOT, type Scope } from './scope.ts';
+import { eachOf, type Failure, noTally, partOf, type Scope } from './scope.ts';
 import { forgetClosed, release } from './scopes.ts';
 
 type Settled = Extract<RunEvent, { readonly type: 'step.settled' }>;
@@ -28,7 +29,7 @@ export function settle(run: Run, node: Node, event: Settled): readonly Effect[] 
   remember(run, node);
   touch(run, node);
   if (node.scope !== null) {
-    if (node.begun) node.scope.active--;
+    if (hasPlace(node)) node.scope.active--;
     tell(run, node, node.scope);
   }
   forgetClosed(run, node);
@@ -44,6 +45,7 @@ function errorOf(node: Node, { result, cause, error }: Settled): Failure | null 
 /** An action's outputs came with its attempt; the event adds what was computed from them. */
 export function outputsOf(node: Node, result: StepResult, added: JsonObject | undefined): JsonObject | null {
   if (node.plan.kind === 'each') return null; // its items have them
+  if (node.plan.kind === 'workflow' && result !== 'succeeded') return null; // its end decides as well
   const raw = node.slots === null ? node.ended?.outputs : lastResult(node)?.outputs;
   if (added === undefined) return result === 'skipped' ? null : (raw ?? null);
   return raw === undefined || result === 'kept' ? added : { ...raw, ...added };
@@ -57,11 +59,12 @@ export function failureOf(node: Node, result: StepResult): Failure | null {
   return (items === null ? results.findLast(hasFailed) : results.find(hasFailed))?.failure ?? null;
 }
 
-/** The slot that a composite's outputs come from: of a `try`, the last part that is not its end. */
-function lastResult(node: Node) {
-  if (node.plan.kind !== 'try') return node.slots?.results[node.slots.cursor];
-  const comesAfter = node.plan.rethrow ? [FINALLY_SLOT, ON_SUCCESS_SLOT] : [FINALLY_SLOT];
-  return node.slots?.results.findLast((slot, index) => slot !== null && !comesAfter.includes(index));
+/** The slot that a composite's outputs come from: of a `try`, the last part that is not its end; of one that rethrows and of a child workflow, its steps. */
+function lastResult({ plan, slots }: Node) {
+  if (plan.kind === 'workflow') return slots?.results[slots.child?.base ?? 0];
+  if (plan.kind !== 'try') return slots?.results[slots.cursor];
+  const givesNothing = (slot: number): boolean => partOf(plan, slot) === 'end' || partOf(plan, slot) === 'sequel';
+  return slots?.results.findLast((slot, index) => slot !== null && !givesNothing(index));
 }
 
 /** Steps are leaves; a composite is one only where it held nothing, or failed by itself. */
@@ -124,31 +127,102 @@ export function recount(run: Run, scope: Scope, renewed: ReadonlySet<number>): v
   for (const index of renewed) scope.rejected.delete(index);
   for (const index of renewed) scope.prints.length = Math.min(scope.prints.length, index);
   for (const node of stay) tell(run, node, scope, renewed);
+  for (const node of scope.services) {
+    if (!node.service?.isOffered) continue;
+    node.service.seen = 0;
+    if (countEdges(run, node, scope, 'good', { wasGood: false, renewed }) & UP_AGAIN) spreadAgain(node, scope);
+  }
+  advance(run, scope);
 }
 
-function isActive({ begun, state }: Node): boolean {
-  return begun && state !== 'settled';
+function isActive(node: Node): boolean {
+  return hasPlace(node) && node.state !== 'settled';
 }
 
 /** Counts a settled node with its dependents (where only some are new: with those), with its list, and with its scope. */
 function tell(run: Run, node: Node, scope: Scope, renewed: ReadonlySet<number> | null = null): void {
-  const up = (carriesFailure(node) ? UP_FAILED : 0) | (spreadsAgain(run, node) ? UP_AGAIN : 0);
   const kind = countsAs(node);
+  const wasGood = renewed === null && node.service?.isOffered === true;
+  const up = countEdges(run, node, scope, kind, { wasGood, renewed });
+  if (kind === 'bad') scope.firstBad = Math.min(scope.firstBad, node.index);
+  if (up & UP_FAILED) scope.firstFailure = Math.min(scope.firstFailure, node.index);
+  if (up & UP_AGAIN) spreadAgain(node, scope);
+  if (node.service?.isOffered && kind !== 'good') touchAfter(run, node, scope);
+  advance(run, scope);
+  tally(run, node, scope);
+  scope.services.delete(node);
+  for (const service of scope.services) touch(run, service);
+}
+
+/** Tells those that need a node how it stands, and gives what they carry on. A service was counted as good when it was ready. */
+function countEdges(
+  run: Run,
+  node: Node,
+  scope: Scope,
+  kind: 'good' | 'bad' | 'skipped',
+  { wasGood, renewed }: { readonly wasGood: boolean; readonly renewed: ReadonlySet<number> | null },
+): number {
+  const up = (carriesFailure(node) ? UP_FAILED : 0) | (spreadsAgain(run, node) ? UP_AGAIN : 0);
   eachOf(scope.shape.dependents, node.index, (index) => {
     if (renewed !== null && !renewed.has(index)) return;
     const dependent = scope.nodes[index] as Node; // indexes of the shape are members of the scope
+    if (wasGood) {
+      dependent.left++;
+      dependent.good--;
+    }
     countEdge(dependent, node.index, kind);
     dependent.up |= up;
     if (dependent.left === 0) touch(run, dependent);
+    letIn(run, dependent);
   });
-  if (kind === 'bad') scope.firstBad = Math.min(scope.firstBad, node.index);
-  if (up & UP_FAILED) scope.firstFailure = Math.min(scope.firstFailure, node.index);
-  if (up & UP_AGAIN) {
-    scope.firstAgain = Math.min(scope.firstAgain, node.index);
-    if (scope.owner.slots !== null && scope.slot >= 0) scope.owner.slots.again = true;
-  }
+  return up;
+}
+
+/** A service is ready: those that need it go on as if it had succeeded. */
+export function offer(run: Run, node: Node, scope: Scope): void {
+  const up = countEdges(run, node, scope, 'good', { wasGood: false, renewed: null });
+  if (up & UP_AGAIN) spreadAgain(node, scope);
   advance(run, scope);
-  tally(run, node, scope);
+}
+
+/** In a list, what comes after a node that runs again does, too. */
+function spreadAgain({ index }: Node, scope: Scope): void {
+  scope.firstAgain = Math.min(scope.firstAgain, index);
+  if (scope.owner.slots !== null && scope.slot >= 0) scope.owner.slots.again = true;
+}
+
+/** A service went with its writer: those that need it wait for it anew. */
+export function takeBack(run: Run, node: Node, scope: Scope): void {
+  eachOf(scope.shape.dependents, node.index, (index) => {
+    const dependent = scope.nodes[index] as Node; // as above
+    dependent.left++;
+    dependent.good--;
+    holdBack(run, dependent);
+  });
+  scope.prefix = Math.min(scope.prefix, node.index);
+  for (const later of scope.nodes.slice(node.index + 1)) if ((later.plan.after ?? 0) > node.index) holdBack(run, later);
+}
+
+/** What is open stays so, and nothing in it begins; a step asks its edges again before its next attempt. */
+function holdBack(run: Run, node: Node): void {
+  if (node.state === 'settled') return;
+  if (isOpen(node)) run.withheld.set(node, run.withheld.get(node) ?? []);
+  else if (node.begun && node.op === 0 && node.slots === null) unbegin(node);
+  touch(run, node);
+}
+
+function unbegin(node: Node): void {
+  if (node.scope !== null && hasPlace(node)) node.scope.active--;
+  node.begun = false;
+}
+
+/** Whether it is one of the members at once of its scope. A service that serves leaves its place to others. */
+function hasPlace({ begun, service }: Node): boolean {
+  return begun && service?.isOffered !== true;
+}
+
+function touchAfter(run: Run, { index }: Node, scope: Scope): void {
+  for (const later of scope.nodes.slice(index + 1)) if ((later.plan.after ?? 0) > index) touch(run, later);
 }
 
 function carriesFailure(node: Node): boolean {
@@ -168,10 +242,18 @@ function least(known: number, index: number): number {
 
 /** Moves the settled prefix of a list, and asks those that waited for it. */
 function advance(run: Run, scope: Scope): void {
-  while (scope.nodes[scope.prefix]?.state === 'settled') {
+  for (let at = scope.nodes[scope.prefix]; at !== undefined && isThrough(at); at = scope.nodes[scope.prefix]) {
     scope.prefix++;
-    eachOf(scope.shape.waiters, scope.prefix, (index) => touch(run, scope.nodes[index] as Node)); // members, as above
+    eachOf(scope.shape.waiters, scope.prefix, (index) => {
+      const waiter = scope.nodes[index] as Node; // members, as above
+      touch(run, waiter);
+      letIn(run, waiter);
+    });
   }
+}
+
+function isThrough(node: Node): boolean {
+  return node.state === 'settled' || node.service?.isOffered === true;
 }
 
 function tally(run: Run, node: Node, scope: Scope): void {

@@ -28,7 +28,9 @@ const LIFTS: ReadonlyMap<string, readonly Lift[]> = new Map([
   ['cancel.requested', []],
   ['step.settled', []],
   ['attempt.started', []],
+  ['attempt.serving', []],
   ['attempt.ended', []],
+  ['service.released', []],
   ['capture.started', []],
   ['capture.ended', []],
   ['timer.started', []],
@@ -38,6 +40,8 @@ const LIFTS: ReadonlyMap<string, readonly Lift[]> = new Map([
   ['check.started', []],
   ['check.ended', []],
   ['scope.reworked', []],
+  ['claim.started', []],
+  ['claim.ended', []],
 ]);
 
 export type Upcast =

@@ -5,7 +5,7 @@ import { evolve } from './evolve.ts';
 import { counting } from './fold.ts';
 import { next } from './next.ts';
 import { BY_TIMEOUT } from './rework-cause.ts';
-import { newRun, type Surroundings } from './run.ts';
+import { newRun, type Run, type Surroundings } from './run.ts';
 
 export interface Mismatch {
   /** The number of the record. */
@@ -30,9 +30,8 @@ const MOST_TOLD = 20;
  * before: every condition, join, skip, item list, output and fingerprint is evaluated anew.
  */
 export function verifyDecisions(surroundings: Surroundings, records: readonly Recorded[]): Verified {
-  const run = newRun(surroundings);
-  run.replaying = true;
-  run.memory = new Map();
+  let run = emptyRun(surroundings);
+  const before: Recorded[] = [];
   const mismatches: Mismatch[] = [];
   let decisions = 0;
   let count = 0;
@@ -45,9 +44,22 @@ export function verifyDecisions(surroundings: Surroundings, records: readonly Re
       if (mismatches.length < MOST_TOLD && textOf(follows) !== textOf(said))
         mismatches.push({ seq: record.seq, said, follows });
     }
+    // Who opens a run has folded its journal, and asked for nothing yet.
+    if (record.type === 'run.opened') {
+      run = emptyRun(surroundings);
+      for (const one of before) evolve(run, one);
+    }
+    before.push(record);
     evolve(run, record);
   }
   return { records: count, decisions, mismatches };
+}
+
+function emptyRun(surroundings: Surroundings): Run {
+  const run = newRun(surroundings);
+  run.replaying = true;
+  run.memory = new Map();
+  return run;
 }
 
 /** Whether the rules made it: all but what the world answers, and what commands bring. */
@@ -56,7 +68,7 @@ function isDecision(record: Recorded): boolean {
   if (type === 'cancel.requested') return record.cause !== 'user';
   if (type === 'run.finished') return true;
   if (type === 'wait.ended') return record.outputs?.by === BY_TIMEOUT || record.error?.code === 'STEP_APPROVAL_TIMEOUT';
-  return !/^(?:run|command|x-)|\.(?:ended|noted)$/.test(type);
+  return !/^(?:run|command|x-)|\.(?:serving|ended|noted)$/.test(type);
 }
 
 function withoutEnvelope(record: Recorded): RunEvent {

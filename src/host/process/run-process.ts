@@ -67,6 +67,7 @@ async function runWithLogs(
     outlets.begin(started.kind === 'started' ? started.child : null);
     if (started.kind === 'refused') return started;
     if (stdin === 'pipe') feed(started.child, spec.stdin ?? '');
+    spec.onStart?.(started.pid);
     const unwatch = watchLines(spec, logs, tools.tails);
     const end = await follow(started.child, started.pid, spec.graceMs, signals);
     const failure = await outlets.drain();

@@ -1,4 +1,5 @@
 /** Finds modifiers that would do nothing beside the action of their step. The shape check knows keys one by one; this one, together. */
+import type { Range } from '../../core/document.ts';
 import type { Compilation } from '../compile/compilation.ts';
 
 import { type ActionKey, isRepeated, type ScopeDraft, type StepDraft } from '../compile/draft.ts';
@@ -13,11 +14,30 @@ const OF_PROGRAMS: readonly string[] = [
   'secrets',
   'cwd',
   'retry',
+  'artifacts',
 ];
 /** Those of them that mean something beside other actions. */
 const OF_ACTIONS: Readonly<Partial<Record<ActionKey, readonly string[]>>> = {
-  http: ['cwd', 'retry', 'timeout', 'total-timeout', 'idle-timeout'],
-  write: ['cwd', 'retry'],
+  http: ['cwd', 'retry', 'timeout', 'total-timeout', 'idle-timeout', 'artifacts'],
+  write: ['cwd', 'retry', 'artifacts'],
+  service: ['cwd', 'retry', 'timeout', 'grace', 'clear-env', 'secrets'],
+};
+/** A service gives `pid` and `port`, and serves the steps beside it. */
+const NOT_OF_SERVICES: readonly string[] = [
+  'outputs',
+  'artifacts',
+  'total-timeout',
+  'idle-timeout',
+  'for-each',
+  'matrix',
+  'loop',
+];
+const SERVICE_HINT = 'Give it to the steps that use the service, or to a group around them and the service.';
+
+/** Another file says these itself. */
+const OF_FILES: Readonly<Partial<Record<ActionKey, readonly string[]>>> = {
+  workflow: ['outputs', 'env', 'cwd'],
+  include: ['outputs', 'cwd', 'secrets'],
 };
 /** A group passes on what holds for each of its steps; its `retry` runs it anew, and its limits bound it as a whole. */
 const OF_GROUPS: readonly string[] = ['cwd', 'retry', 'timeout', 'total-timeout', 'grace', 'secrets', 'clear-env'];
@@ -38,8 +58,20 @@ function keysBeside({ tree }: StepDraft, action: ActionKey): readonly string[] {
 }
 
 function checkStep(compilation: Compilation, step: StepDraft, action: ActionKey): void {
-  const isGroup = step.bodies.length > 0;
+  const isChild = action === 'workflow' || action === 'include';
+  const isGroup = step.bodies.length > 0 || isChild;
   for (const { key, keyRange } of step.tree.entries) {
+    if (action === 'service' && NOT_OF_SERVICES.includes(key)) {
+      compilation.error('PLAN_KEY_WITHOUT_EFFECT', `\`${key}\` means nothing beside \`service\`.`, keyRange, {
+        hint: SERVICE_HINT,
+      });
+      continue;
+    }
+    if (OF_FILES[action]?.includes(key)) {
+      reportOfFile(compilation, action, key, keyRange);
+      continue;
+    }
+    if (isChild && key === 'secrets') continue;
     if (!OF_PROGRAMS.includes(key) || (isGroup && OF_GROUPS.includes(key))) continue;
     if (keysBeside(step, action).includes(key)) continue;
     // Of a step that is done again it bounds all times together, whatever is done.
@@ -57,4 +89,14 @@ function checkStep(compilation: Compilation, step: StepDraft, action: ActionKey)
       );
     }
   }
+}
+
+function reportOfFile(compilation: Compilation, action: ActionKey, key: string, at: Range): void {
+  const why =
+    key === 'secrets'
+      ? 'its steps have the secrets of this workflow.'
+      : `the file says it itself${key === 'outputs' ? '' : ', or gets what it needs in `with`'}.`;
+  compilation.error('PLAN_KEY_WITHOUT_EFFECT', `\`${key}\` does nothing beside \`${action}\`: ${why}`, at, {
+    hint: key === 'outputs' ? 'Declare `outputs` at the top level of the file.' : 'Remove it.',
+  });
 }

@@ -29,8 +29,10 @@ function assembleNode(step: StepDraft, compiled: ReadonlyMap<StepDraft, LoneNode
   const needs = edges.size === 0 ? NO_NEEDS : [...edges.keys()].toSorted((a, b) => a - b);
   const place = followsList(step) ? { needs, after: step.index } : { needs };
   const hooks = step.hooks.map(({ slot, scope }) => ({ slot, body: assembleScope(scope, compiled) }));
+  // A child workflow has the steps of its file already.
+  const isGroup = 'bodies' in lone && lone.child === undefined;
   const { again, ...whole } = {
-    ...('bodies' in lone ? { ...lone, bodies: bodiesOf(step, compiled) } : lone),
+    ...(isGroup ? { ...lone, bodies: bodiesOf(step, compiled) } : lone),
     ...(hooks.length > 0 && { hooks }),
   };
   // Ids made from positions move with every step put in before them.

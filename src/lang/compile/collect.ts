@@ -2,10 +2,17 @@
 import type { ListTree, MapEntry, MapTree, Range, Tree } from '../../core/document.ts';
 import { emptyScope, enqueue, openBodies, type Pending, stepsOfEnd } from './bodies.ts';
 import type { Compilation } from './compilation.ts';
-import { type ActionKey, GROUP_ACTIONS, LEAF_ACTIONS, type ScopeDraft, type StepDraft } from './draft.ts';
+import {
+  type ActionKey,
+  CHILD_ACTIONS,
+  GROUP_ACTIONS,
+  LEAF_ACTIONS,
+  type ScopeDraft,
+  type StepDraft,
+} from './draft.ts';
 import { isText, valueOf } from './tree.ts';
 
-const ACTIONS: readonly ActionKey[] = [...LEAF_ACTIONS, ...GROUP_ACTIONS];
+const ACTIONS: readonly ActionKey[] = [...LEAF_ACTIONS, ...GROUP_ACTIONS, ...CHILD_ACTIONS];
 
 export interface Scopes {
   readonly main: ScopeDraft;
@@ -71,6 +78,7 @@ function addStep(compilation: Compilation, pending: Pending[], scope: ScopeDraft
     hooks: [],
     edges: null,
     listEdges: null,
+    children: null,
   };
   scope.steps.push(step);
   if (!scope.byId.has(step.id)) scope.byId.set(step.id, step);

@@ -4,6 +4,7 @@ import { type Diagnostic, problem, type Span, warning } from '../../core/diagnos
 import type { Document, Locator, Range } from '../../core/document.ts';
 import type { Json, JsonObject } from '../../core/json.ts';
 import { MAX_PROBLEMS } from '../read/limits.ts';
+import type { Family, Role, SourceFile } from './family.ts';
 
 /** Plain values of `giga.yaml` and the user's file, merged, as written there. */
 export interface ConfigLayer {
@@ -29,6 +30,8 @@ export interface CompileOptions {
   readonly vars?: Readonly<Record<string, Json>>;
   /** `--concurrency`, over what the workflow says. */
   readonly concurrency?: number;
+  /** The files that workflows name, by their path as the compiler asks for it. */
+  readonly files?: ReadonlyMap<string, SourceFile>;
 }
 
 export type More = Omit<Partial<Diagnostic>, 'code' | 'message' | 'at' | 'severity'>;
@@ -37,6 +40,10 @@ export interface Compilation {
   readonly document: Document;
   readonly locator: Locator;
   readonly options: CompileOptions;
+  /** The file relative to the workspace root, with `/`. */
+  readonly file: string;
+  readonly family: Family;
+  readonly role: Role;
   error(code: Code, message: string, at: Range | Span, more?: More): void;
   warn(code: Code, message: string, at: Range | Span, more?: More): void;
   /** A value of the wrong shape that the compiler cannot use. Told only where the shape check has found nothing, since it says such things better. */
@@ -47,11 +54,10 @@ export interface Compilation {
 }
 
 export function makeCompilation(
-  document: Document,
-  locator: Locator,
-  options: CompileOptions,
+  parts: Pick<Compilation, 'document' | 'locator' | 'options' | 'file' | 'family' | 'role'>,
   before: readonly Diagnostic[],
 ): Compilation {
+  const { locator } = parts;
   const found: Diagnostic[] = [];
   const malformed: Diagnostic[] = [];
   let unlisted = 0;
@@ -62,9 +68,7 @@ export function makeCompilation(
     else found.push(make(code, message, { ...more, at: spanOf(at) }));
   };
   return {
-    document,
-    locator,
-    options,
+    ...parts,
     isFull,
     error: (code, message, at, more = {}) => list(problem, code, message, at, more),
     warn: (code, message, at, more = {}) => list(warning, code, message, at, more),

@@ -1,11 +1,14 @@
 /** Steps and scopes while they are being compiled: who stands where, under which id. Knows no expressions yet. */
 import type { MapEntry, MapTree, Range } from '../../core/document.ts';
 import type { HookSpec } from '../../core/plan/plan.ts';
+import type { ChildDraft } from './family.ts';
 
 /** Actions that this version knows. */
-export const LEAF_ACTIONS = ['run', 'http', 'write', 'set', 'fail', 'wait', 'approve'] as const;
+export const LEAF_ACTIONS = ['run', 'http', 'write', 'service', 'set', 'fail', 'wait', 'approve'] as const;
 export const GROUP_ACTIONS = ['steps', 'parallel', 'choose', 'race', 'try'] as const;
-export type ActionKey = (typeof LEAF_ACTIONS)[number] | (typeof GROUP_ACTIONS)[number];
+/** The steps of another file: their scopes are drafts of that file's own. */
+export const CHILD_ACTIONS = ['workflow', 'include'] as const;
+export type ActionKey = (typeof LEAF_ACTIONS)[number] | (typeof GROUP_ACTIONS)[number] | (typeof CHILD_ACTIONS)[number];
 
 /** Scopes inside scopes: more is refused, so that every walk inwards is bounded. */
 export const MAX_NESTING = 32;
@@ -72,6 +75,8 @@ export interface StepDraft {
   edges: Map<number, Range> | null;
   /** Those of them that only the list of a fan-out reads. */
   listEdges: Set<number> | null;
+  /** The files that it may run; null for other steps, and until they are known. */
+  children: readonly ChildDraft[] | null;
 }
 
 /** It is done for every item of a list, or again and again. */

@@ -16,6 +16,7 @@ const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** The environment that every step has: `giga.yaml`, `env-files`, workflow, profile; later layers win. */
 export function compileWorkflowEnv(scene: Scene, root: MapTree, profile: Tree | undefined, place: Place): EnvTemplates {
+  if (scene.role.kind === 'fragment') return bareObject();
   const { config, envFiles, profile: name } = scene.options;
   const configProfile = name === undefined ? undefined : config?.profiles?.[name]?.env;
   return bareObject([
@@ -33,6 +34,7 @@ export function workflowEnvNames(
   root: MapTree,
   profile: Tree | undefined,
 ): readonly string[] {
+  if (compilation.role.kind === 'fragment') return [...compilation.role.env];
   const { config, envFiles, profile: name } = compilation.options;
   const given = [config?.env, envFiles, name === undefined ? undefined : config?.profiles?.[name]?.env];
   const written = [valueOf(root, 'env'), valueOf(profile, 'env')];
@@ -48,7 +50,8 @@ export function profileTree(scene: Compilation, root: MapTree): Tree | undefined
   if (name === undefined) return undefined;
   const tree = valueOf(valueOf(root, 'profiles'), name);
   const known = scene.options.config?.profiles ?? {};
-  if (tree !== undefined || Object.hasOwn(known, name)) return tree;
+  // The one that is run has the profile; those that it runs may have it.
+  if (tree !== undefined || Object.hasOwn(known, name) || scene.role.kind !== 'root') return tree;
   const profiles = valueOf(root, 'profiles');
   const names = [
     ...(profiles?.kind === 'map' ? profiles.entries.map((entry) => entry.key) : []),

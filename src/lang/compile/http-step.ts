@@ -36,7 +36,7 @@ export function compileHttpIn(scene: Scene, step: StepDraft, http: Tree | undefi
   const save = valueOf(http, 'save');
   const limit = entryOf(step.tree, 'max-output');
   const maxOutput = limit === undefined ? undefined : bytesOf(scene, limit.value, 'max-output');
-  const { net, named } = netOf(step, scene.document.root);
+  const { net, named } = netOf(step, scene);
   return requestTemplate([
     ['url', textTemplate(scene, url, placeOf(step, 'url'), 'refuse')],
     ...methodOf(scene, step, valueOf(http, 'method')),

@@ -1,9 +1,10 @@
 /** Document to Plan: runs the passes in order and gives the plan, or every problem of the document at once. Pure. */
-import { hasErrors, type Reading } from '../../core/diagnostic/diagnostic.ts';
+import { type Diagnostic, hasErrors, type Reading } from '../../core/diagnostic/diagnostic.ts';
 import type { Document, MapTree, Tree } from '../../core/document.ts';
-import { bareObject, type Json, type JsonObject } from '../../core/json.ts';
+import { bareObject } from '../../core/json.ts';
 import { nodeDigest } from '../../core/plan/hash.ts';
 import {
+  type Claim,
   type CompositeNode,
   DEFAULT_GRACE_MS,
   type OutputSpec,
@@ -19,53 +20,95 @@ import { makeLocator } from '../read/locator.ts';
 import { checkShape } from '../schema/check-shape.ts';
 import { checkReworks } from './approve-step.ts';
 import { assembleScope } from './assemble.ts';
+import { resolveChildren } from './children.ts';
 import { collectScopes, type Scopes } from './collect.ts';
 import { type Compilation, type CompileOptions, makeCompilation } from './compilation.ts';
-import { readDefaults } from './defaults.ts';
-import type { StepDraft } from './draft.ts';
+import { type Defaults, readDefaults } from './defaults.ts';
+import type { ScopeDraft, StepDraft } from './draft.ts';
 import { compileWorkflowEnv, type EnvTemplates, profileTree, workflowEnvNames } from './environment.ts';
+import { checkFragment, declarations, outputTypes, sizeOf } from './face.ts';
+import { type Face, type Family, makeFamily, type Role, type SourceFile } from './family.ts';
+import { concurrencyOf, nameOf, secretNames, varsOf } from './head.ts';
 import { compileInputs } from './inputs.ts';
 import { readNeeds } from './needs.ts';
 import { compileOutputs } from './outputs.ts';
-import { checkPermissions } from './permissions.ts';
+import { checkPermissions, OPEN } from './permissions.ts';
 import { workflowPlace } from './place.ts';
-import { flagOf, optionalLimit, wholeOf } from './quantities.ts';
+import { flagOf, optionalLimit } from './quantities.ts';
 import { stepsOfSections } from './sections.ts';
 import { compileStep, type LoneNode } from './step.ts';
-import { keyExpression } from './text.ts';
-import { entryOf, isText, jsonOf, valueOf } from './tree.ts';
+import { keyExpression, textTemplate } from './text.ts';
+import { entryOf, isText, valueOf } from './tree.ts';
 import { makeWorld, type Scene } from './world.ts';
 
 export type { CompileOptions } from './compilation.ts';
+export type { SourceFile } from './family.ts';
 
 /** Steps at once when neither the workflow nor the configuration says. */
 const DEFAULT_CONCURRENCY = 8;
-const MAX_CONCURRENCY = 10_000;
 
-/** The plan of a workflow, and every problem of its document in the order of the text. The plan is null when one of them is an error. */
-export function compileWorkflow(document: Document, options: CompileOptions = {}): Reading<Plan> {
+/** `missing` are files that must be read before there is an answer: it is asked for again with them among `options.files`. */
+export interface Compiled extends Reading<Plan> {
+  readonly missing: readonly string[];
+}
+
+/**
+ * The plan of a workflow with all the files that it names, and every problem of its document in the order of the text, then those of
+ * the files. The plan is null when one of them is an error.
+ */
+export function compileWorkflow(document: Document, options: CompileOptions = {}): Compiled {
+  const file = options.file ?? document.file;
+  const family = makeFamily(options.files ?? new Map(), (...child) => compileFile(options, ...child));
+  family.chain.push(file);
+  const { envFiles } = options;
+  const source = { document, diagnostics: [], ...(envFiles && { envFiles }) };
+  const face = compileFile(options, source, file, family, { kind: 'root', net: OPEN });
+  if (family.missing.size > 0) return { value: null, diagnostics: [], missing: [...family.missing] };
+  const diagnostics = oncePerText(family.diagnostics);
+  return { value: hasErrors(diagnostics) ? null : (face?.plan ?? null), diagnostics, missing: [] };
+}
+
+/** A file that is named in several ways is compiled for each, and says the same each time. */
+function oncePerText(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  return [...new Map(diagnostics.map((one) => [JSON.stringify(one), one] as const)).values()];
+}
+
+/** One file as what it is to the others. Its problems stand before those of the files that it names. */
+function compileFile(given: CompileOptions, source: SourceFile, file: string, family: Family, role: Role): Face | null {
+  const { document, diagnostics, envFiles } = source;
+  family.diagnostics.push(...diagnostics);
+  if (document === null) return null;
+  const { envFiles: _others, ...options } = given;
   const compilation = makeCompilation(
-    document,
-    makeLocator(document.text, document.file),
-    options,
+    {
+      document,
+      locator: makeLocator(document.text, document.file),
+      options: { ...options, ...(envFiles && { envFiles }) },
+      file,
+      family,
+      role,
+    },
     checkShape(document),
   );
-  const plan = document.root === null ? null : compileRoot(compilation, document.root);
-  if (document.root === null)
+  const before = family.diagnostics.length;
+  const face = document.root === null ? null : compileRoot(compilation, document.root);
+  if (document.root === null && !hasErrors(diagnostics))
     compilation.error('PLAN_NO_STEPS', 'The file has no frontmatter, so it is no workflow.', [0, 0], {
       hint: 'Begin it with `---`, `kind: workflow`, `---`.',
     });
-  const diagnostics = compilation.problems();
-  return { value: hasErrors(diagnostics) ? null : plan, diagnostics };
+  family.diagnostics.splice(before, 0, ...compilation.problems());
+  return face;
 }
 
-function compileRoot(compilation: Compilation, root: MapTree): Plan {
+/** Null when a file that it names is still to be read, or all of them together are too large to go on. */
+function compileRoot(compilation: Compilation, root: MapTree): Face | null {
   const steps = stepsOfSections(compilation, compilation.document);
   const scopes = collectScopes(compilation, root, steps);
   if (scopes.main.steps.length === 0) reportEmpty(compilation, root, steps);
   checkIds(compilation, scopes.all);
   checkKeys(compilation, scopes.all);
   checkPermissions(compilation, root, scopes.all);
+  checkFragment(compilation, root);
   const profile = profileTree(compilation, root);
   const inputs = compileInputs(compilation, root, profile);
   const secrets = secretNames(compilation, root);
@@ -73,23 +116,44 @@ function compileRoot(compilation: Compilation, root: MapTree): Plan {
   const env = workflowEnvNames(compilation, root, profile);
   const world = makeWorld({ inputs, secrets, vars: Object.keys(vars), env, scopes: scopes.all });
   const scene: Scene = { ...compilation, world };
-  const parts = compileParts(scene, root, profile, scopes);
+  const { role } = compilation;
+  const defaults =
+    role.kind === 'fragment'
+      ? role.defaults
+      : readDefaults(scene, root, (tree, key) =>
+          keyExpression(scene, tree, workflowPlace(scopes.main, key, { self: true, steps: false })),
+        );
+  resolveChildren(scene, scopes.all, { vars, defaults });
+  if (compilation.family.missing.size > 0) return null;
+  const size = sizeOf(compilation, scopes);
+  if (size === null) return null;
+  const parts = compileParts(scene, root, profile, scopes, defaults);
   const description = valueOf(root, 'description');
-  return {
+  const concurrency = concurrencyOf(compilation, root);
+  const plan: Plan = {
     v: PLAN_VERSION,
     name: nameOf(compilation, root),
     ...(isText(description) ? { description: description.value } : {}),
-    file: compilation.options.file ?? compilation.document.file,
+    file: compilation.file,
     inputs,
     secrets,
     env: parts.env,
     vars,
-    concurrency: concurrencyOf(compilation, root),
+    concurrency:
+      compilation.options.concurrency ?? concurrency ?? compilation.options.config?.concurrency ?? DEFAULT_CONCURRENCY,
     root: parts.root,
     outputs: parts.outputs,
     ...(flagOf(compilation, valueOf(valueOf(root, 'finally'), 'on-interrupt'), 'on-interrupt')
       ? { finallyOnInterruptMs: parts.graceMs }
       : {}),
+  };
+  return {
+    file: compilation.document.file,
+    plan,
+    concurrency,
+    outputs: outputTypes(scene, scopes.main, parts.outputs),
+    placeOf: declarations(compilation, root),
+    ...size,
   };
 }
 
@@ -101,7 +165,13 @@ interface Parts {
 }
 
 /** Everything that holds expressions, then what follows from the edges that they made. */
-function compileParts(scene: Scene, root: MapTree, profile: Tree | undefined, scopes: Scopes): Parts {
+function compileParts(
+  scene: Scene,
+  root: MapTree,
+  profile: Tree | undefined,
+  scopes: Scopes,
+  defaults: Defaults,
+): Parts {
   const env = compileWorkflowEnv(
     scene,
     root,
@@ -111,9 +181,6 @@ function compileParts(scene: Scene, root: MapTree, profile: Tree | undefined, sc
   const outputs =
     compileOutputs(scene, valueOf(root, 'outputs'), workflowPlace(scopes.main, 'outputs', { wholeSteps: true })) ??
     bareObject<OutputSpec>();
-  const defaults = readDefaults(scene, root, (tree, key) =>
-    keyExpression(scene, tree, workflowPlace(scopes.main, key, { self: true, steps: false })),
-  );
   const compiled = new Map<StepDraft, LoneNode>();
   for (const scope of scopes.all) {
     for (const step of scope.steps) {
@@ -125,8 +192,8 @@ function compileParts(scene: Scene, root: MapTree, profile: Tree | undefined, sc
   checkCycles(scene, scopes.all);
   checkReachable(scene, scopes.all, compiled);
   for (const scope of scopes.all) checkReworks(scene, scope, (step) => reworkOf(compiled.get(step)));
-  const limited = rootNode(scopes, compiled, optionalLimit(scene, root, 'timeout'));
-  return { env, outputs, root: limited, graceMs: defaults.graceMs ?? DEFAULT_GRACE_MS };
+  const whole = rootNode(scopes, compiled, optionalLimit(scene, root, 'timeout'), groupOf(scene, root, scopes.main));
+  return { env, outputs, root: whole, graceMs: defaults.graceMs ?? DEFAULT_GRACE_MS };
 }
 
 function reworkOf(node: LoneNode | undefined): Rework | null {
@@ -137,6 +204,7 @@ function rootNode(
   scopes: Scopes,
   compiled: ReadonlyMap<StepDraft, LoneNode>,
   timeoutMs: number | undefined,
+  claim: Claim | null,
 ): CompositeNode {
   const { main, onFailure, finally: last, onSuccess } = scopes;
   const parts = onSuccess === null ? [main, onFailure, last] : [main, onFailure, last, onSuccess];
@@ -144,7 +212,30 @@ function rootNode(
   const limit = timeoutMs === undefined ? {} : { timeoutMs };
   const at = { line: 1, column: 1 };
   const node = { kind: 'try' as const, id: '', at, needs: [], bodies, rethrow: true as const, ...limit };
-  return { ...node, digest: nodeDigest(node, []) };
+  return { ...node, digest: nodeDigest(node, []), ...(claim && { claim }) };
+}
+
+/** `concurrency: { group, on-conflict }`: what the run as a whole holds. */
+function groupOf(scene: Scene, root: MapTree, scope: ScopeDraft): Claim | null {
+  const concurrency = valueOf(root, 'concurrency');
+  const group = valueOf(concurrency, 'group');
+  const onConflict = valueOf(concurrency, 'on-conflict');
+  if (group === undefined) {
+    if (onConflict !== undefined)
+      scene.malformed(onConflict.range, '`on-conflict` says what a run does whose `group` is held, and there is none.');
+    return null;
+  }
+  if (scene.role.kind === 'child') {
+    // To pass over it would let two runs do what the file says only one may do.
+    scene.error('PLAN_NOT_BUILT', 'A `group` of runs in a workflow that a step runs is not built yet.', group.range, {
+      hint: 'Put its steps into a group with a `lock`: that holds when the file is run by itself, and when a step runs it.',
+    });
+    return null;
+  }
+  const place = workflowPlace(scope, 'group', { steps: false });
+  const name = textTemplate(scene, group, place, 'refuse');
+  const how = isText(onConflict) ? onConflict.value : 'queue';
+  return { of: 'group', name, ...((how === 'fail' || how === 'cancel-running') && { onConflict: how }) };
 }
 
 function reportEmpty(compilation: Compilation, root: MapTree, steps: Tree | undefined): void {
@@ -161,46 +252,4 @@ function reportEmpty(compilation: Compilation, root: MapTree, steps: Tree | unde
           : 'A step is a heading `## id` with one fenced block below it.',
     },
   );
-}
-
-function nameOf({ document }: Compilation, root: MapTree): string {
-  const name = valueOf(root, 'name');
-  if (isText(name) && name.value !== '') return name.value;
-  const file = document.file.split(/[\\/]/).at(-1) ?? '';
-  return file.replace(/\.(?:ya?ml|md)$/i, '') || 'workflow';
-}
-
-function secretNames(compilation: Compilation, root: MapTree): readonly string[] {
-  const tree = valueOf(root, 'secrets');
-  if (tree === undefined) return [];
-  if (tree.kind === 'list') return [...new Set(tree.items.flatMap((item) => (isText(item) ? [item.value] : [])))];
-  compilation.malformed(tree.range, '`secrets` is a list of names.');
-  return [];
-}
-
-/** Plain values: the configuration's, over them the workflow's, over them those of the command line. */
-function varsOf(compilation: Compilation, root: MapTree): JsonObject {
-  const tree = valueOf(root, 'vars');
-  if (tree !== undefined && tree.kind !== 'map')
-    compilation.malformed(tree.range, '`vars` is a map of names and values.');
-  const own = tree?.kind === 'map' ? tree.entries.map((entry) => [entry.key, jsonOf(entry.value)] as const) : [];
-  const { config, vars } = compilation.options;
-  const declared = [...Object.entries(config?.vars ?? {}), ...own];
-  const names = declared.map(([name]) => name);
-  const given = Object.entries(vars ?? {}).map(([name, value]) => [declaredName(name, names), value] as const);
-  return bareObject<Json>([...declared, ...given]);
-}
-
-/** The name that is meant: variables of the environment are written in capitals, so that `GIGA_VAR_BASE_URL` is `base-url`. */
-function declaredName(given: string, names: readonly string[]): string {
-  if (names.includes(given)) return given;
-  return names.find((name) => name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_') === given) ?? given;
-}
-
-function concurrencyOf(compilation: Compilation, root: MapTree): number {
-  const tree = valueOf(root, 'concurrency');
-  const max = tree?.kind === 'map' ? valueOf(tree, 'max') : tree;
-  const own = max === undefined ? undefined : wholeOf(compilation, max, 'concurrency', 1, MAX_CONCURRENCY);
-  const { concurrency, config } = compilation.options;
-  return concurrency ?? own ?? config?.concurrency ?? DEFAULT_CONCURRENCY;
 }

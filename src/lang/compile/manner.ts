@@ -1,6 +1,8 @@
 /** Compiles how a step is run: its limits of time, its grace, its secrets, and what it has of the environment around it. Knows no action. */
 import type { MapEntry } from '../../core/document.ts';
+import type { Template } from '../../core/expr/ast.ts';
 import type { Manner } from '../../core/plan/plan.ts';
+import { compileArtifacts } from './artifacts.ts';
 import type { Defaults } from './defaults.ts';
 import { isRepeated, type StepDraft } from './draft.ts';
 import { reportUndeclared } from './expressions.ts';
@@ -14,6 +16,7 @@ interface ActionKeys extends Manner {
   readonly timeoutMs?: number;
   readonly totalTimeoutMs?: number;
   readonly idleTimeoutMs?: number;
+  readonly artifacts?: Template;
 }
 
 export function actionKeys(
@@ -22,11 +25,13 @@ export function actionKeys(
   defaults: Pick<Defaults, 'timeoutMs' | 'graceMs'>,
 ): ActionKeys {
   const timeoutMs = optionalLimit(scene, step.tree, 'timeout') ?? defaults.timeoutMs;
+  const artifacts = compileArtifacts(scene, step);
   return {
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...totalKey(scene, step),
     ...idleKey(scene, step),
     ...mannerKeys(scene, step, defaults),
+    ...(artifacts !== undefined && { artifacts }),
   };
 }
 
@@ -72,18 +77,28 @@ function idleKey(scene: Scene, step: StepDraft): { readonly idleTimeoutMs?: numb
   return idleTimeoutMs === undefined ? {} : { idleTimeoutMs };
 }
 
+/** What the steps of a file have of the step that names it, and of the groups around that. A workflow declares its secrets itself. */
+export function mannerAround(scene: Scene, step: StepDraft): Manner {
+  const { secrets, clearEnv, ...others } = mannerKeys(scene, step, {});
+  return {
+    ...others,
+    ...(clearEnv !== undefined && { clearEnv: 'around' as const }),
+    ...(step.action === 'include' && secrets !== undefined && { secrets }),
+  };
+}
+
 /** The nearest wins. */
 function graceOf(scene: Scene, step: StepDraft): number | undefined {
   for (const at of outwards(step))
     if (entryOf(at.tree, 'grace') !== undefined) return optionalDuration(scene, at.tree, 'grace');
-  return undefined;
+  return aroundFile(scene).graceMs;
 }
 
 /** Its own, or that of a group around it, whose `env` still reaches it. */
 function clearEnvOf(scene: Scene, step: StepDraft): true | 'around' | null {
   if (clears(scene, step)) return true;
   for (const at of outwards(step)) if (clears(scene, at)) return 'around';
-  return null;
+  return aroundFile(scene).clearEnv ?? null;
 }
 
 function clears(scene: Scene, step: StepDraft): boolean {
@@ -91,15 +106,21 @@ function clears(scene: Scene, step: StepDraft): boolean {
 }
 
 /** Those of the groups around it, and its own; null where none of them names any. */
-function secretsOf(scene: Scene, step: StepDraft): readonly string[] | null {
-  const names = [...outwards(step)].toReversed().flatMap((at) => {
+export function secretsOf(scene: Scene, step: StepDraft): readonly string[] | null {
+  const around = aroundFile(scene).secrets;
+  const own = [...outwards(step)].toReversed().flatMap((at) => {
     const entry = entryOf(at.tree, 'secrets');
     return entry === undefined ? [] : [namesIn(scene, entry)];
   });
+  const names = around === undefined ? own : [around, ...own];
   return names.length === 0 ? null : [...new Set(names.flat())];
 }
 
-function namesIn(scene: Scene, entry: MapEntry | undefined): readonly string[] {
+function aroundFile({ role }: Scene): Manner {
+  return role.kind === 'root' ? {} : role.around;
+}
+
+export function namesIn(scene: Scene, entry: MapEntry | undefined): readonly string[] {
   if (entry === undefined) return [];
   const items = entry.value.kind === 'list' ? entry.value.items : [entry.value];
   return items.flatMap((item) => {

@@ -12,16 +12,16 @@ export interface NetPermission {
   readonly named: readonly string[];
 }
 
-const OPEN: NetPermission = { net: null, named: [] };
+export const OPEN: NetPermission = { net: null, named: [] };
 
-/** What a step may reach, by its own word, that of the groups around it, and that of the workflow. */
-export function netOf(step: StepDraft, root: Tree | null): NetPermission {
+/** What a step may reach, by its own word, that of the groups around it, that of the workflow, and what this may reach as a child. */
+export function netOf(step: StepDraft, { document: { root }, role }: Compilation): NetPermission {
   return [...(root === null ? [] : [root]), ...around(step)].reduce<NetPermission>((outer, tree) => {
     const hosts = hostsOf(tree);
     if (hosts === null) return outer;
     const named = hosts.filter((host) => !host.includes('*') && (outer.net === null || outer.named.includes(host)));
     return { net: hosts, named };
-  }, OPEN);
+  }, role.net);
 }
 
 /** The trees of a step and of the groups that it stands in, from outside. */
@@ -40,17 +40,23 @@ function hostsOf(tree: Tree): readonly string[] | null {
 
 /** Problems of all `permissions` of a workflow. */
 export function checkPermissions(compilation: Compilation, root: Tree, scopes: readonly ScopeDraft[]): void {
-  checkHosts(compilation, root, null);
+  checkHosts(compilation, root, compilation.role.net.net);
   for (const scope of scopes) {
     for (const step of scope.steps) {
       const own = entryOf(step.tree, 'permissions');
       if (own === undefined) continue;
       const owner = step.scope.owner;
-      checkHosts(compilation, step.tree, owner === null ? hostsOf(root) : netOf(owner, root).net);
+      checkHosts(
+        compilation,
+        step.tree,
+        owner === null ? (hostsOf(root) ?? compilation.role.net.net) : netOf(owner, compilation).net,
+      );
       checkAction(compilation, step, own);
     }
   }
-  const permissions = entryOf(root, 'permissions');
+  // Of a child workflow those of the step that runs it bind it as well.
+  const bound = compilation.role.net.net === null ? undefined : entryOf(root, 'steps');
+  const permissions = entryOf(root, 'permissions') ?? bound;
   if (permissions === undefined || !scopes.some((scope) => scope.steps.some((step) => step.action === 'run'))) return;
   compilation.warn(
     'POLICY_NOT_ENFORCED',
@@ -62,7 +68,7 @@ export function checkPermissions(compilation: Compilation, root: Tree, scopes: r
 
 /** Whether what a step may reach means something beside its action. */
 function checkAction(compilation: Compilation, { action, bodies, tree }: StepDraft, { keyRange }: MapEntry): void {
-  if (action === null || action === 'http' || bodies.length > 0) return;
+  if (action === null || bodies.length > 0 || ['http', 'service', 'workflow', 'include'].includes(action)) return;
   if (valueOf(valueOf(valueOf(tree, 'wait'), 'until'), 'http') !== undefined) return;
   if (action === 'run') {
     compilation.warn(
@@ -80,6 +86,7 @@ function checkAction(compilation: Compilation, { action, bodies, tree }: StepDra
 }
 
 function checkHosts(compilation: Compilation, tree: Tree, outer: readonly string[] | null): void {
+  const isRoot = tree === compilation.document.root;
   const net = valueOf(valueOf(tree, 'permissions'), 'net');
   const items = net?.kind === 'list' ? net.items : net === undefined ? [] : [net];
   for (const item of items) {
@@ -88,9 +95,14 @@ function checkHosts(compilation: Compilation, tree: Tree, outer: readonly string
         hint: 'Write a name, an address or `*.example.com`, without scheme, port and path.',
       });
     } else if (outer !== null && !outer.some((pattern) => covers(pattern, item.value))) {
-      compilation.error('PLAN_PERMISSION', `\`${item.value}\` is not allowed by what encloses the step.`, item.range, {
-        hint: `Allowed are: ${outer.slice(0, 10).join(', ') || 'no hosts'}.`,
-      });
+      compilation.error(
+        'PLAN_PERMISSION',
+        `\`${item.value}\` is not allowed by what encloses ${isRoot ? 'the workflow' : 'the step'}.`,
+        item.range,
+        {
+          hint: `Allowed are: ${outer.slice(0, 10).join(', ') || 'no hosts'}.`,
+        },
+      );
     }
   }
 }

@@ -26,12 +26,28 @@ export function compileRun(scene: Scene, step: StepDraft, defaults: Defaults): T
 
 /** The same for a script or a list that stands elsewhere. */
 export function compileRunOf(scene: Scene, step: StepDraft, tree: Tree, defaults: Defaults): Template {
-  const place = placeOf(step, 'run', { secrets: true });
-  refuseEmpty(scene, tree);
-  if (tree.kind === 'list')
-    return requestTemplate([...argvRequest(scene, tree, place), ...surroundings(scene, step, null)]);
+  const program = programOf(scene, step, tree, 'run', defaults);
+  return requestTemplate([...program.fields, ...surroundings(scene, step, program.shell)]);
+}
+
+/** A program that stands under another key: a template that evaluates to a RunRequest. */
+export function compileProgram(scene: Scene, step: StepDraft, tree: Tree, key: string, defaults: Defaults): Template {
+  const { fields } = programOf(scene, step, tree, key, defaults);
+  return requestTemplate([...fields, ['cwd', cwdOf(scene, step)]]);
+}
+
+interface Program {
+  readonly fields: Fields;
+  /** Null for a list, which no shell reads. */
+  readonly shell: Shell | null;
+}
+
+function programOf(scene: Scene, step: StepDraft, tree: Tree, key: string, defaults: Defaults): Program {
+  const place = placeOf(step, key, { secrets: true });
+  refuseEmpty(scene, tree, key);
+  if (tree.kind === 'list') return { fields: argvRequest(scene, tree, place), shell: null };
   const shell = shellOfStep(scene, step, defaults);
-  return requestTemplate([...scriptRequest(scene, tree, place, shell), ...surroundings(scene, step, shell)]);
+  return { fields: scriptRequest(scene, tree, place, shell), shell };
 }
 
 /** As `objectTemplate`; the keys are the compiler's own, so a common object, which is small and fast, can hold them. */
@@ -44,10 +60,10 @@ export function requestTemplate(fields: Fields): Template {
   return { kind: 'literal', value: Object.fromEntries(values) };
 }
 
-function refuseEmpty(scene: Scene, tree: Tree): void {
+function refuseEmpty(scene: Scene, tree: Tree, key: string): void {
   const program = tree.kind === 'list' ? tree.items[0] : tree;
   if (program === undefined || !isText(program) || program.value.trim() !== '') return;
-  scene.error('PLAN_EMPTY_RUN', '`run` is empty: there is nothing to run.', program.range, {
+  scene.error('PLAN_EMPTY_RUN', `\`${key}\` is empty: there is nothing to run.`, program.range, {
     hint: 'Write a command, or `true` for a step that does nothing.',
   });
 }

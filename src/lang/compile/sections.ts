@@ -13,7 +13,7 @@ import type {
 import { similarHint } from '../../core/nearest.ts';
 import type { Compilation } from './compilation.ts';
 import type { Shell } from './defaults.ts';
-import { GROUP_ACTIONS, LEAF_ACTIONS } from './draft.ts';
+import { CHILD_ACTIONS, GROUP_ACTIONS, LEAF_ACTIONS } from './draft.ts';
 import { valueOf } from './tree.ts';
 
 /** What the first word of a fence makes its text run by. */
@@ -140,7 +140,7 @@ function stepWithoutSection(compilation: Compilation, entry: MapEntry, ids: read
 }
 
 function isAction(key: string): boolean {
-  return [...LEAF_ACTIONS, ...GROUP_ACTIONS].some((action) => action === key);
+  return [...LEAF_ACTIONS, ...GROUP_ACTIONS, ...CHILD_ACTIONS].some((action) => action === key);
 }
 
 function stepTree(section: Section, id: string, entries: readonly MapEntry[]): MapTree {

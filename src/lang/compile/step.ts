@@ -1,5 +1,6 @@
 /** Compiles one step by itself: action, modifiers, condition. Its edges and what is inside of it are joined later. */
 import type {
+  Claim,
   Condition,
   EachSpec,
   Join,
@@ -9,7 +10,9 @@ import type {
   PlanNode,
   Retry,
 } from '../../core/plan/plan.ts';
+import { USUAL_SERVICE_TIMEOUT_MS } from '../../core/plan/service-request.ts';
 import { compileApprove } from './approve-step.ts';
+import { compileChild } from './child-step.ts';
 import { condition, defaultCondition } from './conditions.ts';
 import type { Defaults } from './defaults.ts';
 import { type StepDraft, scopeInside } from './draft.ts';
@@ -17,12 +20,13 @@ import { compileEach } from './each.ts';
 import { compileEnv, type EnvTemplates } from './environment.ts';
 import { compileHttp, USUAL_HTTP_TIMEOUT_MS } from './http-step.ts';
 import { compileLoop } from './loop.ts';
-import { actionKeys, groupLimits } from './manner.ts';
+import { actionKeys, groupLimits, secretsOf } from './manner.ts';
 import { compileOutputs } from './outputs.ts';
 import { placeOf } from './place.ts';
 import { flagOf, optionalLimit, wholeOf } from './quantities.ts';
 import { readRetry } from './retry.ts';
 import { compileRun } from './run-step.ts';
+import { compileService } from './service-step.ts';
 import { deepTemplate, keyExpression, literal, objectTemplate, textTemplate, warnOfBareReference } from './text.ts';
 import { entryOf, valueOf } from './tree.ts';
 import { compileWait } from './wait-step.ts';
@@ -79,6 +83,14 @@ export function compileStep(
         with: compileWrite(scene, step),
         ...actionKeys(scene, step, NO_DEFAULTS),
       };
+    case 'service':
+      return {
+        ...base,
+        kind: 'action',
+        action: 'service',
+        with: compileService(scene, step, defaults),
+        ...actionKeys(scene, step, { ...graceOf(defaults), timeoutMs: USUAL_SERVICE_TIMEOUT_MS }),
+      };
     case 'set':
       return { ...base, kind: 'set', values: compileSet(scene, step) };
     case 'fail':
@@ -96,6 +108,14 @@ export function compileStep(
       return { ...base, kind: 'race', bodies: [], ...groupLimits(scene, step) };
     case 'try':
       return { ...base, kind: 'try', bodies: [], ...groupLimits(scene, step), ...catchKeys(scene, step) };
+    case 'workflow':
+    case 'include':
+      return {
+        ...base,
+        kind: 'workflow',
+        ...groupLimits(scene, step),
+        ...compileChild(scene, step, secretsOf(scene, step) ?? []),
+      };
     case null:
       return null;
     default:
@@ -133,6 +153,7 @@ function compileBase(scene: Scene, step: StepDraft, defaults: Defaults, join: Jo
       : {}),
     ...optional('retry', retryOf(scene, step, defaults)),
     ...optional('outputs', outputsOf(scene, step)),
+    ...optional('claim', lockOf(scene, step)),
   };
 }
 
@@ -156,6 +177,13 @@ function envOf(scene: Scene, step: StepDraft): EnvTemplates | undefined {
   return compileEnv(scene, entryOf(step.tree, 'env')?.value, placeOf(step, 'env', { secrets: true }));
 }
 
+function lockOf(scene: Scene, step: StepDraft): Claim | undefined {
+  const tree = entryOf(step.tree, 'lock')?.value;
+  return tree === undefined
+    ? undefined
+    : { of: 'lock', name: textTemplate(scene, tree, placeOf(step, 'lock'), 'refuse') };
+}
+
 /** Language-rules 2: a default reaches only steps that run something. */
 const RUNS_SOMETHING: ReadonlySet<StepDraft['action']> = new Set<StepDraft['action']>(['run', 'http']);
 
@@ -169,7 +197,8 @@ function retryOf(scene: Scene, step: StepDraft, defaults: Defaults): Retry | und
 
 function outputsOf(scene: Scene, step: StepDraft): Readonly<Record<string, OutputSpec>> | undefined {
   const tree = entryOf(step.tree, 'outputs')?.value;
-  if (tree === undefined) return undefined;
+  // A file says itself what it gives.
+  if (tree === undefined || step.action === 'workflow' || step.action === 'include') return undefined;
   if (tree.kind === 'list' && step.action !== 'run') {
     scene.malformed(
       tree.range,
@@ -184,6 +213,10 @@ function outputsOf(scene: Scene, step: StepDraft): Readonly<Record<string, Outpu
 
 /** Language-rules 2: defaults reach only steps that run something. */
 const NO_DEFAULTS: Pick<Defaults, 'timeoutMs' | 'graceMs'> = {};
+
+function graceOf({ graceMs }: Defaults): Pick<Defaults, 'graceMs'> {
+  return graceMs === undefined ? NOTHING : { graceMs };
+}
 
 function compileSet(scene: Scene, step: StepDraft): ReturnType<typeof deepTemplate> {
   const tree = entryOf(step.tree, 'set')?.value;

@@ -119,7 +119,7 @@ const TYPE_OF_NAME: ReadonlyMap<string, Type> = new Map<string, Type>([
   ['object', OBJECT],
 ]);
 
-function typeOfSchema(schema: JsonObject): Type {
+export function typeOfSchema(schema: JsonObject): Type {
   const words =
     Array.isArray(schema.enum) && schema.enum.every((word: Json) => typeof word === 'string') ? schema.enum : null;
   if (schema.type === 'string' && words !== null) return wordOf(...words);
@@ -181,6 +181,14 @@ const LOOP_OUTPUTS: ReadonlyMap<string, Type> = new Map([
 
 /** The outputs of a step that is done once, or of one time. */
 function onceType(step: StepDraft): Type {
+  const type = typeOfAction(step);
+  if (entryOf(step.tree, 'artifacts') === undefined || type.kind !== 'object') return type;
+  return { ...type, fields: new Map([...type.fields, ['artifacts', listOf(ARTIFACT)]]) };
+}
+
+const ARTIFACT: Type = openObject({ path: STRING, file: STRING, size: NUMBER, sha256: STRING });
+
+function typeOfAction(step: StepDraft): Type {
   const tree = entryOf(step.tree, 'outputs')?.value;
   const names = declaredOutputs(tree);
   const declared = Object.fromEntries((names ?? []).map((name) => [name, typeNamed(outputType(tree, name))] as const));
@@ -191,6 +199,8 @@ function onceType(step: StepDraft): Type {
       return closedObject({ ...HTTP_OUTPUTS, ...declared });
     case 'write':
       return closedObject({ path: MAYBE_TEXT, ...declared });
+    case 'service':
+      return closedObject({ pid: MAYBE_NUMBER, port: MAYBE_NUMBER });
     case 'set':
       return closedObject({ ...setTypes(step), ...declared });
     case 'wait':
@@ -200,6 +210,9 @@ function onceType(step: StepDraft): Type {
     case 'race':
       // Without outputs of its own it has those of whichever member wins.
       return names === null ? OBJECT : closedObject(declared);
+    case 'workflow':
+    case 'include':
+      return childType(step);
     case 'fail':
     case 'try':
     case 'steps':
@@ -232,6 +245,17 @@ function approveTypes(step: StepDraft): Record<string, Type> {
 }
 
 const USUAL_VERDICTS: readonly string[] = ['approve', 'reject'];
+
+/** What any of the files gives: each output may be null, since which of them is run is not known. */
+function childType({ children }: StepDraft): Type {
+  const faces = (children ?? []).map(({ face }) => face);
+  const known = faces.filter((face) => face !== null);
+  if (known.length === 0 || known.length < faces.length) return OBJECT;
+  const fields = new Map<string, Type>();
+  for (const { outputs } of known)
+    for (const [name, type] of outputs) fields.set(name, unionOf(fields.get(name) ?? NULL, type, NULL));
+  return closedObject(fields);
+}
 
 function setTypes(step: StepDraft): Record<string, Type> {
   const values = entryOf(step.tree, 'set')?.value;

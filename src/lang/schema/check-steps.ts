@@ -10,6 +10,7 @@ const ACTIONS = [
   'run',
   'http',
   'write',
+  'service',
   'set',
   'fail',
   'wait',
@@ -19,6 +20,8 @@ const ACTIONS = [
   'choose',
   'race',
   'try',
+  'workflow',
+  'include',
 ] as const;
 
 const STEP = 'workflow.schema.json#/definitions/step';
@@ -28,14 +31,17 @@ const ACTION_KEYS: ReadonlySet<string> = new Set(ACTIONS);
 const BESIDE: Readonly<Record<string, string>> = {
   max: 'parallel',
   'fail-fast': 'parallel',
-  shell: 'run',
   stdin: 'run',
   'success-codes': 'run',
   catch: 'try',
   finally: 'try',
 };
 /** And those that mean something beside a few. */
-const BESIDE_SOME: Readonly<Record<string, readonly string[]>> = { 'max-output': ['run', 'http'] };
+const BESIDE_SOME: Readonly<Record<string, readonly string[]>> = {
+  'max-output': ['run', 'http'],
+  shell: ['run', 'service'],
+  with: ['workflow', 'include'],
+};
 
 interface Walk {
   readonly problems: ShapeProblem[];

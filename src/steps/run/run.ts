@@ -62,7 +62,8 @@ function stopCause(signal: AbortSignal): StopCause | null {
   }
 }
 
-function specOf(request: RunRequest, context: StepContext, options: RunStepOptions): ProcessSpec {
+/** What a program of a step is given. */
+export function specOf(request: RunRequest, context: StepContext, options: RunStepOptions): ProcessSpec {
   const { work, run } = context;
   const values = isScript(request) ? request.values : {};
   return {

@@ -5,15 +5,17 @@
 import { createHash } from 'node:crypto';
 import type { Expr, Expression, Template } from '../../../src/core/expr/ast.ts';
 import { digest, type Json, type JsonObject } from '../../../src/core/json.ts';
-import type {
-  ApproveNode,
-  AwaitNode,
-  CompositeNode,
-  EachSpec,
-  LoopSpec,
-  Matrix,
-  Plan,
-  PlanNode,
+import {
+  type ApproveNode,
+  type AwaitNode,
+  type ChildSpec,
+  type CompositeNode,
+  type EachSpec,
+  isService,
+  type LoopSpec,
+  type Matrix,
+  type Plan,
+  type PlanNode,
 } from '../../../src/core/plan/plan.ts';
 import type { LoopFacts, RunEvent } from '../../../src/core/run/event.ts';
 
@@ -25,7 +27,7 @@ export interface Fact {
   readonly slot: number;
   readonly index: number;
   closed: boolean;
-  state: 'blocked' | 'running' | 'ended' | 'delayed' | 'waiting' | 'open' | 'settled';
+  state: 'blocked' | 'running' | 'serving' | 'ended' | 'delayed' | 'waiting' | 'open' | 'settled';
   stop: string | null;
   killed: boolean;
   begun: boolean;
@@ -45,6 +47,11 @@ export interface Fact {
   checks: number;
   isDue: boolean;
   checked: { readonly holds: boolean; readonly outputs?: JsonObject } | null;
+  claim: { readonly op: number; held: boolean; again: boolean } | null;
+  /** Of a service: it has served, its edges count as good, nobody needs it. */
+  served: boolean;
+  offered: boolean;
+  released: boolean;
   capturing: boolean;
   captured: Record<string, Json>;
   outcome: string | null;
@@ -75,6 +82,12 @@ export interface Fact {
   winner: number | null;
   items: readonly Json[];
   keys: readonly string[];
+  /** Of a child workflow: which file, its inputs, and whether anything in it was started. */
+  child: number;
+  inputs: JsonObject;
+  worked: boolean;
+  /** It belongs to the end of a child workflow in which something was done again. */
+  anew: boolean;
   /** Of a composite: what each slot came to. */
   prints: (string | null)[];
   hook: { readonly slot: number; result: string | null; readonly why: string | null } | null;
@@ -167,11 +180,18 @@ export class Oracle {
             : null;
         return this.begin(event.plan);
       case 'run.opened':
+        for (const wasServing of [false, true])
+          for (const [op, { kind, fact: one }] of this.ops)
+            if (kind === 'attempt' && (one.state === 'serving') === wasServing) this.interrupt(op, one);
         for (const [op, open] of this.ops) {
-          if (open.kind === 'attempt') this.interrupt(op, open.fact);
           if (open.purpose !== 'poll') continue;
           this.ops.delete(op);
           this.due(open.fact);
+        }
+        for (const one of this.facts) {
+          if (one.result !== null || one.claim === null) continue;
+          Object.assign(one.claim, { held: false, again: one.claim.held || one.claim.again });
+          this.open(one.claim.op, { kind: 'claim', fact: one, keys: [], purpose: '', ms: 0 });
         }
         return;
       case 'command.received': {
@@ -190,11 +210,24 @@ export class Oracle {
       case 'run.finished':
         this.status = 'finished';
         return;
+      case 'attempt.serving': {
+        const server = this.ops.get(event.op)?.fact;
+        if (server?.state === 'running')
+          Object.assign(server, {
+            state: 'serving',
+            served: true,
+            offered: true,
+            released: false,
+            outputs: event.outputs,
+          });
+        return;
+      }
       case 'attempt.ended':
       case 'timer.ended':
       case 'capture.ended':
       case 'wait.ended':
       case 'check.ended':
+      case 'claim.ended':
         return this.answer(event);
       default:
         if (fact && (fact.result === null || event.type === 'capture.started')) this.applyTo(fact, event);
@@ -243,6 +276,10 @@ export class Oracle {
       checks: 0,
       isDue: true,
       checked: null,
+      claim: null,
+      served: false,
+      offered: false,
+      released: false,
       capturing: false,
       captured: { ...past?.captured },
       since: 0,
@@ -267,11 +304,27 @@ export class Oracle {
       winner: null,
       items: [],
       keys: [],
+      child: 0,
+      inputs: {},
+      worked: false,
+      anew: parent !== null && this.isAnew(parent, slot),
       print: null,
       prints: [],
       hook: null,
       sentBack,
     }; // prettier-ignore
+  }
+
+  /** Nothing is kept in what a child workflow does at its end, unless all before it is. */
+  private isAnew(owner: Fact, slot: number): boolean {
+    if (owner.anew) return true;
+    if (owner.plan.kind !== 'workflow' || partIn(owner, slot) === 'body') return false;
+    return owner.worked || ['failed', 'cancelled'].includes(owner.results[owner.child * 4] ?? '');
+  }
+  /** Something was started in all that encloses it. */
+  private work(fact: Fact): void {
+    if (isService(fact.plan)) return;
+    for (let at = fact.parent; at !== null; at = at.parent) at.worked = true;
   }
 
   isAnonymous(at: { readonly plan: PlanNode; readonly parent: Fact | null }): boolean {
@@ -294,6 +347,7 @@ export class Oracle {
           attempts: event.attempt,
           print: this.leafPrint(fact),
         });
+        this.work(fact);
         this.past = this.past.filter((one) => one.anonymous || one.path !== fact.path);
         if (this.isAnonymous(fact)) this.consume(fact);
         this.open(event.op, { kind: 'attempt', fact, keys: [], purpose: '', ms: 0 });
@@ -304,6 +358,7 @@ export class Oracle {
           this.asked.set(fact.path, fact.attempts);
         }
         Object.assign(fact, { begun: true, state: 'waiting', op: event.op, print: this.leafPrint(fact) });
+        this.work(fact);
         if (event.purpose === 'approval') {
           this.past = this.past.filter((one) => one.anonymous || one.path !== fact.path);
           if (this.isAnonymous(fact)) this.consume(fact);
@@ -329,6 +384,7 @@ export class Oracle {
         }
         if (event.purpose === 'wait') {
           fact.begun = true;
+          this.work(fact);
           fact.print = this.leafPrint(fact);
         } else if (event.purpose === 'delay') fact.waited = true;
         else if ('bodies' in fact.plan) this.failComposite(fact);
@@ -343,11 +399,21 @@ export class Oracle {
         this.open(event.op, { kind: 'capture', fact, keys, purpose: '', ms: 0 });
         return;
       }
+      case 'claim.started':
+        fact.begun = true;
+        fact.claim = { op: event.op, held: false, again: false };
+        this.open(event.op, { kind: 'claim', fact, keys: [], purpose: '', ms: 0 });
+        return;
       case 'node.opened':
         if (!fact.begun) fact.since = this.now;
         if (fact.state === 'open') this.failComposite(fact);
         fact.keys = event.keys ?? [];
         fact.items = event.items ?? fact.keys;
+        if (event.inputs !== undefined) {
+          fact.child = event.child ?? 0;
+          fact.inputs = event.inputs;
+        }
+        fact.worked = false;
         Object.assign(fact, {
           state: 'open',
           begun: true,
@@ -384,8 +450,7 @@ export class Oracle {
         fact.results[event.slot] = event.result;
         fact.own = event.error !== undefined;
         fact.owns[event.slot] = fact.own;
-        fact.outputs =
-          fact.plan.kind !== 'try' || event.slot === 0 || isCatch(fact, event.slot) ? event.outputs : fact.outputs;
+        fact.outputs = isGiving(fact, event.slot) ? event.outputs : fact.outputs;
         fact.codes[event.slot] =
           event.result === 'failed' ? (event.error?.code ?? this.firstCode(fact, event.slot)) : null;
         if (fact.winner !== null && fact.plan.outputs === undefined)
@@ -407,7 +472,11 @@ export class Oracle {
           fact.found[event.slot] = event.loop ?? {};
         }
         for (const member of this.inside(fact, event.slot)) member.closed = true;
-        if (fact.plan.kind !== 'try' && !isIteration(fact)) this.forget(fact, event.slot);
+        if (fact.plan.kind !== 'try' && fact.plan.kind !== 'workflow' && !isIteration(fact))
+          this.forget(fact, event.slot);
+        return;
+      case 'service.released':
+        fact.released = true;
         return;
       case 'race.won':
         fact.winner = event.slot;
@@ -515,6 +584,7 @@ export class Oracle {
     fact.code = this.codeOf(fact, event.error?.code);
     if (event.outputs) fact.outputs = Object.assign({}, event.result === 'kept' ? {} : fact.outputs, event.outputs);
     if (event.result === 'skipped') fact.outputs = event.outputs ?? null;
+    if (fact.plan.kind === 'workflow' && event.result !== 'succeeded') fact.outputs = null;
     if (event.cause.kind === 'kept') {
       fact.attempts = event.cause.attempt;
       fact.print = this.leafPrint(fact);
@@ -523,7 +593,7 @@ export class Oracle {
     }
     this.pastOf(fact, fact.print);
     if (fact.parent !== null && this.selection?.downstream && this.spreads(fact)) fact.parent.againInside = true;
-    if (fact.parent !== null && !isIteration(fact) && fact.plan.kind === 'try')
+    if (fact.parent !== null && !isIteration(fact) && (fact.plan.kind === 'try' || fact.plan.kind === 'workflow'))
       for (const slot of fact.opened) this.forget(fact, slot);
   }
 
@@ -563,10 +633,7 @@ export class Oracle {
   }
 
   private answer(
-    event: Extract<
-      RunEvent,
-      { type: 'attempt.ended' | 'timer.ended' | 'capture.ended' | 'wait.ended' | 'check.ended' }
-    >,
+    event: Extract<RunEvent, { type: `${'attempt' | 'timer' | 'capture' | 'wait' | 'check' | 'claim'}.ended` }>,
   ): void {
     const open = this.ops.get(event.op);
     if (open === undefined || !event.type.startsWith(open.kind)) return;
@@ -585,6 +652,10 @@ export class Oracle {
       fact.until = this.now;
       Object.assign(fact, { state: 'ended', outcome: event.outcome, outputs: event.outputs ?? null });
       if (event.outcome !== 'succeeded' && event.outcome !== 'cancelled') fact.failures++;
+    } else if (event.type === 'claim.ended') {
+      if (fact.claim === null) return;
+      if (!fact.claim.again) fact.since = this.now;
+      fact.claim.held = true;
     } else if (event.type === 'timer.ended') {
       if (open.purpose === 'timeout') Object.assign(fact, { limitOp: 0, late: open.limit });
       else if (open.purpose === 'poll') this.due(fact);
@@ -601,8 +672,27 @@ export class Oracle {
   }
   private interrupt(op: number, fact: Fact): void {
     this.ops.delete(op);
+    if (fact.state === 'serving') this.takeBack(fact);
+    else fact.interruptions++;
     fact.state = 'blocked';
-    fact.interruptions++;
+  }
+  /** Steps that use the service, and do nothing at the moment, ask their edges anew. */
+  private takeBack(fact: Fact): void {
+    fact.offered = false;
+    const isBusy = (one: Fact): boolean =>
+      [...this.ops.values()].some(
+        (open) => open.fact === one && !['capture', 'claim'].includes(open.kind) && open.purpose !== 'timeout',
+      );
+    const isOpened = (one: Fact): boolean => 'bodies' in one.plan && (one.state !== 'blocked' || one.failures > 0);
+    for (const one of this.peers(fact))
+      if (uses(one, fact) && one.result === null && !isOpened(one) && !isUnderWay(one) && !isBusy(one))
+        one.begun = false;
+  }
+  private isNeeded(fact: Fact): boolean {
+    const others = this.peers(fact).filter((one) => one !== fact);
+    const hasUsers = others.some((one) => uses(one, fact));
+    const users = others.filter((one) => (hasUsers ? uses(one, fact) || mayRework(one) : !one.offered));
+    return users.some((one) => one.result === null);
   }
   private open(op: number, work: Op): void {
     this.ops.set(op, work);
@@ -642,7 +732,7 @@ export class Oracle {
   private stopInside(fact: Fact, cause: string): void {
     for (const member of this.facts) {
       if (member.parent !== fact || member.closed) continue;
-      if (fact.plan.kind === 'try' && member.slot === 2 && !fact.killed) continue;
+      if (partIn(fact, member.slot) === 'end' && !fact.killed) continue;
       if (cause === 'timeout' && !isLimited(fact, member.slot)) continue;
       this.stop(member, cause);
     }
@@ -665,7 +755,7 @@ export class Oracle {
   join(fact: Fact): 'wait' | 'go' | { kind: string; need: string } {
     const needs = this.needs(fact);
     const before = this.before(fact);
-    if ([...needs, ...before].some((one) => one.result === null)) return 'wait';
+    if ([...needs, ...before].some((one) => one.result === null && !one.offered)) return 'wait';
     const good = needs.filter(isGood).length;
     const bad = needs.find(isBad);
     const rule = fact.plan.join ?? 'all-succeeded';
@@ -714,7 +804,7 @@ export class Oracle {
         if (['item', 'index', 'matrix'].includes(expr.name)) return this.itemOf(fact, expr.name);
         if (expr.name === 'event') return this.event;
         if (expr.name === 'self') return self ?? this.selfOfHook(fact);
-        return expr.name === 'inputs' ? this.inputs : { error: true };
+        return expr.name === 'inputs' ? this.inputsOf(fact, from) : { error: true };
       case 'member': {
         if (expr.of.kind === 'name' && expr.of.name === 'error') return this.failing ?? this.errorAround(fact);
         if (expr.of.kind === 'name' && expr.of.name === 'rework') return this.reworkOf(fact);
@@ -755,8 +845,11 @@ export class Oracle {
   private errorAround(fact: Fact): string | null {
     for (let at = fact; at.parent !== null; at = at.parent) {
       const { hook, codes, plan } = at.parent;
-      const code = at.slot < 0 ? hook?.why : plan.kind === 'try' && at.slot > 0 ? codes[0] : null;
+      const body = plan.kind === 'workflow' ? at.slot - (at.slot % 4) : 0;
+      const isAfter = partIn(at.parent, at.slot) !== 'body';
+      const code = at.slot < 0 ? hook?.why : isAfter ? codes[body] : null;
       if (code) return code;
+      if (plan.kind === 'workflow' && at.slot >= 0) return null;
     }
     return null;
   }
@@ -772,10 +865,17 @@ export class Oracle {
     }
     return null;
   }
+  /** Those of the innermost child workflow around; its outputs are evaluated inside it, its hooks outside. */
+  private inputsOf(fact: Fact, from: readonly Fact[]): JsonObject {
+    if (fact.plan.kind === 'workflow' && from.some((one) => one.parent === fact && one.slot >= 0)) return fact.inputs;
+    for (let at = fact; at.parent !== null; at = at.parent)
+      if (at.parent.plan.kind === 'workflow' && at.slot >= 0) return at.parent.inputs;
+    return this.inputs;
+  }
   /** The innermost iteration around. */
   private loopOf(fact: Fact): JsonObject {
     if (this.nextIteration !== null) return this.nextIteration;
-    for (let at = fact; at.parent !== null; at = at.parent)
+    for (let at = fact; at.parent !== null && at.parent.plan.kind !== 'workflow'; at = at.parent)
       if (isIteration(at)) return { iteration: at.slot + 1, last: at.parent.gave[at.slot - 1] ?? null };
     throw new Error('no loop around');
   }
@@ -793,6 +893,7 @@ export class Oracle {
     const fact = from.find((one) => one.plan.id === id);
     if (!fact) return null;
     const result = fact.result === 'kept' ? 'succeeded' : fact.result;
+    if (fact.state === 'serving') return { outputs: fact.outputs ?? {}, result: 'succeeded' };
     if (fact.result === null) return { outputs: {}, result }; // what it gives is known at its end
     if (fact.plan.kind === 'each') {
       const outputs = fact.keys.map((_, slot) => (fact.gave[slot] as JsonObject | undefined)?.outputs ?? null);
@@ -805,9 +906,9 @@ export class Oracle {
     const seen = [...this.peers(fact)];
     if (fact.parent !== null) {
       for (const slot of fact.parent.opened.toReversed())
-        if (slot !== fact.slot && fact.parent.plan.kind === 'try')
+        if (slot !== fact.slot && (fact.parent.plan.kind === 'try' || fact.parent.plan.kind === 'workflow'))
           seen.push(...this.inside(fact.parent, slot).filter((one) => one.closed));
-      seen.push(...this.seen(fact.parent));
+      if (fact.parent.plan.kind !== 'workflow') seen.push(...this.seen(fact.parent));
     }
     return fact.parent === null ? [] : seen;
   }
@@ -843,9 +944,15 @@ export class Oracle {
   private env(fact: Fact): Value {
     const own =
       fact.plan.env === undefined ? {} : this.fillObject(Object.entries(fact.plan.env), fact, this.seen(fact), null);
-    const outer = fact.parent === null ? {} : this.env(fact.parent);
+    const outer = fact.parent === null ? {} : this.envInside(fact.parent, fact);
     if (isMissing(outer) || isError(outer)) return outer;
     return isMissing(own) || isError(own) ? own : { ...(outer as JsonObject), ...(own as JsonObject) };
+  }
+  /** What the members of a node have: those of a child workflow what its file declares, but those of a fragment what is around it. */
+  private envInside(owner: Fact, member: Fact): Value {
+    const { child } = owner.plan as CompositeNode;
+    if (child === undefined || child.isFragment) return this.env(owner);
+    return this.fillObject(Object.entries(child.files[owner.child]?.env ?? {}), member, this.seen(member), null);
   }
   request(fact: Fact): Value {
     const { plan } = fact;
@@ -879,7 +986,16 @@ export class Oracle {
     if (clock !== undefined) fact.captured[NOW] = 'any time';
     const work = this.request(fact);
     if (clock !== undefined) fact.captured[NOW] = clock;
-    return digest([fact.plan.digest, work, this.edges(fact)]);
+    return digest([fact.plan.digest, work, this.edges(fact), this.inputsInOutputs(fact)]);
+  }
+  /** The inputs of a child workflow that the outputs of an action in it are computed from: they are kept with it. */
+  private inputsInOutputs(fact: Fact): Json {
+    if (fact.plan.kind !== 'action') return null;
+    const text = JSON.stringify(fact.plan.outputs ?? {});
+    const inputs = this.inputsOf(fact, []);
+    return Object.keys(inputs)
+      .toSorted()
+      .map((name) => (inputs !== this.inputs && text.includes(`"inputs.${name}"`) ? (inputs[name] ?? null) : null));
   }
   private ownPrint(fact: Fact): Json {
     if (!('bodies' in fact.plan) || !fact.begun) return [fact.plan.digest, fact.outputs];
@@ -912,9 +1028,13 @@ export class Oracle {
     return null;
   }
   private hasRoom(fact: Fact): boolean {
-    const isMember = fact.slot >= 0; // not of a hook
-    const max = isMember && fact.parent?.plan.kind === 'group' ? (fact.parent.plan.max ?? 1e9) : 1e9;
-    return fact.begun || this.peers(fact).filter((one) => one.begun && one.result === null).length < max;
+    const { kind, max: most, child } = (fact.parent?.plan ?? {}) as Partial<CompositeNode>;
+    const isTop = kind === 'workflow' && fact.slot % 4 === 0;
+    const own = kind === 'group' ? most : isTop ? child?.files[fact.parent?.child ?? 0]?.concurrency : undefined;
+    const max = fact.slot < 0 ? 1e9 : (own ?? 1e9); // a hook has no bound
+    return (
+      fact.begun || this.peers(fact).filter((one) => one.begun && one.result === null && !one.offered).length < max
+    );
   }
   private finish(root: Fact): Loose {
     const verdict = root.result === 'failed' || root.result === 'cancelled' ? root.result : null;
@@ -927,6 +1047,9 @@ export class Oracle {
   private askState(fact: Fact): Loose | 'start' | null {
     const { plan } = fact;
     if (fact.result !== null || fact.state === 'running') return null;
+    if (!fact.stop && (fact.state === 'blocked' || fact.state === 'ended') && this.isWithheld(fact)) return null;
+    if (fact.state === 'serving')
+      return fact.stop || fact.released || this.isNeeded(fact) ? null : { type: 'service.released', node: fact.path };
     if (fact.state === 'waiting' && plan.kind === 'approve')
       return fact.stop ? settle(fact, 'cancelled', 'cancelled') : this.askUnanswered(fact, plan);
     if (fact.state === 'waiting') return this.askWaiting(fact);
@@ -1013,11 +1136,19 @@ export class Oracle {
   private askBlocked(fact: Fact): Loose | 'start' | null {
     const { plan } = fact;
     if (fact.interruptions > 10) return settle(fact, 'failed', 'interruptions');
+    if (fact.served && !this.isNeeded(fact))
+      return fact.claim?.held === false ? null : settle(fact, 'succeeded', 'attempt');
+    if (fact.begun && this.join(fact) === 'wait') return null;
     if (!fact.begun) {
       const verdict = this.admit(fact);
       if (verdict !== 'go') return verdict;
     }
+    if (plan.kind !== 'action' && ('bodies' in plan || !this.isLeftOut(fact))) {
+      const claim = this.askClaim(fact);
+      if (claim !== 'go') return claim;
+    }
     if (plan.kind === 'each') return this.openItems(fact, plan.each as EachSpec);
+    if (plan.kind === 'workflow') return this.openChild(fact, plan.child as ChildSpec);
     if ('bodies' in plan) return { type: 'node.opened', node: fact.path };
     const leftOut = this.isLeftOut(fact);
     if (plan.kind === 'set') {
@@ -1039,19 +1170,24 @@ export class Oracle {
     }
     if (plan.kind === 'approve')
       return { type: 'wait.started', node: fact.path, purpose: 'approval', op: this.lastOp + 1 };
-    return plan.kind === 'wait'
-      ? { type: 'timer.started', node: fact.path, purpose: 'wait', op: this.lastOp + 1 }
-      : 'start';
+    if (plan.kind === 'wait') return { type: 'timer.started', node: fact.path, purpose: 'wait', op: this.lastOp + 1 };
+    const claim = this.askClaim(fact);
+    return claim === 'go' ? 'start' : claim;
   }
   private isLeftOut(fact: Fact): boolean {
     const { only } = this.selection ?? { only: null };
-    return (
-      only !== null &&
-      !this.isEnding(fact) &&
-      fact.plan.kind !== 'set' &&
-      !(this.selection?.downstream === true && this.again(fact)) &&
-      !isNamed(only, fact.path)
-    );
+    const isNew = this.selection?.downstream === true && this.again(fact);
+    if (only === null || fact.plan.kind === 'set' || isService(fact.plan)) return false;
+    return !this.isEnding(fact) && !fact.anew && !isNew && !isNamed(only, fact.path);
+  }
+  private askClaim(fact: Fact): Loose | 'go' | null {
+    const { claim } = fact.plan;
+    if (claim === undefined) return 'go';
+    if (fact.claim !== null) return fact.claim.held ? 'go' : null;
+    const name = this.fill(claim.name, fact, this.seen(fact));
+    if (isMissing(name)) return this.capture(fact, name);
+    if (typeof name !== 'string') return settle(fact, 'failed', 'error');
+    return { type: 'claim.started', node: fact.path, op: this.lastOp + 1, of: claim.of, name };
   }
   private askUnanswered(fact: Fact, plan: ApproveNode): Loose | null {
     if (plan.timeoutMs === undefined) return null;
@@ -1072,8 +1208,10 @@ export class Oracle {
     if (by === 'timeout' || count >= max || target === undefined || this.isLeftOut(target))
       return settle(fact, 'failed', 'rejected');
     const back = this.peers(fact).filter((one) => one === target || this.comesAfter(one, target));
-    if (back.some((one) => one.result === null && (one.hook !== null || (one.begun && one.plan.kind !== 'approve'))))
-      return null;
+    const serving = back.filter((one) => one.state === 'serving' && !one.released);
+    if (back.some((one) => isUnfinished(one) && !serving.includes(one))) return null;
+    const first = serving.find((one) => one === target) ?? serving[0];
+    if (first !== undefined) return { type: 'service.released', node: first.path };
     const others = back.filter((one) => one !== target).map(({ path }) => path);
     return { type: 'scope.reworked', node: fact.path, count: count + 1, steps: [target.path, ...others] };
   }
@@ -1084,8 +1222,8 @@ export class Oracle {
     const join = this.join(fact);
     const { if: condition } = fact.plan;
     if (join === 'wait') return null;
-    const atEnd =
-      fact.parent?.plan.kind === 'try' && fact.slot > 0 && (fact.slot === 2 || isCatch(fact.parent, fact.slot));
+    const part = fact.parent === null ? 'body' : partIn(fact.parent, fact.slot);
+    const atEnd = part === 'answer' || part === 'end';
     if (condition === undefined)
       return join === 'go' || atEnd ? 'go' : { ...settle(fact, 'skipped', join.kind), need: join.need };
     if (join !== 'go' && !condition.replacesJoin) return { ...settle(fact, 'skipped', join.kind), need: join.need };
@@ -1098,7 +1236,7 @@ export class Oracle {
     return settle(fact, 'skipped', 'condition-false');
   }
   private mayBeKept(fact: Fact): boolean {
-    if (this.layer === null || this.isEnding(fact) || fact.sentBack) return false;
+    if (this.layer === null || this.isEnding(fact) || fact.sentBack || fact.anew || isService(fact.plan)) return false;
     const known = this.layer.filter((one) => one.print !== null && one.anonymous === this.isAnonymous(fact));
     return this.isAnonymous(fact) ? this.hadAnonymous : known.some((one) => one.path === fact.path);
   }
@@ -1124,7 +1262,14 @@ export class Oracle {
   private capture(fact: Fact, missing: Missing): Loose | null {
     return this.pending.has(missing.missing) ? null : { type: 'capture.started', node: fact.path, op: this.lastOp + 1 };
   }
-  private askEnded(fact: Fact): Loose | 'start' {
+  /** A claim of something around it, or a service that this needs, was lost with the last writer. */
+  private isWithheld({ parent }: Fact): boolean {
+    if (parent === null) return false;
+    const lacks = parent.claim?.held === false || this.join(parent) === 'wait';
+    return (lacks && (parent.state !== 'blocked' || isUnderWay(parent))) || this.isWithheld(parent);
+  }
+  private askEnded(fact: Fact): Loose | 'start' | null {
+    if (fact.released && !fact.stop) return settle(fact, 'succeeded', 'attempt');
     if (fact.outcome === 'cancelled' || (fact.stop && fact.outcome !== 'succeeded'))
       return settle(fact, 'cancelled', 'cancelled');
     let failures = fact.failures;
@@ -1142,9 +1287,13 @@ export class Oracle {
       failures++;
     }
     const { retry } = fact.plan;
-    const mayRetry = retry !== undefined && failures < retry.attempts && isCovered(retry, fact);
+    const mayRetry =
+      retry !== undefined &&
+      !(fact.served && fact.outcome !== 'succeeded') &&
+      failures < retry.attempts &&
+      isCovered(retry, fact);
     if (mayRetry && !fact.stop && this.isInTime(fact, failures)) {
-      if (delayOf(retry, failures, fact.path) === 0) return 'start';
+      if (delayOf(retry, failures, fact.path) === 0) return fact.claim?.held === false ? null : 'start';
       return {
         type: 'timer.started',
         node: fact.path,
@@ -1179,12 +1328,15 @@ export class Oracle {
     }
     if (fact.opened.length === 0 && fact.stop) return settle(fact, 'cancelled', 'cancelled');
     const [body, , last] = fact.results;
-    const catches = plan.bodies.flatMap((one, index) => (one !== null && isCatch(fact, index) ? [index] : []));
+    const catches = plan.bodies.flatMap((one, index) =>
+      one !== null && partIn(fact, index) === 'answer' ? [index] : [],
+    );
     const taken = catches.find((one) => fact.results[one] !== undefined);
     const openSlot = (one: number): Loose => ({ type: 'scope.opened', node: fact.path, slot: one });
     if (plan.kind === 'group' || plan.kind === 'race')
       return fact.opened.length === 0 ? openSlot(0) : this.conclude(fact, body as string);
     if (plan.kind === 'loop') return this.askLoop(fact, plan.loop as LoopSpec);
+    if (plan.kind === 'workflow') return this.askChild(fact, plan, openSlot);
     if (plan.kind === 'choose') {
       if (fact.opened.length > 0) return this.conclude(fact, fact.results[fact.cursor] as string);
       const branch = (plan.conditions ?? []).findIndex(
@@ -1207,6 +1359,36 @@ export class Oracle {
     if (body !== 'failed' || plan.rethrow || taken === undefined) return this.conclude(fact, body);
     const answer = fact.results[taken] as string;
     return this.conclude(fact, answer === 'skipped' ? 'succeeded' : answer);
+  }
+  private askChild(fact: Fact, plan: CompositeNode, openSlot: (slot: number) => Loose): Loose | null {
+    const base = fact.child * 4;
+    const [body, answer, last, after] = [0, 1, 2, 3].map((part) => fact.results[base + part]);
+    if (body === undefined) return openSlot(base);
+    const isFresh = last === undefined && answer === undefined && after === undefined && !fact.stop;
+    if (body === 'failed' && isFresh && plan.bodies[base + 1]) return openSlot(base + 1);
+    if (body === 'succeeded' && isFresh && plan.bodies[base + 3]) return openSlot(base + 3);
+    if (plan.bodies[base + 2] && last === undefined && !fact.killed) return openSlot(base + 2);
+    if (last === 'failed') return this.conclude(fact, 'failed');
+    if (fact.stop || last === 'cancelled') return settle(fact, 'cancelled', 'cancelled');
+    return this.conclude(fact, after === 'failed' || after === 'cancelled' ? after : body);
+  }
+  private openChild(fact: Fact, { pick, files }: ChildSpec): Loose | null {
+    const key = pick === undefined ? null : this.fill(pick, fact, this.seen(fact));
+    if (isMissing(key)) return this.capture(fact, key);
+    const which = pick === undefined ? 0 : files.findIndex((file) => file.key === key);
+    const file = files[which];
+    if (file === undefined) return settle(fact, 'failed', 'error');
+    const given = this.fill(file.with, fact, this.seen(fact));
+    if (isMissing(given)) return this.capture(fact, given);
+    const inputs: Record<string, Json> = {};
+    for (const [name, spec] of Object.entries(file.inputs)) {
+      const value = (given as JsonObject)[name] ?? null;
+      const isWrong = spec.schema.const !== undefined && value !== null && value !== spec.schema.const;
+      if (isWrong || (value === null && spec.required && spec.default === undefined))
+        return settle(fact, 'failed', 'error');
+      inputs[name] = value ?? spec.default ?? null;
+    }
+    return { type: 'node.opened', node: fact.path, inputs, ...(which > 0 && { child: which }) };
   }
   private askItems(fact: Fact, spec: EachSpec): Loose | null {
     const live = fact.opened.filter((one) => fact.results[one] === undefined);
@@ -1293,7 +1475,8 @@ export class Oracle {
   private foundIn(fact: Fact, slot: number, result: string): LoopFacts | undefined {
     const spec = (fact.plan as CompositeNode).loop as LoopSpec;
     const member = this.inside(fact, slot)[0] as Fact;
-    const inner = member.opened.toReversed().flatMap((one) => this.inside(member, one));
+    const sees = member.plan.kind === 'workflow' ? [] : member.opened;
+    const inner = sees.toReversed().flatMap((one) => this.inside(member, one));
     const seen = [...inner, ...this.seen(member)];
     const self = { outputs: member.outputs ?? {} };
     const ask = (test: Expression) => this.evaluate(test.expr, member, seen, self, false);
@@ -1322,7 +1505,15 @@ export class Oracle {
     if (isStopped && fact.plan.kind !== 'loop' && fact.plan.kind !== 'each')
       return { type: 'scope.closed', node: fact.path, slot, result: 'failed' };
     const loop = fact.plan.kind === 'loop' ? { loop: this.foundIn(fact, slot, result) } : {};
-    return { type: 'scope.closed', node: fact.path, slot, result, ...loop };
+    const given = fact.plan.kind === 'workflow' ? this.given(fact, slot, result) : {};
+    return { type: 'scope.closed', node: fact.path, slot, result, ...loop, ...given };
+  }
+  /** The outputs that a child workflow declares, where its steps succeeded. */
+  private given(fact: Fact, slot: number, result: string): { readonly outputs: Value } {
+    const specs = (fact.plan as CompositeNode).child?.files[fact.child]?.outputs ?? {};
+    if (result !== 'succeeded' || slot % 4 !== 0) return { outputs: {} };
+    const entries = Object.entries(specs).map(([name, { value }]) => [name, value] as const);
+    return { outputs: this.fillObject(entries, fact, this.inside(fact, slot), null) };
   }
   private cameTo(members: readonly Fact[]): string {
     if (members.some(countsAsFailed)) return 'failed';
@@ -1359,15 +1550,30 @@ export class Oracle {
   }
 }
 
-/** Kinds whose success may stand for a later one. */
-const BEGINNINGS: readonly string[] = ['node.opened', 'timer.started', 'wait.started'];
+/** What takes a place among the members at once. */
+const BEGINNINGS: readonly string[] = ['node.opened', 'timer.started', 'wait.started', 'claim.started'];
 
-/** A `finally` is not bounded by the time of its `try`, nor the end of a run by that of the run. */
+/** An end is not bounded by the time of what it ends, nor what a run does after its steps by that of the run. */
 function isLimited(fact: Fact, slot: number): boolean {
-  if (fact.parent === null) return slot === 0;
-  return fact.plan.kind !== 'try' || slot !== 2;
+  const part = partIn(fact, slot);
+  return fact.parent === null ? part === 'body' : part !== 'end';
 }
 
+/** Whether there are steps inside of it that may be under way. */
+function isUnderWay(fact: Fact): boolean {
+  return fact.hook !== null && fact.hook.result === null;
+}
+/** Whether a rejection waits for it. Who waits for a verdict itself need not end. */
+function isUnfinished({ result, hook, begun, plan }: Fact): boolean {
+  return result === null && (hook !== null || (begun && plan.kind !== 'approve'));
+}
+/** It may send others back, which need again what they needed. */
+function mayRework({ plan }: Fact): boolean {
+  return plan.kind === 'approve' && typeof plan.onReject === 'object';
+}
+function uses(one: Fact, service: Fact): boolean {
+  return (one.plan.after ?? 0) > service.index || one.plan.needs.includes(service.index);
+}
 function settle(fact: Fact, result: string, cause: string): Loose {
   return { type: 'step.settled', node: fact.path, result, cause };
 }
@@ -1375,9 +1581,8 @@ function pathOf(owner: Fact, slot: number, id: string): string {
   if (slot < 0) return `${owner.path}/${slot === -1 ? 'on-success' : 'on-failure'}/${id}`;
   if (owner.plan.kind === 'each') return `${owner.path}[${owner.keys[slot]}]`;
   if (owner.plan.kind === 'loop') return `${owner.path}#${slot + 1}`;
-  const { rethrow } = owner.plan as CompositeNode;
-  const names = rethrow ? ['', 'on-failure/', 'finally/', 'on-success/'] : ['', 'catch/', 'finally/'];
-  const part = owner.plan.kind === 'try' ? (names[slot] ?? 'catch/') : '';
+  const answer = (owner.plan as CompositeNode).rethrow ? 'on-failure/' : 'catch/';
+  const part = { body: '', answer, end: 'finally/', sequel: 'on-success/' }[partIn(owner, slot)];
   return `${owner.path === '' ? '' : `${owner.path}/`}${part}${id}`;
 }
 /** The combinations of a matrix, the slow and plain way. */
@@ -1405,8 +1610,17 @@ function keyIn({ axes }: Matrix, item: JsonObject): string {
   const text = (value: Json | undefined): string => (typeof value === 'string' ? value : JSON.stringify(value));
   return (own.length > 0 ? own : Object.keys(item)).map((name) => `${name}=${text(item[name])}`).join(',');
 }
-function isCatch({ plan }: Fact, slot: number): boolean {
-  return slot !== 0 && slot !== 2 && !(slot === 3 && (plan as CompositeNode).rethrow === true);
+/** What a slot is in a `try`, or in one of the files of a child workflow. */
+function partIn({ plan }: Fact, slot: number): 'body' | 'answer' | 'end' | 'sequel' {
+  if (slot < 0 || (plan.kind !== 'workflow' && plan.kind !== 'try')) return 'body';
+  const at = plan.kind === 'workflow' ? slot % 4 : slot;
+  if (at === 3 && plan.rethrow) return 'sequel';
+  return at === 0 ? 'body' : at === 2 ? 'end' : 'answer';
+}
+/** Whether what a slot gives is what its node gives: of a child workflow that are its steps, whatever its on-failure does. */
+function isGiving(fact: Fact, slot: number): boolean {
+  const part = partIn(fact, slot);
+  return part === 'body' || (part === 'answer' && fact.plan.kind === 'try');
 }
 function hasPrint({ plan }: Fact): boolean {
   return ['action', 'wait', 'await', 'approve'].includes(plan.kind);
@@ -1430,6 +1644,7 @@ function isGood(fact: Fact): boolean {
   return (
     fact.result === 'succeeded' ||
     fact.result === 'kept' ||
+    (fact.result === null && fact.offered) ||
     (fact.result === 'failed' && fact.plan.continueOnError === true)
   );
 }
@@ -1437,7 +1652,7 @@ function isBad(fact: Fact): boolean {
   return !isGood(fact) && (fact.result !== 'skipped' || fact.cause === 'need-failed' || fact.cause === 'rejected');
 }
 function classOf(fact: Fact): string {
-  return fact.result === 'kept' ? 'succeeded' : String(fact.result);
+  return fact.result === 'kept' || fact.served ? 'succeeded' : String(fact.result);
 }
 function isCovered(retry: NonNullable<PlanNode['retry']>, fact: Fact): boolean {
   if (fact.outcome === 'in-doubt') return false;

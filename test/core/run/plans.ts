@@ -6,10 +6,13 @@ import type {
   ApproveNode,
   Awaited,
   AwaitNode,
+  ChildFile,
+  ChildSpec,
   CompositeNode,
   Condition,
   EachSpec,
   FailNode,
+  InputSpec,
   LoopSpec,
   NodeBase,
   Plan,
@@ -164,4 +167,42 @@ export function each(
 
 export function race(id: string, nodes: readonly PlanNode[], more: More = {}): CompositeNode {
   return composite('race', id, [{ nodes }], more);
+}
+
+export interface ChildParts extends Partial<ChildFile> {
+  readonly onFailure?: readonly PlanNode[];
+  readonly finally?: readonly PlanNode[];
+  readonly onSuccess?: readonly PlanNode[];
+}
+/** A child workflow of one file, which is given what `with` says. */
+export function child(
+  id: string,
+  nodes: readonly PlanNode[],
+  parts: ChildParts = {},
+  more: ChildMore = {},
+): CompositeNode {
+  const { onFailure, finally: last, onSuccess, ...file } = parts;
+  const { isFragment, ...around } = more;
+  const given: ChildFile = {
+    name: id,
+    file: `${id}.yaml`,
+    hash: `hash of ${id}`,
+    inputs: {},
+    secrets: [],
+    env: {},
+    vars: {},
+    outputs: {},
+    with: plain({}),
+    ...file,
+  };
+  const spec: ChildSpec = { files: [given], ...(isFragment && { isFragment }) };
+  const body = (members: readonly PlanNode[] | undefined) => (members ? { nodes: members } : null);
+  const bodies = [{ nodes }, body(onFailure), body(last), body(onSuccess)];
+  return composite('workflow', id, bodies, { ...around, child: spec, rethrow: true });
+}
+type ChildMore = More & Pick<ChildSpec, 'isFragment'>;
+
+/** A declared input. */
+export function input(type: InputSpec['type'] = 'string', more: Partial<InputSpec> = {}): InputSpec {
+  return { type, required: false, schema: { type }, ...more };
 }

@@ -1,11 +1,14 @@
 /** Random plans of every construct, and what happens to them: for the property test. */
 import fc from 'fast-check';
 import type { Expr, Template } from '../../../src/core/expr/ast.ts';
+import type { Json } from '../../../src/core/json.ts';
 import {
   type ActionNode,
   type ApproveNode,
   type Awaited,
   type AwaitNode,
+  type ChildFile,
+  type ChildSpec,
   type CompositeNode,
   type EachSpec,
   type HookSpec,
@@ -72,6 +75,7 @@ interface Raw {
     | undefined;
   readonly hooks: { readonly success: readonly Raw[]; readonly failure: readonly Raw[] } | undefined;
   readonly isInHook?: true;
+  readonly lock: number | undefined;
   readonly loop: { readonly max: number; readonly tests: number; readonly delayMs: number } | undefined;
 }
 
@@ -113,7 +117,7 @@ function raw(depth: number): fc.Arbitrary<Raw> {
     'approve',
     'approve',
   ];
-  const composites = ['group', 'group', 'group', 'group', 'choose', 'try', 'race', 'race'];
+  const composites = ['group', 'group', 'group', 'group', 'choose', 'try', 'race', 'race', 'workflow', 'workflow'];
   const body =
     depth > 0 ? fc.array(raw(depth - 1), { minLength: 0, maxLength: 4, size: 'max' }) : fc.constant<Raw[]>([]);
   const hook = depth > 0 ? fc.array(raw(0), { maxLength: 2 }) : fc.constant<Raw[]>([]);
@@ -141,7 +145,8 @@ function raw(depth: number): fc.Arbitrary<Raw> {
       7,
     ),
     hooks: depth > 0 ? rare(fc.record({ success: hook, failure: hook }), 5) : fc.constant(undefined),
-    loop: rare(fc.record({ max: int(1, 4), tests: int(0, 63), delayMs: fc.constantFrom(0, 0, 5) }), 5),
+    lock: rare(int(0, 5), 9),
+    loop: rare(fc.record({ max: int(1, 4), tests: int(0, 63), delayMs: fc.constantFrom(0, 0, 5) }), 7),
   });
 }
 
@@ -162,7 +167,8 @@ function totalOf({ limits }: Raw): Partial<CompositeNode> {
   return limits === undefined || limits.which === 0 ? {} : { totalTimeoutMs: limits.totalTimeoutMs };
 }
 
-const LEAVES: readonly string[] = ['action', 'set', 'wait', 'await', 'fail', 'approve'];
+/** Of these a loop sees `self`. */
+const LEAVES: readonly string[] = ['action', 'set', 'wait', 'await', 'fail', 'approve', 'workflow'];
 const NODES = fc.array(raw(2), { minLength: 1, maxLength: 6, size: 'max' });
 
 /** A plan with an edited form of itself: a step changed, added in front, or taken away. */
@@ -175,9 +181,15 @@ export const PLANS: fc.Arbitrary<{ readonly plan: Plan; readonly edited: Plan }>
     onSuccess: rare(fc.array(raw(0), { minLength: 1, maxLength: 2 }), 1),
     concurrency: int(1, 4),
     timeoutMs: rare(int(1, 900), 7),
+    isGroup: rare(fc.constant(true), 3),
     edit: fc.record({ at: int(0, 9), how: int(0, 4) }),
+    hasChild: fc.boolean(),
   })
-  .map(({ nodes, isList, onFailure, last, onSuccess, concurrency, edit, timeoutMs }) => {
+  .map(({ nodes: given, hasChild, isList, onFailure, last, onSuccess, concurrency, isGroup, edit, timeoutMs }) => {
+    // What a child workflow keeps shows only when it is edited, or what it is given is made again.
+    const nodes = given.map((node, i) => (hasChild && i === 1 ? { ...node, kind: 'workflow' } : node));
+    const inGroup = (made: Plan): Plan =>
+      isGroup ? { ...made, root: { ...made.root, claim: { of: 'group', name: plain('g') } } } : made;
     const make = (raws: readonly Raw[]): Plan =>
       limited(
         timeoutMs,
@@ -188,7 +200,7 @@ export const PLANS: fc.Arbitrary<{ readonly plan: Plan; readonly edited: Plan }>
           ...(onSuccess && { onSuccess: build(onSuccess, false) }),
         }),
       );
-    return { plan: make(nodes), edited: make(editOf(nodes, edit)) };
+    return { plan: inGroup(make(nodes)), edited: inGroup(make(editOf(nodes, edit))) };
   });
 
 function limited(timeoutMs: number | undefined, made: Plan): Plan {
@@ -225,10 +237,9 @@ function buildNode(node: Raw, index: number, isList: boolean): PlanNode {
     ...(condition && { if: condition }),
     ...((node.flags & 12) === 12 && { continueOnError: true }),
     ...((node.flags & 48) === 48 && { allowFailure: true }),
-    // What follows the success of such a `try` stands where its hook would.
-    ...(node.hooks && !(node.kind === 'try' && node.pick > 7) && { hooks: hooksOf(node.hooks, node.isList) }),
+    ...(node.hooks && !hasOwnEnd(node) && { hooks: hooksOf(node.hooks, node.isList) }),
   };
-  const inner: More = { ...named, ...retryOf(node) };
+  const inner: More = { ...named, ...retryOf(node), ...lockOf(node, needs) };
   if (node.loop === undefined && node.each === undefined)
     return kindOf(node, id, { ...around, ...inner }, needs, backTo(node, needs, isList, index));
   let once = kindOf(node, id, inner, needs, null, true);
@@ -248,6 +259,11 @@ function buildNode(node: Raw, index: number, isList: boolean): PlanNode {
   return once;
 }
 
+/** What such a `try`, or such a child workflow, does after its steps stands where its hooks would. */
+function hasOwnEnd({ kind, pick, isList }: Raw): boolean {
+  return (kind === 'try' && pick > 7) || (kind === 'workflow' && (pick > 5 || pick % 2 === 1 || isList));
+}
+
 function hooksOf({ success, failure }: NonNullable<Raw['hooks']>, isList: boolean): readonly HookSpec[] {
   const body = (raws: readonly Raw[]) => ({
     nodes: build(
@@ -259,6 +275,12 @@ function hooksOf({ success, failure }: NonNullable<Raw['hooks']>, isList: boolea
   if (success.length > 0) hooks.push({ slot: ON_SUCCESS_HOOK, body: body(success) });
   if (failure.length > 0) hooks.push({ slot: ON_FAILURE_HOOK, body: body(failure) });
   return hooks;
+}
+
+function lockOf({ lock, text }: Raw, needs: readonly number[]): Pick<More, 'claim'> {
+  if (lock === undefined) return {};
+  const read = needs.length > 0 && lock > 3 ? value(`steps.n${needs[0]}.outputs.v`) : plain(`lock ${text % 2}`);
+  return { claim: { of: 'lock', name: lock === 3 ? value(call('now')) : read } };
 }
 
 function eachOf(raw: NonNullable<Raw['each']>, needs: readonly number[]): EachSpec {
@@ -389,6 +411,8 @@ function kindOf(
       return chooseOf(node, id, more, needs);
     case 'try':
       return tryOf(node, id, more);
+    case 'workflow':
+      return childOf(node, id, more, needs);
     case 'race':
       return composite('race', id, [{ nodes: build(node.bodies[0] ?? [], false) }], { ...more, ...limitsOf(node) });
     default:
@@ -408,6 +432,7 @@ function actionOf(node: Raw, id: string, more: More, text: Template): ActionNode
     (node.flags & 192) === 192 ? { outputs: { w: { value: value('self.outputs.v'), schema: { const: 'v1' } } } } : {};
   const env = node.text === 2 ? { env: { E: text } } : {};
   const request = node.text === 2 ? plain({ script: 'x' }) : object({ script: text });
+  if (node.pick > 7) return { ...action(id, { ...more, ...env, with: request }), action: 'service' };
   return action(id, { ...more, ...outputs, ...env, with: request });
 }
 
@@ -453,6 +478,62 @@ function tryOf(node: Raw, id: string, more: More): CompositeNode {
   const rethrow = node.pick > 7;
   if (node.isList) bodies.push(body(node.text % 2), ...(node.pick > 4 && !rethrow ? [body(0)] : []));
   return composite('try', id, bodies, { ...more, ...limitsOf(node), conditions, ...(rethrow && { rethrow }) });
+}
+
+/** A child workflow, a fragment, or one of two workflows; its steps read its inputs, and nothing from around it. */
+function childOf(node: Raw, id: string, more: More, needs: readonly number[]): CompositeNode {
+  const read = needs.length > 0 ? value(`steps.n${needs[0]}.outputs.v`) : plain(`v${node.text % 3}`);
+  const given = object({
+    a: node.text === 1 ? value(call('now')) : read,
+    b: plain(`v${(node.pick + (node.text > 7 ? 1 : 0)) % 2}`),
+  });
+  const inner = (k: number) => ({ nodes: build(node.bodies[k] ?? [], node.isList).map(withInputs) });
+  const isFragment = node.flags % 4 === 1;
+  const fileAt = (key: string, a: Json): ChildFile => ({
+    key,
+    name: key,
+    file: `${key}.yaml`,
+    hash: key,
+    inputs: {
+      a: { type: 'string', required: node.text === 5, schema: node.text === 0 ? { const: 'v1' } : {}, default: a },
+      b: { type: 'string', required: true, schema: {} },
+    },
+    secrets: [],
+    env: isFragment ? {} : { C: value('inputs.b') },
+    vars: {},
+    outputs: { v: { value: value('inputs.a') }, w: { value: value('steps.n0.outputs.v') } },
+    with: given,
+    ...(node.max !== undefined && { concurrency: node.max }),
+  });
+  const one = [
+    inner(0),
+    node.pick % 2 ? inner(1) : null,
+    node.pick % 3 ? inner(2) : null,
+    node.isList ? inner(1) : null,
+  ];
+  const two = [inner(1), inner(0), inner(2), null];
+  const isPicked = node.pick > 5;
+  const child: ChildSpec = {
+    files: isPicked ? [fileAt('v0', 'v2'), fileAt('v1', null)] : [fileAt('v0', 'v2')],
+    ...(isPicked && { pick: node.pick === 9 ? read : plain(`v${node.pick % 2}`) }),
+    ...(isFragment && { isFragment: true as const }),
+  };
+  return composite('workflow', id, isPicked ? [...one, ...two] : one, {
+    ...more,
+    ...limitsOf(node),
+    child,
+    rethrow: true,
+  });
+}
+
+/** Some of the actions read an input in what they do, some in what is computed from it, and some a step that is not theirs to see. */
+function withInputs(node: PlanNode, index: number): PlanNode {
+  if (node.kind !== 'action') return node;
+  const form = (index + node.digest.charCodeAt(0)) % 4;
+  const digest = `${node.digest} ${form}`;
+  if (form === 0) return { ...node, digest, with: object({ script: value('inputs.a') }) };
+  if (form === 1) return { ...node, digest, with: object({ script: value('steps.n5.outputs.v') }) };
+  return form === 2 ? { ...node, digest, outputs: { u: { value: value('inputs.a') } } } : node;
 }
 
 export interface Move {

@@ -1,7 +1,7 @@
 /** One random life of a run: before every event `next` must say what the naive oracle says, and the invariants must hold. */
 import assert from 'node:assert/strict';
 import { canonical, type Json } from '../../../src/core/json.ts';
-import { type Plan, planHash } from '../../../src/core/plan/plan.ts';
+import { isService, type Plan, planHash } from '../../../src/core/plan/plan.ts';
 import type { Command } from '../../../src/core/run/decide.ts';
 import type { Effect } from '../../../src/core/run/effect.ts';
 import type { Recorded, RunEvent } from '../../../src/core/run/event.ts';
@@ -57,7 +57,7 @@ export class Life {
     this.edited = edited;
     this.plans = new Map([plan, edited].map((one) => [planHash(one), one]));
     const validate = (schema: { readonly [key: string]: Json }, value: Json) =>
-      value === schema.const ? null : 'it is another';
+      schema.const === undefined || value === schema.const ? null : 'it is another';
     this.surroundings = { plans: this.plans, validate };
     this.run = core.newRun(this.surroundings);
     this.oracle = new Oracle(this.plans);
@@ -260,6 +260,7 @@ export class Life {
     const open = this.oracle.ops.get(op);
     if (kind === 'wait' && open?.purpose === 'approval') return this.giveVerdict(op, move);
     if (kind === 'wait' && open?.purpose !== 'file') return this.nudge(open?.fact, move);
+    if (open && isService(open.fact.plan) && this.serve(open.fact, op, move)) return;
     this.open.delete(op);
     const node = open?.fact.path ?? 'gone';
     const event: RunEvent =
@@ -269,16 +270,31 @@ export class Life {
           ? { type: 'check.ended', node, op, holds: move.out === 1, outputs: { v: `v${move.out}` } }
           : kind === 'wait'
             ? { type: 'wait.ended', node, op, outputs: { path: 'x' } }
-            : kind === 'capture'
-              ? {
-                  type: 'capture.ended',
-                  node,
-                  op,
-                  values: Object.fromEntries((open?.keys ?? []).map((key) => [key, `value ${move.out}`])),
-                }
-              : attemptEnd(node, op, move, open?.fact.stop != null);
+            : kind === 'claim'
+              ? { type: 'claim.ended', node, op }
+              : kind === 'capture'
+                ? {
+                    type: 'capture.ended',
+                    node,
+                    op,
+                    values: Object.fromEntries((open?.keys ?? []).map((key) => [key, `value ${move.out}`])),
+                  }
+                : attemptEnd(node, op, move, open?.fact.stop != null);
     this.answered.push(event);
     this.apply(event);
+  }
+
+  /** A service becomes ready more often than not; while it is needed it mostly lets others end. */
+  private serve(fact: Fact, op: number, move: Move): boolean {
+    if (fact.state === 'running' && fact.stop === null && move.k < 55) {
+      this.apply({ type: 'attempt.serving', node: fact.path, op, outputs: { v: `v${move.out}` } });
+      return true;
+    }
+    if (fact.state !== 'serving' || fact.stop !== null || fact.released || move.k >= 50) return false;
+    const [other, kind] =
+      [...this.open].find(([one]) => one !== op && this.oracle.ops.get(one)?.fact.state !== 'serving') ?? [];
+    if (other !== undefined && kind !== undefined) this.answer(other, kind, move);
+    return other !== undefined;
   }
 }
 

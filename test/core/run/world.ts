@@ -19,6 +19,8 @@ export interface WorldOptions {
   readonly capture?: (work: Extract<Work, { kind: 'capture' }>) => Pick<CaptureEnded, 'values' | 'error'> | undefined;
   /** Timers end when they are asked for. Default true. */
   readonly timers?: boolean;
+  /** Claims are held when they are asked for. Default true. */
+  readonly claims?: boolean;
 }
 
 export class World {
@@ -138,6 +140,8 @@ export class World {
     } else if (work.kind === 'capture') {
       const answer = this.options.capture?.(work);
       if (answer !== undefined) this.#queue.push({ type: 'capture.ended', node: work.node, op: work.op, ...answer });
+    } else if (work.kind === 'claim') {
+      if (this.options.claims !== false) this.#queue.push({ type: 'claim.ended', node: work.node, op: work.op });
     } else if (work.kind === 'timer' && this.options.timers !== false) {
       this.#due.set(work.op, work.dueAt);
       this.#queue.push({ type: 'timer.ended', node: work.node, op: work.op });

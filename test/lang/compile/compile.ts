@@ -1,8 +1,8 @@
 /** Compiles YAML and Markdown texts for tests, and shows what came of it in short texts. */
 import { expect } from 'vitest';
-import type { Diagnostic } from '../../../src/core/diagnostic/diagnostic.ts';
+import { type Diagnostic, problem } from '../../../src/core/diagnostic/diagnostic.ts';
 import { isComposite, type Plan, type PlanNode, type PlanScope } from '../../../src/core/plan/plan.ts';
-import { type CompileOptions, compileWorkflow } from '../../../src/lang/compile/index.ts';
+import { type CompileOptions, compileWorkflow, type SourceFile } from '../../../src/lang/compile/index.ts';
 import { readDocument } from '../../../src/lang/read/document.ts';
 
 export interface Compiled {
@@ -15,6 +15,37 @@ export function compileText(text: string, options: CompileOptions = {}, file = '
   if (reading.value === null) return { plan: null, diagnostics: reading.diagnostics };
   const compiled = compileWorkflow(reading.value, options);
   return { plan: compiled.value, diagnostics: [...reading.diagnostics, ...compiled.diagnostics] };
+}
+
+/** Texts of files by their paths; `main.yaml` is the one that is compiled. */
+export type Files = Readonly<Record<string, string>>;
+export interface CompiledFiles extends Compiled {
+  /** Which files were asked for, each time. */
+  readonly asked: readonly (readonly string[])[];
+}
+
+/** Compiles `main.yaml`, giving each file when it is asked for. */
+export function compileFiles(texts: Files, options: CompileOptions = {}): CompiledFiles {
+  const files = new Map<string, SourceFile>();
+  const asked: (readonly string[])[] = [];
+  const main = readDocument(texts['main.yaml'] ?? '', 'main.yaml').value;
+  if (main === null) throw new Error('the text is unusable');
+  for (;;) {
+    const { value, diagnostics, missing } = compileWorkflow(main, { ...options, files });
+    if (missing.length === 0) return { plan: value, diagnostics, asked };
+    asked.push(missing);
+    for (const file of missing) files.set(file, sourceOf(texts, file));
+  }
+}
+
+function sourceOf(texts: Files, file: string): SourceFile {
+  const text = texts[file];
+  if (text === undefined) {
+    const refusal = problem('PLAN_FILE_MISSING', `There is no file "${file}".`);
+    return { document: null, diagnostics: [], refusal };
+  }
+  const { value, diagnostics } = readDocument(text, file);
+  return { document: value, diagnostics, envFiles: text.includes('env-files') ? { FROM_FILE: 'f' } : {} };
 }
 
 /** The plan of a text that has no errors. */

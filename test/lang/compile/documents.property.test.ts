@@ -3,9 +3,10 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { isJsonObject } from '../../../src/core/json.ts';
+import type { Plan } from '../../../src/core/plan/plan.ts';
 import type { Work } from '../../../src/core/run/effect.ts';
 import { type Reply, World } from '../../core/run/world.ts';
-import { planOf } from './compile.ts';
+import { compileFiles, problemsOf } from './compile.ts';
 import { endOf } from './naive-workflow.ts';
 import { WORKFLOWS, type Workflow, written } from './random-documents.ts';
 
@@ -14,7 +15,7 @@ const RUNS = Number(process.env.GIGA_RUNS ?? 400);
 test('a random workflow ends as its text says', () => {
   fc.assert(
     fc.property(WORKFLOWS, (workflow) => {
-      const world = new World(planOf(textOf(workflow)), { reply }).go();
+      const world = new World(planIn(workflow), { reply }).go();
       const { verdict, results } = endOf(workflow);
       expect(world.finished?.verdict).toBe(verdict);
       const found = new Map([...results.keys()].map((path) => [path, world.result(path)]));
@@ -24,9 +25,18 @@ test('a random workflow ends as its text says', () => {
   );
 });
 
+function planIn(workflow: Workflow): Plan {
+  const children = [...workflow.children].map(([file, child]) => [file, textOf(child)] as const);
+  const { plan, diagnostics } = compileFiles({ ...Object.fromEntries(children), 'main.yaml': textOf(workflow) });
+  expect(problemsOf(diagnostics.filter(({ severity }) => severity === 'error'))).toEqual([]);
+  return plan as Plan; // there is one when there is no error
+}
+
 function textOf({ steps, isList, onSuccess, onFailure, finally: last }: Workflow): string {
   return stringify({
+    inputs: { n: { type: 'integer', default: 0 } },
     steps: written(steps, isList),
+    outputs: { v: '${{ inputs.n }}' },
     ...(onSuccess.length > 0 && { 'on-success': written(onSuccess, true) }),
     ...(onFailure.length > 0 && { 'on-failure': written(onFailure, true) }),
     ...(last.length > 0 && { finally: written(last, true) }),

@@ -34,17 +34,31 @@ interface Scope {
   readonly steps: Map<string, Step>;
 }
 
+/** What steps came to, beside the workflows that steps may run. */
+class Results extends Map<string, Result> {
+  readonly children: ReadonlyMap<string, Workflow>;
+  constructor(children: ReadonlyMap<string, Workflow>) {
+    super();
+    this.children = children;
+  }
+}
+
 export function endOf(workflow: Workflow): End {
-  const results = new Map<string, Result>();
-  const body = doMembers(workflow.steps, workflow.isList, '', null, results);
-  const succeeds = body.result === 'succeeded' && workflow.onSuccess.length > 0;
-  const after = succeeds ? doMembers(workflow.onSuccess, true, 'on-success/', null, results) : null;
-  const failure =
-    body.result === 'failed' ? doMembers(workflow.onFailure, 'always', 'on-failure/', null, results) : null;
-  const last = workflow.finally.length > 0 ? doMembers(workflow.finally, 'always', 'finally/', null, results) : null;
-  const all = [body, after, failure, last].filter((one) => one !== null);
-  const failed = body.result === 'failed' || after?.result === 'failed' || last?.result === 'failed';
+  const results = new Results(workflow.children);
+  const { body, all, failed } = doWorkflow(workflow, '', results);
   return { results, verdict: verdictOf(failed, body, all) };
+}
+
+function doWorkflow(workflow: Workflow, prefix: string, results: Map<string, Result>) {
+  const body = doMembers(workflow.steps, workflow.isList, prefix, null, results);
+  const succeeds = body.result === 'succeeded' && workflow.onSuccess.length > 0;
+  const after = succeeds ? doMembers(workflow.onSuccess, true, `${prefix}on-success/`, null, results) : null;
+  const answers = body.result === 'failed' && workflow.onFailure.length > 0;
+  const failure = answers ? doMembers(workflow.onFailure, 'always', `${prefix}on-failure/`, null, results) : null;
+  const ends = workflow.finally.length > 0;
+  const last = ends ? doMembers(workflow.finally, 'always', `${prefix}finally/`, null, results) : null;
+  const all = [body, after, failure, last].filter((one) => one !== null);
+  return { body, all, failed: [body, after, last].some((one) => one?.result === 'failed') };
 }
 
 function verdictOf(failed: boolean, body: Done, all: readonly Done[]): string {
@@ -88,7 +102,7 @@ function admit(scope: Scope, id: string, step: Step, earlier: readonly string[])
   const named = step['needs'] as readonly string[] | { steps: readonly string[]; when: string } | undefined;
   const needs = named === undefined ? [] : 'when' in named ? named.steps : named;
   const test = (step['if'] as string | undefined) ?? '';
-  const reads = [test, JSON.stringify(step['choose'] ?? '')]
+  const reads = [test, JSON.stringify(step['choose'] ?? ''), JSON.stringify(step['with'] ?? '')]
     .flatMap((text) => stepsIn(text))
     .filter((one) => scope.done.has(one));
   const before = named === undefined ? earlier : [];
@@ -110,10 +124,14 @@ function stepsIn(text: string): readonly string[] {
 
 function holds(scope: Scope, test: string): boolean {
   const [, id = '', value] = /steps\.(s\d+)\.outputs\.v == (\d)/.exec(test) ?? [];
+  // A script that has failed gave something all the same; null equals 0, as in GitHub Actions.
+  return (doneAround(scope, id).v ?? 0) === Number(value);
+}
+
+function doneAround(scope: Scope, id: string): Done {
   for (let at: Scope | null = scope; at !== null; at = at.outer) {
     const done = at.done.get(id);
-    // A script that has failed gave something all the same; null equals 0, as in GitHub Actions.
-    if (done) return (done.v ?? 0) === Number(value);
+    if (done) return done;
   }
   throw new Error(`${id} is read and not done`);
 }
@@ -228,6 +246,7 @@ function doOnce(
   if ('steps' in step) return inside(step['steps']);
   if ('parallel' in step) return inside(step['parallel']);
   if ('choose' in step) return doChoose(step['choose'] as readonly Step[], scope, inside);
+  if ('workflow' in step) return doChild(step, path, scope, results as Results); // it is the one of `endOf`
   if ('try' in step) return doTry(step, path, scope, results, inside);
   return doRace(read(step['race']).members);
 }
@@ -272,6 +291,20 @@ function doTry(
           : null;
   if (failed) return { ...FAILED, worked, exitCode: failed.exitCode };
   return { ...WORKED, worked };
+}
+
+/** Another file, which sees nothing of what is around it but `n`. */
+function doChild(step: Step, path: string, scope: Scope, results: Results): Done {
+  const child = results.children.get(step['workflow'] as string);
+  const { n: given } = step['with'] as { readonly n: number | string };
+  const [, id] = /steps\.(s\d+)/.exec(String(given)) ?? [];
+  const n = id === undefined ? Number(given) : (doneAround(scope, id).v ?? 0);
+  const text = JSON.stringify(child).replaceAll('${{ inputs.n }}', String(n));
+  const { body, all, failed } = doWorkflow(JSON.parse(text) as Workflow, `${path}/`, results); // the same with `n` in it
+  const worked = all.some((one) => one.worked);
+  const allowed = all.some((one) => one.allowed);
+  if (failed) return { ...FAILED, worked, allowed };
+  return { ...SKIPPED, result: body.result, worked, allowed, v: body.result === 'succeeded' ? n : null };
 }
 
 /** The first that succeeds wins; what became of the others is chance. */

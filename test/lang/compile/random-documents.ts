@@ -13,9 +13,11 @@ export interface Workflow {
   readonly onSuccess: readonly Member[];
   readonly onFailure: readonly Member[];
   readonly finally: readonly Member[];
+  /** The workflows that are run by it, or by one of them, by file. They take `n`, and give it back as `v`. */
+  readonly children: ReadonlyMap<string, Workflow>;
 }
 
-type Kind = 'run' | 'set' | 'fail' | 'steps' | 'parallel' | 'choose' | 'try' | 'race';
+type Kind = 'run' | 'set' | 'fail' | 'steps' | 'parallel' | 'choose' | 'try' | 'race' | 'workflow';
 
 interface Raw {
   readonly kind: Kind;
@@ -40,7 +42,8 @@ const PLAIN = fc.constantFrom('ok 1', 'ok 2', 'bad 3');
 
 function raw(depth: number): fc.Arbitrary<Raw> {
   const body = depth > 0 ? fc.array(raw(depth - 1), { minLength: 1, maxLength: 3 }) : fc.constant<Raw[]>([]);
-  const groups: readonly Kind[] = depth > 0 ? ['steps', 'steps', 'parallel', 'choose', 'try', 'race'] : [];
+  const groups: readonly Kind[] =
+    depth > 0 ? ['steps', 'steps', 'parallel', 'choose', 'try', 'race', 'workflow', 'workflow'] : [];
   return fc.record({
     kind: fc.constantFrom<Kind>('run', 'run', 'run', 'run', 'set', 'fail', ...groups),
     does: DOES,
@@ -65,25 +68,65 @@ export const WORKFLOWS: fc.Arbitrary<Workflow> = fc
     ends: fc.tuple(ENDS, ENDS, ENDS),
   })
   .map(({ raws, isList, ends }) => {
-    let count = 0;
-    const newId = (): string => `s${++count}`;
-    const steps = members(raws, isList, newId);
-    const [onSuccess, onFailure, last] = ends.map((end) => end.map((run): Member => ({ id: newId(), step: { run } })));
-    return { steps, isList, onSuccess: onSuccess ?? [], onFailure: onFailure ?? [], finally: last ?? [] };
+    const maker: Maker = { count: 0, children: new Map() };
+    const steps = members(raws, isList, maker);
+    const [onSuccess, onFailure, last] = ends.map((end) => leavesOf(end, maker));
+    const { children } = maker;
+    return { steps, isList, onSuccess: onSuccess ?? [], onFailure: onFailure ?? [], finally: last ?? [], children };
   });
 
-function members(raws: readonly Raw[], isList: boolean, newId: () => string): readonly Member[] {
+/** What is made so far: ids are never given twice. */
+interface Maker {
+  count: number;
+  readonly children: Map<string, Workflow>;
+}
+
+function newId(maker: Maker): string {
+  maker.count++;
+  return `s${maker.count}`;
+}
+
+function leavesOf(scripts: readonly string[], maker: Maker): readonly Member[] {
+  return scripts.map((run): Member => ({ id: newId(maker), step: { run } }));
+}
+
+function members(raws: readonly Raw[], isList: boolean, maker: Maker): readonly Member[] {
   const made: Member[] = [];
-  for (const one of raws) made.push({ id: newId(), step: stepOf(one, made, isList, newId) });
+  for (const one of raws) made.push({ id: newId(maker), step: stepOf(one, made, isList, maker) });
   return made;
+}
+
+/** The file of a new workflow. What its steps do depends on what it is given. */
+function childOf({ bodies, flags }: Raw, maker: Maker): string {
+  const [first = [], second = [], third = []] = bodies;
+  const isList = (flags & 1) === 1;
+  const given: Member = {
+    id: newId(maker),
+    step: { run: flags % 3 === 0 ? 'bad ${{ inputs.n }}' : 'ok ${{ inputs.n }}' },
+  };
+  const steps = [...(flags > 5 ? [given] : []), ...members(first, isList, maker)];
+  const does = (raws: readonly Raw[]): readonly Member[] =>
+    leavesOf(
+      raws.slice(0, 2).map((one) => one.does.replace('flaky', 'bad')),
+      maker,
+    );
+  const ends = {
+    onSuccess: does(flags > 8 ? third : []),
+    onFailure: does(second),
+    finally: does(flags > 10 ? third : []),
+  };
+  const file = `child-${maker.children.size}.yaml`;
+  maker.children.set(file, { steps, isList, ...ends, children: new Map() });
+  return file;
 }
 
 /** Steps of which `outputs.v` may be read: those that have it whenever they succeed, and are done once. */
 function readable(before: readonly Member[]): readonly Member[] {
-  return before.filter(({ step }) => ('run' in step || 'set' in step) && !('for-each' in step) && !('loop' in step));
+  const gives = ['run', 'set', 'workflow'];
+  return before.filter(({ step }) => gives.some((key) => key in step) && !('for-each' in step) && !('loop' in step));
 }
 
-function stepOf(one: Raw, before: readonly Member[], isList: boolean, newId: () => string): Step {
+function stepOf(one: Raw, before: readonly Member[], isList: boolean, maker: Maker): Step {
   const needs = [...new Set((one.needs ?? []).map((index) => before[index % before.length]?.id))].filter(Boolean);
   const hasNeeds = one.needs !== undefined && (isList || needs.length > 0);
   const hasEdges = needs.length > 0 || (isList && !hasNeeds && before.length > 0);
@@ -100,8 +143,8 @@ function stepOf(one: Raw, before: readonly Member[], isList: boolean, newId: () 
     ...((one.flags & 3) === 3 && { 'continue-on-error': true }),
     ...((one.flags & 12) === 12 && { 'allow-failure': true }),
     ...(one.hooks && {
-      'on-success': [{ id: newId(), run: one.hooks.success }],
-      'on-failure': [{ id: newId(), run: one.hooks.failure }],
+      'on-success': [{ id: newId(maker), run: one.hooks.success }],
+      'on-failure': [{ id: newId(maker), run: one.hooks.failure }],
     }),
     ...(isOften && {
       'for-each': {
@@ -111,7 +154,7 @@ function stepOf(one: Raw, before: readonly Member[], isList: boolean, newId: () 
       },
     }),
     ...(isLooped && { loop: { max: one.loop?.max, until: `self.outputs.v == ${one.loop?.until}` } }),
-    ...actionOf(one, before, newId, isOften, isLooped),
+    ...actionOf(one, before, maker, isOften, isLooped),
   };
 }
 
@@ -124,11 +167,11 @@ function testOf({ test, kind }: Raw, before: readonly Member[], hasEdges: boolea
   return test.form === 2 || reads === undefined ? reads : `always() && ${reads}`;
 }
 
-function actionOf(one: Raw, before: readonly Member[], newId: () => string, isOften: boolean, isLooped: boolean): Step {
+function actionOf(one: Raw, before: readonly Member[], maker: Maker, isOften: boolean, isLooped: boolean): Step {
   const [first = [], second = [], third = []] = one.bodies;
   const isList = (one.flags & 1) === 1;
   const leaves = (raws: readonly Raw[]): readonly Step[] =>
-    raws.map(({ does }) => ({ id: newId(), run: does.replace('flaky', 'bad') }));
+    raws.map(({ does }) => ({ id: newId(maker), run: does.replace('flaky', 'bad') }));
   switch (one.kind) {
     case 'run':
       return { run: isOften ? 'item ${{ item }}' : isLooped ? 'turn ${{ loop.iteration }}' : one.does };
@@ -137,13 +180,13 @@ function actionOf(one: Raw, before: readonly Member[], newId: () => string, isOf
     case 'fail':
       return { fail: 'no' };
     case 'steps':
-      return { steps: written(members(first, isList, newId), isList) };
+      return { steps: written(members(first, isList, maker), isList) };
     case 'parallel':
-      return { parallel: written(members(first, false, newId), false) };
+      return { parallel: written(members(first, false, maker), false) };
     case 'choose': {
       const [read] = readable(before);
       const test = read ? `steps.${read.id}.outputs.v == ${one.flags % 3}` : one.flags % 2 === 0;
-      const branch = (raws: readonly Raw[]) => written(members(raws, true, newId), true);
+      const branch = (raws: readonly Raw[]) => written(members(raws, true, maker), true);
       return {
         choose: [{ if: String(test), steps: branch(first) }, ...(one.flags > 7 ? [{ else: branch(second) }] : [])],
       };
@@ -156,6 +199,11 @@ function actionOf(one: Raw, before: readonly Member[], newId: () => string, isOf
       };
     case 'race':
       return { race: leaves(first) };
+    case 'workflow': {
+      const [read] = readable(before).toReversed();
+      const n = read && one.flags % 2 === 0 ? `\${{ steps.${read.id}.outputs.v }}` : one.flags % 3;
+      return { workflow: childOf(one, maker), with: { n } };
+    }
     default:
       return one.kind satisfies never;
   }

@@ -28,10 +28,15 @@ export function machineProcesses(): Processes {
 }
 
 function describeSelf(): Holder {
+  return describeProcess(process.pid);
+}
+
+/** A process of this machine, so that it can be told from a later one with the same number. */
+export function describeProcess(pid: number): Holder {
   return {
-    pid: process.pid,
+    pid,
     host: hostname(),
-    startTime: processStat(process.pid)?.startTime ?? null,
+    startTime: processStat(pid)?.startTime ?? null,
     boot: readOrNull(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
     pidNamespace: readOrNull(() => readlinkSync('/proc/self/ns/pid')),
   };

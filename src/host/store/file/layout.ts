@@ -8,10 +8,12 @@ export const LAYOUT = 1;
  *     layout.json              the version of this layout
  *     index.json               a summary of the runs; a cache
  *     plans/HASH.json          plans, by the hash of their canonical JSON
+ *     claims/HASH/             who has a lock or the place of a group, and who waits for it; HASH is that of its name
  *     runs/ID/lock.EPOCH       who took the run for writing; made once, never changed, never removed
  *     runs/ID/journal/EPOCH.jsonl
  *     runs/ID/inbox/N.json     commands to the process that drives the run
  *     runs/ID/logs/            output of the steps
+ *     runs/ID/artifacts/       files that steps made, a folder for each attempt
  */
 export interface Layout {
   readonly state: string;
@@ -21,6 +23,7 @@ export interface Layout {
   readonly indexLock: string;
   readonly plans: string;
   readonly runs: string;
+  readonly claims: string;
   plan(hash: string): string;
   run(run: string): RunLayout;
 }
@@ -46,6 +49,7 @@ export function layoutOf(state: string): Layout {
     indexLock: join(state, 'index.lock'),
     plans,
     runs,
+    claims: join(state, 'claims'),
     plan: (hash) => join(plans, `${hash}.json`),
     run: (run) => runLayout(join(runs, run)),
   };
