@@ -36,7 +36,7 @@ import {
 } from './operations.ts';
 import { replan } from './replan.ts';
 import { rework } from './rework.ts';
-import { letGo, type Run, setPlan, touch } from './run.ts';
+import { letGo, type Run, setPlan } from './run.ts';
 import { closeScope, openNode, openScope } from './scopes.ts';
 import { releaseService, startServing } from './serving.ts';
 import { settle } from './settle.ts';

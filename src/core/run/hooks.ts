@@ -9,12 +9,13 @@
  *
  * A step that is kept, skipped or cancelled has none. The root has another, at a signal. Knows no kinds of steps.
  */
-import { waitsForClaim } from './claims.ts';
-import { edgesSettled } from './join.ts';
+
 import type { JsonObject } from '../json.ts';
 import { INTERRUPT_HOOK, ON_FAILURE_HOOK, ON_SUCCESS_HOOK, type PlanScope } from '../plan/plan.ts';
+import { waitsForClaim } from './claims.ts';
 import { addCounts, type Counts, noCounts } from './counts.ts';
 import type { AttemptEnded, RunEvent, StepResult } from './event.ts';
+import { edgesSettled } from './join.ts';
 import type { Node } from './node.ts';
 import { planOf, type Run, rootOf, touch } from './run.ts';
 import { type Failure, FINALLY_SLOT, type Scope } from './scope.ts';

@@ -87,7 +87,7 @@ function evaluateWork(run: Run, asked: Asked, scene: Scene): Answer<Evaluated> {
  * The environment of a node: the plan's, each enclosing group's, its own; the inner wins. A variable sees those around it.
  * Layers that stand still for every step (nothing in them is captured by the step) are evaluated once.
  */
-export function envOf(run: Run, node: Node, scene: Scene): Answer<EvaluatedEnv> {
+function envOf(run: Run, node: Node, scene: Scene): Answer<EvaluatedEnv> {
   const onlyOwn = 'clearEnv' in node.plan && node.plan.clearEnv === true;
   const outer = onlyOwn ? NOTHING : node.scope === null ? planEnv(run, scene) : scopeEnv(run, node.scope, scene);
   if (outer.kind !== 'value' || node.plan.env === undefined) return outer;

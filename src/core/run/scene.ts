@@ -11,7 +11,7 @@ import { failureBefore, joinOf } from './join.ts';
 import type { Node } from './node.ts';
 import type { EvaluatedEnv } from './resolve.ts';
 import { reworkCause } from './rework-cause.ts';
-import { planOf, type Run } from './run.ts';
+import type { Run } from './run.ts';
 import type { Failure, Scope } from './scope.ts';
 import { selfOfHook } from './self-context.ts';
 

@@ -190,7 +190,7 @@ function withHook(step: Step, path: string, own: Done, results: Map<string, Resu
   );
   const both = { ...own, worked: own.worked || hook.worked, allowed: own.allowed || hook.allowed };
   return own.result === 'succeeded' && hook.result === 'failed'
-    ? { ...both, result: 'failed', exitCode: hook.exitCode }
+    ? { ...both, result: 'failed', exitCode: hook.exitCode, ...('workflow' in step && { v: null }) } // one that failed gives nothing
     : both;
 }
 
