@@ -10,7 +10,7 @@
 import type { Diagnostic } from '../core/diagnostic/diagnostic.ts';
 import { problem } from '../core/diagnostic/diagnostic.ts';
 import { type Clock, JournalFailure, type JournalWriter } from '../core/ports.ts';
-import { waitsForVerdicts } from '../core/run/approval.ts';
+import { servingIn, waitsForVerdicts } from '../core/run/approval.ts';
 import { type Command, decide } from '../core/run/decide.ts';
 import type { Effect } from '../core/run/effect.ts';
 import type { Recorded, RunEvent } from '../core/run/event.ts';
@@ -83,15 +83,20 @@ export function drive(parts: DriveParts): Drive {
       const last = batch.at(-1);
       if (last?.type === 'run.finished') void end({ kind: 'finished', event: last });
       else if (!rests) schedule();
-      else if (performer.busy === 0 && mailbox.length === 0) endIdle();
+      else if (mailbox.length === 0) endIdle();
     } catch (error) {
       breakOff(error);
     }
   }
-  /** Nothing is busy: a loop that pauses ends, and so does one that only people can bring on. */
+  /** Nothing is busy: a loop that pauses ends, and so does one that only people can bring on, with the services that would serve nobody. */
   function endIdle(): void {
-    if (phase === 'pausing') void end({ kind: 'paused' });
-    else if (!parts.stays && waitsForVerdicts(state, parts.clock.wallMs())) void end({ kind: 'waiting' });
+    if (phase === 'pausing') {
+      if (performer.busy === 0) void end({ kind: 'paused' });
+    } else if (!parts.stays && waitsForVerdicts(state, parts.clock.wallMs()) && performer.busy === servingIn(state)) {
+      phase = 'over';
+      performer.stopAll('paused');
+      void performer.gone().then(() => end({ kind: 'waiting' }));
+    }
   }
   function act(effect: Effect): void {
     if (effect.type === 'start') performer.start(effect.work);

@@ -46,6 +46,8 @@ export interface Performer {
   stop(op: number, because?: 'released'): void;
   /** Stops everything that is under way, which answers as interrupted. Unless `mayGoOn`, nothing starts any more. */
   stopAll(reason: 'paused' | 'killed', mayGoOn?: boolean): void;
+  /** Resolves when nothing of it is under way any more. Never rejects. */
+  gone(): Promise<unknown>;
   /** How much of the work has yet to answer; timers and claims that wait do not count. */
   readonly busy: number;
 }
@@ -58,8 +60,12 @@ interface Going {
   readonly kill: AbortController;
 }
 
+interface Begun extends Going {
+  readonly done: Promise<void>;
+}
+
 export function makePerformer(parts: PerformerParts): Performer {
-  const going = new Map<number, Going>();
+  const going = new Map<number, Begun>();
   const timers = new Map<number, () => void>();
   const claims = new Map<number, AbortController>();
   const captureQueue = lateQueue(CAPTURES_AT_ONCE);
@@ -67,13 +73,13 @@ export function makePerformer(parts: PerformerParts): Performer {
 
   const begin = (work: Pick<Work, 'op'>, perform: (stop: Going) => Promise<RunEvent | null>): void => {
     const stop: Going = { abort: new AbortController(), kill: new AbortController() };
-    going.set(work.op, stop);
     // `perform` never rejects: both performers below turn what is thrown into an event.
-    void perform(stop).then((event) => {
+    const done = perform(stop).then((event) => {
       going.delete(work.op);
       if (event) parts.answer(event);
       else parts.left();
     });
+    going.set(work.op, { ...stop, done });
   };
   const setTimer = (work: TimerWork): void => {
     const ring = (): void => {
@@ -129,6 +135,7 @@ export function makePerformer(parts: PerformerParts): Performer {
       parts.claims.release(op);
       going.get(op)?.abort.abort((because ?? 'cancelled') satisfies StopReason);
     },
+    gone: () => Promise.all([...going.values()].map(({ done }) => done)),
     stopAll(reason, mayGoOn = false) {
       stopped = !mayGoOn;
       for (const takeBack of timers.values()) takeBack();

@@ -240,6 +240,29 @@ steps:
     expect([run.code, isGone()]).toEqual([1, true]);
   });
 
+  it('does not keep a run that waits for a verdict, serves until that cannot send steps back, and is sent back itself', async () => {
+    place.put(
+      'api.yaml',
+      `
+steps:
+  - { id: build, run: echo built }
+  - { id: api, service: { run: exec node server.cjs, ready: { log: listening } } }
+  - { id: ask, run: ${JSON.stringify(ASK('/ask'))} }
+  - { id: gate, approve: { message: Good?, on-reject: { rework: build, max: 1 } } }
+  - { id: last, run: ${JSON.stringify(ASK('/last'))} }
+`,
+    );
+    const asked = await place.giga('run', 'api.yaml');
+    expect([asked.code, isGone()]).toEqual([5, true]);
+    const sent = await place.giga('approve', '--verdict', 'reject');
+    expect(sent.err).toMatch(/api serving[^]*api ok[^]*sent back[^]*build ok[^]*api serving[^]*ask ok[^]*gate waiting/);
+    expect([sent.code, isGone()]).toEqual([5, true]);
+    const given = await place.giga('approve', '--verdict', 'approve');
+    expect(given.err).toMatch(/gate ok[^]*last ok[^]*api ok[^]*RESULT succeeded · 5 ok/);
+    expect([given.code, isGone()]).toEqual([0, true]);
+    expect((await place.giga('verify')).out).toContain('verified');
+  });
+
   it('starts again after kill -9, when the one before has been ended', async () => {
     place.put(
       'api.yaml',

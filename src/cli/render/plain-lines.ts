@@ -79,6 +79,7 @@ export function heartbeatLines(view: RunView, now: number, at: number): string[]
 function stateText(step: ActiveStep, now: number): string {
   if (step.phase === 'waiting')
     return `waiting ${step.claim === undefined ? waitingText(step, now) : `for ${claimText(step.claim)}`}`.trimEnd();
+  if (step.phase === 'serving') return `serving ${Math.round((now - step.since) / 1000)}s`;
   const since = `running ${Math.round((now - step.since) / 1000)}s`;
   return step.lineAt === undefined
     ? `${since}, no output yet`

@@ -2,7 +2,7 @@
 import { digest, isJsonObject, type Json, type JsonObject } from '../json.ts';
 import type { Path } from './event.ts';
 import type { Node } from './node.ts';
-import type { Run } from './run.ts';
+import type { OpenOp, Run } from './run.ts';
 
 /** The whole of what is asked: what a verdict is bound to. */
 export interface Question {
@@ -64,14 +64,27 @@ export function requestIn(data: JsonObject, node: Path, op: number): ApprovalReq
   };
 }
 
-/** Whether the run can go on by nothing but verdicts: nothing is under way, and no time but limits to come, and no news of the world are waited for. `at` is now, in ms since 1970. */
+/**
+ * Whether the run can go on by nothing but verdicts: nothing is under way but services, and no time but limits to come, and no news of the
+ * world are waited for. `at` is now, in ms since 1970.
+ */
 export function waitsForVerdicts(run: Run, at: number): boolean {
   let waits = false;
   for (const open of run.ops.values()) {
     if (open.kind === 'wait' && open.purpose === 'approval') waits = true;
+    else if (isServing(open)) continue;
     else if (open.kind !== 'timer' || open.purpose !== 'timeout' || open.dueAt <= at) return false;
   }
   return waits;
+}
+
+/** How many services serve. They start again with the next process. */
+export function servingIn(run: Run): number {
+  return [...run.ops.values()].filter(isServing).length;
+}
+
+function isServing({ kind, node }: OpenOp): boolean {
+  return kind === 'attempt' && node.state === 'serving';
 }
 
 function textOf(value: Json | undefined): string | null {
