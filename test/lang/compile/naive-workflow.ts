@@ -243,6 +243,7 @@ function doOnce(
   if ('run' in step) return doScript(step['run'] as string, item, attempt);
   if ('set' in step) return { ...WORKED, v: item === '' ? (step['set'] as { v: number }).v : null };
   if ('fail' in step) return FAILED;
+  if ('wait' in step) return WORKED;
   if ('steps' in step) return inside(step['steps']);
   if ('parallel' in step) return inside(step['parallel']);
   if ('choose' in step) return doChoose(step['choose'] as readonly Step[], scope, inside);

@@ -17,7 +17,7 @@ export interface Workflow {
   readonly children: ReadonlyMap<string, Workflow>;
 }
 
-type Kind = 'run' | 'set' | 'fail' | 'steps' | 'parallel' | 'choose' | 'try' | 'race' | 'workflow';
+type Kind = 'run' | 'set' | 'fail' | 'wait' | 'steps' | 'parallel' | 'choose' | 'try' | 'race' | 'workflow';
 
 interface Raw {
   readonly kind: Kind;
@@ -45,7 +45,7 @@ function raw(depth: number): fc.Arbitrary<Raw> {
   const groups: readonly Kind[] =
     depth > 0 ? ['steps', 'steps', 'parallel', 'choose', 'try', 'race', 'workflow', 'workflow'] : [];
   return fc.record({
-    kind: fc.constantFrom<Kind>('run', 'run', 'run', 'run', 'set', 'fail', ...groups),
+    kind: fc.constantFrom<Kind>('run', 'run', 'run', 'run', 'set', 'fail', 'wait', ...groups),
     does: DOES,
     needs: rare(fc.array(int(0, 9), { maxLength: 2 }), 1),
     when: rare(fc.constantFrom('all-done', 'any-succeeded', 'none-failed', 'all-succeeded')),
@@ -138,8 +138,8 @@ function stepOf(one: Raw, before: readonly Member[], isList: boolean, maker: Mak
     ...(hasNeeds && { needs: one.when && needs.length > 0 ? { steps: needs, when: one.when } : needs }),
     ...(test && { if: test }),
     ...(one.attempts &&
-      one.kind !== 'set' &&
-      one.kind !== 'fail' && { retry: { attempts: one.attempts, delay: '0ms' } }),
+      !['set', 'fail', 'wait'].includes(one.kind) && { retry: { attempts: one.attempts, delay: '0ms' } }),
+    ...(one.flags % 5 === 4 && !['set', 'fail'].includes(one.kind) && { lock: newId(maker) }),
     ...((one.flags & 3) === 3 && { 'continue-on-error': true }),
     ...((one.flags & 12) === 12 && { 'allow-failure': true }),
     ...(one.hooks && {
@@ -179,6 +179,8 @@ function actionOf(one: Raw, before: readonly Member[], maker: Maker, isOften: bo
       return { set: { v: isOften ? '${{ index }}' : one.flags % 3 } };
     case 'fail':
       return { fail: 'no' };
+    case 'wait':
+      return { wait: { for: '1s' } };
     case 'steps':
       return { steps: written(members(first, isList, maker), isList) };
     case 'parallel':
