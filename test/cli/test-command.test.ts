@@ -94,6 +94,18 @@ tests:
     expect(xml).toMatch(/<testsuite name="one.test.yaml" tests="1" failures="1" errors="0">[^]*line="3">\n *<failure/);
   });
 
+  it('says what failed first, and of what, where the verdict is another', async () => {
+    put(`
+tests:
+  wrong:
+    fakes: { get: { fails: { code: STEP_TIMEOUT, message: too slow } } }
+    expect: { verdict: succeeded }
+`);
+    const { err } = await place.giga('test', 'one');
+    expect(err).toContain('The verdict is `failed`, not `succeeded`.');
+    expect(err).toContain('= help: the first step that failed: `get` · too slow');
+  });
+
   it.each([
     ['an unknown step', 'tests: { a: { fakes: { gett: {} }, expect: { verdict: failed } } }', 'TEST_UNKNOWN_STEP', 3],
     ['an unknown key', 'tests: { a: { expects: {} } }', 'DOC_UNKNOWN_KEY', 3],

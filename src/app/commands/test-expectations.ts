@@ -105,7 +105,9 @@ function causeHint(step: StepStory | undefined): string | undefined {
 /** The first failure of the run. */
 function storyHint(story: RunStory): string | undefined {
   const failed = [...story.steps.values()].find(({ settled }) => settled?.result === 'failed');
-  return failed === undefined ? undefined : `the first step that failed: \`${failed.path}\``;
+  if (failed === undefined) return undefined;
+  const error = failed.settled?.error ?? failed.attempts.at(-1)?.error;
+  return [`the first step that failed: \`${failed.path}\``, ...(error ? [error.message] : [])].join(' · ');
 }
 
 function outputsOf(step: StepStory | undefined): JsonObject {
