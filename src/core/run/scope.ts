@@ -24,7 +24,7 @@ export interface Scope {
   readonly nodes: Node[];
   /** Members begun at once; Infinity without a limit. */
   readonly max: number;
-  /** It is the end of a child workflow in which something was done again: nothing in it is kept. */
+  /** It is the end of a child workflow or a `try` in which something was done again: nothing in it is kept. */
   readonly anew: boolean;
   /** Members begun and not settled, but for services that serve. */
   active: number;

@@ -124,11 +124,11 @@ function atOnce({ plan, slots }: Node, slot: number): number {
   return max ?? Number.POSITIVE_INFINITY;
 }
 
-/** What a child workflow does at its end is done at each end: it is kept only with all the steps before it. */
+/** What a child workflow or a `try` does after its steps is done at each end: it is kept only with all the steps before it. */
 function isAnew({ plan, scope, slots }: Node, slot: number): boolean {
   if (scope?.anew) return true;
-  if (plan.kind !== 'workflow' || slots === null || partOf(plan, slot) === 'body') return false;
-  const body = slots.results[bodyBefore(plan, slot)]?.result;
+  if (slots === null || partOf(plan, slot) === 'body') return false;
+  const body = plan.kind === 'workflow' ? slots.results[bodyBefore(plan, slot)]?.result : null;
   return slots.worked || body === 'failed' || body === 'cancelled';
 }
 

@@ -210,6 +210,12 @@ const MUTANTS: readonly Mutant[] = [
     to: 'return body',
   },
   {
+    bug: 'what follows the steps of a try is kept though they ran again',
+    file: 'scopes.ts',
+    from: "if (slots === null || partOf(plan, slot) === 'body') return false;",
+    to: "if (slots === null || plan.kind === 'try' || partOf(plan, slot) === 'body') return false;",
+  },
+  {
     bug: 'the end of a child workflow is kept after a failure',
     file: 'scopes.ts',
     from: "|| body === 'failed' || body === 'cancelled'",

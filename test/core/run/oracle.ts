@@ -315,11 +315,12 @@ export class Oracle {
     }; // prettier-ignore
   }
 
-  /** Nothing is kept in what a child workflow does at its end, unless all before it is. */
+  /** Nothing is kept in what a child workflow or a `try` does at its end, unless all before it is. */
   private isAnew(owner: Fact, slot: number): boolean {
     if (owner.anew) return true;
-    if (owner.plan.kind !== 'workflow' || partIn(owner, slot) === 'body') return false;
-    return owner.worked || ['failed', 'cancelled'].includes(owner.results[owner.child * 4] ?? '');
+    if (partIn(owner, slot) === 'body') return false;
+    const body = owner.plan.kind === 'workflow' ? owner.results[owner.child * 4] : null;
+    return owner.worked || ['failed', 'cancelled'].includes(body ?? '');
   }
   /** Something was started in all that encloses it. */
   private work(fact: Fact): void {

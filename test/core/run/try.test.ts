@@ -90,11 +90,20 @@ describe('a try', () => {
     expect(world.result('t')).toBe('cancelled');
   });
 
-  test('keeps what was done when it goes on', () => {
-    const step = tryStep([action('a')], { catches: [[null, [action('b')]]] });
-    const world = new World(plan([step, action('d', { needs: [0] })])).rest();
-    world.end('t/a', FAIL).end('t/catch/b').end('d', FAIL);
-    world.resume().rest().end('t/a', FAIL);
-    expect(world.result('t/catch/b')).toBe('kept');
+  test('does again what follows its steps when one of those was done again, and else keeps it', () => {
+    const step = tryStep([action('a'), action('k')], {
+      catches: [[null, [action('b')]]],
+      last: [action('c')],
+    });
+    const world = new World(plan([step, action('d', { needs: [0], join: 'all-done' })])).rest();
+    world.end('t/a', FAIL).end('t/k').end('t/catch/b').end('t/finally/c').end('d', FAIL);
+    world.resume().rest().end('t/a', FAIL).end('t/catch/b').end('t/finally/c').end('d', FAIL);
+    const attempts = (): readonly number[] =>
+      ['t/a', 't/k', 't/catch/b', 't/finally/c'].map((path) => world.attempts(path));
+    expect([world.result('t/k'), attempts()]).toEqual(['kept', [2, 1, 2, 2]]);
+    world.resume().rest().end('t/a').end('t/finally/c').end('d', FAIL);
+    expect(attempts()).toEqual([3, 1, 2, 3]);
+    world.resume().rest().end('d');
+    expect([attempts(), world.result('t/finally/c')]).toEqual([[3, 1, 2, 3], 'kept']);
   });
 });
