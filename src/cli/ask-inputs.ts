@@ -12,16 +12,21 @@ export async function askInputs(
   for (const name of names) {
     const spec = inputs[name];
     if (!spec) continue;
-    const answer = await ask(name, spec);
+    const answer = await askValue(name, spec, (value) => faultOf(name, spec, value));
     if (answer === null) return false;
     given.set(name, { value: answer, form: 'text', origin: 'as answered' });
   }
   return true;
 }
 
-async function ask(name: string, spec: InputSpec): Promise<string | null> {
+/** Asks for one value, of a list where there is one to choose from; null when the person gave up. `faultOf` says what is wrong with an answer. */
+export async function askValue(
+  name: string,
+  spec: InputSpec,
+  faultOf: (value: string) => string | undefined,
+): Promise<string | null> {
   const { isCancel, select, text } = await import('@clack/prompts');
-  const message = spec.description ? `${name} (${harmless(spec.description)})` : name;
+  const message = spec.description ? `${harmless(name)} (${harmless(spec.description)})` : harmless(name);
   const choices = choicesOf(spec);
   const answer =
     choices === null
@@ -29,10 +34,10 @@ async function ask(name: string, spec: InputSpec): Promise<string | null> {
           message,
           placeholder: spec.type,
           output: process.stderr,
-          validate: (value) => faultOf(name, spec, value ?? ''),
+          validate: (value) => faultOf(value ?? ''),
         })
       : await select({ message, output: process.stderr, options: choices.map((value) => ({ value, label: value })) });
-  return isCancel(answer) ? null : answer;
+  return isCancel(answer) ? null : (answer ?? '');
 }
 
 function faultOf(name: string, spec: InputSpec, value: string): string | undefined {

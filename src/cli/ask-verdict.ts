@@ -2,8 +2,7 @@
 import { type FormField, fieldsOf, formOf } from '../app/verdict-form.ts';
 import type { ApprovalRequest } from '../core/run/approval.ts';
 import { REJECT } from '../core/run/rework-cause.ts';
-import { choicesOf } from './ask-inputs.ts';
-import { harmless } from './render/text.ts';
+import { askValue } from './ask-inputs.ts';
 
 export interface Asked {
   readonly verdict: string;
@@ -24,7 +23,7 @@ export async function askVerdict(request: ApprovalRequest, given: Omit<Asked, 'v
   const form = [...given.form];
   if (request.form !== null && form.length === 0 && verdict !== REJECT) {
     for (const field of fieldsOf(request.form)) {
-      const answer = await askField(field);
+      const answer = await askValue(field.name, field.spec, (value) => faultOf(field, value));
       if (answer === null) return null;
       if (answer !== '') form.push(`${field.name}=${answer}`);
     }
@@ -32,22 +31,6 @@ export async function askVerdict(request: ApprovalRequest, given: Omit<Asked, 'v
   if (given.comment !== null) return { verdict, form, comment: given.comment };
   const comment = await text({ message: 'comment', placeholder: 'may be left empty', output });
   return isCancel(comment) ? null : { verdict, form, comment: comment || null };
-}
-
-async function askField({ name, spec }: FormField): Promise<string | null> {
-  const { isCancel, select, text } = await import('@clack/prompts');
-  const message = spec.description ? `${harmless(name)} (${harmless(spec.description)})` : harmless(name);
-  const choices = choicesOf(spec);
-  const answer =
-    choices === null
-      ? await text({
-          message,
-          placeholder: spec.type,
-          output: process.stderr,
-          validate: (value) => faultOf({ name, spec }, value ?? ''),
-        })
-      : await select({ message, output: process.stderr, options: choices.map((value) => ({ value, label: value })) });
-  return isCancel(answer) ? null : (answer ?? '');
 }
 
 function faultOf({ name, spec }: FormField, value: string): string | undefined {

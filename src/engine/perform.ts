@@ -19,7 +19,8 @@ import type {
 } from '../core/ports.ts';
 import type { AttemptWork, CaptureWork, CheckWork, ClaimWork, TimerWork, WaitWork, Work } from '../core/run/effect.ts';
 import type { AttemptEnded, CheckEnded, Path, RunEvent } from '../core/run/event.ts';
-import { isTimeLimit, type TimeLimit, timeoutProblem } from '../core/run/time-limits.ts';
+import type { TimeLimit } from '../core/run/time-limits.ts';
+import { keepTime, withLimit } from './time-keeper.ts';
 
 export interface PerformerParts {
   readonly steps: ReadonlyMap<string, StepType>;
@@ -235,37 +236,6 @@ async function withArtifacts(
     outputs: { ...answer.outputs, [ARTIFACTS_OUTPUT]: artifacts },
     ...(warnings.length > 0 && { warnings }),
   };
-}
-
-interface TimeKeeper {
-  /** There was output. */
-  alive(): void;
-  end(): void;
-}
-
-/** Aborts an attempt when one of its limits is over. */
-function keepTime(clock: Clock, work: AttemptWork, abort: AbortController): TimeKeeper {
-  const set = (limitMs: number | undefined, limit: TimeLimit): (() => void) =>
-    limitMs === undefined ? () => {} : clock.after(limitMs, () => abort.abort(limit));
-  const timeout = set(work.timeoutMs, 'timed-out');
-  const total = set(work.totalTimeoutMs, 'total-timed-out');
-  let idle = set(work.idleTimeoutMs, 'idle-timed-out');
-  return {
-    alive() {
-      idle();
-      idle = set(work.idleTimeoutMs, 'idle-timed-out');
-    },
-    end() {
-      for (const takeBack of [timeout, total, idle]) takeBack();
-    },
-  };
-}
-
-/** Step types know one timeout; which limit it was is known here. */
-function withLimit(answer: StepAnswer, work: AttemptWork, { reason }: AbortSignal): StepAnswer {
-  if (answer.outcome === 'succeeded' || !isTimeLimit(reason) || reason === 'timed-out') return answer;
-  const exitCode = answer.error?.exitCode;
-  return { ...answer, error: { ...timeoutProblem(reason, work), ...(exitCode === undefined ? {} : { exitCode }) } };
 }
 
 /** Masks what came from outside. Names and paths are giga's own: a secret that is part of one must not tear an event from its step. */
