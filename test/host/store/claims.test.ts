@@ -4,25 +4,15 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { build } from 'esbuild';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { ClaimAnswer } from '../../../src/core/ports.ts';
 import type { ClaimWork } from '../../../src/core/run/effect.ts';
 import { type Claims, createClaims } from '../../../src/host/store/file/claims.ts';
-import { temporaryFolder } from './folder.ts';
+import { bundled, temporaryFolder } from './folder.ts';
 
 let script: string;
 beforeAll(async () => {
-  script = join(temporaryFolder(), 'claims-child.mjs');
-  const entry = join(import.meta.dirname, 'claims-child.ts');
-  await build({
-    entryPoints: [entry],
-    outfile: script,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-  });
+  script = await bundled('claims-child');
 });
 
 let folder: string;

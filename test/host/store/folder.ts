@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { build } from 'esbuild';
 import { afterAll } from 'vitest';
 import type { Result } from '../../../src/core/diagnostic/diagnostic.ts';
 import { createFileStore, type FileStore, type FileStoreOptions } from '../../../src/host/store/file/file-store.ts';
@@ -15,6 +16,14 @@ export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'giga-'));
   folders.push(folder);
   return folder;
+}
+
+/** A file beside this one as a script of one file, which a process of its own can run. */
+export async function bundled(name: string): Promise<string> {
+  const outfile = join(temporaryFolder(), `${name}.mjs`);
+  const entryPoints = [join(import.meta.dirname, `${name}.ts`)];
+  await build({ entryPoints, outfile, bundle: true, platform: 'node', format: 'esm', target: 'node20' });
+  return outfile;
 }
 
 export function storeIn(folder: string, more: Partial<FileStoreOptions> = {}): FileStore {

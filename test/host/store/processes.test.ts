@@ -1,13 +1,11 @@
 /** Real processes on a real disk: who wins, who is stopped, who is killed, and what happens when there is no more room. */
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { build } from 'esbuild';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { FileStore } from '../../../src/host/store/file/file-store.ts';
 import { sampleEvent } from '../../core/journal/sample.ts';
-import { codes, storeIn, temporaryFolder, value } from './folder.ts';
+import { bundled, codes, storeIn, temporaryFolder, value } from './folder.ts';
 
 const canUnshare = spawnSync('unshare', ['-rm', 'true']).status === 0;
 if (!canUnshare)
@@ -18,16 +16,7 @@ const WINS = 12;
 
 let script: string;
 beforeAll(async () => {
-  script = join(temporaryFolder(), 'child.mjs');
-  const entry = join(import.meta.dirname, 'child.ts');
-  await build({
-    entryPoints: [entry],
-    outfile: script,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-  });
+  script = await bundled('child');
 });
 
 let folder: string;
