@@ -8,7 +8,8 @@ export const HEAD_DIGITS = 6;
  *   each variable a length of 6 digits and `NAME=value`, the script. All lengths are bytes. Nothing of it is ever parsed as
  *   part of this program: the script alone is evaluated, in the subshell.
  * - standard output: reports. `ready VERSION` once, then `ID STATUS OUT ERR` per frame: OUT and ERR are 1 if the files have
- *   content. `ID cwd` comes before that when the folder cannot be entered.
+ *   content or were taken away; size is looked at before presence, so that no move between the two is missed. `ID cwd` comes
+ *   before that when the folder cannot be entered.
  * - `$1`: path of the two output files, without `.out` and `.err`. giga takes a file with content away; it is then opened anew.
  *
  * The subshell gets the variables of a fresh `bash -c`: the locale, `SECONDS`, `BASH_EXECUTION_STRING`, `$_` and the options are
@@ -47,8 +48,8 @@ while IFS= read -r -N 30 -u 3 __giga_h; do
     eval -- "$BASH_EXECUTION_STRING";
   );
   __giga_s=$? __giga_x=0 __giga_y=0;
-  [[ -e $__giga_o.out && ! -s $__giga_o.out ]] || { __giga_x=1; exec 5>&-; };
-  [[ -e $__giga_o.err && ! -s $__giga_o.err ]] || { __giga_y=1; exec 6>&-; };
+  [[ ! -s $__giga_o.out && -e $__giga_o.out ]] || { __giga_x=1; exec 5>&-; };
+  [[ ! -s $__giga_o.err && -e $__giga_o.err ]] || { __giga_y=1; exec 6>&-; };
   printf '%s %s %s %s\\n' "\${__giga_h:0:6}" "$__giga_s" "$__giga_x" "$__giga_y";
 done
 `;

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -238,6 +238,20 @@ describe('a worker that is lost', () => {
     expect(
       await openWorker({ bash: join(folder, 'no-bash'), environment: ENVIRONMENT, scratch: join(folder, 'fake') }),
     ).toBeNull();
+  });
+
+  test('the output of a job whose file is moved away while it ends is not forgotten', async () => {
+    const scratch = join(folder, 'moved');
+    const worker = await openWorker({ bash: '/bin/bash', environment: ENVIRONMENT, scratch });
+    for (let round = 0; round < 1_500; round++) {
+      const ended = new Promise((resolve) => worker?.give({ cwd: '/', variables: {}, script: 'echo x >&2' }, resolve));
+      const until = performance.now() + 0.3 + (round % 100) / 100;
+      while (performance.now() < until);
+      while (!existsSync(`${scratch}.err`) && performance.now() < until + 5_000);
+      renameSync(`${scratch}.err`, `${scratch}.taken`);
+      expect(await ended).toMatchObject({ status: 0, hasErr: true });
+    }
+    worker?.end();
   });
 
   let fakes = 0;
