@@ -2,7 +2,7 @@
 import type { Diagnostic } from '../core/diagnostic/diagnostic.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Plan } from '../core/plan/plan.ts';
-import type { ApprovalRequest } from '../core/run/approval.ts';
+import type { ApprovalRequest, Doubted } from '../core/run/approval.ts';
 import type { Path, Recorded, RunEvent, Verdict } from '../core/run/event.ts';
 
 export interface LiveRun {
@@ -39,7 +39,12 @@ export type RunEnd =
       readonly error?: Diagnostic;
     }
   | { readonly kind: 'paused'; readonly signal?: NodeJS.Signals }
-  /** Only verdicts can bring it on: resumable. `unused`: why verdicts that were given beforehand do not. */
-  | { readonly kind: 'waiting'; readonly requests: readonly ApprovalRequest[]; readonly unused: readonly Diagnostic[] }
+  /** Only people can bring it on, with verdicts and with what they know: resumable. `unused`: why verdicts that were given beforehand do not. */
+  | {
+      readonly kind: 'waiting';
+      readonly requests: readonly ApprovalRequest[];
+      readonly doubts: readonly Doubted[];
+      readonly unused: readonly Diagnostic[];
+    }
   /** The journal could not be written: nothing more was started; resumable once mended. */
   | { readonly kind: 'broken'; readonly diagnostic: Diagnostic };

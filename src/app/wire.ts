@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { isJsonObject, type Json, type JsonObject } from '../core/json.ts';
 import type { Plan } from '../core/plan/plan.ts';
 import type { ArtifactKeeper, Clock, JournalWriter, Mask } from '../core/ports.ts';
-import { requestsOf } from '../core/run/approval.ts';
+import { doubtsOf, requestsOf } from '../core/run/approval.ts';
 import type { Command } from '../core/run/decide.ts';
 import type { Path, Recorded, RunEvent } from '../core/run/event.ts';
 import type { Run, Surroundings } from '../core/run/run.ts';
@@ -141,7 +141,8 @@ export function launch(parts: Launch): LiveRun {
       processes.close();
       if (end.kind === 'paused') return { kind: 'paused', ...(signal ? { signal } : {}) };
       if (end.kind === 'broken') return end;
-      if (end.kind === 'waiting') return { ...end, requests: requestsOf(state), unused: beforehand.unused() };
+      if (end.kind === 'waiting')
+        return { ...end, requests: requestsOf(state), doubts: doubtsOf(state), unused: beforehand.unused() };
       const { verdict, outputs, counts, error } = end.event;
       return { kind: 'finished', verdict, outputs, counts, ...(error ? { error } : {}) };
     }),
@@ -186,7 +187,7 @@ function unlessOverSoon(watch: () => () => void): () => void {
 function obey(engine: Drive, command: Json, { mask, clock }: { readonly mask: Mask; readonly clock: Clock }): void {
   if (!isJsonObject(command)) return;
   const asked = command as unknown as Command; // refused by the core when it is none
-  if (command.kind === 'cancel') engine.command(asked);
+  if (command.kind === 'cancel' || command.kind === 'assume') engine.command(asked);
   if (asked.kind === 'signal') engine.command(mask.active ? hidden(asked, mask) : asked);
   const answer = command.kind === 'answer' ? readAnswer(command, clock.wallMs()) : null;
   if (answer !== null) engine.command(maskedAnswer(answer, mask));

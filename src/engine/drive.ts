@@ -23,7 +23,7 @@ import { makePublisher } from './publish.ts';
 /** How many decisions are taken before the loop lets the rest of the process breathe. */
 const DECISIONS_PER_TURN = 1_000;
 
-export interface DriveParts extends Omit<PerformerParts, 'answer' | 'left'> {
+export interface DriveParts extends Omit<PerformerParts, 'answer' | 'left' | 'durable'> {
   /** Folded from every record there is. Owned by the loop from here on. */
   readonly state: Run;
   readonly journal: JournalWriter;
@@ -60,7 +60,16 @@ export function drive(parts: DriveParts): Drive {
   const ended = new Promise<DriveEnd>((resolve) => {
     finish = resolve;
   });
-  const performer: Performer = makePerformer({ ...parts, answer: post, left: schedule });
+  const performer: Performer = makePerformer({
+    ...parts,
+    answer: post,
+    left: schedule,
+    durable: () =>
+      publisher.flushed().then(
+        () => true,
+        () => false,
+      ),
+  });
   const publisher = makePublisher(journal, parts.publish, breakOff);
 
   function post(event: RunEvent): void {

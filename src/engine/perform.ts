@@ -17,9 +17,19 @@ import type {
   StepContext,
   StepType,
 } from '../core/ports.ts';
-import type { AttemptWork, CaptureWork, CheckWork, ClaimWork, TimerWork, WaitWork, Work } from '../core/run/effect.ts';
+import type {
+  AttemptWork,
+  CaptureWork,
+  CheckWork,
+  ClaimWork,
+  EnsureWork,
+  TimerWork,
+  WaitWork,
+  Work,
+} from '../core/run/effect.ts';
 import type { AttemptEnded, CheckEnded, Path, RunEvent } from '../core/run/event.ts';
 import type { TimeLimit } from '../core/run/time-limits.ts';
+import { besideOf, look } from './look.ts';
 import { keepTime, withLimit } from './time-keeper.ts';
 
 export interface PerformerParts {
@@ -32,6 +42,8 @@ export interface PerformerParts {
   readonly mask: Mask;
   readonly run: StepContext['run'];
   readonly answer: (event: RunEvent) => void;
+  /** Resolves when all that was decided so far is on disk; with false when it never will be. */
+  readonly durable: () => Promise<boolean>;
   /** Work was left without an answer, since giga stops: there may be nothing more to wait for. */
   readonly left: () => void;
   /** The run begins to wait, or still does: for whoever has the answer at hand. */
@@ -125,6 +137,8 @@ export function makePerformer(parts: PerformerParts): Performer {
           return;
         case 'check':
           return begin(work, (stop) => performCheck(parts, work, stop));
+        case 'ensure':
+          return begin(work, (stop) => performEnsure(parts, work, stop));
         case 'claim':
           return claim(work);
       }
@@ -158,6 +172,7 @@ function lateQueue(concurrency: number): () => Promise<PQueue> {
 
 async function performAttempt(parts: PerformerParts, work: AttemptWork, stop: Going): Promise<AttemptEnded> {
   const { clock, mask } = parts;
+  if (work.guarded && !(await parts.durable())) return unstarted(work);
   const startedAt = clock.monotonicMs();
   const limits = keepTime(clock, work, stop.abort);
   const serve = (outputs: JsonObject): void => {
@@ -178,9 +193,15 @@ async function performAttempt(parts: PerformerParts, work: AttemptWork, stop: Go
   };
 }
 
+/** The disk said no before it began. */
+function unstarted({ node, op }: AttemptWork): AttemptEnded {
+  return { type: 'attempt.ended', node, op, outcome: 'interrupted', durationMs: 0 };
+}
+
 /** A probe holds if it succeeds. Null when giga stops first: the next process asks anew. */
 async function performCheck(parts: PerformerParts, work: CheckWork, stop: Going): Promise<CheckEnded | null> {
-  const attempt: AttemptWork = { ...work, kind: 'attempt' };
+  const node = work.about === undefined ? work.node : besideOf(work.node, work.about);
+  const attempt: AttemptWork = { ...work, kind: 'attempt', node };
   const { outcome, outputs = {}, error } = await performAttempt(parts, attempt, stop);
   if (isGone(stop.abort.signal)) return null;
   const holds = outcome === 'succeeded';
@@ -192,6 +213,23 @@ async function performCheck(parts: PerformerParts, work: CheckWork, stop: Going)
     outputs: holds ? outputs : brief(outputs),
     ...(error && !holds && { error }),
   };
+}
+
+/** Null when it was told to stop: the next process looks anew, where anyone still wants to know. */
+async function performEnsure(parts: PerformerParts, work: EnsureWork, stop: Going): Promise<CheckEnded | null> {
+  const { captures } = parts;
+  const attempt = (probe: AttemptWork) => performAttempt(parts, probe, stop);
+  try {
+    const found = await look({ captures, attempt }, work, stop.abort.signal);
+    if (found === null) return null;
+    return { type: 'check.ended', node: work.node, op: work.op, ...withoutSecrets(parts.mask, found, ['error']) };
+  } catch (error) {
+    const diagnostic = problem(
+      'STEP_CAPTURE_FAILED',
+      `What the step ensures could not be looked at: ${messageOf(error)}`,
+    );
+    return { type: 'check.ended', node: work.node, op: work.op, holds: false, error: diagnostic };
+  }
 }
 
 /** What is worth keeping of a probe that does not hold, of which there may be thousands. */

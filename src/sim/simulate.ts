@@ -5,8 +5,17 @@
 import type { JsonObject } from '../core/json.ts';
 import type { Plan } from '../core/plan/plan.ts';
 import { decide } from '../core/run/decide.ts';
-import type { AttemptWork, CaptureWork, ClaimWork, Effect, WaitWork, Work } from '../core/run/effect.ts';
-import type { AttemptEnded, CaptureEnded, Recorded, RunEvent } from '../core/run/event.ts';
+import type {
+  AttemptWork,
+  CaptureWork,
+  CheckWork,
+  ClaimWork,
+  Effect,
+  EnsureWork,
+  WaitWork,
+  Work,
+} from '../core/run/effect.ts';
+import type { AttemptEnded, CaptureEnded, CheckEnded, Recorded, RunEvent } from '../core/run/event.ts';
 import { evolve } from '../core/run/evolve.ts';
 import { next } from '../core/run/next.ts';
 import { newRun, type Run, type Surroundings } from '../core/run/run.ts';
@@ -23,6 +32,10 @@ export interface Script {
   wait(work: WaitWork): ScriptedEnd;
   /** What someone answers to an approval, and after how long. Without it nobody does. */
   verdict?(work: WaitWork): { readonly outputs: JsonObject; readonly takesMs: number };
+  /** Whether what a step ensures is so, as far as it is no expression. Without it, it is. */
+  ensure?(work: EnsureWork): Pick<CheckEnded, 'holds' | 'error'>;
+  /** Whether an effect in doubt has happened. Without it, it has not. */
+  verify?(work: CheckWork): Pick<CheckEnded, 'holds' | 'outputs' | 'error'>;
   capture(work: CaptureWork, nowMs: number): Pick<CaptureEnded, 'values' | 'error'>;
 }
 
@@ -42,6 +55,9 @@ export interface Simulated {
   /** Why the run did not come to its end: nothing more would happen, or far too much did. */
   readonly stopped: 'finished' | 'waiting' | 'endless';
 }
+
+const SO = { holds: true };
+const NOT_DONE = { holds: false, outputs: { 'exit-code': 1 } };
 
 /** When time begins, ms since 1970: a round moment, far from any real one. */
 export const BEGINNING_MS = Date.UTC(2000, 0, 1);
@@ -142,6 +158,14 @@ function start(pending: Map<number, Pending>, services: Set<number>, work: Work,
     pending.set(op, { dueMs: nowMs + takesMs, op, event: { type: 'wait.ended', node, op, outputs } });
   } else if (work.kind === 'timer') {
     pending.set(op, { dueMs: work.dueAt, op, event: { type: 'timer.ended', node, op } });
+  } else if (work.kind === 'ensure') {
+    pending.set(op, { dueMs: nowMs, op, event: { type: 'check.ended', node, op, ...(script.ensure?.(work) ?? SO) } });
+  } else if (work.kind === 'check' && work.about === 'verify') {
+    pending.set(op, {
+      dueMs: nowMs,
+      op,
+      event: { type: 'check.ended', node, op, ...(script.verify?.(work) ?? NOT_DONE) },
+    });
   } else if (work.kind === 'check') {
     const { takesMs, outcome, ...said } = limited(script.attempt({ ...work, kind: 'attempt' }), work);
     const event: RunEvent = { type: 'check.ended', node, op, holds: outcome === 'succeeded', ...said };

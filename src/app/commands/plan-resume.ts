@@ -2,12 +2,12 @@
 import type { Result } from '../../core/diagnostic/diagnostic.ts';
 import { explainFingerprint } from '../../core/fingerprint.ts';
 import { isService, type Plan } from '../../core/plan/plan.ts';
-import type { Cause, Path, RunEvent } from '../../core/run/event.ts';
+import type { Cause, DoubtCause, Path, RunEvent } from '../../core/run/event.ts';
 import { evolve } from '../../core/run/evolve.ts';
 import { childAround } from '../../core/run/home.ts';
 import { staticPath } from '../../core/run/plan-paths.ts';
 import type { OpenOp, Run } from '../../core/run/run.ts';
-import { waitedFor } from '../../core/run/waited.ts';
+import { doubtText, waitedFor } from '../../core/run/waited.ts';
 import type { Project } from '../project.ts';
 import { type Foreseen, foresee } from './foresee.ts';
 import { pathsOfRun, planSteps, stepAt } from './plan-steps.ts';
@@ -16,7 +16,8 @@ import { type StepStory, tellRun } from './run-history.ts';
 
 export interface Decision {
   readonly path: Path;
-  readonly decision: 'keep' | 'run' | 'skip';
+  /** `in-doubt`: whether its effect has happened decides. */
+  readonly decision: 'keep' | 'run' | 'skip' | 'in-doubt';
   /** Why, in a few words; for `run` of a step that had succeeded, the exact thing that changed. */
   readonly reasons: readonly string[];
   /** Why it is skipped. */
@@ -46,10 +47,12 @@ export async function planResume(project: Project, options: ResumeOptions): Prom
   if (!nothingToDo) {
     evolve(state, { type: 'run.opened', host: '', giga: '', pid: 0 });
     for (const event of opening) evolve(state, event);
-    for (const open of state.ops.values()) if (open.kind === 'wait') told.set(open.node.path, stillWaits(open));
+    for (const open of state.ops.values())
+      if (open.kind === 'wait' && !state.assumed.has(open.node.path)) told.set(open.node.path, stillWaits(open));
     for (const foreseen of foresee(state)) {
       const decision = decisionOf(state, told, foreseen);
-      if (decision && !isGuessedIteration(foreseen, decision.path)) told.set(decision.path, decision);
+      if (decision === null || isGuessedIteration(foreseen, decision.path)) continue;
+      if (told.get(decision.path)?.decision !== 'in-doubt') told.set(decision.path, decision);
     }
   }
   const decisions = leavesOf(plan, told).map(
@@ -59,8 +62,15 @@ export async function planResume(project: Project, options: ResumeOptions): Prom
 }
 
 function stillWaits({ node, purpose, data }: OpenOp & { readonly kind: 'wait' }): Decision {
+  if (purpose === 'assume') return inDoubt(node.path, data.why as DoubtCause, false); // written by `askDoubt`
   const reason = purpose === 'approval' ? VERDICT : `goes on waiting for ${waitedFor(purpose, data)}`;
   return { path: node.path, decision: 'run', reasons: [reason] };
+}
+
+/** Nobody knows yet whether it happened. */
+function inDoubt(path: Path, why: DoubtCause, isVerified: boolean): Decision {
+  const how = isVerified ? '`verify` is asked' : 'someone who knows says with --assume';
+  return { path, decision: 'in-doubt', reasons: [doubtText(why), how] };
 }
 
 /** How often a loop is done is not known before the iterations are. */
@@ -89,7 +99,10 @@ function decisionOf(state: Run, told: Told, { event, isGuess }: Foreseen): Decis
     case 'timer.started':
       if (event.purpose === 'timeout' || event.purpose === 'poll') return null;
       return { path: event.node, decision: 'run', reasons: ['waits anew'] };
+    case 'check.started':
+      return event.about === 'verify' ? inDoubt(event.node, event.why ?? 'cut-off', true) : null;
     case 'wait.started':
+      if (event.purpose === 'assume') return inDoubt(event.node, event.data.why as DoubtCause, false); // as above
       if (event.purpose === 'approval') return { path: event.node, decision: 'run', reasons: [VERDICT] };
       return { path: event.node, decision: 'run', reasons: [`waits for ${waitedFor(event.purpose, event.data)}`] };
     case 'scope.opened': {
@@ -112,6 +125,7 @@ function isCertain({ node, cause }: Extract<RunEvent, { type: 'step.settled' }>,
 function settledDecision(event: Extract<RunEvent, { type: 'step.settled' }>, isGuess: boolean): Decision | null {
   const { node: path, result, cause, error } = event;
   if (result === 'kept') return { path, decision: 'keep', reasons: ['inputs unchanged'] };
+  if (cause.kind === 'verified') return { path, decision: 'keep', reasons: [`done, says ${cause.by}`] };
   if (isGuess) return { path, decision: 'run', reasons: [AFTER] };
   if (result === 'skipped') return { path, decision: 'skip', reasons: [cause.kind], cause };
   return result === 'failed' && error ? { path, decision: 'run', reasons: [`fails: ${error.message}`] } : null;

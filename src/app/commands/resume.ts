@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Diagnostic, hasErrors, problem, type Result, warning } from '../../core/diagnostic/diagnostic.ts';
 import { type Plan, planHash } from '../../core/plan/plan.ts';
 import type { JournalReading, JournalWriter } from '../../core/ports.ts';
+import { assumed, assumeProblem } from '../../core/run/assume.ts';
 import { type Command, type Decision, decide } from '../../core/run/decide.ts';
 import type { Path, Recorded, RunEvent } from '../../core/run/event.ts';
 import { fold } from '../../core/run/fold.ts';
@@ -30,9 +31,18 @@ export interface ResumeOptions {
   /** Items of fan-outs that failed run again, also where so many may fail that the run succeeded. */
   readonly failedItems?: boolean;
   readonly takeover?: boolean;
+  /** What someone knows of effects that are in doubt. */
+  readonly assume?: readonly Assumed[];
+  /** Who says so. */
+  readonly by?: string;
   /** Only to look: as if any number of steps could run at once. */
   readonly preview?: boolean;
   readonly people?: People;
+}
+
+export interface Assumed {
+  readonly node: Path;
+  readonly how: 'done' | 'retry';
 }
 
 /** What a resume would begin with: the fold of the journal, and the plan of today. */
@@ -198,7 +208,12 @@ function prepareWith(
   const decided = reopen(state, hash, options);
   const nothingToDo = !decided.ok && decided.diagnostic.code === 'RUN_NOTHING_TO_RESUME';
   if (!decided.ok && !nothingToDo) return { ok: false, diagnostics: [decided.diagnostic] };
-  const opening = decided.ok ? decided.events : [];
+  const opening = decided.ok ? [...decided.events] : [];
+  for (const one of options.assume ?? []) {
+    const wrong = assumeProblem(plan, one);
+    if (wrong !== null) return { ok: false, diagnostics: [wrong] };
+    opening.push(assumed({ kind: 'assume', ...one, by: options.by ?? 'someone' }));
+  }
   return {
     ok: true,
     value: {

@@ -1,7 +1,7 @@
 /** The story of a run, folded from its records for people: each step with its attempts, its result and why. Pure; knows no store. */
 import type { Diagnostic } from '../../core/diagnostic/diagnostic.ts';
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
-import { type ApprovalRequest, requestIn } from '../../core/run/approval.ts';
+import { type ApprovalRequest, type Doubted, doubtIn, requestIn } from '../../core/run/approval.ts';
 import type {
   AttemptEnded,
   Cause,
@@ -60,6 +60,8 @@ export interface StepStory {
   lastCheck?: Pick<CheckEnded, 'operands' | 'error'> & { readonly at: number };
   /** What it asks of people, while nobody has answered. */
   asks?: ApprovalRequest;
+  /** It is not known whether its effect has happened, and someone who knows is waited for. */
+  doubt?: Doubted;
   /** How often a rejection sent it back. */
   sentBack?: number;
 }
@@ -109,7 +111,9 @@ export function tellRun(records: readonly Recorded[]): RunStory | null {
 export function stateOf(story: RunStory, held: boolean): RunState {
   if (story.finished) return story.finished.verdict;
   if (held) return 'running';
-  return [...story.steps.values()].some(({ asks }) => asks !== undefined) ? 'waiting' : 'stopped';
+  return [...story.steps.values()].some(({ asks, doubt }) => asks !== undefined || doubt !== undefined)
+    ? 'waiting'
+    : 'stopped';
 }
 
 /** Nobody holds the run any more: what was under way was cut off. */
@@ -190,12 +194,14 @@ function tell(story: RunStory, { attempts: open, claims }: Open, record: Recorde
     case 'wait.started': {
       const step = stepOf(story, record.node);
       step.waiting = true;
+      if (record.purpose === 'assume') step.doubt = doubtIn(record.data, record.node);
       if (record.purpose === 'approval') step.asks = requestIn(record.data, record.node, record.op);
       else step.waitsFor = waitedFor(record.purpose, record.data);
       break;
     }
     case 'wait.ended':
       delete stepOf(story, record.node).asks;
+      delete stepOf(story, record.node).doubt;
       break;
     case 'scope.reworked': {
       const named = new Set(record.steps);
@@ -255,6 +261,7 @@ function endWaiting(step: StepStory): void {
   delete step.waitsUntil;
   delete step.lastCheck;
   delete step.asks;
+  delete step.doubt;
 }
 
 function sendBack(step: StepStory, isNamed: boolean): void {

@@ -1,6 +1,5 @@
 /** `giga approve [RUN] [STEP]`: shows what a run asks, asks a person for a verdict, and gives it. */
 import { writeFileSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import { type AskingRun, answerRun, askingRun } from '../../app/commands/approve.ts';
 import type { Project } from '../../app/project.ts';
@@ -19,6 +18,7 @@ import { requestLines } from '../render/approval-lines.ts';
 import { printProblems } from '../render/problems.ts';
 import { painter } from '../render/text.ts';
 import { showRun, whereText } from '../show-run.ts';
+import { userName } from '../user-name.ts';
 
 /** As after Ctrl-C: the person left the prompt. */
 const LEFT = 130;
@@ -167,12 +167,4 @@ function writeVerdict(call: Call, out: string, signed: object): number {
   }
   call.io.err.write(`the signed verdict is in ${out}; \`giga run --verdicts ${out}\` takes it\n`);
   return EXIT.done;
-}
-
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return ''; // no user has this number; a name is then asked for
-  }
 }

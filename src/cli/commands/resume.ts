@@ -1,6 +1,6 @@
 /** `giga resume [RUN]`, and `--plan`, which only says what would happen. */
-import { type ResumeOptions, resumeRun } from '../../app/commands/resume.ts';
-import { problem } from '../../core/diagnostic/diagnostic.ts';
+import { type Assumed, type ResumeOptions, resumeRun } from '../../app/commands/resume.ts';
+import { problem, type Result } from '../../core/diagnostic/diagnostic.ts';
 import type { Call } from '../command-spec.ts';
 import { EXIT } from '../exit-code.ts';
 import { reportRun } from '../junit-report.ts';
@@ -10,6 +10,27 @@ import { printProblems } from '../render/problems.ts';
 import { resumePlanLines } from '../render/resume-plan-lines.ts';
 import { painter } from '../render/text.ts';
 import { showRun } from '../show-run.ts';
+import { userName } from '../user-name.ts';
+
+/** `STEP=done` or `STEP=retry`, each. */
+function assumptions(texts: readonly string[]): Result<readonly Assumed[]> {
+  const assumed: Assumed[] = [];
+  for (const text of texts) {
+    const at = text.lastIndexOf('=');
+    const how = text.slice(at + 1);
+    if (at < 1 || (how !== 'done' && how !== 'retry'))
+      return {
+        ok: false,
+        diagnostics: [
+          problem('CLI_USAGE', `--assume takes STEP=done or STEP=retry, and not \`${text}\`.`, {
+            hint: '`done`: it has happened. `retry`: do it again.',
+          }),
+        ],
+      };
+    assumed.push({ node: text.slice(0, at), how });
+  }
+  return { ok: true, value: assumed };
+}
 
 export async function perform(call: Call): Promise<number> {
   const project = await openProject(call);
@@ -20,6 +41,8 @@ export async function perform(call: Call): Promise<number> {
     return refuse(call, [
       problem('CLI_USAGE', '--downstream goes with --only.', { hint: '--from runs a step and what depends on it' }),
     ]);
+  const assume = take(call, assumptions(flags.list('assume')));
+  if (!assume.ok) return assume.code;
   const people = take(call, peopleFlags(call));
   if (!people.ok) return people.code;
   const options: ResumeOptions = {
@@ -30,6 +53,8 @@ export async function perform(call: Call): Promise<number> {
     downstream: flags.on('downstream'),
     failedItems: flags.on('failed-items'),
     takeover: flags.on('takeover'),
+    assume: assume.value,
+    by: userName() || 'someone',
   };
   if (flags.on('plan')) {
     const { planResume } = await import('../../app/commands/plan-resume.ts');

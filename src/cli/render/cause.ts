@@ -34,6 +34,8 @@ export function causeText(cause: Cause): string {
       return 'inputs unchanged';
     case 'retries-exhausted':
       return `all ${cause.attempts} attempts failed`;
+    case 'verified':
+      return cause.by === 'verify' ? 'done, says `verify`' : `done, says ${cause.by}`;
     case 'interruptions':
       return `cut off ${cause.count} times`;
     default:

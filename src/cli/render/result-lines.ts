@@ -4,6 +4,7 @@ import type { RunEnd } from '../../app/live-run.ts';
 import { type JsonObject, unreachable } from '../../core/json.ts';
 import type { Verdict } from '../../core/run/event.ts';
 import { requestLines } from './approval-lines.ts';
+import { doubtLines } from './doubt-lines.ts';
 import { diagnosticLines } from './live-lines.ts';
 import { cut, harmless, type Paint, type Tone } from './text.ts';
 import { duration } from './time.ts';
@@ -59,6 +60,11 @@ export function resultLines(ending: Ending): string[] {
   return [...summaryLines(ending), ...endLines(ending)];
 }
 
+function waitingParts({ requests, doubts }: RunEnd & { readonly kind: 'waiting' }): string[] {
+  const approvals = `${requests.length} ${requests.length === 1 ? 'approval' : 'approvals'}`;
+  return [...(requests.length > 0 ? [approvals] : []), ...(doubts.length > 0 ? [`${doubts.length} in doubt`] : [])];
+}
+
 function summaryLines({ summaries, paint }: Ending): string[] {
   const lines = summaries.flatMap(({ path, text }) => [
     paint('dim', `── summary · ${harmless(path)}`),
@@ -84,11 +90,11 @@ function endLines({ id, end, elapsedMs, failedLogs, where, paint }: Ending): str
       ];
     }
     case 'waiting': {
-      const count = end.requests.length;
       return [
         ...end.requests.flatMap((request) => requestLines(request, { run: id, where, paint })),
+        ...end.doubts.flatMap((doubted) => doubtLines(doubted, { run: id, where, paint })),
         ...end.unused.flatMap((one) => diagnosticLines(one, paint)),
-        `${paint('warn', 'RESULT waiting')} · ${count} ${count === 1 ? 'approval' : 'approvals'} · ${duration(elapsedMs)}`,
+        `${paint('warn', 'RESULT waiting')} · ${[...waitingParts(end), duration(elapsedMs)].join(' · ')}`,
         resume,
         `cancel giga runs cancel ${id}${where}`,
       ];

@@ -14,6 +14,7 @@ export type State =
   | 'running'
   | 'serving'
   | 'waiting'
+  | 'in-doubt'
   | 'blocked';
 
 export interface Look {
@@ -35,6 +36,7 @@ export const LOOKS: Readonly<Record<State, Look>> = {
   running: { symbol: '⠋', word: 'running', tone: 'accent' },
   serving: { symbol: '◉', word: 'serving', tone: 'accent' },
   waiting: { symbol: '◷', word: 'waiting', tone: 'dim' },
+  'in-doubt': { symbol: '?', word: 'in doubt', tone: 'warn' },
   blocked: { symbol: '◷', word: 'blocked', tone: 'dim' },
 };
 

@@ -3,7 +3,9 @@ import type { Diagnostic } from '../../core/diagnostic/diagnostic.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { artifactsIn } from '../../core/plan/artifacts.ts';
 import { isComposite, type PlanNode } from '../../core/plan/plan.ts';
+import { doubtIn } from '../../core/run/approval.ts';
 import type { AttemptEnded, Cause, Path, Recorded, RunEvent } from '../../core/run/event.ts';
+import { doubtText } from '../../core/run/waited.ts';
 import { askText, requestOf } from './approval-lines.ts';
 import { causeText } from './cause.ts';
 import { claimIn, claimText } from './claim-text.ts';
@@ -42,6 +44,8 @@ export function stepLineOf(view: RunView, record: Recorded, wantsOutput: boolean
     case 'timer.started':
       return record.purpose === 'retry' ? retryLine(view, record.node, `retry in ${duration(record.delayMs)}`) : null;
     case 'wait.started':
+      if (record.purpose === 'assume')
+        return bare(record.node, 'in-doubt', doubtText(doubtIn(record.data, record.node).why));
       return record.purpose === 'approval' ? bare(record.node, 'waiting', askText(requestOf(record))) : null;
     case 'scope.reworked':
       return bare(record.node, 'sent-back', sentBackText(view, record));

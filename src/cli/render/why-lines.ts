@@ -31,6 +31,10 @@ export function whyLines(why: Why, paint: Paint): string[] {
       `  it asks: ${harmless(step.asks.message.replaceAll('\n', ' '))}`,
       `  \`giga approve ${why.run} ${path}\` answers it`,
     );
+  if (step.doubt && !step.settled)
+    lines.push(
+      `  \`giga resume ${why.run} --assume ${path}=done\` says that it has happened, \`=retry\` that it is to be done again`,
+    );
   if (step.sentBack)
     lines.push(`  a rejection sent it back ${step.sentBack === 1 ? 'once' : `${step.sentBack} times`}`);
   if (step.claim && !step.settled) lines.push(`  it waits for ${claimStoryText(step.claim)}`);

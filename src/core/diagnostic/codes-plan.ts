@@ -2,6 +2,10 @@
 import type { Explanation } from './catalog.ts';
 
 export const PLAN_CODES = {
+  PLAN_IDEMPOTENT: {
+    title: 'A promise about repeating a step cannot be kept',
+    text: 'A step with `idempotent: false` is never done twice blindly. For that it needs an id, by which a later run of the journal finds it; an own `retry` needs `verify`, which says whether the effect happened; a group around it cannot have a `retry`, which does all of it anew. `verify` has a meaning only beside `idempotent: false`.',
+  },
   PLAN_ARTIFACT_PATH: {
     title: 'An artifact lies outside of the folder of its step',
     text: 'The globs of `artifacts` are relative to the `cwd` of the step and may not lead out of it, so that a workflow cannot collect files of the machine by mistake. Set `cwd`, or copy the file there in the step.',

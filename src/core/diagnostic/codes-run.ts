@@ -2,6 +2,10 @@
 import type { Explanation } from './catalog.ts';
 
 export const RUN_CODES = {
+  RUN_ASSUME: {
+    title: 'Nothing can be assumed of a step',
+    text: 'With `giga resume --assume STEP=done` or `STEP=retry` someone who knows says whether the effect of a step has happened. It is for steps with `idempotent: false` alone, of which giga does not know it: all others may simply run again.',
+  },
   RUN_STATE_UNWRITABLE: {
     title: 'The state folder cannot be written',
     text: 'giga keeps runs in `.giga` under the workspace root and could not write there, so nothing was started. Give yourself the right to write there, mount it writable, or name another folder with `--state`.',

@@ -38,6 +38,10 @@ export const STEP_CODES = {
     title: 'A step names a workflow that was not planned',
     text: 'The template in `workflow` or `include` gave a text that is none of those for which a file was checked before the run. It should be one of the values of an `enum`.',
   },
+  STEP_HOLLOW: {
+    title: 'A step did its work, and nothing came of it',
+    text: 'The step succeeded by its own account, and something that its `ensures` promises is not so: giga looked for itself. A step that says it is done and has done nothing is a failure, with the exit code 1 of any other; `retry` covers it. See with `giga logs STEP` what it did, or change what it ensures.',
+  },
   STEP_TIMEOUT: {
     title: 'A step took longer than its timeout',
     text: 'The attempt was stopped: its process group got TERM, and KILL after the grace period. Of a group, every step inside that was under way was stopped so. Raise `timeout`, or see with `giga logs STEP` what it was waiting for.',

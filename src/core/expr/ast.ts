@@ -52,8 +52,8 @@ export type Template =
 /** Something from outside that a pure evaluation needs. `key` is canonical: equal captures have equal keys. */
 export interface Capture {
   readonly key: string;
-  /** `hashFiles glob readFile git now env-run`: who answers; more kinds come with later features. */
-  readonly kind: 'hashFiles' | 'glob' | 'readFile' | 'git' | 'now' | 'env-run';
+  /** Who answers. `state` and `head` are of no function: what files there are and what is in them, and the commit that is checked out. */
+  readonly kind: 'hashFiles' | 'glob' | 'readFile' | 'git' | 'now' | 'env-run' | 'state' | 'head';
   readonly args: readonly Json[];
 }
 

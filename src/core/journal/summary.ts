@@ -1,7 +1,7 @@
 /** What one line of `giga runs list` says of a run, folded from its records. Knows no steps. */
-import type { Recorded, Verdict } from '../run/event.ts';
+import type { Recorded, Verdict, WaitPurpose } from '../run/event.ts';
 
-/** `waiting`: as `open`, and a verdict is waited for. `open`: not ended; whether somebody drives it at the moment is not in the journal. */
+/** `waiting`: as `open`, and someone's word is waited for. `open`: not ended; whether somebody drives it at the moment is not in the journal. */
 export type RecordedStatus = 'open' | 'waiting' | 'paused' | 'finished';
 
 export interface RecordedSummary {
@@ -32,14 +32,16 @@ export function summarize(records: readonly Recorded[]): RecordedSummary {
   return summary.status === 'open' && asksSomeone(records) ? { ...summary, status: 'waiting' } : summary;
 }
 
-/** Whether an approval has no verdict yet. One that a rejection sent back asks anew. */
+const OF_PEOPLE: readonly WaitPurpose[] = ['approval', 'assume'];
+
+/** Whether an approval has no verdict yet, or nobody has said how it is with an effect in doubt. One that a rejection sent back asks anew. */
 function asksSomeone(records: readonly Recorded[]): boolean {
   const asking = new Set<string>();
   for (const record of records) {
     if (record.type === 'run.replanned') asking.clear();
     else if (record.type === 'scope.reworked') for (const step of record.steps) asking.delete(step);
     else if (record.type === 'wait.ended' || record.type === 'step.settled') asking.delete(record.node);
-    else if (record.type === 'wait.started' && record.purpose === 'approval') asking.add(record.node);
+    else if (record.type === 'wait.started' && OF_PEOPLE.includes(record.purpose)) asking.add(record.node);
   }
   return asking.size > 0;
 }

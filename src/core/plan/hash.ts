@@ -18,6 +18,7 @@ import type {
   PlanNode,
   PlanScope,
 } from './plan.ts';
+import type { Ensure, Probe } from './proof.ts';
 
 /**
  * The hash by which a plan is stored and named: SHA-256 in hex. Equal for documents that differ only in layout, comments
@@ -43,7 +44,7 @@ function nodeText(node: PlanNode, siblings: readonly PlanNode[]): string {
   const { id, name = null, retry = null, continueOnError = false, allowFailure = false, after = 0 } = node;
   const limits = mannerOf(node);
   const manner = canonical([id, name, retry as unknown as Json, continueOnError, allowFailure, after > 0, ...limits]); // Retry is plain JSON
-  const claim = node.claim === undefined ? '' : claimText(node.claim);
+  const claim = `${node.claim === undefined ? '' : claimText(node.claim)}${guardText(node)}`;
   const inner = (child: PlanNode, scope: PlanScope): string => nodeText(child, scope.nodes);
   return `${manner}${claim}${definitionText(node, needs)}${bodiesText(node, inner)}${hooksText(node, inner)}`;
 }
@@ -81,6 +82,7 @@ function definitionText(node: Omit<PlanNode, 'digest'>, needs: readonly string[]
     conditionText(base.if),
     envText(base.env),
     outputsText(base.outputs),
+    ...(base.ensures === undefined ? [] : [base.ensures.map(ensureText).join(';')]),
   ];
   return `${common.join('|')}|${ownText(base)}`;
 }
@@ -142,6 +144,34 @@ function approveText({ message, show, options, form, approvers = [], onReject, .
   const rejected = typeof onReject === 'object' ? [onReject.to, onReject.max] : (onReject ?? null);
   const asked = canonical([options, form ?? null, approvers, timeoutMs, taken, rejected]);
   return `${asked}${templateText(message)}${optionalText(show)}`;
+}
+
+function ensureText(ensure: Ensure): string {
+  switch (ensure.kind) {
+    case 'output':
+      return canonical([ensure.kind, expressionText(ensure.holds)]);
+    case 'exists':
+    case 'files-changed':
+      return canonical([ensure.kind, templateText(ensure.globs), optionalText(ensure.cwd)]);
+    case 'commit':
+      return ensure.kind;
+    case 'probe':
+      return probeText(ensure);
+    default:
+      return unreachable(ensure);
+  }
+}
+
+/** How it is found out whether a step's effect has happened is no part of the effect. */
+function guardText(node: PlanNode): string {
+  if (node.kind !== 'action' || node.idempotent === undefined) return '';
+  const { idempotent, verify } = node;
+  const how = verify?.kind === 'condition' ? expressionText(verify.holds) : verify && probeText(verify);
+  return canonical([idempotent, how ?? null]);
+}
+
+function probeText({ action, with: request, secrets = [], graceMs, clearEnv }: Probe): string {
+  return canonical([action, templateText(request), secrets.toSorted(), graceMs ?? null, clearEnv ?? false]);
 }
 
 /** No part of a definition: what a step holds while it works cannot change what its success means. */

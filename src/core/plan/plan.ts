@@ -1,6 +1,7 @@
 /** The Plan: a checked, closed graph of steps as plain JSON with a stable hash. Knows no YAML and no machine. */
 import type { Expression, Template } from '../expr/ast.ts';
 import type { Json, JsonObject } from '../json.ts';
+import type { Ensure, Verify } from './proof.ts';
 
 export const PLAN_VERSION = 1;
 /** SIGTERM to SIGKILL where nothing else is said, in ms. */
@@ -105,6 +106,8 @@ export interface NodeBase {
   readonly hooks?: readonly HookSpec[];
   /** What it holds while it is at work: `lock`; of the run itself `concurrency.group`. */
   readonly claim?: Claim;
+  /** What must be true after its work, or it has failed: of a composite, asked inside it. */
+  readonly ensures?: readonly Ensure[];
   /** SHA-256 of the definition as written, positions and ids of anonymous steps left out. */
   readonly digest: string;
 }
@@ -154,6 +157,10 @@ export interface ActionNode extends NodeBase, Manner {
   readonly idleTimeoutMs?: number;
   /** Evaluates to an ArtifactRequest. */
   readonly artifacts?: Template;
+  /** As the author says. False: it is never done again blindly. */
+  readonly idempotent?: boolean;
+  /** Of one that is not idempotent: whether its effect has happened. */
+  readonly verify?: Verify;
 }
 /** Computes values inside giga: settles at once. */
 export interface SetNode extends NodeBase {
@@ -336,6 +343,11 @@ export { planHash } from './hash.ts';
 /** A server: it serves the steps that need it, and settles when they have. */
 export function isService(node: PlanNode): boolean {
   return node.kind === 'action' && node.action === 'service';
+}
+
+/** An effect that must not happen twice: what is not known of it is found out first. */
+export function isGuarded(node: PlanNode): node is ActionNode {
+  return node.kind === 'action' && node.idempotent === false;
 }
 
 /** A node around one step that is done many times: its slots share one body. */

@@ -1,6 +1,6 @@
 /** What an approval asks of people, as it stands in the journal and is shown. Knows no rules and no screens. */
 import { digest, isJsonObject, type Json, type JsonObject } from '../json.ts';
-import type { Path } from './event.ts';
+import type { DoubtCause, Path } from './event.ts';
 import type { Node } from './node.ts';
 import type { OpenOp, Run } from './run.ts';
 
@@ -47,6 +47,25 @@ export function requestsOf(run: Run): readonly ApprovalRequest[] {
   return requests;
 }
 
+/** A step of which someone must say whether its effect has happened. */
+export interface Doubted {
+  readonly node: Path;
+  readonly why: DoubtCause;
+  /** Its `verify` was asked, and does not know. */
+  readonly verified: boolean;
+}
+
+/** All that waits for someone who knows, in the order in which it was found. */
+export function doubtsOf(run: Run): readonly Doubted[] {
+  return [...run.ops.values()].flatMap((open) =>
+    open.kind === 'wait' && open.purpose === 'assume' ? [doubtIn(open.data, open.node.path)] : [],
+  );
+}
+
+export function doubtIn({ why, verified }: JsonObject, node: Path): Doubted {
+  return { node, why: (textOf(why) ?? 'cut-off') as DoubtCause, verified: verified === true }; // written by `askDoubt`
+}
+
 /** The question as the journal has it. What it lacks was not asked. */
 export function requestIn(data: JsonObject, node: Path, op: number): ApprovalRequest {
   return {
@@ -71,7 +90,7 @@ export function requestIn(data: JsonObject, node: Path, op: number): ApprovalReq
 export function waitsForVerdicts(run: Run, at: number): boolean {
   let waits = false;
   for (const open of run.ops.values()) {
-    if (open.kind === 'wait' && open.purpose === 'approval') waits = true;
+    if (open.kind === 'wait' && (open.purpose === 'approval' || open.purpose === 'assume')) waits = true;
     else if (isServing(open)) continue;
     else if (open.kind !== 'timer' || open.purpose !== 'timeout' || open.dueAt <= at) return false;
   }

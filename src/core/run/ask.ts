@@ -13,14 +13,16 @@
  */
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import { unreachable } from '../json.ts';
-import { isComposite, isService } from '../plan/plan.ts';
+import { type ActionNode, isComposite, isGuarded, isService } from '../plan/plan.ts';
 import { askApproval, askUnanswered, askVerdict } from './approve.ts';
 import { askWaiting } from './await.ts';
 import { openChild } from './child.ts';
 import { askClaim, waitsForClaim } from './claims.ts';
 import { computedOutputs } from './computed-outputs.ts';
 import { askCondition } from './condition.ts';
-import type { Cause, RunEvent } from './event.ts';
+import { askAssumed, askDoubt, doubtBefore } from './doubt.ts';
+import { askBefore, askEnsured } from './ensures.ts';
+import type { AttemptEnded, Cause, RunEvent } from './event.ts';
 import { attemptError, interruptedTooOften, MAX_INTERRUPTIONS } from './failing.ts';
 import { askHook, atInterrupt, beforeEnd } from './hooks.ts';
 import { openItems } from './items.ts';
@@ -53,6 +55,7 @@ function askState(run: Run, node: Node): Wish {
       if (node.stop !== null) return cancelled(node);
       return node.late === null ? null : lateEnd(node);
     case 'waiting':
+      if (node.plan.kind === 'action') return node.stop === null ? askAssumed(run, node) : cancelled(node);
       if (node.plan.kind !== 'approve') return askWaiting(run, node);
       return node.stop === null ? askUnanswered(run, node, node.plan) : cancelled(node);
     case 'open':
@@ -91,6 +94,8 @@ function askBlocked(run: Run, node: Node): Wish {
     if (claim !== 'go') return claim;
   }
   if (isComposite(node.plan)) {
+    const before = askBefore(run, node);
+    if (before !== 'go') return before;
     if (node.plan.each !== undefined) return openItems(run, node, node.plan.each);
     if (node.plan.child !== undefined) return openChild(run, node, node.plan.child);
     return { type: 'node.opened', node: node.path, count: node.plan.bodies.length };
@@ -103,7 +108,20 @@ function askBlocked(run: Run, node: Node): Wish {
   }
   if (isLeftOut(run, node)) return settled(node, 'skipped', { kind: 'not-selected' });
   const claim = askClaim(run, node);
-  return claim === 'go' ? START : claim;
+  if (claim !== 'go') return claim;
+  const doubt = isGuarded(node.plan) ? askGuarded(run, node) : 'go';
+  if (doubt !== 'go') return doubt;
+  const before = askBefore(run, node);
+  return before === 'go' ? START : before;
+}
+
+/** Whether an effect that must not happen twice may be begun. */
+function askGuarded(run: Run, node: Node): Wish | 'go' {
+  const resolved = resolve(run, node);
+  if (resolved.kind !== 'value') return refusal(run, node, resolved);
+  const why = doubtBefore(run, node, resolved.value.fingerprint);
+  const answer = why === null ? 'again' : askDoubt(run, node, why);
+  return answer === 'again' || answer === 'not-done' ? 'go' : answer;
 }
 
 /** Whether an earlier success stands for this step: asked before it waits for a place. */
@@ -146,17 +164,36 @@ function askEnded(run: Run, node: Node): Wish {
     const failed = { error, outputs: ended.outputs ?? {} };
     const isFinal = ended.outcome === 'in-doubt' || node.service !== null; // others have seen it serve
     const again = isFinal ? 'no' : retryAfter(run, node, node.failures, failed);
+    const doubt = isGuarded(node.plan) ? askFailed(run, node, node.plan, ended, again !== 'no') : 'not-done';
+    if (doubt !== 'not-done') return doubt;
     if (again === START && waitsForClaim(node)) return null;
     return again === 'no' ? failedFor(node, error, { kind: 'attempt' }, node.failures) : again;
   }
   const computed = computedOutputs(run, node, ended); // also when a stop came too late: the work is done
   if (computed.kind === 'missing') return captureFor(run, node, computed);
-  if (computed.kind === 'value') return settled(node, 'succeeded', { kind: 'attempt' }, computed.value);
-  const failures = node.failures + 1; // the attempt did its work, so this failure is counted by the event that follows
-  const failed = { error: computed.diagnostic, outputs: ended.outputs ?? {} };
-  const again = node.stop === null ? retryAfter(run, node, failures, failed) : 'no';
+  if (computed.kind === 'error') return askUnproven(run, node, ended, computed.diagnostic);
+  const ensured = askEnsured(run, node, { ...ended.outputs, ...computed.value.outputs });
+  if (ensured.kind === 'ask') return ensured.event;
+  if (ensured.kind === 'stopped') return cancelled(node);
+  if (ensured.kind === 'fails') return askUnproven(run, node, ended, ensured.error);
+  return settled(node, 'succeeded', { kind: 'attempt' }, computed.value);
+}
+
+/** The attempt did its work, and what came of it is wrong. What must not be done twice is not tried again for that. */
+function askUnproven(run: Run, node: Node, { outputs = {} }: AttemptEnded, error: Diagnostic): Wish {
+  const failures = node.failures + 1; // counted by the event that follows
+  const isFinal = node.stop !== null || isGuarded(node.plan);
+  const again = isFinal ? 'no' : retryAfter(run, node, failures, { error, outputs });
   if (again === START && waitsForClaim(node)) return null;
-  return again === 'no' ? failedFor(node, computed.diagnostic, { kind: 'error' }, failures) : again;
+  return again === 'no' ? failedFor(node, error, { kind: 'error' }, failures) : again;
+}
+
+/** An attempt failed that must not be made twice: what follows, unless it is known that nothing happened. */
+function askFailed(run: Run, node: Node, plan: ActionNode, ended: AttemptEnded, isTried: boolean): Wish | 'not-done' {
+  const why = ended.outcome === 'timed-out' ? 'timed-out' : isTried && plan.verify !== undefined ? 'failed' : null;
+  const answer = why === null ? 'not-done' : askDoubt(run, node, why);
+  if (answer !== 'again') return answer;
+  return waitsForClaim(node) ? null : START;
 }
 
 /** A service has done what it was there for. */

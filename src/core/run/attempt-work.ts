@@ -1,5 +1,5 @@
 /** The work of one attempt or probe, as its performer gets it. Knows no performer. */
-import { type ActionNode, DEFAULT_GRACE_MS, type Manner } from '../plan/plan.ts';
+import { type ActionNode, DEFAULT_GRACE_MS, isGuarded, type Manner } from '../plan/plan.ts';
 import type { AttemptWork, CheckWork } from './effect.ts';
 import type { Node } from './node.ts';
 import { probeOf, resolve } from './resolve.ts';
@@ -18,6 +18,7 @@ export function attemptWork(run: Run, node: Node, op: number): AttemptWork {
     action: plan.action,
     ...workOf(run, node, op, plan),
     ...limitsOf(run, node, plan),
+    ...(isGuarded(plan) && { guarded: true as const }),
   };
 }
 

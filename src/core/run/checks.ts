@@ -1,6 +1,9 @@
 /** Folds the checks of a condition that a step waits for: one at a time, with a pause between them. Knows no conditions. */
+import type { PlanNode } from '../plan/plan.ts';
 import { checkWork } from './attempt-work.ts';
+import { endVerify, startVerify, verifyWork } from './doubt.ts';
 import type { Effect } from './effect.ts';
+import { ensureWork } from './ensures.ts';
 import type { CheckEnded, CheckStarted } from './event.ts';
 import type { Checks, Node } from './node.ts';
 import { type Run, touch } from './run.ts';
@@ -11,23 +14,35 @@ export function checksOf(node: Node): Checks {
   return node.checks ?? NO_CHECKS;
 }
 
-export function startCheck(run: Run, node: Node, { op, round }: CheckStarted): readonly Effect[] {
-  const isProbe = node.plan.kind === 'await' && node.plan.what.kind === 'probe';
-  node.checks = { op, round, last: checksOf(node).last, isDue: false };
+export function startCheck(run: Run, node: Node, { op, round, about, why }: CheckStarted): readonly Effect[] {
+  const last = about === undefined ? checksOf(node).last : null;
+  node.checks = { op, round, last, isDue: false, ...(about && { about }) };
+  if (about === 'verify') startVerify(node, why ?? 'cut-off');
+  const isProbe = isPerformed(node.plan, about);
   run.ops.set(op, { kind: 'check', node, isProbe });
   run.lastOp = Math.max(run.lastOp, op);
   touch(run, node);
   return isProbe && !run.replaying ? [probe(run, node)] : [];
 }
 
+/** Whether someone looks; the core evaluates conditions itself. */
+function isPerformed(plan: PlanNode, about: Checks['about']): boolean {
+  if (about === 'ensures') return true;
+  if (about === 'verify') return plan.kind === 'action' && plan.verify?.kind === 'probe';
+  return plan.kind === 'await' && plan.what.kind === 'probe';
+}
+
 export function endCheck(run: Run, event: CheckEnded): void {
   const open = run.ops.get(event.op);
   if (open?.kind !== 'check') return;
   run.ops.delete(event.op);
-  const before = checksOf(open.node);
+  const { node } = open;
+  const before = checksOf(node);
   // A look that giga cut short has found nothing.
-  open.node.checks = { ...before, op: 0, last: event.error?.code === 'STEP_CANCELLED' ? before.last : event };
-  touch(run, open.node);
+  node.checks = { ...before, op: 0, last: event.error?.code === 'STEP_CANCELLED' ? before.last : event };
+  if (before.about === 'ensures' && event.holds) run.evidence.ensured++;
+  if (before.about === 'verify') endVerify(run, node, event);
+  touch(run, node);
 }
 
 /** The pause before the next check is over: what it reads from outside is taken anew. */
@@ -48,7 +63,10 @@ export function pollNow(run: Run): void {
 
 /** Starts the probe that is open. */
 export function probe(run: Run, node: Node): Effect {
-  return { type: 'start', work: checkWork(run, node, checksOf(node).op) };
+  const { op, about } = checksOf(node);
+  if (about === 'ensures') return { type: 'start', work: ensureWork(run, node, op) };
+  const work = about === 'verify' ? verifyWork(run, node, op) : null;
+  return { type: 'start', work: work ?? checkWork(run, node, op) };
 }
 
 /** Whether someone performs a check at the moment. */

@@ -7,6 +7,7 @@ import { badOutput } from './failing.ts';
 import type { Node } from './node.ts';
 import type { Run } from './run.ts';
 import { sceneOf } from './scene.ts';
+import { partOf } from './scope.ts';
 import { SelfContext } from './self-context.ts';
 
 /** What a leaf that did its work adds to its outputs: only what it declares beside them. */
@@ -37,4 +38,14 @@ export function evaluateOutputs(
     outputs[name] = answer.value;
   }
   return { kind: 'value', value: outputs };
+}
+
+/** What a composite declares as outputs of one of its slots. */
+export function outputSpecs(node: Node, slot: number): Readonly<Record<string, OutputSpec>> | undefined {
+  const { plan } = node;
+  if (plan.kind === 'choose') return plan.bodyOutputs?.[slot] ?? plan.outputs;
+  const part = partOf(plan, slot);
+  if (plan.kind === 'workflow') return part === 'body' ? node.slots?.child?.file.outputs : undefined;
+  // A catch that answers a failure gives the outputs in the place of the body.
+  return part === 'end' ? undefined : plan.outputs;
 }

@@ -3,9 +3,10 @@ import { type Diagnostic, problem } from '../diagnostic/diagnostic.ts';
 import type { JsonObject } from '../json.ts';
 import { nearest } from '../nearest.ts';
 import { type Answer, judge } from './answer.ts';
+import { type AssumeCommand, assumed, assumeProblem } from './assume.ts';
 import type { CancelCause, Path, RunEvent } from './event.ts';
 import { barePath, planPaths, staticPath } from './plan-paths.ts';
-import type { Run } from './run.ts';
+import { planOf, type Run } from './run.ts';
 import { noRoom, received, type SignalCommand, signalProblem } from './signals.ts';
 
 export type Command =
@@ -30,6 +31,7 @@ export type Command =
   /** `''` is the run. A second cancel of the same node also ends its `finally`. */
   /** An event for the steps that wait for one of its name. */
   | SignalCommand
+  | AssumeCommand
   | { readonly kind: 'cancel'; readonly node: Path; readonly cause?: CancelCause; readonly by?: string };
 
 export type Decision =
@@ -50,6 +52,8 @@ export function decide(run: Run, command: Command): Decision {
       return cancel(run, command);
     case 'signal':
       return signal(run, command);
+    case 'assume':
+      return assume(run, command);
     case 'answer':
       return run.status === 'running' ? judge(run, command) : refuseOver();
     default:
@@ -130,6 +134,12 @@ function signal(run: Run, command: SignalCommand): Decision {
   const full = noRoom(run, command.name);
   if (full !== null) return { ok: false, diagnostic: full, events: [received(command, full)] };
   return grant(received(command, null));
+}
+
+function assume(run: Run, command: AssumeCommand): Decision {
+  if (run.status === 'new') return refuseOver();
+  const wrong = assumeProblem(planOf(run), command);
+  return wrong === null ? grant(assumed(command)) : { ok: false, diagnostic: wrong };
 }
 
 function refuseStep(path: Path, known: readonly Path[]): Decision {

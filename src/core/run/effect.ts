@@ -28,6 +28,8 @@ export interface AttemptWork {
   readonly graceMs: number;
   /** `$GIGA_STEP_KEY`: run/path/generation. */
   readonly stepKey: string;
+  /** It must not happen twice: nothing of it begins before all that led to it is on disk. */
+  readonly guarded?: true;
 }
 export interface CaptureWork {
   readonly kind: 'capture';
@@ -57,7 +59,25 @@ export interface WaitWork {
 /** One probe of what a step waits for: done like an attempt, and holds if it succeeds. It takes no place among the running steps. */
 export interface CheckWork extends Omit<AttemptWork, 'kind'> {
   readonly kind: 'check';
+  /** Beside the attempts of a step: whether its effect has happened. */
+  readonly about?: 'verify';
 }
+
+/** One look at what a step ensures. */
+export interface EnsureWork extends Pick<AttemptWork, 'node' | 'op' | 'env' | 'stepKey'> {
+  readonly kind: 'ensure';
+  readonly asked: readonly Ensured[];
+}
+/** Evaluated. Globs are relative to the root; `before` is what a capture gave before the step began. */
+export type Ensured =
+  | { readonly kind: 'exists'; readonly globs: readonly string[] }
+  | { readonly kind: 'files-changed'; readonly globs: readonly string[]; readonly before: Json }
+  | { readonly kind: 'commit'; readonly before: Json }
+  | (Pick<AttemptWork, 'request' | 'secrets' | 'clearEnv' | 'graceMs'> & {
+      readonly kind: 'probe';
+      readonly action: string;
+      readonly source: string;
+    });
 
 export interface ClaimWork {
   readonly kind: 'claim';
@@ -68,7 +88,7 @@ export interface ClaimWork {
   readonly onConflict: 'queue' | 'cancel-running' | 'fail';
 }
 
-export type Work = AttemptWork | CaptureWork | TimerWork | WaitWork | CheckWork | ClaimWork;
+export type Work = AttemptWork | CaptureWork | TimerWork | WaitWork | CheckWork | EnsureWork | ClaimWork;
 
 export type Effect =
   | { readonly type: 'start'; readonly work: Work }

@@ -27,6 +27,14 @@ export interface Operand {
   readonly value: Json;
 }
 
+/** What a verdict rests on beside what steps say of themselves. Absent: 0. */
+export interface Evidence {
+  /** Looks at what steps ensure that found it so. */
+  readonly ensured?: number;
+  /** Effects of which it was not known whether they had happened, and that have. */
+  readonly verified?: number;
+}
+
 /** Why a step settled as it did. */
 export type Cause =
   | { readonly kind: 'attempt' }
@@ -44,6 +52,8 @@ export type Cause =
   | { readonly kind: 'kept'; readonly attempt: number; readonly endedAt: number }
   | { readonly kind: 'retries-exhausted'; readonly attempts: number }
   | { readonly kind: 'interruptions'; readonly count: number }
+  /** It was not known whether its effect had happened, and it has: by its `verify`, or because someone says so. */
+  | { readonly kind: 'verified'; readonly by: string }
   | { readonly kind: 'error' };
 
 export type CancelCause = 'user' | 'fail-fast' | 'race' | 'budget' | 'timeout';
@@ -83,8 +93,10 @@ export interface TimerStarted extends OpStarted {
   /** Of a `wait` step, by which a later plan keeps it. */
   readonly fingerprint?: string;
 }
-/** What a step waits for that is no time: someone's verdict, an event that is sent, a file that appears, a condition that is checked now and then. */
-export type WaitPurpose = 'approval' | 'event' | 'file' | 'condition';
+/** What a step waits for that is no time: someone's verdict, an event that is sent, a file that appears, a condition that is checked now and then, what someone knows of an effect. */
+export type WaitPurpose = 'approval' | 'event' | 'file' | 'condition' | 'assume';
+/** Why it is not known whether the effect of a step has happened. `changed`: it has, and the step is no longer the one that did it. */
+export type DoubtCause = 'cut-off' | 'timed-out' | 'failed' | 'unproven' | 'changed';
 export interface WaitStarted extends OpStarted {
   readonly type: 'wait.started';
   readonly purpose: WaitPurpose;
@@ -146,11 +158,14 @@ export interface TimerEnded {
   readonly node: Path;
   readonly op: number;
 }
-/** One look whether what a step waits for holds. */
+/** One look whether what a step waits for holds; or whether what it ensures does, or its effect has happened. */
 export interface CheckStarted extends OpStarted {
   readonly type: 'check.started';
   /** From 1, over all checks of one wait. */
   readonly round: number;
+  readonly about?: 'ensures' | 'verify';
+  /** Of `verify`. */
+  readonly why?: DoubtCause;
 }
 export interface CheckEnded {
   readonly type: 'check.ended';
@@ -219,6 +234,7 @@ export type RunEvent =
       readonly verdict: Verdict;
       readonly outputs: JsonObject;
       readonly counts: Readonly<Record<StepResult | 'allowed', number>>;
+      readonly evidence?: Evidence;
       readonly error?: Diagnostic;
     }
   | {

@@ -15,6 +15,7 @@
  * | step.settled        | any → settled, and counts it with those that wait for it                              |
  * | KIND.started, ended | opens and closes one piece of asked-for work; see operations.ts                       |
  */
+import { receiveAssumption } from './assume.ts';
 import { cancelTree, winRace } from './cancel.ts';
 import { endCheck, pollNow, startCheck } from './checks.ts';
 import { endClaim, reopenClaims, startClaim } from './claims.ts';
@@ -68,6 +69,7 @@ function evolveRun(run: Run, event: OfRun): readonly Effect[] {
     case 'run.opened':
       if (run.plan === null) return NO_EFFECTS;
       run.openings++;
+      run.assumed.clear();
       interruptAll(run);
       pollNow(run);
       return [...pendingWork(run), ...reopenClaims(run)];
@@ -92,6 +94,7 @@ function evolveRun(run: Run, event: OfRun): readonly Effect[] {
       return NO_EFFECTS;
     case 'command.received':
       receive(run, event);
+      receiveAssumption(run, event);
       return NO_EFFECTS;
     default:
       throw new Error(`Bug: the event ${JSON.stringify(event)} was not refused on reading`);

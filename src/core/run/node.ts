@@ -17,7 +17,17 @@ import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import type { Json, JsonObject } from '../json.ts';
 import type { ChildFile, PlanNode } from '../plan/plan.ts';
 import { type Counts, noCounts } from './counts.ts';
-import type { AttemptEnded, CancelCause, Cause, CheckEnded, LimitName, LoopFacts, Path, StepResult } from './event.ts';
+import type {
+  AttemptEnded,
+  CancelCause,
+  Cause,
+  CheckEnded,
+  DoubtCause,
+  LimitName,
+  LoopFacts,
+  Path,
+  StepResult,
+} from './event.ts';
 import type { Hook } from './hooks.ts';
 import type { OrdSet } from './ord-set.ts';
 import type { EvaluatedEnv, Resolved } from './resolve.ts';
@@ -71,8 +81,10 @@ export interface Node {
   attempts: number;
   failures: number;
   interruptions: number;
-  /** Of what waits for a condition. */
+  /** Of what waits for a condition, ensures something, or is in doubt. */
   checks: Checks | null;
+  /** It is not known whether its effect has happened, or was not; null where nothing is in doubt. */
+  doubt: Doubt | null;
   /** How the last attempt ended. */
   ended: AttemptEnded | null;
   /** Wall clock of the first and last event of its work, ms since 1970; 0 before. */
@@ -100,14 +112,28 @@ export interface Node {
   hook: Hook | null;
 }
 
-/** How a condition that is waited for stands. Of all its checks only the last is kept. */
+/** How a condition that is waited for, what a step ensures, or its `verify` stands. Of all its checks only the last is kept. */
 export interface Checks {
+  /** Absent: of what is waited for. */
+  readonly about?: 'ensures' | 'verify';
   /** The check under way, or the timer to the next; 0 for none. */
   readonly op: number;
   readonly round: number;
   readonly last: CheckEnded | null;
   /** It is time for the next check. */
   readonly isDue: boolean;
+}
+
+/** An effect that may have happened. */
+export interface Doubt {
+  readonly why: DoubtCause;
+  /** Of the last look, or of someone who knows; null before. `again`: someone says that it is to be done. */
+  readonly answer: 'done' | 'not-done' | 'again' | 'unknown' | null;
+  readonly by: string;
+  /** What the look gave. */
+  readonly outputs: JsonObject;
+  /** What the step had captured before `verify` looked, which takes its own. */
+  readonly setAside: Pick<Node, 'captured' | 'refused'> | null;
 }
 
 /** How a service stands with those that need it. */
@@ -231,6 +257,7 @@ export function newNode(
     failures: 0,
     interruptions: 0,
     checks: null,
+    doubt: null,
     ended: null,
     startedAt: 0,
     endedAt: 0,

@@ -1,15 +1,17 @@
 /** Opens and closes asked-for work: attempts, captures, timers, waits. Knows that an answer closes its op once, and that later ones are late news. */
 import type { Capture } from '../expr/ast.ts';
-import { isService } from '../plan/plan.ts';
+import { isGuarded, isService } from '../plan/plan.ts';
 import { attemptWork } from './attempt-work.ts';
 import { checksOf, isProbing, pollOver, probe } from './checks.ts';
 import { giveUpClaim } from './claims.ts';
+import { doubtOf, endAssume, startAssume } from './doubt.ts';
 import type { Effect } from './effect.ts';
 import type {
   AttemptEnded,
   AttemptStarted,
   CaptureEnded,
   CaptureStarted,
+  DoubtCause,
   TimerEnded,
   TimerStarted,
   WaitEnded,
@@ -37,6 +39,9 @@ export function startAttempt(run: Run, node: Node, event: AttemptStarted): reado
   node.fingerprint = event.fingerprint;
   node.parts = event.parts ?? null;
   run.running++;
+  node.checks = null;
+  node.doubt = null;
+  run.assumed.delete(node.path);
   forgetSuccess(run, node);
   if (!isService(node.plan)) markWorked(node); // those whom it serves may all be kept
   openOp(run, event.op, { kind: 'attempt', node, startedAt: run.at });
@@ -68,6 +73,7 @@ function interrupt(run: Run, node: Node): void {
   // To serve until giga goes is no sign of trouble.
   if (node.state === 'serving') stopServing(run, node);
   else node.interruptions++;
+  if (isGuarded(node.plan)) node.doubt = doubtOf('cut-off');
   node.state = 'blocked';
 }
 
@@ -168,6 +174,7 @@ export function startWait(run: Run, node: Node, event: WaitStarted): readonly Ef
   markWorked(node);
   if (purpose === 'condition') node.captured = node.refused = null; // each check takes its own
   if (purpose === 'approval') countAsked(run, node);
+  if (purpose === 'assume') startAssume(node, data.why as DoubtCause); // written by `askDoubt`
   openOp(run, op, { kind: 'wait', node, startedAt: run.at, purpose, data });
   touch(run, node);
   return [{ type: 'start', work: { kind: 'wait', node: node.path, op, purpose, data, since: run.at } }];
@@ -185,6 +192,10 @@ export function endWait(run: Run, event: WaitEnded): readonly Effect[] {
   if (op === null) return [];
   const { node } = op;
   node.op = 0;
+  if (op.purpose === 'assume') {
+    endAssume(run, node, event);
+    return [];
+  }
   node.endedAt = run.at;
   const { outputs, error, sent } = event;
   if (sent !== undefined) takeSignal(run, sent);

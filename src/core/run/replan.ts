@@ -1,9 +1,11 @@
 /** Starts a run anew under a plan, with what succeeded before as its first cache. Knows fingerprints, not how they are made. */
 
 import type { Json, JsonObject } from '../json.ts';
-import { isComposite, isService } from '../plan/plan.ts';
+import { isComposite, isGuarded, isService } from '../plan/plan.ts';
+import { doubtOf } from './doubt.ts';
 import type { Effect } from './effect.ts';
-import type { Path, RunEvent } from './event.ts';
+import { isOfBefore } from './ensures.ts';
+import type { DoubtCause, Path, RunEvent } from './event.ts';
 import { againBefore } from './join.ts';
 import type { Node } from './node.ts';
 import { barePath, isAtOrIn } from './plan-paths.ts';
@@ -28,6 +30,8 @@ export interface Carried {
   readonly interruptions: number;
   readonly captured: ReadonlyMap<string, Json> | null;
   readonly success: Success | null;
+  /** Of a step that must not be done twice: why it is not known whether it was. */
+  readonly doubt: DoubtCause | null;
 }
 
 export interface Layer {
@@ -80,13 +84,13 @@ export function remember(run: Run, node: Node): void {
   const success = successOf(node);
   const key = success?.key ?? node.path;
   // Who was passed over has what it had: it may be kept when its turn comes.
-  carry(memory, node, key, success ?? (worked ? null : (memory.get(key)?.success ?? null)), 0);
+  carry(memory, node, key, success ?? (worked && !isStill(node) ? null : (memory.get(key)?.success ?? null)), 0);
 }
 
 /** What an unsettled leaf hands on: it is in the middle of an attempt, or had no turn yet. */
 function carryOut(memory: Map<string, Carried>, node: Node): void {
   if (isComposite(node.plan) || (node.attempts === 0 && node.captured === null)) return;
-  const success = node.begun ? null : (memory.get(node.path)?.success ?? null);
+  const success = node.begun && !isStill(node) ? null : (memory.get(node.path)?.success ?? null);
   carry(memory, node, node.path, success, node.interruptions);
 }
 
@@ -98,7 +102,21 @@ function carry(
   interruptions: number,
 ): void {
   const { anonymous, attempts, captured } = node;
-  memory.set(key, { anonymous, attempts, interruptions, captured, success });
+  memory.set(key, { anonymous, attempts, interruptions, captured, success, doubt: doubtLeft(node) });
+}
+
+/** What it did before stands: nobody has said yet that it is to be done again. */
+function isStill({ doubt }: Node): boolean {
+  return doubt?.why === 'changed';
+}
+
+/** What is not known of an effect, however the step settled. */
+function doubtLeft({ plan, result, doubt, ended }: Node): DoubtCause | null {
+  if (!isGuarded(plan) || result === 'succeeded' || result === 'kept') return null;
+  if (doubt !== null) return doubt.why;
+  if (ended === null) return null;
+  if (ended.outcome === 'succeeded') return 'unproven';
+  return ended.outcome === 'cancelled' ? 'cut-off' : 'failed';
 }
 
 function successOf(node: Node): Success | null {
@@ -150,7 +168,16 @@ export function carryIn(run: Run, node: Node): void {
   if (carried === undefined) return;
   node.attempts = carried.attempts;
   node.interruptions = carried.interruptions;
-  node.captured = carried.captured === null ? null : new Map(carried.captured);
+  if (carried.doubt !== null && isGuarded(node.plan)) node.doubt = doubtOf(carried.doubt);
+  if (carried.captured === null) return;
+  // The state before is that of one beginning: what has succeeded begins anew.
+  const still = [...carried.captured].filter(([key]) => carried.success === null || !isOfBefore(key));
+  node.captured = new Map(still);
+}
+
+/** What a step did under an earlier plan, whether it still stands for it or not. */
+export function successAt(run: Run, node: Node): Success | null {
+  return node.anonymous ? null : (run.layer?.byPath.get(node.path)?.success ?? null);
 }
 
 /** Whether it is worth evaluating a node before it has a place to start. */

@@ -119,6 +119,9 @@ export interface Run {
   /** What rejections sent back, and how often each approval was asked: also under earlier plans. */
   readonly reworks: Reworks;
   readonly asked: Map<Path, number>;
+  /** What people say of effects that are in doubt, by path: each is good for one doubt. */
+  readonly assumed: Map<Path, Assumption>;
+  evidence: { ensured: number; verified: number };
 
   verdict: Verdict | null;
   outputs: JsonObject;
@@ -133,6 +136,12 @@ export interface Reworks {
   readonly generations: Map<Path, number>;
   /** By step: what the context `rework` shows in it. */
   readonly causes: Map<Path, JsonObject>;
+}
+
+/** What someone says of an effect: it has happened, or it is to be done again. */
+export interface Assumption {
+  readonly how: 'done' | 'retry';
+  readonly by: string;
 }
 
 export function newRun(surroundings: Surroundings): Run {
@@ -158,6 +167,7 @@ export function newRun(surroundings: Surroundings): Run {
     selection: null,
     reworks: { counts: new Map(), generations: new Map(), causes: new Map() },
     asked: new Map(),
+    assumed: new Map(),
     ...freshFold(),
   };
 }
@@ -185,6 +195,7 @@ function freshFold() {
     withheld: new Map<Node, number[]>(),
     waiters: new Map<number, number[]>(),
     settlements: 0,
+    evidence: { ensured: 0, verified: 0 },
     verdict: null as Verdict | null,
     outputs: {} as JsonObject,
     error: null as Diagnostic | null,

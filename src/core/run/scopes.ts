@@ -49,6 +49,7 @@ export function openNode(
   const child = childOf(node, event);
   const effects = node.state === 'open' ? failSlots(run, node) : [];
   node.state = 'open';
+  node.checks = null;
   node.attempts++;
   const { keys, items: values = keys ?? [] } = event;
   const items: Items | null = keys === undefined ? null : { keys, values, ended: new OrdSet(), failed: 0, shown: null };

@@ -23,6 +23,7 @@ export function settle(run: Run, node: Node, event: Settled): readonly Effect[] 
   node.endedAt = run.at;
   if (event.cause.kind === 'kept') takeKept(run, node, event);
   node.outputs = outputsOf(node, event.result, event.outputs);
+  if (event.cause.kind === 'verified') takeVerified(run, node, event);
   node.error = errorOf(node, event);
   node.resolved = null;
   countSteps(run, node);
@@ -34,6 +35,14 @@ export function settle(run: Run, node: Node, event: Settled): readonly Effect[] 
   }
   forgetClosed(run, node);
   return effects;
+}
+
+/** What an attempt gave that was cut off, or took too long, is not what the effect gave. */
+function takeVerified(run: Run, node: Node, { outputs, fingerprint }: Settled): void {
+  node.outputs = outputs ?? {};
+  node.fingerprint = fingerprint ?? node.fingerprint;
+  run.evidence.verified++;
+  run.assumed.delete(node.path);
 }
 
 /** A step that failed in its hook failed where that did. */

@@ -23,7 +23,10 @@ export function finish(run: Run): RunEvent | null {
 
 function finished(run: Run, verdict: Verdict, outputs: JsonObject, error: Diagnostic | undefined): RunEvent {
   const counts = { ...run.counts };
-  return { type: 'run.finished', verdict, outputs, counts, ...(error && { error }) };
+  const { ensured, verified } = run.evidence;
+  const evidence = { ...(ensured > 0 && { ensured }), ...(verified > 0 && { verified }) };
+  const rests = Object.keys(evidence).length === 0 ? {} : { evidence };
+  return { type: 'run.finished', verdict, outputs, counts, ...rests, ...(error && { error }) };
 }
 
 /**

@@ -67,6 +67,7 @@ function isDecision(record: Recorded): boolean {
   const { type } = record;
   if (type === 'cancel.requested') return record.cause !== 'user';
   if (type === 'run.finished') return true;
+  if (type === 'wait.ended' && record.outputs?.['assume'] !== undefined) return true;
   if (type === 'wait.ended') return record.outputs?.by === BY_TIMEOUT || record.error?.code === 'STEP_APPROVAL_TIMEOUT';
   return !/^(?:run|command|x-)|\.(?:serving|ended|noted)$/.test(type);
 }

@@ -1,9 +1,9 @@
 /** What is said of a step that waits: for what, and that it did in vain. Knows no rules. */
 import { type Diagnostic, problem } from '../diagnostic/diagnostic.ts';
-import type { Json, JsonObject } from '../json.ts';
+import { type Json, type JsonObject, unreachable } from '../json.ts';
 import type { Awaited, AwaitNode } from '../plan/plan.ts';
 import { formatDuration } from '../units.ts';
-import type { CheckEnded, WaitPurpose } from './event.ts';
+import type { CheckEnded, DoubtCause, WaitPurpose } from './event.ts';
 import type { Node } from './node.ts';
 import type { Run } from './run.ts';
 
@@ -17,8 +17,28 @@ export function waitedFor(purpose: WaitPurpose, data: JsonObject): string {
       return `file ${named(data.file)}`;
     case 'condition':
       return named(data.until ?? data.probe);
+    case 'assume':
+      return `someone who knows: ${doubtText(data.why as DoubtCause)}`; // written by `askDoubt`
     default:
       return purpose;
+  }
+}
+
+/** Why it is not known whether an effect has happened. */
+export function doubtText(why: DoubtCause): string {
+  switch (why) {
+    case 'cut-off':
+      return 'its attempt was cut off';
+    case 'timed-out':
+      return 'its attempt took too long';
+    case 'failed':
+      return 'its attempt failed';
+    case 'unproven':
+      return 'its attempt succeeded, and what came of it is wrong';
+    case 'changed':
+      return 'it has succeeded, and is not the same any more';
+    default:
+      return unreachable(why);
   }
 }
 

@@ -40,6 +40,17 @@ export async function hashFiles(root: string, patterns: readonly string[], signa
   return whole.digest('hex');
 }
 
+/** SHA-256 over the paths and contents of the files that match: another one as soon as a file is made, changed, renamed or removed. */
+export async function stateOf(root: string, patterns: readonly string[], signal: AbortSignal): Promise<string> {
+  const whole = createHash('sha256');
+  for (const file of await globFiles(root, patterns)) {
+    const one = createHash('sha256');
+    await pipeline(createReadStream(join(root, file)), one, { signal });
+    whole.update(`${JSON.stringify(file)} ${one.digest('hex')}\n`);
+  }
+  return whole.digest('hex');
+}
+
 /** The text of a file inside the root, symbolic links resolved, at most 1 MiB of UTF-8. */
 export async function readTextFile(root: string, path: string): Promise<string> {
   const base = await realpath(root);

@@ -5,29 +5,35 @@ import type { JsonObject } from '../../core/json.ts';
 
 const run = promisify(execFile);
 
+/** The commit that is checked out; null without one. */
+export function headOf(folder: string): Promise<string | null> {
+  return ask(folder, 'rev-parse', '--verify', 'HEAD');
+}
+
+async function ask(folder: string, ...args: string[]): Promise<string | null> {
+  try {
+    // No pager, no prompts, no hooks, no optional locks: asking changes nothing.
+    const env = { ...process.env, GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0', GIT_PAGER: 'cat' };
+    const { stdout } = await run('git', ['-c', 'core.fsmonitor=false', ...args], {
+      cwd: folder,
+      env,
+      maxBuffer: 16 * 1024 * 1024,
+    });
+    return stdout.trimEnd();
+  } catch {
+    return null;
+  }
+}
+
 /** `sha branch tag dirty root remote`; null for each that does not exist, and all null outside a repository. */
 export async function describeGit(folder: string): Promise<JsonObject> {
-  const ask = async (...args: string[]): Promise<string | null> => {
-    try {
-      // No pager, no prompts, no hooks, no optional locks: asking changes nothing.
-      const env = { ...process.env, GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0', GIT_PAGER: 'cat' };
-      const { stdout } = await run('git', ['-c', 'core.fsmonitor=false', ...args], {
-        cwd: folder,
-        env,
-        maxBuffer: 16 * 1024 * 1024,
-      });
-      return stdout.trimEnd();
-    } catch {
-      return null;
-    }
-  };
   const [sha, branch, tag, status, root, remote] = await Promise.all([
-    ask('rev-parse', '--verify', 'HEAD'),
-    ask('symbolic-ref', '--short', '-q', 'HEAD'),
-    ask('describe', '--tags', '--exact-match'),
-    ask('status', '--porcelain'),
-    ask('rev-parse', '--show-toplevel'),
-    ask('remote', 'get-url', 'origin'),
+    headOf(folder),
+    ask(folder, 'symbolic-ref', '--short', '-q', 'HEAD'),
+    ask(folder, 'describe', '--tags', '--exact-match'),
+    ask(folder, 'status', '--porcelain'),
+    ask(folder, 'rev-parse', '--show-toplevel'),
+    ask(folder, 'remote', 'get-url', 'origin'),
   ]);
   return { sha, branch, tag, dirty: status === null ? null : status !== '', root, remote };
 }

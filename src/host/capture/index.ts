@@ -4,8 +4,8 @@ import { problem } from '../../core/diagnostic/diagnostic.ts';
 import type { Capture } from '../../core/expr/ast.ts';
 import { bareObject, type Json } from '../../core/json.ts';
 import type { CaptureSource, Clock } from '../../core/ports.ts';
-import { globFiles, hashFiles, readTextFile } from './file-captures.ts';
-import { describeGit } from './git.ts';
+import { globFiles, hashFiles, readTextFile, stateOf } from './file-captures.ts';
+import { describeGit, headOf } from './git.ts';
 
 export interface CaptureParts {
   /** Workspace root, absolute. */
@@ -45,6 +45,10 @@ async function answer(parts: CaptureParts, capture: Capture, signal: AbortSignal
       return describeGit(parts.root);
     case 'now':
       return new Date(parts.clock.wallMs()).toISOString();
+    case 'state':
+      return stateOf(parts.root, texts, signal);
+    case 'head':
+      return headOf(parts.root);
     case 'env-run':
       return parts.runCommand(first, signal);
   }

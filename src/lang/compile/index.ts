@@ -12,6 +12,7 @@ import {
   type Plan,
   type Rework,
 } from '../../core/plan/plan.ts';
+import type { Ensure } from '../../core/plan/proof.ts';
 import { checkCycles } from '../check/cycles.ts';
 import { checkIds } from '../check/ids.ts';
 import { checkKeys } from '../check/keys.ts';
@@ -25,6 +26,7 @@ import { collectScopes, type Scopes } from './collect.ts';
 import { type Compilation, type CompileOptions, makeCompilation } from './compilation.ts';
 import { type Defaults, readDefaults } from './defaults.ts';
 import type { ScopeDraft, StepDraft } from './draft.ts';
+import { workflowEnsures } from './ensures.ts';
 import { compileWorkflowEnv, type EnvTemplates, profileTree, workflowEnvNames } from './environment.ts';
 import { checkFragment, declarations, outputTypes, sizeOf } from './face.ts';
 import { type Face, type Family, makeFamily, type Role, type SourceFile } from './family.ts';
@@ -192,7 +194,11 @@ function compileParts(
   checkCycles(scene, scopes.all);
   checkReachable(scene, scopes.all, compiled);
   for (const scope of scopes.all) checkReworks(scene, scope, (step) => reworkOf(compiled.get(step)));
-  const whole = rootNode(scopes, compiled, optionalLimit(scene, root, 'timeout'), groupOf(scene, root, scopes.main));
+  const whole = rootNode(scopes, compiled, {
+    timeoutMs: optionalLimit(scene, root, 'timeout'),
+    claim: groupOf(scene, root, scopes.main),
+    ensures: workflowEnsures(scene, root, scopes.main, defaults),
+  });
   return { env, outputs, root: whole, graceMs: defaults.graceMs ?? DEFAULT_GRACE_MS };
 }
 
@@ -200,16 +206,22 @@ function reworkOf(node: LoneNode | undefined): Rework | null {
   return node?.kind === 'approve' && typeof node.onReject === 'object' ? node.onReject : null;
 }
 
+/** What the workflow says of its run as a whole. */
+interface WorkflowKeys {
+  readonly timeoutMs: number | undefined;
+  readonly claim: Claim | null;
+  readonly ensures: readonly Ensure[] | undefined;
+}
+
 function rootNode(
   scopes: Scopes,
   compiled: ReadonlyMap<StepDraft, LoneNode>,
-  timeoutMs: number | undefined,
-  claim: Claim | null,
+  { timeoutMs, claim, ensures }: WorkflowKeys,
 ): CompositeNode {
   const { main, onFailure, finally: last, onSuccess } = scopes;
   const parts = onSuccess === null ? [main, onFailure, last] : [main, onFailure, last, onSuccess];
   const bodies = parts.map((scope) => (scope === null ? null : assembleScope(scope, compiled)));
-  const limit = timeoutMs === undefined ? {} : { timeoutMs };
+  const limit = { ...(timeoutMs !== undefined && { timeoutMs }), ...(ensures && { ensures }) };
   const at = { line: 1, column: 1 };
   const node = { kind: 'try' as const, id: '', at, needs: [], bodies, rethrow: true as const, ...limit };
   return { ...node, digest: nodeDigest(node, []), ...(claim && { claim }) };

@@ -31,8 +31,15 @@ export function compileRunOf(scene: Scene, step: StepDraft, tree: Tree, defaults
 }
 
 /** A program that stands under another key: a template that evaluates to a RunRequest. */
-export function compileProgram(scene: Scene, step: StepDraft, tree: Tree, key: string, defaults: Defaults): Template {
-  const { fields } = programOf(scene, step, tree, key, defaults);
+export function compileProgram(
+  scene: Scene,
+  step: StepDraft,
+  tree: Tree,
+  key: string,
+  defaults: Defaults,
+  more: Partial<Place> = {},
+): Template {
+  const { fields } = programOf(scene, step, tree, key, defaults, more);
   return requestTemplate([...fields, ['cwd', cwdOf(scene, step)]]);
 }
 
@@ -42,8 +49,15 @@ interface Program {
   readonly shell: Shell | null;
 }
 
-function programOf(scene: Scene, step: StepDraft, tree: Tree, key: string, defaults: Defaults): Program {
-  const place = placeOf(step, key, { secrets: true });
+function programOf(
+  scene: Scene,
+  step: StepDraft,
+  tree: Tree,
+  key: string,
+  defaults: Defaults,
+  more: Partial<Place> = {},
+): Program {
+  const place = placeOf(step, key, { secrets: true, ...more });
   refuseEmpty(scene, tree, key);
   if (tree.kind === 'list') return { fields: argvRequest(scene, tree, place), shell: null };
   const shell = shellOfStep(scene, step, defaults);

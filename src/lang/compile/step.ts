@@ -17,7 +17,9 @@ import { condition, defaultCondition } from './conditions.ts';
 import type { Defaults } from './defaults.ts';
 import { type StepDraft, scopeInside } from './draft.ts';
 import { compileEach } from './each.ts';
+import { compileEnsures } from './ensures.ts';
 import { compileEnv, type EnvTemplates } from './environment.ts';
+import { guardKeys, isGuardedDraft } from './guard.ts';
 import { compileHttp, USUAL_HTTP_TIMEOUT_MS } from './http-step.ts';
 import { compileLoop } from './loop.ts';
 import { actionKeys, groupLimits, secretsOf } from './manner.ts';
@@ -65,7 +67,8 @@ export function compileStep(
         kind: 'action',
         action: 'run',
         with: compileRun(scene, step, defaults),
-        ...actionKeys(scene, step, defaults),
+        ...actionKeys(scene, step, isGuardedDraft(step) ? graceOf(defaults) : defaults),
+        ...guardKeys(scene, step, defaults),
       };
     case 'http':
       return {
@@ -73,7 +76,8 @@ export function compileStep(
         kind: 'action',
         action: 'http',
         with: compileHttp(scene, step),
-        ...actionKeys(scene, step, { timeoutMs: USUAL_HTTP_TIMEOUT_MS, ...defaults }),
+        ...actionKeys(scene, step, { timeoutMs: USUAL_HTTP_TIMEOUT_MS, ...(isGuardedDraft(step) ? {} : defaults) }),
+        ...guardKeys(scene, step, defaults),
       };
     case 'write':
       return {
@@ -82,6 +86,7 @@ export function compileStep(
         action: 'write',
         with: compileWrite(scene, step),
         ...actionKeys(scene, step, NO_DEFAULTS),
+        ...guardKeys(scene, step, defaults),
       };
     case 'service':
       return {
@@ -154,6 +159,7 @@ function compileBase(scene: Scene, step: StepDraft, defaults: Defaults, join: Jo
     ...optional('retry', retryOf(scene, step, defaults)),
     ...optional('outputs', outputsOf(scene, step)),
     ...optional('claim', lockOf(scene, step)),
+    ...optional('ensures', compileEnsures(scene, step, defaults)),
   };
 }
 
@@ -191,7 +197,7 @@ function retryOf(scene: Scene, step: StepDraft, defaults: Defaults): Retry | und
   return (
     readRetry(scene, entryOf(step.tree, 'retry')?.value, (tree, key) =>
       keyExpression(scene, tree, placeOf(step, key, { self: scopeInside(step) === null })),
-    ) ?? (RUNS_SOMETHING.has(step.action) ? defaults.retry : undefined)
+    ) ?? (RUNS_SOMETHING.has(step.action) && !isGuardedDraft(step) ? defaults.retry : undefined)
   );
 }
 

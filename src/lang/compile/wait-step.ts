@@ -1,5 +1,5 @@
 /** Compiles `wait`: for a duration, a condition, an event or a file. Knows forms, not how a wait ends. */
-import type { MapTree, Tree } from '../../core/document.ts';
+import type { Tree } from '../../core/document.ts';
 import type { Template } from '../../core/expr/ast.ts';
 import type { Awaited } from '../../core/plan/plan.ts';
 import { isSignalName } from '../../core/run/signals.ts';
@@ -8,6 +8,7 @@ import type { StepDraft } from './draft.ts';
 import { compileHttpIn } from './http-step.ts';
 import { type Manner, mannerKeys } from './manner.ts';
 import { placeOf } from './place.ts';
+import { checkRequest, requestTree, sourceOf } from './probe.ts';
 import { durationOf, optionalLimit } from './quantities.ts';
 import { compileRunOf, cwdOf } from './run-step.ts';
 import { keyExpression, literal, textTemplate } from './text.ts';
@@ -90,35 +91,6 @@ function untilOf(scene: Scene, step: StepDraft, until: Tree, everyMs: number, de
   const url = valueOf(request, 'url');
   const source = url === undefined ? 'http' : sourceOf(url);
   return { ...probe, action: 'http', with: compileHttpIn(scene, step, request), source };
-}
-
-/** `http: url` is short for `{ url }`. */
-function requestTree(http: Tree): Tree {
-  if (http.kind !== 'scalar') return http;
-  const made: MapTree = {
-    kind: 'map',
-    range: http.range,
-    entries: [{ key: 'url', keyRange: http.range, value: http }],
-  };
-  return made;
-}
-
-const REQUEST_KEYS: readonly string[] = ['url', 'method', 'headers', 'body', 'expect'];
-
-/** What a probe says has no use but whether it holds. */
-function checkRequest(scene: Scene, request: Tree | undefined): void {
-  for (const { key, keyRange } of request?.kind === 'map' ? request.entries : [])
-    if (!REQUEST_KEYS.includes(key)) scene.malformed(keyRange, `\`${key}\` is no key of a probe by \`http\`.`);
-}
-
-const MAX_SOURCE = 100;
-
-/** A script or an address in a line. */
-function sourceOf(tree: Tree): string {
-  const items = tree.kind === 'list' ? tree.items : [tree];
-  const text = items.map((item) => (item.kind === 'scalar' ? textOf(item) : '…')).join(' ');
-  const [line = '', more] = text.trim().split('\n');
-  return more !== undefined || line.length > MAX_SOURCE ? `${line.slice(0, MAX_SOURCE)}…` : line;
 }
 
 function eventOf(scene: Scene, step: StepDraft, tree: Tree, match: Tree | undefined): Awaited {

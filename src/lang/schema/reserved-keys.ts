@@ -8,7 +8,6 @@ export const RESERVED_KEYS: Readonly<Record<string, Readonly<Record<string, stri
     plugins: 'plugins',
     mcp: 'MCP servers',
     workspace: 'worktrees',
-    ensures: 'checks of what a run did',
   },
   'workflow.schema.json#/definitions/step': {
     claude: 'Claude steps',
@@ -18,9 +17,6 @@ export const RESERVED_KEYS: Readonly<Record<string, Readonly<Record<string, stri
     uses: 'plugins',
     compensate: 'compensation',
     cache: 'the cache',
-    ensures: 'checks of what a step did',
-    idempotent: 'exactly-once effects',
-    verify: 'exactly-once effects',
     once: 'exactly-once effects',
     sandbox: 'sandboxes',
     files: 'declared files',

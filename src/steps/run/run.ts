@@ -91,7 +91,7 @@ function programOf(request: RunRequest, work: AttemptWork, secrets: Secrets): Pr
     kind: 'script',
     shell: request.shell,
     script: request.script,
-    worker: request.worker === true && work.attempt === 1 && work.idleTimeoutMs === undefined,
+    worker: request.worker === true && work.attempt === 1 && work.idleTimeoutMs === undefined && !work.guarded,
   };
 }
 

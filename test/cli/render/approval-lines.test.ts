@@ -76,7 +76,7 @@ describe('what an approval asks', () => {
   it('stands in the summary of a job, as plain text', () => {
     const request = { ...REQUEST, message: '*Go* on?', show: 'a ``` b' };
     const facts = { id: '7f3c', file: 'w.yaml', steps: 1, resumed: false };
-    const end = { kind: 'waiting', requests: [request], unused: [] } as const;
+    const end = { kind: 'waiting', requests: [request], doubts: [], unused: [] } as const;
     const text = jobSummary({ facts, end, steps: [], summaries: [], elapsedMs: 1 });
     expect(text).toContain('### ◷ w.yaml: waiting');
     expect(text).toContain('**deploy/gate** asks: \\*Go\\* on?');

@@ -1,0 +1,42 @@
+/** What people say of effects that are in doubt: granted, kept until a step asks, and gone with the writer. Knows no steps that ask. */
+import { type Diagnostic, problem } from '../diagnostic/diagnostic.ts';
+import { isJsonObject } from '../json.ts';
+import { isGuarded, type Plan } from '../plan/plan.ts';
+import type { Path, RunEvent } from './event.ts';
+import { planPaths, staticPath } from './plan-paths.ts';
+import { type Run, touch } from './run.ts';
+
+/** Someone knows that the effect of a step has happened (`done`), or wants it to be done again. */
+export interface AssumeCommand {
+  readonly kind: 'assume';
+  readonly node: Path;
+  readonly how: 'done' | 'retry';
+  readonly by: string;
+}
+
+/** Why nothing can be assumed of a step of a plan; null when it can. */
+export function assumeProblem(whole: Plan, { node, how }: Pick<AssumeCommand, 'node' | 'how'>): Diagnostic | null {
+  if (how !== 'done' && how !== 'retry')
+    return problem('RUN_ASSUME', `\`${String(how)}\` cannot be assumed of a step: it is \`done\` or \`retry\`.`);
+  const plan = planPaths(whole).get(staticPath(node));
+  if (plan === undefined) return problem('RUN_UNKNOWN_STEP', `There is no step \`${node}\`.`);
+  if (isGuarded(plan)) return null;
+  return problem('RUN_ASSUME', `Step \`${node}\` is never in doubt: it may simply run again.`, {
+    hint: 'Only a step with `idempotent: false` is asked about.',
+  });
+}
+
+export function assumed({ node, how, by }: AssumeCommand): RunEvent {
+  return { type: 'command.received', command: 'assume', by, accepted: true, data: { node, how } };
+}
+
+/** Keeps it, and asks the step that waits for it. */
+export function receiveAssumption(run: Run, event: Extract<RunEvent, { readonly type: 'command.received' }>): void {
+  const said = event.data;
+  if (event.command !== 'assume' || !event.accepted || said === undefined || !isJsonObject(said)) return;
+  const { node, how } = said;
+  if (typeof node !== 'string') return;
+  run.assumed.set(node, { how: how === 'done' ? 'done' : 'retry', by: event.by });
+  const waiting = run.byPath.get(node);
+  if (waiting !== undefined) touch(run, waiting);
+}
