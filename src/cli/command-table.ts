@@ -52,7 +52,17 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'run',
     summary: 'run a workflow',
     arguments: [FILE],
-    flags: [...INPUT_FLAGS, ...RUN_FLAGS, ...PEOPLE_FLAGS],
+    flags: [
+      ...INPUT_FLAGS,
+      {
+        name: 'require',
+        kind: 'list',
+        value: 'step',
+        description: 'fail unless this step succeeds, also where it would be skipped; repeatable',
+      },
+      ...RUN_FLAGS,
+      ...PEOPLE_FLAGS,
+    ],
     examples: ['giga run hello.yaml', 'giga run ci -i target=es2023 --concurrency 4'],
     load: () => import('./commands/run.ts'),
   },

@@ -1,9 +1,11 @@
 /** Starts a run: checks its inputs and secrets, makes its journal, and lets the engine go. Knows no terminal. */
 import { type Diagnostic, problem, type Result } from '../../core/diagnostic/diagnostic.ts';
 import type { Json } from '../../core/json.ts';
+import { nearest } from '../../core/nearest.ts';
 import { checkInputs, type GivenInput } from '../../core/plan/inputs.ts';
 import type { Plan } from '../../core/plan/plan.ts';
-import type { RunEvent } from '../../core/run/event.ts';
+import type { Path, RunEvent } from '../../core/run/event.ts';
+import { nodesAt, planPaths } from '../../core/run/plan-paths.ts';
 import { newRun } from '../../core/run/run.ts';
 import { VERSION } from '../../core/version.ts';
 import type { LiveRun } from '../live-run.ts';
@@ -16,6 +18,8 @@ export interface StartOptions {
   /** What the run was started by; shown as `run.trigger`. Default `cli`. */
   readonly trigger?: string;
   readonly people?: People;
+  /** Steps without whose success the run has failed. */
+  readonly require?: readonly Path[];
 }
 
 /** Starts a plan. Everything that can be refused is refused before a run exists. */
@@ -28,6 +32,8 @@ export async function startRun(
   const { plan, hash } = loaded;
   const inputs = checkInputs(plan.inputs, given);
   if (!inputs.ok) return inputs;
+  const unknown = unknownStep(plan, options.require ?? []);
+  if (unknown !== null) return { ok: false, diagnostics: [unknown] };
   const secrets = readSecrets(project, plan);
   if (!secrets.ok) return secrets;
   const made = await project.store.createNew();
@@ -40,8 +46,10 @@ export async function startRun(
     return { ok: false, diagnostics: [unstored] };
   }
   const workflow = { name: plan.name, file: plan.file };
+  const { trigger = 'cli', require = [] } = options;
+  const created = { run: id, plan: hash, inputs: inputs.value, trigger, workflow };
   const opening: RunEvent[] = [
-    { type: 'run.created', run: id, plan: hash, inputs: inputs.value, trigger: options.trigger ?? 'cli', workflow },
+    { type: 'run.created', ...created, ...(require.length > 0 && { require }) },
     { type: 'run.opened', ...thisHost(), giga: VERSION },
   ];
   const state = newRun(surroundingsOf(project, id, new Map([[hash, plan]])));
@@ -59,6 +67,14 @@ export async function startRun(
       ...peopleOf(options),
     }),
   };
+}
+
+function unknownStep(plan: Plan, paths: readonly Path[]): Diagnostic | null {
+  const unknown = paths.find((path) => nodesAt(plan, path).length === 0);
+  if (unknown === undefined) return null;
+  const similar = nearest(unknown, [...planPaths(plan).keys()]);
+  const hint = similar === null ? {} : { hint: `Did you mean \`${similar}\`?` };
+  return problem('RUN_UNKNOWN_STEP', `There is no step \`${unknown}\`, which --require names.`, hint);
 }
 
 /** The values of the secrets that a plan declares. Any that is missing stops the run before its first step. */

@@ -2,6 +2,10 @@
 import type { Explanation } from './catalog.ts';
 
 export const RUN_CODES = {
+  RUN_REQUIRED: {
+    title: 'A step that was required did not succeed',
+    text: 'With `giga run --require STEP` a run counts as failed in which the step did not succeed, whatever became of the others: it was skipped, or something before it was. A run that only seems to have done its work is found so.',
+  },
   RUN_ASSUME: {
     title: 'Nothing can be assumed of a step',
     text: 'With `giga resume --assume STEP=done` or `STEP=retry` someone who knows says whether the effect of a step has happened. It is for steps with `idempotent: false` alone, of which giga does not know it: all others may simply run again.',

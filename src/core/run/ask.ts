@@ -20,7 +20,7 @@ import { openChild } from './child.ts';
 import { askClaim, waitsForClaim } from './claims.ts';
 import { computedOutputs } from './computed-outputs.ts';
 import { askCondition } from './condition.ts';
-import { askAssumed, askDoubt, doubtBefore } from './doubt.ts';
+import { askAssumed, askDoubt, askLook, doubtBefore, isVerifying } from './doubt.ts';
 import { askBefore, askEnsured } from './ensures.ts';
 import type { AttemptEnded, Cause, RunEvent } from './event.ts';
 import { attemptError, interruptedTooOften, MAX_INTERRUPTIONS } from './failing.ts';
@@ -102,6 +102,7 @@ function askBlocked(run: Run, node: Node): Wish {
   }
   if (node.plan.kind === 'approve') return askApproval(run, node, node.plan);
   if (node.plan.kind !== 'action') return askComputed(run, node, node.plan);
+  if (isVerifying(node)) return askLook(run, node);
   if (!isService(node.plan) && mayBeKept(run, node)) {
     const kept = askKept(run, node);
     if (kept !== 'go') return kept;

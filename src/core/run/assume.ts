@@ -3,7 +3,7 @@ import { type Diagnostic, problem } from '../diagnostic/diagnostic.ts';
 import { isJsonObject } from '../json.ts';
 import { isGuarded, type Plan } from '../plan/plan.ts';
 import type { Path, RunEvent } from './event.ts';
-import { planPaths, staticPath } from './plan-paths.ts';
+import { nodesAt } from './plan-paths.ts';
 import { type Run, touch } from './run.ts';
 
 /** Someone knows that the effect of a step has happened (`done`), or wants it to be done again. */
@@ -18,9 +18,9 @@ export interface AssumeCommand {
 export function assumeProblem(whole: Plan, { node, how }: Pick<AssumeCommand, 'node' | 'how'>): Diagnostic | null {
   if (how !== 'done' && how !== 'retry')
     return problem('RUN_ASSUME', `\`${String(how)}\` cannot be assumed of a step: it is \`done\` or \`retry\`.`);
-  const plan = planPaths(whole).get(staticPath(node));
-  if (plan === undefined) return problem('RUN_UNKNOWN_STEP', `There is no step \`${node}\`.`);
-  if (isGuarded(plan)) return null;
+  const steps = nodesAt(whole, node);
+  if (steps.length === 0) return problem('RUN_UNKNOWN_STEP', `There is no step \`${node}\`.`);
+  if (steps.some(isGuarded)) return null;
   return problem('RUN_ASSUME', `Step \`${node}\` is never in doubt: it may simply run again.`, {
     hint: 'Only a step with `idempotent: false` is asked about.',
   });

@@ -69,8 +69,9 @@ export function probe(run: Run, node: Node): Effect {
   return { type: 'start', work: work ?? checkWork(run, node, op) };
 }
 
-/** Whether someone performs a check at the moment. */
+/** Whether someone performs a check of what is waited for at the moment. Looks at what was done have a time of their own. */
 export function isProbing(run: Run, node: Node): boolean {
-  const open = run.ops.get(checksOf(node).op);
+  const { op, about } = checksOf(node);
+  const open = about === undefined ? run.ops.get(op) : undefined;
   return open?.kind === 'check' && open.isProbe;
 }

@@ -55,7 +55,8 @@ export function askDoubt(run: Run, node: Node, why: DoubtCause): RunEvent | null
     return assumed.how === 'retry' ? 'again' : asDone(run, node, why, assumed.by);
   const verify = isGuarded(node.plan) ? node.plan.verify : undefined;
   const answer = node.doubt?.answer ?? null;
-  if (verify !== undefined && answer === null) return askVerify(run, node, verify, why);
+  if (verify !== undefined && answer === null)
+    return isVerifying(node) ? askLook(run, node) : startLook(run, node, verify, why);
   if (answer === 'done') return asDone(run, node, why, node.doubt?.by ?? '');
   if (answer === 'not-done' || answer === 'again') return answer;
   const data = { why, verified: verify !== undefined };
@@ -77,15 +78,22 @@ function asDone(run: Run, node: Node, why: DoubtCause, by: string): RunEvent | n
   return settled(node, 'succeeded', { kind: 'verified', by }, { outputs, fingerprint: resolved.value.fingerprint });
 }
 
-function askVerify(run: Run, node: Node, verify: Verify, why: DoubtCause): RunEvent | null {
+function startLook(run: Run, node: Node, verify: Verify, why: DoubtCause): RunEvent | null {
+  const ready = verify.kind === 'condition' ? null : resolveLook(run, node, verify);
+  if (ready !== null && ready.kind !== 'value') return refusal(run, node, ready);
+  return { type: 'check.started', node: node.path, op: run.lastOp + 1, round: 1, about: 'verify', why };
+}
+
+/** Whether a look goes on: until it has ended, nothing of the step itself is evaluated. */
+export function isVerifying({ checks }: Node): boolean {
+  return checks?.about === 'verify' && checks.op !== 0;
+}
+
+/** What a look asks for that goes on: who probes answers by themselves. */
+export function askLook(run: Run, node: Node): RunEvent | null {
+  const verify = isGuarded(node.plan) ? node.plan.verify : undefined;
   const op = node.checks?.op ?? 0;
-  const at = { node: node.path, op: run.lastOp + 1 };
-  if (op === 0) {
-    const ready = verify.kind === 'condition' ? null : resolveLook(run, node, verify);
-    if (ready !== null && ready.kind !== 'value') return refusal(run, node, ready);
-    return { type: 'check.started', ...at, round: 1, about: 'verify', why };
-  }
-  if (verify.kind !== 'condition') return null;
+  if (verify?.kind !== 'condition') return null;
   const answer = evaluateFor(run, node, { kind: 'value', expression: verify.holds }, lookScene(run, node));
   if (answer.kind === 'missing') return captureFor(run, node, answer);
   const ended = { type: 'check.ended', node: node.path, op } as const;

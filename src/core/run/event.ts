@@ -212,6 +212,8 @@ export type RunEvent =
       readonly inputs: JsonObject;
       readonly trigger: string;
       readonly workflow: { readonly name: string; readonly file: string };
+      /** Steps without whose success the run has failed. */
+      readonly require?: readonly Path[];
     }
   /** A writer took the run over: every op that is open was cut off. */
   | { readonly type: 'run.opened'; readonly host: string; readonly giga: string; readonly pid: number }

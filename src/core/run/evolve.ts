@@ -64,6 +64,7 @@ function evolveRun(run: Run, event: OfRun): readonly Effect[] {
     case 'run.created':
       Object.assign(run, { id: event.run, inputs: event.inputs, trigger: event.trigger, workflow: event.workflow });
       run.createdAt = run.at;
+      run.require = event.require ?? [];
       setPlan(run, event.plan);
       return NO_EFFECTS;
     case 'run.opened':

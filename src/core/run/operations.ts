@@ -73,7 +73,10 @@ function interrupt(run: Run, node: Node): void {
   // To serve until giga goes is no sign of trouble.
   if (node.state === 'serving') stopServing(run, node);
   else node.interruptions++;
-  if (isGuarded(node.plan)) node.doubt = doubtOf('cut-off');
+  if (isGuarded(node.plan)) {
+    node.doubt = doubtOf('cut-off');
+    node.ended = null; // how the attempt before it ended is answered
+  }
   node.state = 'blocked';
 }
 

@@ -11,6 +11,19 @@ export function planPaths(plan: Plan): ReadonlyMap<Path, PlanNode> {
   return paths;
 }
 
+/** The steps of a path: more than one where branches have steps of the same name. */
+export function nodesAt(plan: Plan, path: Path): readonly PlanNode[] {
+  const wanted = staticPath(path);
+  const found: PlanNode[] = [];
+  const look = (at: Path, node: PlanNode): void => {
+    if (at === wanted) found.push(node);
+    for (const [slot, part] of partsOf(node))
+      for (const member of part.nodes) look(staticPathIn(at, node, slot, member.id), member);
+  };
+  look('', plan.root);
+  return found;
+}
+
 /** As deep as groups nest, which the compiler bounds. */
 function walk(path: Path, node: PlanNode, paths: Map<Path, PlanNode>): void {
   if (!paths.has(path)) paths.set(path, node);

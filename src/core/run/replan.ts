@@ -80,7 +80,7 @@ export function remember(run: Run, node: Node): void {
   const { memory } = run;
   if (memory === null || node.ending || isComposite(node.plan)) return;
   const worked = node.begun || node.result === 'kept';
-  if (!worked && node.captured === null) return;
+  if (!worked && capturedBy(node) === null) return;
   const success = successOf(node);
   const key = success?.key ?? node.path;
   // Who was passed over has what it had: it may be kept when its turn comes.
@@ -89,7 +89,7 @@ export function remember(run: Run, node: Node): void {
 
 /** What an unsettled leaf hands on: it is in the middle of an attempt, or had no turn yet. */
 function carryOut(memory: Map<string, Carried>, node: Node): void {
-  if (isComposite(node.plan) || (node.attempts === 0 && node.captured === null)) return;
+  if (isComposite(node.plan) || (node.attempts === 0 && capturedBy(node) === null)) return;
   const success = node.begun && !isStill(node) ? null : (memory.get(node.path)?.success ?? null);
   carry(memory, node, node.path, success, node.interruptions);
 }
@@ -101,8 +101,14 @@ function carry(
   success: Success | null,
   interruptions: number,
 ): void {
-  const { anonymous, attempts, captured } = node;
+  const { anonymous, attempts } = node;
+  const captured = capturedBy(node);
   memory.set(key, { anonymous, attempts, interruptions, captured, success, doubt: doubtLeft(node) });
+}
+
+/** What it took for itself, also while `verify` takes its own. */
+function capturedBy({ captured, doubt }: Node): Node['captured'] {
+  return doubt?.setAside ? doubt.setAside.captured : captured;
 }
 
 /** What it did before stands: nobody has said yet that it is to be done again. */

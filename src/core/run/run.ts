@@ -122,6 +122,9 @@ export interface Run {
   /** What people say of effects that are in doubt, by path: each is good for one doubt. */
   readonly assumed: Map<Path, Assumption>;
   evidence: { ensured: number; verified: number };
+  /** Steps that must succeed, and those of them that have. */
+  require: readonly Path[];
+  met: Set<Path>;
 
   verdict: Verdict | null;
   outputs: JsonObject;
@@ -168,6 +171,7 @@ export function newRun(surroundings: Surroundings): Run {
     reworks: { counts: new Map(), generations: new Map(), causes: new Map() },
     asked: new Map(),
     assumed: new Map(),
+    require: [],
     ...freshFold(),
   };
 }
@@ -196,6 +200,7 @@ function freshFold() {
     waiters: new Map<number, number[]>(),
     settlements: 0,
     evidence: { ensured: 0, verified: 0 },
+    met: new Set<Path>(),
     verdict: null as Verdict | null,
     outputs: {} as JsonObject,
     error: null as Diagnostic | null,

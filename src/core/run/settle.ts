@@ -7,6 +7,7 @@ import type { RunEvent, StepResult } from './event.ts';
 import { countsAs, failureBefore } from './join.ts';
 import { type Node, type SlotResult, UP_AGAIN, UP_FAILED } from './node.ts';
 import { abandonOps } from './operations.ts';
+import { barePath } from './plan-paths.ts';
 import { remember, spreadsAgain, takeKept } from './replan.ts';
 import { type Run, touch } from './run.ts';
 import { eachOf, type Failure, noTally, partOf, type Scope } from './scope.ts';
@@ -27,6 +28,7 @@ export function settle(run: Run, node: Node, event: Settled): readonly Effect[] 
   node.error = errorOf(node, event);
   node.resolved = null;
   countSteps(run, node);
+  if (run.require.length > 0) meet(run, node);
   remember(run, node);
   touch(run, node);
   if (node.scope !== null) {
@@ -35,6 +37,12 @@ export function settle(run: Run, node: Node, event: Settled): readonly Effect[] 
   }
   forgetClosed(run, node);
   return effects;
+}
+
+/** A step that must succeed has; without an item or iteration it is meant in any of them. */
+function meet(run: Run, { path, result }: Node): void {
+  if (result !== 'succeeded' && result !== 'kept') return;
+  for (const wanted of run.require) if (wanted === path || wanted === barePath(path)) run.met.add(wanted);
 }
 
 /** What an attempt gave that was cut off, or took too long, is not what the effect gave. */

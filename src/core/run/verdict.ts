@@ -1,9 +1,9 @@
 /** The end of a run: its verdict, its outputs and its counts. Knows the settled root, no other node. */
 
-import type { Diagnostic } from '../diagnostic/diagnostic.ts';
+import { type Diagnostic, problem } from '../diagnostic/diagnostic.ts';
 import type { JsonObject } from '../json.ts';
 import { evaluateOutputs } from './computed-outputs.ts';
-import type { RunEvent, Verdict } from './event.ts';
+import type { Path, RunEvent, Verdict } from './event.ts';
 import type { Node } from './node.ts';
 import { planOf, type Run, rootOf } from './run.ts';
 import { endOf } from './scene.ts';
@@ -15,10 +15,19 @@ export function finish(run: Run): RunEvent | null {
   if (root.captureOp !== 0) return null;
   const verdict = verdictOf(run, root);
   if (verdict === 'failed' || verdict === 'cancelled') return finished(run, verdict, {}, root.error?.error);
+  const unmet = run.require.filter((path) => !run.met.has(path));
+  if (unmet.length > 0) return finished(run, 'failed', {}, requiredProblem(unmet));
   const answer = evaluateOutputs(run, root, planOf(run).outputs, endOf(root));
   if (answer.kind === 'missing') return captureFor(run, root, answer);
   if (answer.kind === 'error') return finished(run, 'failed', {}, answer.diagnostic);
   return finished(run, verdict, answer.value, undefined);
+}
+
+function requiredProblem(unmet: readonly Path[]): Diagnostic {
+  const named = unmet.map((path) => `\`${path}\``).join(', ');
+  return problem('RUN_REQUIRED', `The run was to do ${named}, and has not.`, {
+    hint: '`giga why STEP` says what became of it.',
+  });
 }
 
 function finished(run: Run, verdict: Verdict, outputs: JsonObject, error: Diagnostic | undefined): RunEvent {

@@ -11,12 +11,14 @@ import {
   type ChildSpec,
   type CompositeNode,
   type EachSpec,
+  isGuarded,
   isService,
   type LoopSpec,
   type Matrix,
   type Plan,
   type PlanNode,
 } from '../../../src/core/plan/plan.ts';
+import type { Ensure, Verify } from '../../../src/core/plan/proof.ts';
 import type { LoopFacts, RunEvent } from '../../../src/core/run/event.ts';
 
 /** One node that is open, or that a `try` still shows. */
@@ -48,6 +50,9 @@ export interface Fact {
   isDue: boolean;
   checked: { readonly holds: boolean; readonly outputs?: JsonObject } | null;
   claim: { readonly op: number; held: boolean; again: boolean } | null;
+  /** The look at what it ensures, or whether its effect has happened; `held` is null while it goes on. */
+  look: { readonly about: string; readonly op: number; held: boolean | null } | null;
+  doubt: { readonly why: string; answer: string | null; outputs: Json; aside: Record<string, Json> | null } | null;
   /** Of a service: it has served, its edges count as good, nobody needs it. */
   served: boolean;
   offered: boolean;
@@ -102,6 +107,7 @@ interface Past {
   readonly captured: Record<string, Json>;
   readonly print: string | null;
   readonly outputs: Json;
+  readonly doubt: string | null;
 }
 type Missing = { readonly missing: string; readonly kind: string };
 type Value = Json | Missing | { readonly error: true };
@@ -138,6 +144,8 @@ export class Oracle {
   /** How often each approval was asked, how often it sent others back, and what those see of it. */
   asked = new Map<string, number>();
   sent = new Map<string, number>();
+  /** What someone said of effects in doubt, since the last writer. */
+  assumed = new Map<string, string>();
   reworks = new Map<string, number>();
   inputs: JsonObject = {};
   /** Commands captured for the whole run, and those under way. */
@@ -180,6 +188,7 @@ export class Oracle {
             : null;
         return this.begin(event.plan);
       case 'run.opened':
+        this.assumed.clear();
         for (const wasServing of [false, true])
           for (const [op, { kind, fact: one }] of this.ops)
             if (kind === 'attempt' && (one.state === 'serving') === wasServing) this.interrupt(op, one);
@@ -195,6 +204,10 @@ export class Oracle {
         }
         return;
       case 'command.received': {
+        if (event.command === 'assume') {
+          const { node, how } = event.data as { node: string; how: string };
+          this.assumed.set(node, how);
+        }
         if (!event.accepted || event.command !== 'signal') return;
         const { name, data } = event.data as { name: string; data: Json };
         const number = this.signals.length + 1;
@@ -277,11 +290,13 @@ export class Oracle {
       isDue: true,
       checked: null,
       claim: null,
+      look: null,
+      doubt: past?.doubt && isGuarded(plan) ? doubtFor(past.doubt) : null,
       served: false,
       offered: false,
       released: false,
       capturing: false,
-      captured: { ...past?.captured },
+      captured: past?.print ? withoutBefore(past.captured) : { ...past?.captured },
       since: 0,
       until: 0,
       outcome: null,
@@ -341,7 +356,10 @@ export class Oracle {
       case 'attempt.started':
         if (!fact.begun) fact.since = this.now;
         if (fact.state === 'ended' && fact.outcome === 'succeeded') fact.failures++;
+        this.assumed.delete(fact.path);
         Object.assign(fact, {
+          look: null,
+          doubt: null,
           state: 'running',
           begun: true,
           op: event.op,
@@ -354,6 +372,13 @@ export class Oracle {
         this.open(event.op, { kind: 'attempt', fact, keys: [], purpose: '', ms: 0 });
         return;
       case 'wait.started':
+        if (event.purpose === 'assume') {
+          fact.doubt ??= doubtFor(String(event.data.why));
+          Object.assign(fact, { begun: true, state: 'waiting', op: event.op });
+          this.work(fact);
+          this.open(event.op, { kind: 'wait', fact, keys: [], purpose: event.purpose, ms: 0, since: this.now });
+          return;
+        }
         if (event.purpose === 'approval') {
           fact.attempts = (this.asked.get(fact.path) ?? 0) + 1;
           this.asked.set(fact.path, fact.attempts);
@@ -372,6 +397,15 @@ export class Oracle {
         for (const path of event.steps) this.sendBack(path, event.count, event.steps);
         return;
       case 'check.started':
+        if (event.about !== undefined) {
+          fact.look = { about: event.about, op: event.op, held: null };
+          if (event.about === 'verify') {
+            fact.doubt = { ...doubtFor(event.why ?? ''), aside: fact.captured };
+            fact.captured = {};
+          }
+          this.open(event.op, { kind: 'check', fact, keys: [], purpose: event.about, ms: 0 });
+          return;
+        }
         Object.assign(fact, { checkOp: event.op, checks: event.round, isDue: false });
         this.open(event.op, { kind: 'check', fact, keys: [], purpose: '', ms: 0 });
         return;
@@ -416,6 +450,7 @@ export class Oracle {
         }
         fact.worked = false;
         Object.assign(fact, {
+          look: null,
           state: 'open',
           begun: true,
           opened: [],
@@ -550,7 +585,7 @@ export class Oracle {
     });
     const made = this.fact(old.path, old.plan, old.parent, old.slot, old.index, true);
     if (!('bodies' in old.plan)) made.attempts = old.attempts;
-    Object.assign(made, { captured: {}, interruptions: 0 });
+    Object.assign(made, { captured: {}, interruptions: 0, doubt: null });
     this.facts[this.facts.indexOf(old)] = made;
   }
 
@@ -585,6 +620,11 @@ export class Oracle {
     fact.code = this.codeOf(fact, event.error?.code);
     if (event.outputs) fact.outputs = Object.assign({}, event.result === 'kept' ? {} : fact.outputs, event.outputs);
     if (event.result === 'skipped') fact.outputs = event.outputs ?? null;
+    if (event.cause.kind === 'verified') {
+      fact.outputs = event.outputs ?? {};
+      fact.print = this.leafPrint(fact);
+      this.assumed.delete(fact.path);
+    }
     if (fact.plan.kind === 'workflow' && event.result !== 'succeeded') fact.outputs = null;
     if (event.cause.kind === 'kept') {
       fact.attempts = event.cause.attempt;
@@ -602,18 +642,19 @@ export class Oracle {
   private pastOf(fact: Fact, print: string | null): void {
     const settled = fact.result !== null;
     const worked = settled ? fact.begun || fact.result === 'kept' : fact.begun;
-    const hasCaptured = Object.keys(fact.captured).length > 0;
+    const captured = fact.doubt?.aside ?? fact.captured;
+    const hasCaptured = Object.keys(captured).length > 0;
     if ('bodies' in fact.plan || (settled && this.isEnding(fact))) return;
     if (settled ? !worked && !hasCaptured : fact.attempts === 0 && !hasCaptured) return;
     const isLeaf = hasPrint(fact);
     const good = isLeaf && (fact.result === 'succeeded' || fact.result === 'kept');
-    const { path, attempts, captured } = fact;
+    const { path, attempts } = fact;
     const anonymous = this.isAnonymous(fact);
     const at = this.past.findIndex((one) => one.path === path && (!anonymous || one.print === (good ? print : null)));
     const old = at < 0 ? undefined : this.past[at];
     const kept = good
       ? { print, outputs: fact.outputs ?? {} }
-      : worked
+      : worked && fact.doubt?.why !== 'changed'
         ? { print: null, outputs: {} }
         : { print: old?.print ?? null, outputs: old?.outputs ?? {} };
     const entry: Past = {
@@ -622,6 +663,7 @@ export class Oracle {
       attempts,
       captured: { ...captured },
       interruptions: settled ? 0 : fact.interruptions,
+      doubt: doubtLeft(fact),
       ...kept,
     };
     if (at < 0) this.past.push(entry);
@@ -641,7 +683,20 @@ export class Oracle {
     const { fact } = open;
     if (event.type === 'attempt.ended' && event.outcome === 'interrupted') return this.interrupt(event.op, fact);
     this.ops.delete(event.op);
-    if (event.type === 'wait.ended') {
+    if (event.type === 'wait.ended' && open.purpose === 'assume') {
+      this.assumed.delete(fact.path);
+      const doubt = fact.doubt ?? doubtFor('');
+      fact.doubt = { ...doubt, answer: event.outputs?.['assume'] === 'done' ? 'done' : 'again' };
+      fact.state = fact.outcome === null ? 'blocked' : 'ended';
+    } else if (event.type === 'check.ended' && fact.look?.op === event.op) {
+      fact.look.held = event.holds;
+      if (fact.look.about === 'verify' && fact.doubt) {
+        fact.captured = fact.doubt.aside ?? {};
+        const { 'exit-code': code, ...given } = event.outputs ?? {};
+        const answer = event.holds ? 'done' : code === 1 ? 'not-done' : 'unknown';
+        fact.doubt = { ...fact.doubt, answer, outputs: event.holds ? given : {} };
+      }
+    } else if (event.type === 'wait.ended') {
       fact.until = this.now;
       const taken = this.signals.find(({ number }) => number === event.sent);
       if (taken) taken.isTaken = true;
@@ -675,6 +730,7 @@ export class Oracle {
     this.ops.delete(op);
     if (fact.state === 'serving') this.takeBack(fact);
     else fact.interruptions++;
+    if (isGuarded(fact.plan)) Object.assign(fact, { doubt: doubtFor('cut-off'), outcome: null });
     fact.state = 'blocked';
   }
   /** Steps that use the service, and do nothing at the moment, ask their edges anew. */
@@ -1053,6 +1109,12 @@ export class Oracle {
       return fact.stop || fact.released || this.isNeeded(fact) ? null : { type: 'service.released', node: fact.path };
     if (fact.state === 'waiting' && plan.kind === 'approve')
       return fact.stop ? settle(fact, 'cancelled', 'cancelled') : this.askUnanswered(fact, plan);
+    if (fact.state === 'waiting' && plan.kind === 'action') {
+      if (fact.stop) return settle(fact, 'cancelled', 'cancelled');
+      const how = this.assumed.get(fact.path);
+      const outputs = { assume: how ?? '', by: 'p' };
+      return how === undefined ? null : { type: 'wait.ended', node: fact.path, op: fact.op, outputs };
+    }
     if (fact.state === 'waiting') return this.askWaiting(fact);
     if (fact.state === 'delayed' && !fact.stop && fact.late) return settle(fact, 'failed', 'error');
     if (fact.state === 'delayed') return fact.stop ? settle(fact, 'cancelled', 'cancelled') : null;
@@ -1148,6 +1210,8 @@ export class Oracle {
       const claim = this.askClaim(fact);
       if (claim !== 'go') return claim;
     }
+    const before = 'bodies' in plan ? this.askBefore(fact) : null;
+    if (before !== null) return before;
     if (plan.kind === 'each') return this.openItems(fact, plan.each as EachSpec);
     if (plan.kind === 'workflow') return this.openChild(fact, plan.child as ChildSpec);
     if ('bodies' in plan) return { type: 'node.opened', node: fact.path };
@@ -1160,6 +1224,8 @@ export class Oracle {
     }
     if (plan.kind === 'fail')
       return leftOut ? settle(fact, 'skipped', 'not-selected') : settle(fact, 'failed', 'error');
+    if (plan.kind === 'action' && fact.look?.about === 'verify' && fact.look.held === null)
+      return this.askVerify(fact, plan.verify as Verify, fact.doubt?.why ?? '');
     if (plan.kind === 'wait' || plan.kind === 'await' || plan.kind === 'approve' || this.mayBeKept(fact)) {
       const kept = this.kept(fact);
       if (kept !== 'no') return kept;
@@ -1173,7 +1239,70 @@ export class Oracle {
       return { type: 'wait.started', node: fact.path, purpose: 'approval', op: this.lastOp + 1 };
     if (plan.kind === 'wait') return { type: 'timer.started', node: fact.path, purpose: 'wait', op: this.lastOp + 1 };
     const claim = this.askClaim(fact);
-    return claim === 'go' ? 'start' : claim;
+    if (claim !== 'go') return claim;
+    const doubt = isGuarded(plan) ? this.askGuarded(fact) : 'go';
+    return doubt === 'go' ? (this.askBefore(fact) ?? 'start') : doubt;
+  }
+
+  // ---------------------------------------------------------------- what is looked at, and what is in doubt
+  private askBefore(fact: Fact): Loose | null {
+    const missing = (fact.plan.ensures ?? [])
+      .flatMap((one) => (one.kind === 'files-changed' ? [filesKey(one)] : one.kind === 'commit' ? ['before head'] : []))
+      .find((key) => fact.captured[key] === undefined);
+    return missing === undefined ? null : this.capture(fact, { missing, kind: '' });
+  }
+  /** `true` when all that a node ensures is so, `false` when something is not; else what is asked first, or that it is over. */
+  private askEnsured(fact: Fact, from: readonly Fact[], outputs: Json): boolean | Loose | 'stopped' | null {
+    const ensures: readonly Ensure[] = fact.plan.ensures ?? [];
+    for (const one of ensures)
+      if (one.kind === 'output' && !this.evaluate(one.holds.expr, fact, from, { outputs }, false)) return false;
+    if (ensures.every(({ kind }) => kind === 'output')) return true;
+    const look = fact.look?.about === 'ensures' ? fact.look : null;
+    if (typeof look?.held === 'boolean') return look.held;
+    if (fact.stop) return 'stopped';
+    if (look !== null) return null;
+    return { type: 'check.started', node: fact.path, op: this.lastOp + 1, about: 'ensures' };
+  }
+  private askGuarded(fact: Fact): Loose | 'go' | null {
+    const work = this.request(fact);
+    if (isMissing(work)) return this.capture(fact, work);
+    const why = this.doubtBefore(fact);
+    const answer = why === null ? 'again' : this.askDoubt(fact, why);
+    return answer === 'again' || answer === 'not-done' ? 'go' : answer;
+  }
+  private doubtBefore(fact: Fact): string | null {
+    const hasVerify = fact.plan.kind === 'action' && fact.plan.verify !== undefined;
+    if (fact.doubt !== null) return fact.doubt.why === 'failed' && !hasVerify ? null : fact.doubt.why;
+    const success = this.mayBeKept(fact) ? this.successAt(fact) : undefined;
+    if (success === undefined) return null;
+    return this.again(fact) || success.print !== this.leafPrint(fact) ? 'changed' : null;
+  }
+  private successAt(fact: Fact): Past | undefined {
+    return this.layer?.find((one) => one.path === fact.path && !one.anonymous && one.print !== null);
+  }
+  private askDoubt(fact: Fact, why: string): Loose | 'again' | 'not-done' | null {
+    const how = this.assumed.get(fact.path);
+    if (how !== undefined) return how === 'retry' ? 'again' : this.verified(fact, why);
+    const verify: Verify | undefined = fact.plan.kind === 'action' ? fact.plan.verify : undefined;
+    const answer = fact.doubt?.answer ?? null;
+    if (verify !== undefined && answer === null) return this.askVerify(fact, verify, why);
+    if (answer === 'done') return this.verified(fact, why);
+    if (answer === 'not-done' || answer === 'again') return answer;
+    return { type: 'wait.started', node: fact.path, op: this.lastOp + 1, purpose: 'assume' };
+  }
+  private verified(fact: Fact, why: string): Loose | null {
+    const work = this.request(fact);
+    if (isMissing(work)) return this.capture(fact, work);
+    const outputs = why === 'changed' ? (this.successAt(fact)?.outputs ?? {}) : (fact.doubt?.outputs ?? {});
+    return { ...settle(fact, 'succeeded', 'verified'), outputs };
+  }
+  private askVerify(fact: Fact, verify: Verify, why: string): Loose | null {
+    const look = fact.look?.about === 'verify' && fact.look.held === null ? fact.look : null;
+    if (look === null) return { type: 'check.started', node: fact.path, op: this.lastOp + 1, about: 'verify', why };
+    if (verify.kind === 'probe') return null;
+    const value = this.evaluate(verify.holds.expr, fact, this.seen(fact), null, false);
+    if (isMissing(value)) return this.capture(fact, value);
+    return { type: 'check.ended', node: fact.path, op: look.op, holds: Boolean(value) };
   }
   private isLeftOut(fact: Fact): boolean {
     const { only } = this.selection ?? { only: null };
@@ -1274,6 +1403,7 @@ export class Oracle {
     if (fact.outcome === 'cancelled' || (fact.stop && fact.outcome !== 'succeeded'))
       return settle(fact, 'cancelled', 'cancelled');
     let failures = fact.failures;
+    let wrong = 'STEP_OUTPUT_INVALID';
     if (fact.outcome === 'succeeded') {
       const self = { outputs: fact.outputs ?? {} };
       const outputs: Record<string, Json> = {};
@@ -1284,7 +1414,11 @@ export class Oracle {
         outputs[name] = value;
         if (spec.schema && value !== spec.schema.const) bad = true;
       }
-      if (!bad) return settle(fact, 'succeeded', 'attempt');
+      const given = { ...(fact.outputs as JsonObject), ...outputs };
+      const ensured = bad ? false : this.askEnsured(fact, this.seen(fact), given);
+      if (ensured === 'stopped') return settle(fact, 'cancelled', 'cancelled');
+      if (ensured !== false) return ensured === true ? settle(fact, 'succeeded', 'attempt') : ensured;
+      if (!bad) wrong = 'STEP_HOLLOW';
       failures++;
     }
     const { retry } = fact.plan;
@@ -1292,7 +1426,16 @@ export class Oracle {
       retry !== undefined &&
       !(fact.served && fact.outcome !== 'succeeded') &&
       failures < retry.attempts &&
-      isCovered(retry, fact);
+      isCovered(retry, fact, wrong);
+    const isTried = mayRetry && this.isInTime(fact, failures);
+    if (isGuarded(fact.plan) && fact.outcome === 'succeeded')
+      return settle(fact, 'failed', failures > 1 ? 'retries-exhausted' : 'error');
+    const isLate = fact.outcome === 'timed-out';
+    if (isGuarded(fact.plan) && (isLate || (isTried && fact.plan.verify !== undefined))) {
+      const doubt = this.askDoubt(fact, isLate ? 'timed-out' : 'failed');
+      if (doubt === 'again') return fact.claim?.held === false ? null : 'start';
+      if (doubt !== 'not-done') return doubt;
+    }
     if (mayRetry && !fact.stop && this.isInTime(fact, failures)) {
       if (delayOf(retry, failures, fact.path) === 0) return fact.claim?.held === false ? null : 'start';
       return {
@@ -1500,13 +1643,22 @@ export class Oracle {
     this.failing = null;
     return holds;
   }
-  private closing(fact: Fact, slot: number, members: readonly Fact[]): Loose {
+  private closing(fact: Fact, slot: number, members: readonly Fact[]): Loose | null {
     const result = fact.winner !== null ? 'succeeded' : this.cameTo(members);
     const isStopped = fact.timedOut && (result === 'failed' || result === 'cancelled') && isLimited(fact, slot);
     if (isStopped && fact.plan.kind !== 'loop' && fact.plan.kind !== 'each')
       return { type: 'scope.closed', node: fact.path, slot, result: 'failed' };
     const loop = fact.plan.kind === 'loop' ? { loop: this.foundIn(fact, slot, result) } : {};
     const given = fact.plan.kind === 'workflow' ? this.given(fact, slot, result) : {};
+    if (mustHold(fact, slot, result)) {
+      const isChild = fact.plan.kind === 'workflow';
+      const from = isChild ? this.seen(fact) : [...members, ...this.seen(fact)];
+      const ensured = this.askEnsured(fact, from, 'outputs' in given ? (given.outputs as Json) : {});
+      const at = { type: 'scope.closed', node: fact.path, slot };
+      if (ensured === 'stopped') return { ...at, result: 'cancelled' };
+      if (ensured === false) return { ...at, result: 'failed', outputs: {} };
+      if (ensured !== true) return ensured;
+    }
     return { type: 'scope.closed', node: fact.path, slot, result, ...loop, ...given };
   }
   /** The outputs that a child workflow declares, where its steps succeeded. */
@@ -1623,6 +1775,32 @@ function isGiving(fact: Fact, slot: number): boolean {
   const part = partIn(fact, slot);
   return part === 'body' || (part === 'answer' && fact.plan.kind === 'try');
 }
+/** A success of this slot is that of the node; that no step of the run succeeded is looked at, too. */
+function mustHold(fact: Fact, slot: number, result: string): boolean {
+  if (fact.plan.ensures === undefined) return false;
+  const part = partIn(fact, slot);
+  const isAnswer = part === 'answer' && fact.plan.kind === 'try' && fact.plan.rethrow !== true;
+  if (part !== 'body' && !isAnswer) return false;
+  return result === 'succeeded' || (fact.parent === null && result === 'skipped' && fact.stop === null);
+}
+function filesKey(one: Ensure): string {
+  return one.kind === 'files-changed' && one.globs.kind === 'literal'
+    ? `before ${JSON.stringify(one.globs.value)}`
+    : '';
+}
+function withoutBefore(captured: Readonly<Record<string, Json>>): Record<string, Json> {
+  return Object.fromEntries(Object.entries(captured).filter(([key]) => !key.startsWith('before ')));
+}
+function doubtFor(why: string): NonNullable<Fact['doubt']> {
+  return { why, answer: null, outputs: {}, aside: null };
+}
+/** What a later plan must know of an effect. */
+function doubtLeft({ plan, result, doubt, outcome }: Fact): string | null {
+  if (!isGuarded(plan) || result === 'succeeded' || result === 'kept') return null;
+  if (doubt !== null) return doubt.why;
+  if (outcome === null) return null;
+  return outcome === 'succeeded' ? 'unproven' : outcome === 'cancelled' ? 'cut-off' : 'failed';
+}
 function hasPrint({ plan }: Fact): boolean {
   return ['action', 'wait', 'await', 'approve'].includes(plan.kind);
 }
@@ -1655,9 +1833,9 @@ function isBad(fact: Fact): boolean {
 function classOf(fact: Fact): string {
   return fact.result === 'kept' || fact.served ? 'succeeded' : String(fact.result);
 }
-function isCovered(retry: NonNullable<PlanNode['retry']>, fact: Fact): boolean {
+function isCovered(retry: NonNullable<PlanNode['retry']>, fact: Fact, wrong: string): boolean {
   if (fact.outcome === 'in-doubt') return false;
-  const code = { 'timed-out': 'STEP_TIMEOUT', succeeded: 'STEP_OUTPUT_INVALID' }[fact.outcome ?? ''] ?? 'STEP_FAILED';
+  const code = { 'timed-out': 'STEP_TIMEOUT', succeeded: wrong }[fact.outcome ?? ''] ?? 'STEP_FAILED';
   if (retry.neverOn?.errors?.includes(code)) return false;
   return retry.on === undefined || retry.on.errors?.includes(code) === true;
 }

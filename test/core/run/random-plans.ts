@@ -21,6 +21,7 @@ import {
   type PlanNode,
   type Retry,
 } from '../../../src/core/plan/plan.ts';
+import type { Ensure, Probe, Verify } from '../../../src/core/plan/proof.ts';
 import {
   action,
   approval,
@@ -76,6 +77,8 @@ interface Raw {
   readonly hooks: { readonly success: readonly Raw[]; readonly failure: readonly Raw[] } | undefined;
   readonly isInHook?: true;
   readonly lock: number | undefined;
+  /** What it ensures, and whether it may be done twice. */
+  readonly proof: number | undefined;
   readonly loop: { readonly max: number; readonly tests: number; readonly delayMs: number } | undefined;
 }
 
@@ -146,6 +149,7 @@ function raw(depth: number): fc.Arbitrary<Raw> {
     ),
     hooks: depth > 0 ? rare(fc.record({ success: hook, failure: hook }), 5) : fc.constant(undefined),
     lock: rare(int(0, 5), 9),
+    proof: rare(int(0, 11), 4),
     loop: rare(fc.record({ max: int(1, 4), tests: int(0, 63), delayMs: fc.constantFrom(0, 0, 5) }), 7),
   });
 }
@@ -239,7 +243,7 @@ function buildNode(node: Raw, index: number, isList: boolean): PlanNode {
     ...((node.flags & 48) === 48 && { allowFailure: true }),
     ...(node.hooks && !hasOwnEnd(node) && { hooks: hooksOf(node.hooks, node.isList) }),
   };
-  const inner: More = { ...named, ...retryOf(node), ...lockOf(node, needs) };
+  const inner: More = { ...named, ...retryOf(node), ...lockOf(node, needs), ...ensuresOf(node) };
   if (node.loop === undefined && node.each === undefined)
     return kindOf(node, id, { ...around, ...inner }, needs, backTo(node, needs, isList, index));
   let once = kindOf(node, id, inner, needs, null, true);
@@ -432,8 +436,37 @@ function actionOf(node: Raw, id: string, more: More, text: Template): ActionNode
     (node.flags & 192) === 192 ? { outputs: { w: { value: value('self.outputs.v'), schema: { const: 'v1' } } } } : {};
   const env = node.text === 2 ? { env: { E: text } } : {};
   const request = node.text === 2 ? plain({ script: 'x' }) : object({ script: text });
-  if (node.pick > 7) return { ...action(id, { ...more, ...env, with: request }), action: 'service' };
-  return action(id, { ...more, ...outputs, ...env, with: request });
+  const { ensures: _ensures, ...bare } = more;
+  if (node.pick > 7) return { ...action(id, { ...bare, ...env, with: request }), action: 'service' };
+  return action(id, { ...more, ...outputs, ...env, ...(more.anonymous ? {} : guardOf(node)), with: request });
+}
+
+const LOOK: Probe = { kind: 'probe', action: 'run', with: plain({ script: 'x' }), source: 'x' };
+
+function ensuresOf({ kind, proof, text }: Raw): Pick<More, 'ensures'> {
+  const isOf = kind === 'action' || ['group', 'choose', 'try', 'race', 'workflow'].includes(kind);
+  if (proof === undefined || proof > 7 || !isOf) return {};
+  const own = kind === 'action' || kind === 'workflow' ? 'self.outputs.v' : 'steps.n0.outputs.v';
+  const forms: readonly (readonly Ensure[])[] = [
+    [LOOK],
+    [{ kind: 'output', holds: expression(equal(ref(own), lit(`v${text % 2}`))) }],
+    [{ kind: 'files-changed', globs: plain(['a', '!b']) }, LOOK],
+    [{ kind: 'output', holds: expression(lit(true)) }, { kind: 'commit' }],
+  ];
+  const ensures = forms[proof % forms.length];
+  return ensures === undefined ? {} : { ensures };
+}
+
+function guardOf({ proof, isInHook }: Raw): Pick<ActionNode, 'idempotent' | 'verify'> {
+  if (proof === undefined || proof < 4 || isInHook) return {};
+  const forms: readonly (Verify | null)[] = [
+    null,
+    LOOK,
+    { kind: 'condition', holds: expression(equal(call('now'), lit('value 1'))) },
+    LOOK,
+  ];
+  const verify = forms[proof % forms.length] ?? null;
+  return { idempotent: false, ...(verify !== null && { verify }) };
 }
 
 /** What it waits for comes sooner or later: values from outside, probes and events are random. */

@@ -237,6 +237,10 @@ export class Life {
     this.rest();
   }
 
+  private assume({ path }: Fact, move: Move): void {
+    this.command({ kind: 'assume', node: path, how: move.out % 2 === 0 ? 'done' : 'retry', by: 'p' });
+  }
+
   /** Something waits for an event, or for a check that comes by itself. */
   private nudge(fact: Fact | undefined, move: Move): void {
     const { plan } = fact ?? {};
@@ -259,6 +263,7 @@ export class Life {
   private answer(op: number, kind: string, move: Move): void {
     const open = this.oracle.ops.get(op);
     if (kind === 'wait' && open?.purpose === 'approval') return this.giveVerdict(op, move);
+    if (kind === 'wait' && open?.purpose === 'assume') return this.assume(open.fact, move);
     if (kind === 'wait' && open?.purpose !== 'file') return this.nudge(open?.fact, move);
     if (open && isService(open.fact.plan) && this.serve(open.fact, op, move)) return;
     this.open.delete(op);
@@ -266,20 +271,24 @@ export class Life {
     const event: RunEvent =
       kind === 'timer'
         ? { type: 'timer.ended', node, op }
-        : kind === 'check'
-          ? { type: 'check.ended', node, op, holds: move.out === 1, outputs: { v: `v${move.out}` } }
-          : kind === 'wait'
-            ? { type: 'wait.ended', node, op, outputs: { path: 'x' } }
-            : kind === 'claim'
-              ? { type: 'claim.ended', node, op }
-              : kind === 'capture'
-                ? {
-                    type: 'capture.ended',
-                    node,
-                    op,
-                    values: Object.fromEntries((open?.keys ?? []).map((key) => [key, `value ${move.out}`])),
-                  }
-                : attemptEnd(node, op, move, open?.fact.stop != null);
+        : kind === 'ensure'
+          ? { type: 'check.ended', node, op, holds: move.k < 60, outputs: {} }
+          : kind === 'check' && open?.purpose === 'verify'
+            ? { type: 'check.ended', node, op, holds: move.out === 0, outputs: { 'exit-code': move.out, v: 'v1' } }
+            : kind === 'check'
+              ? { type: 'check.ended', node, op, holds: move.out === 1, outputs: { v: `v${move.out}` } }
+              : kind === 'wait'
+                ? { type: 'wait.ended', node, op, outputs: { path: 'x' } }
+                : kind === 'claim'
+                  ? { type: 'claim.ended', node, op }
+                  : kind === 'capture'
+                    ? {
+                        type: 'capture.ended',
+                        node,
+                        op,
+                        values: Object.fromEntries((open?.keys ?? []).map((key) => [key, `value ${move.out}`])),
+                      }
+                    : attemptEnd(node, op, move, open?.fact.stop != null);
     this.answered.push(event);
     this.apply(event);
   }
