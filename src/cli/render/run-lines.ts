@@ -11,6 +11,7 @@ import { claimStoryText } from './claim-text.ts';
 import { LOOKS, type State } from './states.ts';
 import { column, harmless, type Paint, type Tone, widthOf } from './text.ts';
 import { dateAndTime, duration } from './time.ts';
+import { verdictLines } from './verdict-lines.ts';
 
 const STATE_TONES: Readonly<Record<ListedRun['state'], Tone>> = {
   succeeded: 'good',
@@ -55,6 +56,7 @@ export function runStoryLines(story: RunStory, state: string, paths: readonly Pa
     `${paint('bold', `run ${story.id}`)} · ${harmless(story.file)} · ${state}`,
     `started ${dateAndTime(story.startedAt)} · ${duration(story.lastAt - story.startedAt)}${story.opened > 1 ? ` · resumed ${timesText(story.opened - 1)}` : ''}`,
   ];
+  lines.push(...verdictLines(story));
   for (const [name, value] of Object.entries(story.inputs))
     lines.push(`input  ${harmless(name)} = ${harmless(JSON.stringify(value))}`);
   const whole = story.steps.get('');

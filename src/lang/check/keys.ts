@@ -15,17 +15,21 @@ const OF_PROGRAMS: readonly string[] = [
   'cwd',
   'retry',
   'artifacts',
+  'ensures',
+  'idempotent',
+  'verify',
 ];
+const OF_EFFECTS: readonly string[] = ['artifacts', 'ensures', 'idempotent', 'verify'];
 /** Those of them that mean something beside other actions. */
 const OF_ACTIONS: Readonly<Partial<Record<ActionKey, readonly string[]>>> = {
-  http: ['cwd', 'retry', 'timeout', 'total-timeout', 'idle-timeout', 'artifacts'],
-  write: ['cwd', 'retry', 'artifacts'],
+  http: ['cwd', 'retry', 'timeout', 'total-timeout', 'idle-timeout', ...OF_EFFECTS],
+  write: ['cwd', 'retry', ...OF_EFFECTS],
   service: ['cwd', 'retry', 'timeout', 'grace', 'clear-env', 'secrets'],
 };
 /** A service gives `pid` and `port`, and serves the steps beside it. */
 const NOT_OF_SERVICES: readonly string[] = [
   'outputs',
-  'artifacts',
+  ...OF_EFFECTS,
   'total-timeout',
   'idle-timeout',
   'for-each',
@@ -40,7 +44,16 @@ const OF_FILES: Readonly<Partial<Record<ActionKey, readonly string[]>>> = {
   include: ['outputs', 'cwd', 'secrets'],
 };
 /** A group passes on what holds for each of its steps; its `retry` runs it anew, and its limits bound it as a whole. */
-const OF_GROUPS: readonly string[] = ['cwd', 'retry', 'timeout', 'total-timeout', 'grace', 'secrets', 'clear-env'];
+const OF_GROUPS: readonly string[] = [
+  'cwd',
+  'retry',
+  'timeout',
+  'total-timeout',
+  'grace',
+  'secrets',
+  'clear-env',
+  'ensures',
+];
 
 export function checkKeys(compilation: Compilation, scopes: readonly ScopeDraft[]): void {
   for (const scope of scopes) {

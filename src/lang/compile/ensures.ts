@@ -10,14 +10,13 @@ import { keyExpression, listTemplate, textTemplate } from './text.ts';
 import { entryOf, isText } from './tree.ts';
 import type { Scene } from './world.ts';
 
-const FORMS = '`ensures` is a list of `output`, `exists`, `files-changed`, `commit`, `run` and `http`, one each.';
-
 export function compileEnsures(scene: Scene, step: StepDraft, defaults: Defaults): readonly Ensure[] | undefined {
   const tree = entryOf(step.tree, 'ensures')?.value;
   if (tree === undefined) return undefined;
+  // What is no map of known keys is told by the shape check.
   const items = tree.kind === 'list' ? tree.items : [tree];
-  if (items.length === 0) scene.malformed(tree.range, FORMS);
-  return items.flatMap((item) => entriesOf(scene, item).flatMap((entry) => ensureOf(scene, step, entry, defaults)));
+  const entries = items.flatMap((item) => (item.kind === 'map' ? item.entries : []));
+  return entries.flatMap((entry) => ensureOf(scene, step, entry, defaults));
 }
 
 /** The workflow's own: it stands for a step that holds all others. */
@@ -54,18 +53,7 @@ export function workflowEnsures(
   return compileEnsures(scene, whole, defaults);
 }
 
-function entriesOf(scene: Scene, item: Tree): readonly MapEntry[] {
-  if (item.kind === 'map' && item.entries.length > 0) return item.entries;
-  scene.malformed(item.range, FORMS, 'An expression goes under `output`: `- output: ${{ self.outputs.count > 0 }}`.');
-  return [];
-}
-
-function ensureOf(
-  scene: Scene,
-  step: StepDraft,
-  { key, keyRange, value }: MapEntry,
-  defaults: Defaults,
-): readonly Ensure[] {
+function ensureOf(scene: Scene, step: StepDraft, { key, value }: MapEntry, defaults: Defaults): readonly Ensure[] {
   const inner = scopeInside(step);
   const inside = { self: true, ...(inner !== null && { scope: inner, wholeSteps: true }) };
   switch (key) {
@@ -77,14 +65,12 @@ function ensureOf(
     case 'files-changed':
       return [globsOf(scene, step, value, key)];
     case 'commit':
-      if (value.kind !== 'scalar' || value.value !== true) scene.malformed(value.range, '`commit` is `true`.');
       return [{ kind: 'commit' }];
     case 'run':
       return [runProbe(scene, step, value, defaults, inside)];
     case 'http':
       return [httpProbe(scene, step, value)];
     default:
-      scene.malformed(keyRange, `\`${key}\` is nothing that can be ensured.`, FORMS);
       return [];
   }
 }

@@ -64,7 +64,9 @@ function listProblems(problems: readonly ShapeProblem[], locator: Locator): read
     if (before === undefined || before.range[0] !== one.range[0]) return true;
     // Of a key that does not exist, its missing value is no news.
     const isNoNews = before.code === 'DOC_UNKNOWN_KEY' && one.code === 'DOC_EMPTY_VALUE';
-    return before.message !== one.message && !isNoNews;
+    // A branch of a schema says again, and less, what the whole of it said.
+    const isTold = before.code === 'DOC_WRONG_TYPE' && one.code === 'DOC_WRONG_TYPE';
+    return before.message !== one.message && !isNoNews && !isTold;
   });
   const listed = unique.slice(0, MAX_PROBLEMS).map((one) => toDiagnostic(one, locator));
   const rest = unique.length - listed.length;

@@ -318,6 +318,11 @@ describe('what is wrong is said at its place', () => {
       ['PLAN_NOT_BUILT a.yaml 1:31'],
     ],
     [
+      'what a file ensures of a run of its own',
+      { ...main('{ workflow: a.yaml }'), 'a.yaml': 'ensures: { commit: true }\nsteps: { x: { run: echo } }\n' },
+      ['PLAN_NOT_BUILT a.yaml 1:1'],
+    ],
+    [
       'artifacts of a whole file',
       { ...main('{ workflow: a.yaml, artifacts: out/** }'), 'a.yaml': 'steps: { x: { run: echo } }\n' },
       ['PLAN_NOT_BUILT main.yaml 5:26'],
