@@ -14,6 +14,7 @@ import { makeCaptureSource } from '../host/capture/index.ts';
 import { createClock } from '../host/clock.ts';
 import { createMask, NO_MASK, shortSecrets } from '../host/mask/mask.ts';
 import { endNotedGroups } from '../host/process/noted-groups.ts';
+import { endOrphans } from '../host/process/orphans.ts';
 import { createProcesses } from '../host/process/processes.ts';
 import { createClaims } from '../host/store/file/claims.ts';
 import { createFileWatch } from '../host/workspace/watch.ts';
@@ -109,7 +110,7 @@ export function launch(parts: Launch): LiveRun {
   const open = (): void => {
     for (const event of parts.opening) engine.post(event);
   };
-  if (parts.resumed) void endNotedGroups(join(dirname(logFolder), 'services')).then(open);
+  if (parts.resumed) void endWhatWasLeft(logFolder).then(open);
   else open();
   const unwatch = unlessOverSoon(() =>
     project.store.watchInbox(id, (command) => obey(engine, command, { mask, clock }), writer.epoch),
@@ -147,6 +148,11 @@ export function launch(parts: Launch): LiveRun {
       return { kind: 'finished', verdict, outputs, counts, ...(error ? { error } : {}) };
     }),
   };
+}
+
+/** What a giga that was killed left at work: services, and steps, which would go on beside what is begun now. */
+async function endWhatWasLeft(logFolder: string): Promise<void> {
+  await Promise.all([endNotedGroups(join(dirname(logFolder), 'services')), endOrphans(logFolder)]);
 }
 
 /** Most runs keep no files: what does so is loaded when the first one does. */

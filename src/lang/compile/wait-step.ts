@@ -12,7 +12,7 @@ import { checkRequest, requestTree, sourceOf } from './probe.ts';
 import { durationOf, optionalLimit } from './quantities.ts';
 import { compileRunOf, cwdOf } from './run-step.ts';
 import { keyExpression, literal, textTemplate } from './text.ts';
-import { entryOf, isText, textOf, valueOf } from './tree.ts';
+import { entryOf, isText, valueOf } from './tree.ts';
 import type { Scene } from './world.ts';
 
 /** How often a condition is checked where nobody says. */

@@ -480,6 +480,66 @@ const MUTANTS: readonly Mutant[] = [
     from: '] = shortPrint(printOf(need));',
     to: "] = '';",
   },
+  {
+    bug: 'an effect that was cut off is simply begun again',
+    file: 'operations.ts',
+    from: "node.doubt = doubtOf('cut-off');",
+    to: 'node.doubt = null;',
+  },
+  {
+    bug: 'what is not known of an effect is forgotten by a new plan',
+    file: 'replan.ts',
+    from: 'if (doubt !== null) return doubt.why;',
+    to: 'if (doubt !== null) return null;',
+  },
+  {
+    bug: 'a success that changed simply runs again',
+    file: 'doubt.ts',
+    from: "keptFor(run, node, fingerprint) === null ? 'changed' : null",
+    to: 'null',
+  },
+  {
+    bug: 'a look that knows nothing counts as not done',
+    file: 'doubt.ts',
+    from: "isKnown ? 'not-done' : 'unknown'",
+    to: "isKnown ? 'not-done' : 'not-done'",
+  },
+  {
+    bug: 'what a look takes from outside stays with the step',
+    file: 'doubt.ts',
+    from: 'if (doubt.setAside !== null) Object.assign(node, doubt.setAside);',
+    to: '',
+  },
+  {
+    bug: 'an attempt that succeeded is made again for its outputs, whatever it did',
+    file: 'ask.ts',
+    from: 'node.stop !== null || isGuarded(node.plan)',
+    to: 'node.stop !== null',
+  },
+  {
+    bug: 'an effect that took too long has simply failed',
+    file: 'ask.ts',
+    from: "ended.outcome === 'timed-out' ? 'timed-out'",
+    to: "ended.outcome === 'timed-out' ? null",
+  },
+  {
+    bug: 'what a step ensures is looked at once for all its attempts',
+    file: 'operations.ts',
+    from: '  node.checks = null;\n  node.doubt = null;',
+    to: '  node.doubt = null;',
+  },
+  {
+    bug: 'a group ensures nothing',
+    file: 'scope-end.ts',
+    from: "return result === 'succeeded' || (around",
+    to: 'return (around',
+  },
+  {
+    bug: 'the state before is taken anew for each attempt',
+    file: 'ensures.ts',
+    from: 'if (!node.captured?.has(key)) captures',
+    to: 'if (node.attempts > 0 || !node.captured?.has(key)) captures',
+  },
 ];
 
 const SEED = Number(process.env.GIGA_SEED ?? 11);
