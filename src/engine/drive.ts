@@ -23,7 +23,7 @@ import { makePublisher } from './publish.ts';
 /** How many decisions are taken before the loop lets the rest of the process breathe. */
 const DECISIONS_PER_TURN = 1_000;
 
-export interface DriveParts extends Omit<PerformerParts, 'answer' | 'left'> {
+export interface DriveParts extends Omit<PerformerParts, 'answer' | 'left' | 'durable'> {
   /** Folded from every record there is. Owned by the loop from here on. */
   readonly state: Run;
   readonly journal: JournalWriter;
@@ -60,7 +60,9 @@ export function drive(parts: DriveParts): Drive {
   const ended = new Promise<DriveEnd>((resolve) => {
     finish = resolve;
   });
-  const performer: Performer = makePerformer({ ...parts, answer: post, left: schedule });
+  let written = -1;
+  const durable = (): Promise<void> => journal.synced(written);
+  const performer: Performer = makePerformer({ ...parts, answer: post, left: schedule, durable });
   const publisher = makePublisher(journal, parts.publish, breakOff);
 
   function post(event: RunEvent): void {
@@ -78,7 +80,9 @@ export function drive(parts: DriveParts): Drive {
     if (phase === 'over') return;
     try {
       const { batch, effects, rests } = decideTurn(state, mailbox.splice(0), parts.clock);
-      publisher.add(journal.append(batch));
+      const records = journal.append(batch);
+      written = records.at(-1)?.seq ?? written;
+      publisher.add(records);
       for (const effect of effects) act(effect);
       const last = batch.at(-1);
       if (last?.type === 'run.finished') void end({ kind: 'finished', event: last });
@@ -100,7 +104,7 @@ export function drive(parts: DriveParts): Drive {
   }
   function act(effect: Effect): void {
     if (effect.type === 'start') performer.start(effect.work);
-    else performer.stop(effect.op, effect.because);
+    else performer.stop(effect.op, effect.because, effect.done);
   }
   async function end(result: DriveEnd): Promise<void> {
     phase = 'over';

@@ -18,7 +18,7 @@ import type {
   StepType,
 } from '../core/ports.ts';
 import type { AttemptWork, CaptureWork, CheckWork, ClaimWork, TimerWork, WaitWork, Work } from '../core/run/effect.ts';
-import type { AttemptEnded, CheckEnded, Path, RunEvent } from '../core/run/event.ts';
+import type { AttemptEnded, CheckEnded, OnceDone, Path, RunEvent } from '../core/run/event.ts';
 import type { TimeLimit } from '../core/run/time-limits.ts';
 import { keepTime, withLimit } from './time-keeper.ts';
 
@@ -34,6 +34,8 @@ export interface PerformerParts {
   readonly answer: (event: RunEvent) => void;
   /** Work was left without an answer, since giga stops: there may be nothing more to wait for. */
   readonly left: () => void;
+  /** Resolves when all that was decided so far is on disk. */
+  readonly durable: () => Promise<void>;
   /** The run begins to wait, or still does: for whoever has the answer at hand. */
   readonly asked?: (work: WaitWork) => void;
   readonly progress: (node: Path, line: string) => void;
@@ -44,7 +46,7 @@ export type StopReason = 'cancelled' | 'released' | 'paused' | 'killed' | TimeLi
 
 export interface Performer {
   start(work: Work): void;
-  stop(op: number, because?: 'released'): void;
+  stop(op: number, because?: 'released', done?: OnceDone): void;
   /** Stops everything that is under way, which answers as interrupted. Unless `mayGoOn`, nothing starts any more. */
   stopAll(reason: 'paused' | 'killed', mayGoOn?: boolean): void;
   /** Resolves when nothing of it is under way any more. Never rejects. */
@@ -129,11 +131,11 @@ export function makePerformer(parts: PerformerParts): Performer {
           return claim(work);
       }
     },
-    stop(op, because) {
+    stop(op, because, done) {
       timers.get(op)?.();
       timers.delete(op);
       claims.get(op)?.abort();
-      parts.claims.release(op);
+      parts.claims.release(op, done);
       going.get(op)?.abort.abort((because ?? 'cancelled') satisfies StopReason);
     },
     gone: () => Promise.all([...going.values()].map(({ done }) => done)),
@@ -284,6 +286,7 @@ async function askStepType(
     ...tell,
   };
   try {
+    if (work.isOnce === true) await parts.durable();
     return await step.perform(work.request as JsonObject, context); // the compiler makes every request an object
   } catch (error) {
     return {

@@ -6,6 +6,7 @@ import type {
   AttemptEnded,
   Cause,
   CheckEnded,
+  ClaimKind,
   ClaimStarted,
   Outcome,
   Path,
@@ -51,7 +52,7 @@ export interface StepStory {
     readonly outputs?: JsonObject;
   };
   /** The lock, or the group, that it waits for; and who has that. Absent when it is held, or was never asked for. */
-  claim?: { readonly of: 'lock' | 'group'; readonly name: string; readonly by?: JsonObject };
+  claim?: { readonly of: ClaimKind; readonly name: string; readonly by?: JsonObject };
   /** It waits for a retry, a time or the world. */
   waiting?: boolean;
   /** For what, where that is no time; when that is over, ms since 1970; and what was found at the last look. */

@@ -43,7 +43,8 @@ function nodeText(node: PlanNode, siblings: readonly PlanNode[]): string {
   const { id, name = null, retry = null, continueOnError = false, allowFailure = false, after = 0 } = node;
   const limits = mannerOf(node);
   const manner = canonical([id, name, retry as unknown as Json, continueOnError, allowFailure, after > 0, ...limits]); // Retry is plain JSON
-  const claim = node.claim === undefined ? '' : claimText(node.claim);
+  const once = node.kind === 'action' && node.once !== undefined ? `once${templateText(node.once)}` : '';
+  const claim = `${node.claim === undefined ? '' : claimText(node.claim)}${once}`;
   const inner = (child: PlanNode, scope: PlanScope): string => nodeText(child, scope.nodes);
   return `${manner}${claim}${definitionText(node, needs)}${bodiesText(node, inner)}${hooksText(node, inner)}`;
 }

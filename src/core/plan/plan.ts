@@ -132,8 +132,8 @@ export interface Manner {
 
 /** A name that one step, or one run, has at a time, among all runs of a store. */
 export interface Claim {
-  /** Locks and groups of runs do not share their names. */
-  readonly of: 'lock' | 'group';
+  /** Locks, groups of runs and keys do not share their names. */
+  readonly of: 'lock' | 'group' | 'once';
   readonly name: Template;
   /** What a run does whose group is held when it begins. Absent: it waits for its turn. */
   readonly onConflict?: 'cancel-running' | 'fail';
@@ -154,6 +154,8 @@ export interface ActionNode extends NodeBase, Manner {
   readonly idleTimeoutMs?: number;
   /** Evaluates to an ArtifactRequest. */
   readonly artifacts?: Template;
+  /** Evaluates to the key under which it succeeds at most once, among all runs of a store. */
+  readonly once?: Template;
 }
 /** Computes values inside giga: settles at once. */
 export interface SetNode extends NodeBase {

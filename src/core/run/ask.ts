@@ -17,7 +17,7 @@ import { isComposite, isService } from '../plan/plan.ts';
 import { askApproval, askUnanswered, askVerdict } from './approve.ts';
 import { askWaiting } from './await.ts';
 import { openChild } from './child.ts';
-import { askClaim, waitsForClaim } from './claims.ts';
+import { askClaim, askedOf, waitsForClaim } from './claims.ts';
 import { computedOutputs } from './computed-outputs.ts';
 import { askCondition } from './condition.ts';
 import type { Cause, RunEvent } from './event.ts';
@@ -146,7 +146,7 @@ function askEnded(run: Run, node: Node): Wish {
     const failed = { error, outputs: ended.outputs ?? {} };
     const isFinal = ended.outcome === 'in-doubt' || node.service !== null; // others have seen it serve
     const again = isFinal ? 'no' : retryAfter(run, node, node.failures, failed);
-    if (again === START && waitsForClaim(node)) return null;
+    if (again === START) return startAgain(node);
     return again === 'no' ? failedFor(node, error, { kind: 'attempt' }, node.failures) : again;
   }
   const computed = computedOutputs(run, node, ended); // also when a stop came too late: the work is done
@@ -155,8 +155,14 @@ function askEnded(run: Run, node: Node): Wish {
   const failures = node.failures + 1; // the attempt did its work, so this failure is counted by the event that follows
   const failed = { error: computed.diagnostic, outputs: ended.outputs ?? {} };
   const again = node.stop === null ? retryAfter(run, node, failures, failed) : 'no';
-  if (again === START && waitsForClaim(node)) return null;
+  if (again === START) return startAgain(node);
   return again === 'no' ? failedFor(node, computed.diagnostic, { kind: 'error' }, failures) : again;
+}
+
+/** Under a later writer it must have what it holds again first. */
+function startAgain(node: Node): Wish {
+  const asked = askedOf(node);
+  return asked === 'go' ? START : asked;
 }
 
 /** A service has done what it was there for. */

@@ -42,6 +42,8 @@ export type Cause =
   | { readonly kind: 'rejected'; readonly by: string }
   | { readonly kind: 'cancelled'; readonly by: CancelCause }
   | { readonly kind: 'kept'; readonly attempt: number; readonly endedAt: number }
+  /** `once`: another run, or this one, has done it under the key. `partial`: its outputs were too large to be kept. */
+  | ({ readonly kind: 'once'; readonly key: string; readonly partial?: true } & Omit<OnceDone, 'outputs'>)
   | { readonly kind: 'retries-exhausted'; readonly attempts: number }
   | { readonly kind: 'interruptions'; readonly count: number }
   | { readonly kind: 'error' };
@@ -93,10 +95,10 @@ export interface WaitStarted extends OpStarted {
   /** By which a later plan keeps the answer. */
   readonly fingerprint?: string;
 }
-/** A lock, or the run's place in its group, is asked for. It is held from `claim.ended` on until the node settles, or the writer changes. */
+/** A lock, the run's place in its group, or the key of what is done once is asked for. It is held from `claim.ended` on until the node settles, or the writer changes. */
 export interface ClaimStarted extends OpStarted {
   readonly type: 'claim.started';
-  readonly of: 'lock' | 'group';
+  readonly of: ClaimKind;
   readonly name: string;
 }
 export interface OpNoted {
@@ -174,11 +176,22 @@ export interface WaitEnded {
   readonly outputs?: JsonObject;
   readonly error?: Diagnostic;
 }
-/** The claim is held; or was refused, where `error` says why. Comes once for each writer that asked. */
+/** `once`: what has one success among all runs of a store. */
+export type ClaimKind = 'lock' | 'group' | 'once';
+/** The success that a key has. */
+export interface OnceDone {
+  readonly run: string;
+  readonly node: Path;
+  readonly endedAt: number;
+  /** Absent where they were too large to be kept. */
+  readonly outputs?: JsonObject;
+}
+/** The claim is held; or was refused, where `error` says why; or there is nothing left to do, since it is `done`. Comes once for each writer that asked. */
 export interface ClaimEnded {
   readonly type: 'claim.ended';
   readonly node: Path;
   readonly op: number;
+  readonly done?: OnceDone;
   readonly error?: Diagnostic;
 }
 
@@ -259,6 +272,8 @@ export type RunEvent =
       readonly error?: Diagnostic;
       /** Of an iteration: what decides whether another follows, as far as the loop asks for it. */
       readonly loop?: LoopFacts;
+      /** Of a compensation that went well: the step that no longer counts as done. */
+      readonly undone?: Path;
     }
   /** The last step that needed a service has ended: it may go. */
   | { readonly type: 'service.released'; readonly node: Path }

@@ -17,7 +17,18 @@ import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import type { Json, JsonObject } from '../json.ts';
 import type { ChildFile, PlanNode } from '../plan/plan.ts';
 import { type Counts, noCounts } from './counts.ts';
-import type { AttemptEnded, CancelCause, Cause, CheckEnded, LimitName, LoopFacts, Path, StepResult } from './event.ts';
+import type {
+  AttemptEnded,
+  CancelCause,
+  Cause,
+  CheckEnded,
+  ClaimKind,
+  LimitName,
+  LoopFacts,
+  OnceDone,
+  Path,
+  StepResult,
+} from './event.ts';
 import type { Hook } from './hooks.ts';
 import type { OrdSet } from './ord-set.ts';
 import type { EvaluatedEnv, Resolved } from './resolve.ts';
@@ -60,8 +71,8 @@ export interface Node {
   begun: boolean;
   /** Of a service; null before it first served. */
   service: Service | null;
-  /** What it holds, or waits for; null before it asked. */
-  claim: HeldClaim | null;
+  /** What it holds, or waits for, in the order in which it asks. */
+  claims: readonly HeldClaim[];
   /** Open work: the attempt, timer or wait, the capture, and the timer of its time limit; 0 for none. */
   op: number;
   captureOp: number;
@@ -124,14 +135,17 @@ export interface Service {
 
 /** A claim of an unsettled node. */
 export interface HeldClaim {
-  readonly of: 'lock' | 'group';
+  readonly of: ClaimKind;
   readonly name: string;
   readonly op: number;
   isHeld: boolean;
   /** Another writer held it before: the node was at work then. */
   isAgain: boolean;
   refused: Diagnostic | null;
+  /** Of a key: there is nothing left to do. */
+  done: OnceDone | null;
 }
+const NO_CLAIMS: readonly HeldClaim[] = [];
 
 /** What a composite has besides. */
 export interface Slots {
@@ -222,7 +236,7 @@ export function newNode(
     up: 0,
     begun: false,
     service: null,
-    claim: null,
+    claims: NO_CLAIMS,
     op: 0,
     captureOp: 0,
     limitOp: 0,

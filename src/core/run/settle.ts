@@ -1,6 +1,6 @@
 /** Settles a node, and counts it with everything that waits for it. Knows no rules. */
 import type { JsonObject } from '../json.ts';
-import { isOpen, letIn } from './claims.ts';
+import { giveUpClaims, isOpen, letIn } from './claims.ts';
 import { addCounts, allowFailures, type Counts } from './counts.ts';
 import type { Effect } from './effect.ts';
 import type { RunEvent, StepResult } from './event.ts';
@@ -15,7 +15,7 @@ import { forgetClosed, release } from './scopes.ts';
 type Settled = Extract<RunEvent, { readonly type: 'step.settled' }>;
 
 export function settle(run: Run, node: Node, event: Settled): readonly Effect[] {
-  const effects = abandonOps(run, node);
+  const stops = abandonOps(run, node);
   node.state = 'settled';
   node.result = event.result;
   node.cause = event.cause;
@@ -25,6 +25,7 @@ export function settle(run: Run, node: Node, event: Settled): readonly Effect[] 
   node.outputs = outputsOf(node, event.result, event.outputs);
   node.error = errorOf(node, event);
   node.resolved = null;
+  const released = giveUpClaims(run, node);
   countSteps(run, node);
   remember(run, node);
   touch(run, node);
@@ -33,7 +34,7 @@ export function settle(run: Run, node: Node, event: Settled): readonly Effect[] 
     tell(run, node, node.scope);
   }
   forgetClosed(run, node);
-  return effects;
+  return [...stops, ...released];
 }
 
 /** A step that failed in its hook failed where that did. */

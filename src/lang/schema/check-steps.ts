@@ -41,6 +41,7 @@ const BESIDE_SOME: Readonly<Record<string, readonly string[]>> = {
   'max-output': ['run', 'http'],
   shell: ['run', 'service'],
   with: ['workflow', 'include'],
+  once: ['run', 'http', 'write'],
 };
 
 interface Walk {

@@ -21,7 +21,6 @@ export const RESERVED_KEYS: Readonly<Record<string, Readonly<Record<string, stri
     ensures: 'checks of what a step did',
     idempotent: 'exactly-once effects',
     verify: 'exactly-once effects',
-    once: 'exactly-once effects',
     sandbox: 'sandboxes',
     files: 'declared files',
     budget: 'budgets',

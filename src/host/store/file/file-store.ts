@@ -15,6 +15,8 @@ import { machineProcesses, type Processes } from './holder.ts';
 import { leaveCommand, refuseCommand, watchCommands } from './inbox.ts';
 import { isRunId, type Layout, layoutOf, type RunLayout } from './layout.ts';
 import { createLocks, notFound } from './lock.ts';
+import { concludeOnce } from './once-conclusion.ts';
+import { type OnceRecords, onceRecords } from './once-records.ts';
 import { openRun, repairRun } from './open-run.ts';
 import { getPlan, putPlan } from './plans.ts';
 import { findRun } from './run-id.ts';
@@ -32,6 +34,7 @@ export interface FileStoreOptions {
 
 export interface FileStore extends RunStore {
   readonly layout: Layout;
+  readonly once: OnceRecords;
   /** Makes a run under a new short id. */
   createNew(): Promise<Result<{ readonly run: string; readonly writer: JournalWriter }>>;
   /** The run whose id begins so; the newest without one. */
@@ -52,16 +55,22 @@ export function createFileStore(options: FileStoreOptions): FileStore {
   const layout = layoutOf(options.folder);
   const locks = createLocks(disk, options.processes ?? machineProcesses());
   const store: Store = { disk, layout, locks, wallMs: () => options.clock.wallMs(), fresh: new Set() };
+  const held: RunStore['holder'] = async (run) => orRefuse('look at', run, () => liveHolder(store, run));
+  const readRun: RunStore['read'] = (run) =>
+    withRun(store, run, 'read', async (at) => ({ ok: true, value: read(store, at) }));
+  const once = onceRecords({ disk, layout, runs: { read: readRun, holder: held } });
   const runs = (): string[] => orRefuse('list the runs in', layout.runs, () => newestFirst(store));
   return {
     layout,
     create: async (run) => beginRun(store, run),
     createNew: async () => beginNewRun(store),
     open: (run, how = {}) => withRun(store, run, 'open', (at) => openRun(store, run, at, how.takeover ?? false)),
-    read: (run) => withRun(store, run, 'read', async (at) => ({ ok: true, value: read(store, at) })),
+    read: readRun,
     repair: (run) => withRun(store, run, 'repair', (at) => repairRun(store, run, at)),
-    remove: (run) => withRun(store, run, 'remove', async (at) => remove(store, run, at)),
-    holder: async (run) => orRefuse('look at', run, () => liveHolder(store, run)),
+    remove: (run) =>
+      withRun(store, run, 'remove', async (at) => remove(store, run, at, () => concludeOnce(store, once, run))),
+    holder: held,
+    once,
     newestEpoch: (run) => (isRunId(run) ? (locks.newest(layout.run(run))?.epoch ?? 0) : 0),
     find: async (beginning) => findRun(runs(), beginning),
     list: async () => runs(),
@@ -87,12 +96,13 @@ function read(store: Store, run: RunLayout): JournalReading {
 }
 
 /** Takes the run first, so that nobody opens what is about to go; then it is gone at once. */
-function remove(store: Store, id: string, run: RunLayout): Result<void> {
+async function remove(store: Store, id: string, run: RunLayout, conclude: () => Promise<void>): Promise<Result<void>> {
   const { disk, locks } = store;
   const taken = locks.take(id, run, false);
   if (!taken.ok) return taken;
   const gone = `${run.folder}.${taken.value}.gone`;
   try {
+    await conclude();
     disk.rename(run.folder, gone);
   } finally {
     locks.forget(run, taken.value);
