@@ -24,6 +24,8 @@ export function causeText(cause: Cause): string {
       return 'no branch holds';
     case 'no-items':
       return 'no items';
+    case 'nothing-to-undo':
+      return 'nothing to undo';
     case 'not-selected':
       return 'not selected by --only';
     case 'rejected':

@@ -2,10 +2,12 @@
 import { BODY_SLOT, CHILD_SLOTS, FINALLY_SLOT, pathIn } from '../run/scope.ts';
 import {
   type Awaited,
+  COMPENSATE_HOOK,
   type CompositeNode,
   type EachSpec,
   isComposite,
   isRepeated,
+  ON_FAILURE_HOOK,
   ON_SUCCESS_HOOK,
   type Plan,
   type PlanNode,
@@ -90,9 +92,15 @@ function prefixOf(path: string, node: PlanNode, slot: number): string {
   return pathIn(path, node, slot, ' ').trimEnd();
 }
 
+const HOOK_LABELS: ReadonlyMap<number, string> = new Map([
+  [ON_SUCCESS_HOOK, 'on-success'],
+  [ON_FAILURE_HOOK, 'on-failure'],
+  [COMPENSATE_HOOK, 'compensate'],
+]);
+
 /** What stands over a part: `if …` of a branch, `catch …` and `finally` of a `try`, the name of a hook; null for the only body. */
 export function bodyLabel(node: PlanNode, index: number): string | null {
-  if (index < 0) return index === ON_SUCCESS_HOOK ? 'on-success' : 'on-failure';
+  if (index < 0) return HOOK_LABELS.get(index) ?? null;
   if (node.kind === 'try') return partLabel(node, index);
   if (node.kind === 'workflow') return childLabel(node, index);
   if (node.kind !== 'choose') return null;

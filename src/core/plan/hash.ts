@@ -107,6 +107,7 @@ function ownText(node: PlanNode): string {
     case 'loop':
     case 'each':
     case 'workflow':
+    case 'compensate':
       return canonical([
         node.max ?? null,
         node.failFast ?? false,
@@ -117,6 +118,7 @@ function ownText(node: PlanNode): string {
         ...(node.loop === undefined ? [] : [loopText(node.loop)]),
         ...(node.each === undefined ? [] : [eachText(node.each)]),
         ...(node.child === undefined ? [] : [childText(node.child)]),
+        ...(node.undoes === undefined ? [] : [node.undoes]),
       ]);
     default:
       return unreachable(node);

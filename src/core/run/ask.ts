@@ -18,6 +18,7 @@ import { askApproval, askUnanswered, askVerdict } from './approve.ts';
 import { askWaiting } from './await.ts';
 import { openChild } from './child.ts';
 import { askClaim, askedOf, waitsForClaim } from './claims.ts';
+import { openCompensation } from './compensation.ts';
 import { computedOutputs } from './computed-outputs.ts';
 import { askCondition } from './condition.ts';
 import type { Cause, RunEvent } from './event.ts';
@@ -93,6 +94,7 @@ function askBlocked(run: Run, node: Node): Wish {
   if (isComposite(node.plan)) {
     if (node.plan.each !== undefined) return openItems(run, node, node.plan.each);
     if (node.plan.child !== undefined) return openChild(run, node, node.plan.child);
+    if (node.plan.kind === 'compensate') return openCompensation(run, node, node.plan);
     return { type: 'node.opened', node: node.path, count: node.plan.bodies.length };
   }
   if (node.plan.kind === 'approve') return askApproval(run, node, node.plan);

@@ -38,6 +38,8 @@ export type Cause =
   | { readonly kind: 'hook'; readonly hook: 'on-success' }
   | { readonly kind: 'no-branch' }
   | { readonly kind: 'no-items' }
+  /** Of `compensate`: no step succeeded that could be undone. */
+  | { readonly kind: 'nothing-to-undo' }
   | { readonly kind: 'not-selected' }
   | { readonly kind: 'rejected'; readonly by: string }
   | { readonly kind: 'cancelled'; readonly by: CancelCause }
@@ -245,7 +247,7 @@ export type RunEvent =
       readonly type: 'node.opened';
       readonly node: Path;
       readonly count: number;
-      /** Of a fan-out: the keys of its items, and the items where they are not their own keys. Taken once. */
+      /** Of a fan-out: the keys of its items, and the items where they are not their own keys; of `compensate` the steps to undo. Taken once. */
       readonly keys?: readonly string[];
       readonly items?: readonly Json[];
       /** Of a child workflow: its inputs, checked, and which of several files it is (from 0; absent: the first). Taken once. */

@@ -165,6 +165,8 @@ export interface Slots {
   readonly items: Items | null;
   /** Of a child workflow. */
   readonly child: Child | null;
+  /** Of `compensate`: the steps that it undoes, in order. */
+  readonly undoes: readonly Path[];
   /** Something in it was started, not only kept. */
   worked: boolean;
   /** The time between two iterations has passed, or passes. */
@@ -269,7 +271,7 @@ function isEnd(owner: Node, slot: number): boolean {
   return slot < 0 || (owner.scope === null && slot > 0);
 }
 
-export function newSlots(items: Items | null = null, child: Child | null = null): Slots {
+export function newSlots(items: Items | null = null, child: Child | null = null, undoes: readonly Path[] = []): Slots {
   return {
     opened: 0,
     cursor: -1,
@@ -281,6 +283,7 @@ export function newSlots(items: Items | null = null, child: Child | null = null)
     winner: null,
     items,
     child,
+    undoes,
     worked: false,
     waited: false,
     again: false,

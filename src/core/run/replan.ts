@@ -156,6 +156,7 @@ export function carryIn(run: Run, node: Node): void {
 /** Whether it is worth evaluating a node before it has a place to start. */
 export function mayBeKept(run: Run, node: Node): boolean {
   if (run.layer === null || node.ending || node.sentBack || node.scope?.anew) return false;
+  if (run.undone.size > 0 && isAtOrIn(run.undone, node.path)) return false;
   return node.anonymous ? run.layer.byPrint.size > 0 : Boolean(run.layer.byPath.get(node.path)?.success);
 }
 

@@ -116,6 +116,9 @@ export interface Run {
 
   /** Steps settled so far. */
   settlements: number;
+  /** What succeeded and can be undone, by path, in the order of their last end; and what was undone under the plan in force. */
+  undoable: Map<Path, Node>;
+  undone: Set<Path>;
   /** What rejections sent back, and how often each approval was asked: also under earlier plans. */
   readonly reworks: Reworks;
   readonly asked: Map<Path, number>;
@@ -185,6 +188,8 @@ function freshFold() {
     withheld: new Map<Node, number[]>(),
     waiters: new Map<number, number[]>(),
     settlements: 0,
+    undoable: new Map<Path, Node>(),
+    undone: new Set<Path>(),
     verdict: null as Verdict | null,
     outputs: {} as JsonObject,
     error: null as Diagnostic | null,

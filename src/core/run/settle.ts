@@ -1,6 +1,7 @@
 /** Settles a node, and counts it with everything that waits for it. Knows no rules. */
 import type { JsonObject } from '../json.ts';
 import { giveUpClaims, isOpen, letIn } from './claims.ts';
+import { noteDone } from './compensation.ts';
 import { addCounts, allowFailures, type Counts } from './counts.ts';
 import type { Effect } from './effect.ts';
 import type { RunEvent, StepResult } from './event.ts';
@@ -28,6 +29,7 @@ export function settle(run: Run, node: Node, event: Settled): readonly Effect[] 
   const released = giveUpClaims(run, node);
   countSteps(run, node);
   remember(run, node);
+  noteDone(run, node);
   touch(run, node);
   if (node.scope !== null) {
     if (hasPlace(node)) node.scope.active--;
@@ -85,6 +87,7 @@ function countSteps(run: Run, node: Node): void {
 
 /** The counts that a node's end goes into, beside those of the run. */
 function countsAround({ scope }: Node): Counts | undefined {
+  if (scope?.openedBy) return scope.openedBy.slots?.counts;
   return scope !== null && scope.slot < 0 ? scope.owner.hook?.counts : scope?.owner.slots?.counts;
 }
 
@@ -272,5 +275,5 @@ function tally(run: Run, node: Node, scope: Scope): void {
   for (const index of scope.rejected) touch(run, scope.nodes[index] as Node); // a member, which may have waited for this one
   if (scope.unsettled === 0 && scope.slot >= 0) scope.owner.slots?.items?.ended.add(scope.slot);
   const decidesRace = isFirst && scope.owner.plan.kind === 'race' && scope.slot >= 0;
-  if (scope.unsettled === 0 || scope.failed === 1 || decidesRace) touch(run, scope.owner);
+  if (scope.unsettled === 0 || scope.failed === 1 || decidesRace) touch(run, scope.openedBy ?? scope.owner);
 }

@@ -39,6 +39,7 @@ import { stepsOfSections } from './sections.ts';
 import { compileStep, type LoneNode } from './step.ts';
 import { keyExpression, textTemplate } from './text.ts';
 import { entryOf, isText, valueOf } from './tree.ts';
+import { checkUndoings } from './undoing.ts';
 import { makeWorld, type Scene } from './world.ts';
 
 export type { CompileOptions } from './compilation.ts';
@@ -193,6 +194,7 @@ function compileParts(
   checkReachable(scene, scopes.all, compiled);
   for (const scope of scopes.all) checkReworks(scene, scope, (step) => reworkOf(compiled.get(step)));
   const whole = rootNode(scopes, compiled, optionalLimit(scene, root, 'timeout'), groupOf(scene, root, scopes.main));
+  checkUndoings(scene, scopes, whole);
   return { env, outputs, root: whole, graceMs: defaults.graceMs ?? DEFAULT_GRACE_MS };
 }
 
