@@ -47,7 +47,7 @@ export async function planResume(project: Project, options: ResumeOptions): Prom
     evolve(state, { type: 'run.opened', host: '', giga: '', pid: 0 });
     for (const event of opening) evolve(state, event);
     for (const open of state.ops.values()) if (open.kind === 'wait') told.set(open.node.path, stillWaits(open));
-    for (const foreseen of foresee(state)) {
+    for (const foreseen of foresee(state, project.store.once.doneBefore)) {
       const decision = decisionOf(state, told, foreseen);
       if (decision && !isGuessedIteration(foreseen, decision.path)) told.set(decision.path, decision);
     }
@@ -111,10 +111,14 @@ function isCertain({ node, cause }: Extract<RunEvent, { type: 'step.settled' }>,
 
 function settledDecision(event: Extract<RunEvent, { type: 'step.settled' }>, isGuess: boolean): Decision | null {
   const { node: path, result, cause, error } = event;
-  if (result === 'kept') return { path, decision: 'keep', reasons: ['inputs unchanged'] };
+  if (result === 'kept') return { path, decision: 'keep', reasons: [whyKept(cause)] };
   if (isGuess) return { path, decision: 'run', reasons: [AFTER] };
   if (result === 'skipped') return { path, decision: 'skip', reasons: [cause.kind], cause };
   return result === 'failed' && error ? { path, decision: 'run', reasons: [`fails: ${error.message}`] } : null;
+}
+
+function whyKept(cause: Cause): string {
+  return cause.kind === 'once' ? `once: done by run ${cause.run}` : 'inputs unchanged';
 }
 
 function whyItRuns(
@@ -128,7 +132,7 @@ function whyItRuns(
   const isKnown = (state.layer?.byPrint.get(event.fingerprint)?.length ?? 0) > 0;
   if (!before && isKnown) return whyAgain(state, event.node);
   if (!before) return [event.attempt > 1 ? 'was cut off' : 'has not run'];
-  if (!before.success) return ['did not succeed'];
+  if (!before.success) return [before.undone === true ? 'was undone' : 'did not succeed'];
   const changes = explainFingerprint(before.success.parts ?? {}, event.parts ?? {});
   // Its texts read what is not known yet: only its needs are known to have changed.
   const certain = isGuess ? changes.filter((change) => change.startsWith('needs ')) : changes;

@@ -15,7 +15,7 @@ import type {
   StepResult,
   Verdict,
 } from '../../core/run/event.ts';
-import { isAtOrIn } from '../../core/run/plan-paths.ts';
+import { isAfterwards, isAtOrIn } from '../../core/run/plan-paths.ts';
 import { waitedFor } from '../../core/run/waited.ts';
 
 export interface AttemptStory {
@@ -61,6 +61,8 @@ export interface StepStory {
   lastCheck?: Pick<CheckEnded, 'operands' | 'error'> & { readonly at: number };
   /** What it asks of people, while nobody has answered. */
   asks?: ApprovalRequest;
+  /** A compensation has undone it, or something that it stands in, since. */
+  undone?: true;
   /** How often a rejection sent it back. */
   sentBack?: number;
 }
@@ -161,6 +163,9 @@ function tell(story: RunStory, { attempts: open, claims }: Open, record: Recorde
     case 'run.finished':
       story.finished = record;
       break;
+    case 'scope.closed':
+      if (record.undone !== undefined) tellUndone(story, record.undone);
+      break;
     case 'attempt.started': {
       const { attempt, fingerprint, at, parts } = record;
       const told: AttemptStory = {
@@ -171,6 +176,7 @@ function tell(story: RunStory, { attempts: open, claims }: Open, record: Recorde
         ...(parts ? { parts } : {}),
       };
       const step = stepOf(story, record.node);
+      delete step.undone;
       step.attempts.push(told);
       endWaiting(step);
       open.set(record.op, told);
@@ -230,6 +236,7 @@ function tell(story: RunStory, { attempts: open, claims }: Open, record: Recorde
     case 'step.settled': {
       const { result, cause, at, error, outputs } = record;
       const step = stepOf(story, record.node);
+      delete step.undone;
       step.settled = { result, cause, at, ...(error ? { error } : {}), ...(outputs ? { outputs } : {}) };
       endWaiting(step);
       break;
@@ -247,6 +254,12 @@ function tellTimer(
   const step = stepOf(story, node);
   if (purpose !== 'timeout') step.waiting = true;
   if (step.waiting) step.waitsUntil = at + delayMs;
+}
+
+function tellUndone(story: RunStory, path: Path): void {
+  const named = new Set([path]);
+  for (const step of story.steps.values())
+    if (isAtOrIn(named, step.path) && !isAfterwards(step.path)) step.undone = true;
 }
 
 function endWaiting(step: StepStory): void {

@@ -31,6 +31,7 @@ export function whyLines(why: Why, paint: Paint): string[] {
       `  it asks: ${harmless(step.asks.message.replaceAll('\n', ' '))}`,
       `  \`giga approve ${why.run} ${path}\` answers it`,
     );
+  if (step.undone) lines.push('  a compensation has undone it since; a resume does it again');
   if (step.sentBack)
     lines.push(`  a rejection sent it back ${step.sentBack === 1 ? 'once' : `${step.sentBack} times`}`);
   if (step.claim && !step.settled) lines.push(`  it waits for ${claimStoryText(step.claim)}`);

@@ -1,5 +1,5 @@
 /** A plan as people look at it: steps inside groups, with the edges that say something. Knows no drawing. */
-import { BODY_SLOT, CHILD_SLOTS, FINALLY_SLOT, pathIn } from '../run/scope.ts';
+import { BODY_SLOT, CHILD_SLOTS, COMPENSATE_ID, FINALLY_SLOT, pathIn } from '../run/scope.ts';
 import {
   type Awaited,
   COMPENSATE_HOOK,
@@ -73,7 +73,8 @@ function graphScope(scope: PlanScope, label: string | null, prefix: string): Gra
 }
 
 function graphNode(node: PlanNode, prefix: string): GraphNode {
-  const path = prefix + node.id;
+  const path =
+    prefix.endsWith(`/${COMPENSATE_ID}/`) && node.id === COMPENSATE_ID ? prefix.slice(0, -1) : prefix + node.id;
   const source = node.if?.expression.source ?? null;
   // What the steps of `on-failure`, `catch` and `finally` have by default says nothing.
   const condition = source === 'always()' && AT_END.test(prefix) ? null : source;

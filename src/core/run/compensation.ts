@@ -86,7 +86,7 @@ export function noteUndone(run: Run, { undone }: Closed): void {
   if (undone === undefined) return;
   run.undoable.delete(undone);
   run.undone.add(undone);
-  forgetWithin(run, [undone]);
+  forgetWithin(run, [undone], { undone: true });
 }
 
 function notUndone(left: readonly Path[]): Diagnostic {

@@ -28,6 +28,8 @@ export interface Carried {
   readonly interruptions: number;
   readonly captured: ReadonlyMap<string, Json> | null;
   readonly success: Success | null;
+  /** Its success was undone. */
+  readonly undone?: true;
 }
 
 export interface Layer {
@@ -133,13 +135,13 @@ export function forgetSuccess(run: Run, node: Node): void {
 }
 
 /** What succeeded at these paths, and inside them, no longer stands for anything. */
-export function forgetWithin(run: Run, paths: readonly Path[]): void {
+export function forgetWithin(run: Run, paths: readonly Path[], more: Pick<Carried, 'undone'> = {}): void {
   const named = new Set(paths);
   for (const [key, carried] of run.memory ?? []) {
     const path = carried.anonymous && key.startsWith('~') ? key.slice(key.indexOf('~', 1) + 1) : key;
     if (!isAtOrIn(named, path)) continue;
     if (carried.anonymous) run.memory?.delete(key);
-    else run.memory?.set(key, { ...carried, success: null });
+    else run.memory?.set(key, { ...carried, success: null, ...more });
   }
 }
 

@@ -138,7 +138,7 @@ const MUTANTS: readonly Mutant[] = [
   {
     bug: 'what was undone is kept by a resume',
     file: 'compensation.ts',
-    from: '  forgetWithin(run, [undone]);',
+    from: '  forgetWithin(run, [undone], { undone: true });',
     to: '',
   },
   {

@@ -32,6 +32,8 @@ export type OnceLook =
 /** All of it throws (or rejects with) what the disk throws. */
 export interface OnceRecords {
   look(key: string, asker: { readonly run: string; readonly node: string }, nowMs: number): Promise<OnceLook>;
+  /** What the record alone says, for a preview. */
+  doneBefore(key: string): OnceDone | null;
   /** The copy that outlives the run. */
   done(key: string, done: OnceDone): Promise<void>;
   /** Every key of which the record names a run. */
@@ -76,6 +78,7 @@ export function onceRecords({ disk, layout, runs }: OnceRecordsParts): OnceRecor
       await write(key, { ...asker, startedAt: nowMs });
       return { kind: 'mine' };
     },
+    doneBefore: (key) => readKept(disk, fileOf(key), key)?.done ?? null,
     done: writeDone,
     keysOf(run) {
       const names = disk.exists(folder) ? disk.names(folder).filter((name) => name.endsWith('.json')) : [];
