@@ -55,7 +55,7 @@ export function compensate(_run: Run, node: Node): Wish {
   if (opened < undoes.length) return { type: 'scope.opened', node: node.path, slot: opened };
   if (undoes.length === 0) return settled(node, 'skipped', { kind: 'nothing-to-undo' });
   const left = undoes.filter((_, slot) => !isUndone(results[slot]?.result));
-  if (left.length > 0) return settled(node, 'failed', { kind: 'children' }, { error: notUndone(left) });
+  if (left.length > 0) return settled(node, 'failed', { kind: 'error' }, { error: notUndone(left) });
   return settled(node, 'succeeded', { kind: 'children' }, { outputs: { undone: undoes } });
 }
 

@@ -570,7 +570,7 @@ export class Oracle {
       return { type: 'scope.opened', node: fact.path, slot: fact.opened.length };
     if (fact.keys.length === 0) return settle(fact, 'skipped', 'nothing-to-undo');
     const isBad = fact.results.some((one) => one === 'failed' || one === 'cancelled');
-    return settle(fact, isBad ? 'failed' : 'succeeded', 'children');
+    return isBad ? settle(fact, 'failed', 'error') : settle(fact, 'succeeded', 'children');
   }
   private openCompensation(fact: Fact): Loose {
     const home = fact.parent?.path ?? '';

@@ -1,5 +1,5 @@
 /** The store of runs in a folder of files: journals, locks, plans, inboxes. Knows where they lie, not what their events mean. */
-import type { Diagnostic, Result } from '../../../core/diagnostic/diagnostic.ts';
+import { type Diagnostic, hasErrors, type Result } from '../../../core/diagnostic/diagnostic.ts';
 import type { Json } from '../../../core/json.ts';
 import {
   type Clock,
@@ -8,6 +8,7 @@ import {
   type JournalWriter,
   type RunStore,
 } from '../../../core/ports.ts';
+import type { Recorded } from '../../../core/run/event.ts';
 import { type Disk, realDisk } from '../../files.ts';
 import { beginNewRun, beginRun } from './begin-run.ts';
 import { diskFailure } from './disk-failure.ts';
@@ -55,21 +56,23 @@ export function createFileStore(options: FileStoreOptions): FileStore {
   const layout = layoutOf(options.folder);
   const locks = createLocks(disk, options.processes ?? machineProcesses());
   const store: Store = { disk, layout, locks, wallMs: () => options.clock.wallMs(), fresh: new Set() };
-  const held: RunStore['holder'] = async (run) => orRefuse('look at', run, () => liveHolder(store, run));
-  const readRun: RunStore['read'] = (run) =>
-    withRun(store, run, 'read', async (at) => ({ ok: true, value: read(store, at) }));
-  const once = onceRecords({ disk, layout, runs: { read: readRun, holder: held } });
+  const once = onceRecords({
+    disk,
+    layout,
+    journalOf: (run) => wholeJournal(store, run),
+    isHeld: (run) => liveHolder(store, run) !== null,
+  });
   const runs = (): string[] => orRefuse('list the runs in', layout.runs, () => newestFirst(store));
   return {
     layout,
     create: async (run) => beginRun(store, run),
     createNew: async () => beginNewRun(store),
     open: (run, how = {}) => withRun(store, run, 'open', (at) => openRun(store, run, at, how.takeover ?? false)),
-    read: readRun,
+    read: (run) => withRun(store, run, 'read', async (at) => ({ ok: true, value: read(store, at) })),
     repair: (run) => withRun(store, run, 'repair', (at) => repairRun(store, run, at)),
     remove: (run) =>
       withRun(store, run, 'remove', async (at) => remove(store, run, at, () => concludeOnce(store, once, run))),
-    holder: held,
+    holder: async (run) => orRefuse('look at', run, () => liveHolder(store, run)),
     once,
     newestEpoch: (run) => (isRunId(run) ? (locks.newest(layout.run(run))?.epoch ?? 0) : 0),
     find: async (beginning) => findRun(runs(), beginning),
@@ -93,6 +96,14 @@ function read(store: Store, run: RunLayout): JournalReading {
     diagnostics: isLive ? diagnostics.filter(({ code }) => code !== 'RUN_JOURNAL_TORN') : diagnostics,
     sealed,
   };
+}
+
+/** Null where there is none, or not all of it can be read. */
+function wholeJournal(store: Store, id: string): readonly Recorded[] | null {
+  const run = store.layout.run(id);
+  if (!isRunId(id) || !store.disk.exists(run.lock(1))) return null;
+  const { records, diagnostics } = read(store, run);
+  return hasErrors(diagnostics) ? null : records;
 }
 
 /** Takes the run first, so that nobody opens what is about to go; then it is gone at once. */

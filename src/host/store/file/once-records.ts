@@ -5,10 +5,9 @@
  *     once/HASH.json   { key, run, node, startedAt }            an intent, on disk before the attempt begins
  *                      { key, run, node, endedAt, outputs }     done
  */
-import { type Diagnostic, hasErrors, problem } from '../../../core/diagnostic/diagnostic.ts';
+import { type Diagnostic, problem } from '../../../core/diagnostic/diagnostic.ts';
 import { isJsonObject, type Json, type JsonObject, sha256 } from '../../../core/json.ts';
-import type { RunStore } from '../../../core/ports.ts';
-import type { OnceDone } from '../../../core/run/event.ts';
+import type { OnceDone, Recorded } from '../../../core/run/event.ts';
 import { type OnceFacts, onceFacts } from '../../../core/run/once-facts.ts';
 import { type Disk, writeDurably } from '../../files.ts';
 import type { Layout } from './layout.ts';
@@ -19,7 +18,10 @@ const MAX_OUTPUT_BYTES = 65_536;
 export interface OnceRecordsParts {
   readonly disk: Disk;
   readonly layout: Pick<Layout, 'once' | 'state'>;
-  readonly runs: Pick<RunStore, 'read' | 'holder'>;
+  /** What a run has written down; null where that cannot be read: it was removed, or is damaged. */
+  readonly journalOf: (run: string) => readonly Recorded[] | null;
+  /** Whether a process may be at it. */
+  readonly isHeld: (run: string) => boolean;
 }
 
 /** `mine`: it may be done, and a record says that it is about to be. `theirs`: a process that lives is at it, or will say what became of it. */
@@ -32,7 +34,7 @@ export type OnceLook =
 /** All of it throws (or rejects with) what the disk throws. */
 export interface OnceRecords {
   look(key: string, asker: { readonly run: string; readonly node: string }, nowMs: number): Promise<OnceLook>;
-  /** What the record alone says, for a preview. */
+  /** The success that the key has by now, for a preview: nobody holds it. */
   doneBefore(key: string): OnceDone | null;
   /** The copy that outlives the run. */
   done(key: string, done: OnceDone): Promise<void>;
@@ -50,7 +52,7 @@ interface Kept {
   readonly done: OnceDone | null;
 }
 
-export function onceRecords({ disk, layout, runs }: OnceRecordsParts): OnceRecords {
+export function onceRecords({ disk, layout, journalOf, isHeld }: OnceRecordsParts): OnceRecords {
   const folder = layout.once;
   const fileOf = (key: string): string => `${folder}/${sha256(key)}.json`;
   const write = async (key: string, record: JsonObject): Promise<void> => {
@@ -63,22 +65,24 @@ export function onceRecords({ disk, layout, runs }: OnceRecordsParts): OnceRecor
     const isSmall = outputs !== undefined && Buffer.byteLength(JSON.stringify(outputs)) <= MAX_OUTPUT_BYTES;
     return write(key, { ...done, ...(isSmall && { outputs }) });
   };
-  /** Null where its journal cannot be read: the run was removed, or is damaged. */
-  const factsOf = async ({ key, run }: Kept): Promise<OnceFacts | null> => {
-    const reading = await runs.read(run);
-    if (!reading.ok || hasErrors(reading.value.diagnostics)) return null;
-    return onceFacts(reading.value.records, run, key);
+  const factsOf = ({ key, run }: Kept): OnceFacts | null => {
+    const records = journalOf(run);
+    return records === null ? null : onceFacts(records, run, key);
   };
   return {
     async look(key, asker, nowMs) {
       const kept = readKept(disk, fileOf(key), key);
-      const found = kept === null ? null : await lookAt(kept, asker.run);
+      const found = kept === null ? null : lookAt(kept, asker.run);
       if (kept !== null && found?.kind === 'done' && kept.done === null) await writeDone(key, found.done);
       if (found !== null) return found.kind === 'done' ? readDone(found) : found;
       await write(key, { ...asker, startedAt: nowMs });
       return { kind: 'mine' };
     },
-    doneBefore: (key) => readKept(disk, fileOf(key), key)?.done ?? null,
+    doneBefore(key) {
+      const kept = readKept(disk, fileOf(key), key);
+      const found = kept === null ? null : lookAt(kept, '');
+      return found?.kind === 'done' ? found.done : null;
+    },
     done: writeDone,
     keysOf(run) {
       const names = disk.exists(folder) ? disk.names(folder).filter((name) => name.endsWith('.json')) : [];
@@ -90,22 +94,22 @@ export function onceRecords({ disk, layout, runs }: OnceRecordsParts): OnceRecor
     async conclude(key, run) {
       const kept = readKept(disk, fileOf(key), key);
       if (kept?.run !== run) return;
-      const facts = await factsOf(kept);
+      const facts = factsOf(kept);
       if (facts?.kind === 'done' && kept.done === null) await writeDone(key, facts.done);
       else if (facts?.kind === 'undone' || (facts?.kind === 'free' && kept.done === null)) disk.removeFile(fileOf(key));
     },
   };
 
   /** Null: nobody has done it, nor may have. */
-  async function lookAt(kept: Kept, asker: string): Promise<Exclude<OnceLook, { kind: 'mine' }> | null> {
+  function lookAt(kept: Kept, asker: string): Exclude<OnceLook, { kind: 'mine' }> | null {
     const { run, node, done } = kept;
     if (run === '') return { kind: 'doubt', error: unreadable(layout, fileOf(kept.key)) };
-    const facts = await factsOf(kept);
+    const facts = factsOf(kept);
     if (facts?.kind === 'undone') return null;
     if (facts?.kind === 'done') return { kind: 'done', done: done ?? facts.done };
     if (done !== null) return { kind: 'done', done }; // its journal may have lost its end with the power, or be gone
     if (run === asker || facts?.kind === 'free') return null; // what its own attempt came to the run decides itself
-    if (facts !== null && (await runs.holder(run)) !== null) return { kind: 'theirs', run, node };
+    if (facts !== null && isHeld(run)) return { kind: 'theirs', run, node };
     return { kind: 'doubt', error: inDoubt(kept, facts === null ? fileName(layout, fileOf(kept.key)) : null) };
   }
 
