@@ -27,7 +27,7 @@ describe('a step that is done once', () => {
     grant(world, 'a');
     expect(world.started.at(-1)).toMatchObject({ kind: 'attempt', isOnce: true });
     world.end('a');
-    expect(world.stopped.toSorted()).toEqual([1, 2]);
+    expect(world.stopped).toEqual([2, 1]);
   });
 
   test('is kept, with the outputs of who did it, where that is done', () => {
