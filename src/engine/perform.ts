@@ -287,6 +287,7 @@ async function askStepType(
   };
   try {
     if (work.isOnce === true) await parts.durable();
+    if (work.isOnce === true && stop.abort.signal.aborted) return { outcome: 'cancelled' };
     return await step.perform(work.request as JsonObject, context); // the compiler makes every request an object
   } catch (error) {
     return {

@@ -159,6 +159,43 @@ describe('compensate', () => {
     expect((await place.giga('resume', '--plan')).out).toMatch(/keep +tag .*\n.*run +publish +was undone/);
   });
 
+  it('reaches into items of a child workflow with what they see, and waits for people', async () => {
+    place.put(
+      'child.yaml',
+      `
+inputs: { zone: { type: string, required: true } }
+env: { ZONE: '\${{ inputs.zone }}' }
+steps:
+  - id: up
+    for-each: [p, q]
+    steps:
+      - id: put
+        run: echo "put \${{ item }}" >> log
+        compensate: { run: 'echo "take \${{ item }} \${{ inputs.zone }} $ZONE" >> log' }
+`,
+    );
+    place.put(
+      'w.yaml',
+      `
+steps:
+  - id: tag
+    run: echo tag >> log
+    compensate: [{ id: ask, approve: { message: Undo the tag? } }, { id: untag, run: echo untag >> log }]
+  - { id: other, run: 'true', compensate: { run: echo other >> log } }
+  - { id: deploy, workflow: child.yaml, with: { zone: eu } }
+  - { id: boom, run: exit 1 }
+on-failure: [{ id: undo, compensate: [tag, deploy] }]
+`,
+    );
+    expect(await place.giga('run', 'w.yaml')).toMatchObject({ code: 5 });
+    expect(read('log').split('\n').slice(3)).toEqual(['take q eu eu', 'take p eu eu', '']);
+    expect((await place.giga('resume', '--plan')).out).toMatch(/run +tag\/compensate\/ask +waiting for a verdict/);
+    expect(await place.giga('approve', '--verdict', 'approve')).toMatchObject({ code: 1 });
+    expect(read('log')).toMatch(/untag\n$/);
+    const { out } = await place.giga('graph', 'w.yaml');
+    expect(out).toContain('compensate tag, deploy');
+  });
+
   it('goes on after kill -9 where it was', async () => {
     place.put('release.yaml', RELEASE);
     const cut = await place.bash(`${UNTIL} touch hold

@@ -167,6 +167,7 @@ function actionOf(node: PlanNode): string {
   if (node.kind === 'action') return node.action;
   if (node.kind === 'await') return awaitedText(node.what);
   if (node.kind === 'workflow') return filesText(node);
+  if (node.kind === 'compensate') return `compensate ${node.undoes?.join(', ') ?? 'all'}`;
   if (node.kind !== 'group') return node.kind;
   const members = node.bodies[0]?.nodes ?? [];
   const isSequence = members.some((member) => member.after !== undefined || member.needs.length > 0);
