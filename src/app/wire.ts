@@ -17,6 +17,7 @@ import { endNotedGroups } from '../host/process/noted-groups.ts';
 import { endOrphans } from '../host/process/orphans.ts';
 import { createProcesses } from '../host/process/processes.ts';
 import { createClaims } from '../host/store/file/claims.ts';
+import { createOnceClaims } from '../host/store/file/once-claims.ts';
 import { createFileWatch } from '../host/workspace/watch.ts';
 import { inheritedEnvironment } from '../steps/run/environment.ts';
 import { createRunStep } from '../steps/run/run.ts';
@@ -80,11 +81,12 @@ export function launch(parts: Launch): LiveRun {
   const programs = { processes, mask, secrets, inherited };
   const records = makeRecords();
   const logFolder = project.store.logFolder(id);
-  const claims = createClaims({
+  const names = createClaims({
     layout: project.store.layout,
     run: id,
     cancelRun: (run) => void askToCancel(project, run),
   });
+  const claims = createOnceClaims(names, project.store.once, { run: id, clock });
   let onProgress: (node: Path, line: string) => void = () => {};
   const engine: Drive = drive({
     state,
@@ -135,10 +137,11 @@ export function launch(parts: Launch): LiveRun {
       engine.pause(given);
     },
     kill: () => engine.kill(),
-    ended: engine.ended.then((end): RunEnd => {
+    ended: engine.ended.then(async (end): Promise<RunEnd> => {
       clearInterval(alive);
       unwatch();
-      claims.close();
+      await claims.flushed();
+      names.close();
       processes.close();
       if (end.kind === 'paused') return { kind: 'paused', ...(signal ? { signal } : {}) };
       if (end.kind === 'broken') return end;

@@ -3,7 +3,7 @@ import type { Diagnostic, Result } from './diagnostic/diagnostic.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { Artifact } from './plan/artifacts.ts';
 import type { AttemptWork, CaptureWork, ClaimWork } from './run/effect.ts';
-import type { AttemptEnded, CaptureEnded, ClaimEnded, Recorded, RunEvent } from './run/event.ts';
+import type { AttemptEnded, CaptureEnded, ClaimEnded, OnceDone, Recorded, RunEvent } from './run/event.ts';
 
 /** Time. `wallMs` may jump; `monotonicMs` never falls. */
 export interface Clock {
@@ -120,8 +120,8 @@ export interface ClaimSource {
    * each time that changes: `{ run, node, pid, host }`, or `{ problem }` where nobody can have it for now.
    */
   take(work: ClaimWork, signal: AbortSignal, waiting: (news: JsonObject) => void): Promise<ClaimAnswer | null>;
-  /** Gives up what is held under the number of its op. */
-  release(op: number): void;
+  /** Gives up what is held under the number of its op. `done`: what is done once is. */
+  release(op: number, done?: OnceDone): void;
 }
 export type ClaimAnswer = Omit<ClaimEnded, 'type' | 'node' | 'op'>;
 

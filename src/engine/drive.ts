@@ -60,16 +60,13 @@ export function drive(parts: DriveParts): Drive {
   const ended = new Promise<DriveEnd>((resolve) => {
     finish = resolve;
   });
-  const performer: Performer = makePerformer({
-    ...parts,
-    answer: post,
-    left: schedule,
-    durable: () =>
-      publisher.flushed().then(
-        () => true,
-        () => false,
-      ),
-  });
+  let written = -1;
+  const durable = (): Promise<boolean> =>
+    journal.synced(written).then(
+      () => true,
+      () => false,
+    );
+  const performer: Performer = makePerformer({ ...parts, answer: post, left: schedule, durable });
   const publisher = makePublisher(journal, parts.publish, breakOff);
 
   function post(event: RunEvent): void {
@@ -87,7 +84,9 @@ export function drive(parts: DriveParts): Drive {
     if (phase === 'over') return;
     try {
       const { batch, effects, rests } = decideTurn(state, mailbox.splice(0), parts.clock);
-      publisher.add(journal.append(batch));
+      const records = journal.append(batch);
+      written = records.at(-1)?.seq ?? written;
+      publisher.add(records);
       for (const effect of effects) act(effect);
       const last = batch.at(-1);
       if (last?.type === 'run.finished') void end({ kind: 'finished', event: last });
@@ -109,7 +108,7 @@ export function drive(parts: DriveParts): Drive {
   }
   function act(effect: Effect): void {
     if (effect.type === 'start') performer.start(effect.work);
-    else performer.stop(effect.op, effect.because);
+    else performer.stop(effect.op, effect.because, effect.done);
   }
   async function end(result: DriveEnd): Promise<void> {
     phase = 'over';

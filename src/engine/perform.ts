@@ -27,7 +27,7 @@ import type {
   WaitWork,
   Work,
 } from '../core/run/effect.ts';
-import type { AttemptEnded, CheckEnded, Path, RunEvent } from '../core/run/event.ts';
+import type { AttemptEnded, CheckEnded, OnceDone, Path, RunEvent } from '../core/run/event.ts';
 import type { TimeLimit } from '../core/run/time-limits.ts';
 import { besideOf, look } from './look.ts';
 import { keepTime, withLimit } from './time-keeper.ts';
@@ -56,7 +56,7 @@ export type StopReason = 'cancelled' | 'released' | 'paused' | 'killed' | TimeLi
 
 export interface Performer {
   start(work: Work): void;
-  stop(op: number, because?: 'released'): void;
+  stop(op: number, because?: 'released', done?: OnceDone): void;
   /** Stops everything that is under way, which answers as interrupted. Unless `mayGoOn`, nothing starts any more. */
   stopAll(reason: 'paused' | 'killed', mayGoOn?: boolean): void;
   /** Resolves when nothing of it is under way any more. Never rejects. */
@@ -143,11 +143,11 @@ export function makePerformer(parts: PerformerParts): Performer {
           return claim(work);
       }
     },
-    stop(op, because) {
+    stop(op, because, done) {
       timers.get(op)?.();
       timers.delete(op);
       claims.get(op)?.abort();
-      parts.claims.release(op);
+      parts.claims.release(op, done);
       going.get(op)?.abort.abort((because ?? 'cancelled') satisfies StopReason);
     },
     gone: () => Promise.all([...going.values()].map(({ done }) => done)),
@@ -322,6 +322,7 @@ async function askStepType(
     ...tell,
   };
   try {
+    if (work.guarded && stop.abort.signal.aborted) return { outcome: 'cancelled' };
     return await step.perform(work.request as JsonObject, context); // the compiler makes every request an object
   } catch (error) {
     return {

@@ -15,7 +15,7 @@ import type {
   WaitWork,
   Work,
 } from '../core/run/effect.ts';
-import type { AttemptEnded, CaptureEnded, CheckEnded, Recorded, RunEvent } from '../core/run/event.ts';
+import type { AttemptEnded, CaptureEnded, CheckEnded, OnceDone, Recorded, RunEvent } from '../core/run/event.ts';
 import { evolve } from '../core/run/evolve.ts';
 import { next } from '../core/run/next.ts';
 import { newRun, type Run, type Surroundings } from '../core/run/run.ts';
@@ -74,12 +74,12 @@ export function simulate({ plan, hash, inputs, script, surroundings, trigger = '
   const run = newRun({ plans: new Map([[hash, plan]]), ...surroundings });
   const journal: Recorded[] = [];
   const pending = new Map<number, Pending>();
-  const held: Held = { claims: new Map(), services: new Set() };
+  const held: Held = { claims: new Map(), services: new Set(), done: new Map() };
   let nowMs = BEGINNING_MS;
 
   const perform = (effect: Effect): void => {
     if (effect.type === 'stop') stop(pending, held, effect, nowMs);
-    else if (effect.work.kind === 'claim') claim(pending, held.claims, effect.work, nowMs);
+    else if (effect.work.kind === 'claim') claim(pending, held, effect.work, nowMs);
     else start(pending, held.services, effect.work, script, nowMs);
   };
   const apply = (event: RunEvent): void => {
@@ -112,30 +112,37 @@ export function simulate({ plan, hash, inputs, script, surroundings, trigger = '
 interface Held {
   readonly claims: Claims;
   readonly services: Set<number>;
+  /** What was done once, by key. */
+  readonly done: Map<string, OnceDone>;
 }
 
 /** By name, who has it and who waits for it, in the order in which they asked. */
 type Claims = Map<string, ClaimWork[]>;
 
-function claim(pending: Map<number, Pending>, claims: Claims, work: ClaimWork, nowMs: number): void {
+function claim(pending: Map<number, Pending>, held: Held, work: ClaimWork, nowMs: number): void {
+  const { claims } = held;
   const name = `${work.of} ${work.name}`;
   const queue = claims.get(name) ?? [];
   claims.set(name, [...queue, work]);
-  if (queue.length === 0) hold(pending, work, nowMs);
+  if (queue.length === 0) hold(pending, held, work, nowMs);
 }
 
-function hold(pending: Map<number, Pending>, { node, op }: ClaimWork, nowMs: number): void {
-  pending.set(op, { dueMs: nowMs, op, event: { type: 'claim.ended', node, op } });
+function hold(pending: Map<number, Pending>, held: Held, { node, op, of, name }: ClaimWork, nowMs: number): void {
+  const done = of === 'once' ? held.done.get(name) : undefined;
+  if (done !== undefined) giveUp(pending, held, op, nowMs);
+  pending.set(op, { dueMs: nowMs, op, event: { type: 'claim.ended', node, op, ...(done && { done }) } });
 }
 
 /** The next in the queue has the name. */
-function giveUp(pending: Map<number, Pending>, claims: Claims, op: number, nowMs: number): void {
+function giveUp(pending: Map<number, Pending>, held: Held, op: number, nowMs: number, done?: OnceDone): void {
+  const { claims } = held;
   for (const [name, queue] of claims) {
     const index = queue.findIndex((work) => work.op === op);
     if (index < 0) continue;
+    if (done !== undefined) held.done.set(queue[index]?.name ?? '', done);
     const rest = queue.toSpliced(index, 1);
     claims.set(name, rest);
-    if (index === 0 && rest[0] !== undefined) hold(pending, rest[0], nowMs);
+    if (index === 0 && rest[0] !== undefined) hold(pending, held, rest[0], nowMs);
   }
 }
 
@@ -190,15 +197,15 @@ function limited(
 /** Timers, captures, waits and claims are gone at once; an attempt ends as cancelled, a probe does not hold, and a service that nobody needs ends as it should. */
 function stop(
   pending: Map<number, Pending>,
-  { claims, services }: Held,
-  { op, node, because }: Extract<Effect, { readonly type: 'stop' }>,
+  held: Held,
+  { op, node, because, done }: Extract<Effect, { readonly type: 'stop' }>,
   nowMs: number,
 ): void {
   const open = pending.get(op)?.event.type;
-  giveUp(pending, claims, op, nowMs);
+  giveUp(pending, held, op, nowMs, done);
   if (open === 'check.ended')
     pending.set(op, { dueMs: nowMs, op, event: { type: 'check.ended', node, op, holds: false } });
-  else if (open === 'attempt.ended' || services.delete(op)) {
+  else if (open === 'attempt.ended' || held.services.delete(op)) {
     const outcome = because === 'released' ? 'succeeded' : 'cancelled';
     pending.set(op, { dueMs: nowMs, op, event: { type: 'attempt.ended', node, op, outcome, durationMs: 0 } });
   } else pending.delete(op);

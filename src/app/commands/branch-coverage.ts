@@ -1,6 +1,6 @@
 /** Which ways of a workflow its tests have taken: conditions both ways, branches, catches, hooks and ends. Knows plans and journals, no tests. */
 import { bodyLabel } from '../../core/plan/graph.ts';
-import { isComposite, type Plan, type PlanNode, partsOf } from '../../core/plan/plan.ts';
+import { COMPENSATE_HOOK, isComposite, type Plan, type PlanNode, partsOf } from '../../core/plan/plan.ts';
 import type { Path, Recorded } from '../../core/run/event.ts';
 import { barePath, staticPathIn } from '../../core/run/plan-paths.ts';
 import { partOf } from '../../core/run/scope.ts';
@@ -53,6 +53,8 @@ function labelOf(path: Path, node: PlanNode, slot: number): string | null {
 
 export function observeCoverage(ways: Ways, journal: readonly Recorded[]): void {
   for (const event of journal) {
+    const undone = 'node' in event ? /^(.+?)\/compensate(?:\/|$)/.exec(event.node)?.[1] : undefined;
+    if (undone !== undefined) ways.taken.add(`${barePath(undone)} ${COMPENSATE_HOOK}`);
     if (event.type === 'scope.opened') ways.taken.add(`${barePath(event.node)} ${event.slot}`);
     if (!('node' in event) || !ways.conditional.has(barePath(event.node))) continue;
     const path = barePath(event.node);

@@ -1,9 +1,9 @@
 /** Plays a run through in memory, taking every attempt to succeed. Starts nothing and writes nothing; knows no words. */
 import type { JsonObject } from '../../core/json.ts';
-import type { Path, RunEvent, TimerPurpose } from '../../core/run/event.ts';
+import type { OnceDone, Path, RunEvent, TimerPurpose } from '../../core/run/event.ts';
 import { evolve } from '../../core/run/evolve.ts';
 import { next } from '../../core/run/next.ts';
-import type { Node } from '../../core/run/node.ts';
+import type { HeldClaim, Node } from '../../core/run/node.ts';
 import type { Run } from '../../core/run/run.ts';
 import type { Scope } from '../../core/run/scope.ts';
 
@@ -18,7 +18,7 @@ export interface Foreseen {
  * taken to give the same outputs; those of others are unknown, and what rests on them is a guess. Values from outside
  * are not captured: what needs one is not foreseen.
  */
-export function* foresee(state: Run): Generator<Foreseen> {
+export function* foresee(state: Run, doneBefore: DoneBefore = nothingDone): Generator<Foreseen> {
   const guesses = newGuesses();
   do {
     for (let event = next(state); event !== null; event = next(state)) {
@@ -38,12 +38,24 @@ export function* foresee(state: Run): Generator<Foreseen> {
         const holds = event.about === 'ensures'; // of what is in doubt nobody knows: that it is done again is told as a guess
         evolve(state, { type: 'check.ended', node: event.node, op: event.op, holds, outputs: { 'exit-code': 1 } });
         if (!holds) guesses.add(node);
-      } else if (event.type === 'claim.started') evolve(state, { type: 'claim.ended', node: event.node, op: event.op });
+      } else if (event.type === 'claim.started') endClaim(state, event, event.op, doneBefore);
       else if (event.type === 'timer.started' && endsByItself(event.purpose))
         evolve(state, { type: 'timer.ended', node: event.node, op: event.op });
       else if (event.type === 'step.settled' && isGuess) guesses.add(node);
     }
-  } while (resumeTimers(state) || resumeWaits(state, guesses));
+  } while (resumeTimers(state, doneBefore) || resumeWaits(state, guesses));
+}
+
+/** The success that a key of `once` has. */
+type DoneBefore = (key: string) => OnceDone | null;
+const nothingDone: DoneBefore = () => null;
+
+type Claimed = Pick<HeldClaim, 'of' | 'name'> & { readonly node: Path };
+
+/** It is held, or there is nothing left to do. */
+function endClaim(state: Run, { of, name, node }: Claimed, op: number, doneBefore: DoneBefore): void {
+  const done = of === 'once' ? doneBefore(name) : null;
+  evolve(state, { type: 'claim.ended', node, op, ...(done && { done }) });
 }
 
 /** What is waited for comes; what is asked is granted. */
@@ -81,13 +93,16 @@ function resumeWaits(state: Run, guesses: Guesses): boolean {
 }
 
 /** Timers that were under way when the run stopped, but for limits; and claims. */
-function resumeTimers(state: Run): boolean {
+function resumeTimers(state: Run, doneBefore: DoneBefore): boolean {
   const timers = [...state.ops].filter(
     ([, open]) => open.kind === 'claim' || (open.kind === 'timer' && endsByItself(open.purpose)),
   );
   for (const [op, { kind, node }] of timers) {
     if (kind === 'timer') evolve(state, { type: 'timer.ended', node: node.path, op });
-    else evolve(state, { type: 'claim.ended', node: node.path, op });
+    else {
+      const claim = node.claims.find((one) => one.op === op);
+      if (claim !== undefined) endClaim(state, { ...claim, node: node.path }, op, doneBefore);
+    }
   }
   return timers.length > 0;
 }

@@ -49,7 +49,7 @@ export async function planResume(project: Project, options: ResumeOptions): Prom
     for (const event of opening) evolve(state, event);
     for (const open of state.ops.values())
       if (open.kind === 'wait' && !state.assumed.has(open.node.path)) told.set(open.node.path, stillWaits(open));
-    for (const foreseen of foresee(state)) {
+    for (const foreseen of foresee(state, project.store.once.doneBefore)) {
       const decision = decisionOf(state, told, foreseen);
       if (decision === null || isGuessedIteration(foreseen, decision.path)) continue;
       if (told.get(decision.path)?.decision !== 'in-doubt') told.set(decision.path, decision);
@@ -124,11 +124,15 @@ function isCertain({ node, cause }: Extract<RunEvent, { type: 'step.settled' }>,
 
 function settledDecision(event: Extract<RunEvent, { type: 'step.settled' }>, isGuess: boolean): Decision | null {
   const { node: path, result, cause, error } = event;
-  if (result === 'kept') return { path, decision: 'keep', reasons: ['inputs unchanged'] };
+  if (result === 'kept') return { path, decision: 'keep', reasons: [whyKept(cause)] };
   if (cause.kind === 'verified') return { path, decision: 'keep', reasons: [`done, says ${cause.by}`] };
   if (isGuess) return { path, decision: 'run', reasons: [AFTER] };
   if (result === 'skipped') return { path, decision: 'skip', reasons: [cause.kind], cause };
   return result === 'failed' && error ? { path, decision: 'run', reasons: [`fails: ${error.message}`] } : null;
+}
+
+function whyKept(cause: Cause): string {
+  return cause.kind === 'once' ? `once: done by run ${cause.run}` : 'inputs unchanged';
 }
 
 function whyItRuns(
@@ -142,7 +146,7 @@ function whyItRuns(
   const isKnown = (state.layer?.byPrint.get(event.fingerprint)?.length ?? 0) > 0;
   if (!before && isKnown) return whyAgain(state, event.node);
   if (!before) return [event.attempt > 1 ? 'was cut off' : 'has not run'];
-  if (!before.success) return ['did not succeed'];
+  if (!before.success) return [before.undone === true ? 'was undone' : 'did not succeed'];
   const changes = explainFingerprint(before.success.parts ?? {}, event.parts ?? {});
   // Its texts read what is not known yet: only its needs are known to have changed.
   const certain = isGuess ? changes.filter((change) => change.startsWith('needs ')) : changes;

@@ -6,6 +6,7 @@ import type {
   AttemptEnded,
   Cause,
   CheckEnded,
+  ClaimKind,
   ClaimStarted,
   Outcome,
   Path,
@@ -14,7 +15,7 @@ import type {
   StepResult,
   Verdict,
 } from '../../core/run/event.ts';
-import { isAtOrIn } from '../../core/run/plan-paths.ts';
+import { isAfterwards, isAtOrIn } from '../../core/run/plan-paths.ts';
 import { waitedFor } from '../../core/run/waited.ts';
 
 export interface AttemptStory {
@@ -51,7 +52,7 @@ export interface StepStory {
     readonly outputs?: JsonObject;
   };
   /** The lock, or the group, that it waits for; and who has that. Absent when it is held, or was never asked for. */
-  claim?: { readonly of: 'lock' | 'group'; readonly name: string; readonly by?: JsonObject };
+  claim?: { readonly of: ClaimKind; readonly name: string; readonly by?: JsonObject };
   /** It waits for a retry, a time or the world. */
   waiting?: boolean;
   /** For what, where that is no time; when that is over, ms since 1970; and what was found at the last look. */
@@ -62,6 +63,8 @@ export interface StepStory {
   asks?: ApprovalRequest;
   /** It is not known whether its effect has happened, and someone who knows is waited for. */
   doubt?: Doubted;
+  /** A compensation has undone it, or something that it stands in, since. */
+  undone?: true;
   /** How often a rejection sent it back. */
   sentBack?: number;
 }
@@ -164,6 +167,9 @@ function tell(story: RunStory, { attempts: open, claims }: Open, record: Recorde
     case 'run.finished':
       story.finished = record;
       break;
+    case 'scope.closed':
+      if (record.undone !== undefined) tellUndone(story, record.undone);
+      break;
     case 'attempt.started': {
       const { attempt, fingerprint, at, parts } = record;
       const told: AttemptStory = {
@@ -174,6 +180,7 @@ function tell(story: RunStory, { attempts: open, claims }: Open, record: Recorde
         ...(parts ? { parts } : {}),
       };
       const step = stepOf(story, record.node);
+      delete step.undone;
       step.attempts.push(told);
       endWaiting(step);
       open.set(record.op, told);
@@ -235,6 +242,7 @@ function tell(story: RunStory, { attempts: open, claims }: Open, record: Recorde
     case 'step.settled': {
       const { result, cause, at, error, outputs } = record;
       const step = stepOf(story, record.node);
+      delete step.undone;
       step.settled = { result, cause, at, ...(error ? { error } : {}), ...(outputs ? { outputs } : {}) };
       endWaiting(step);
       break;
@@ -252,6 +260,12 @@ function tellTimer(
   const step = stepOf(story, node);
   if (purpose !== 'timeout') step.waiting = true;
   if (step.waiting) step.waitsUntil = at + delayMs;
+}
+
+function tellUndone(story: RunStory, path: Path): void {
+  const named = new Set([path]);
+  for (const step of story.steps.values())
+    if (isAtOrIn(named, step.path) && !isAfterwards(step.path)) step.undone = true;
 }
 
 function endWaiting(step: StepStory): void {

@@ -24,6 +24,8 @@ export function causeText(cause: Cause): string {
       return 'no branch holds';
     case 'no-items':
       return 'no items';
+    case 'nothing-to-undo':
+      return 'nothing to undo';
     case 'not-selected':
       return 'not selected by --only';
     case 'rejected':
@@ -32,6 +34,8 @@ export function causeText(cause: Cause): string {
       return CANCELLED_BY[cause.by];
     case 'kept':
       return 'inputs unchanged';
+    case 'once':
+      return `once · done by run ${harmless(cause.run)}`;
     case 'retries-exhausted':
       return `all ${cause.attempts} attempts failed`;
     case 'verified':
@@ -46,6 +50,10 @@ export function causeText(cause: Cause): string {
 /** As `causeText`, with what only a single step has room for. */
 export function longCauseText(cause: Cause): string {
   if (cause.kind === 'need-failed' || cause.kind === 'need-skipped') return `it ${causeText(cause)}`;
+  if (cause.kind === 'once') {
+    const left = cause.partial === true ? '; its outputs were too large to be kept with the key' : '';
+    return `once: run ${harmless(cause.run)} did \`${harmless(cause.node)}\` under the key ${JSON.stringify(harmless(cause.key))} at ${dateAndTime(cause.endedAt)}${left}`;
+  }
   if (cause.kind !== 'kept') return causeText(cause);
   return `its attempt ${cause.attempt} succeeded at ${dateAndTime(cause.endedAt)}, and nothing that it depends on has changed since`;
 }

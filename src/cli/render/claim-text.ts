@@ -1,10 +1,11 @@
 /** Words for a lock, or the place of a group, that is waited for. Pure. */
 import type { StepStory } from '../../app/commands/run-history.ts';
 import { isJsonObject, type Json } from '../../core/json.ts';
+import type { ClaimKind } from '../../core/run/event.ts';
 import { harmless } from './text.ts';
 
 export interface WaitedClaim {
-  readonly of: 'lock' | 'group';
+  readonly of: ClaimKind;
   readonly name: string;
   /** Who has it, as far as known. */
   readonly by?: string;
@@ -12,7 +13,7 @@ export interface WaitedClaim {
 
 /** `lock "db" held by run 7f3c`. */
 export function claimText({ of, name, by }: WaitedClaim): string {
-  return harmless(`${of} ${JSON.stringify(name)}${by === undefined ? '' : ` ${by}`}`);
+  return harmless(`${of === 'once' ? 'the key' : of} ${JSON.stringify(name)}${by === undefined ? '' : ` ${by}`}`);
 }
 
 /** Who has what a step waits for, out of the news of its claim. */
@@ -22,10 +23,13 @@ function heldBy(news: Json): { readonly by?: string } {
   return typeof news.run === 'string' ? { by: `held by run ${news.run}` } : {};
 }
 
+const KINDS: readonly ClaimKind[] = ['lock', 'group', 'once'];
+
 /** What the news of a claim say; null where they say nothing that is known here. */
 export function claimIn(news: Json): WaitedClaim | null {
-  if (!isJsonObject(news) || typeof news.name !== 'string' || (news.of !== 'lock' && news.of !== 'group')) return null;
-  return { of: news.of, name: news.name, ...heldBy(news) };
+  if (!isJsonObject(news) || typeof news.name !== 'string') return null;
+  const of = KINDS.find((kind) => kind === news.of);
+  return of === undefined ? null : { of, name: news.name, ...heldBy(news) };
 }
 
 /** `lock "db" held by run 7f3c, step migrate`. */

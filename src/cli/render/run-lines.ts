@@ -80,6 +80,7 @@ export function runStoryLines(story: RunStory, state: string, paths: readonly Pa
       step?.claim && !step.settled ? `for ${claimStoryText(step.claim)}` : '',
       step?.settled ? causeText(step.settled.cause) : '',
       step?.asks ? askText(step.asks) : waitText(step),
+      step?.undone ? 'undone' : '',
       step?.sentBack ? `sent back ${timesText(step.sentBack)}` : '',
     ].filter((text) => text !== '');
     const word = stateOfStep(step) === 'pending' ? 'pending' : look.word;

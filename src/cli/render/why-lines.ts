@@ -35,6 +35,7 @@ export function whyLines(why: Why, paint: Paint): string[] {
     lines.push(
       `  \`giga resume ${why.run} --assume ${path}=done\` says that it has happened, \`=retry\` that it is to be done again`,
     );
+  if (step.undone) lines.push('  a compensation has undone it since; a resume does it again');
   if (step.sentBack)
     lines.push(`  a rejection sent it back ${step.sentBack === 1 ? 'once' : `${step.sentBack} times`}`);
   if (step.claim && !step.settled) lines.push(`  it waits for ${claimStoryText(step.claim)}`);

@@ -102,6 +102,14 @@ export const PLAN_CODES = {
     title: 'Steps that wait for each other',
     text: 'A step waits for its `needs`, for every step that its text reads, and in a list for those before it. Along the path shown, the last step waits for the first, so none of them could ever start. Remove one of these edges.',
   },
+  PLAN_NOTHING_TO_UNDO: {
+    title: 'There is nothing that `compensate` could undo',
+    text: 'A `compensate` in `on-failure` undoes steps that say how they are undone: `compensate: { run: … }` on the step itself, or on one inside of it. It takes `all`, or ids of steps at the top of the same workflow.',
+  },
+  PLAN_COMPENSATE_PLACE: {
+    title: '`compensate` stands where it cannot be',
+    text: 'As a modifier it says how a step is undone: of steps under `steps`, and of what is inside of them, but not of what is done at an end (`on-success`, `on-failure`, `finally`, hooks, or what undoes a step itself). As an action it undoes what succeeded, and is a step of `on-failure` at the top level of a workflow.',
+  },
   PLAN_UNKNOWN_NEED: {
     title: 'A step needs a step that does not exist',
     text: '`needs` names steps of the same scope: members of the same list, map or group. A step inside a group is named by no step outside it: need the group.',

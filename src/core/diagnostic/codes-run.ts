@@ -26,6 +26,10 @@ export const RUN_CODES = {
     title: 'Several runs begin like that',
     text: 'A run may be named by the beginning of its id as long as only one run begins so. Give more of the id.',
   },
+  RUN_COMPENSATION_FAILED: {
+    title: 'What undoes a step failed',
+    text: 'A workflow failed, and a `compensate` step of its `on-failure` undoes the steps that had succeeded, in the reverse order of their end. One of those undoings failed: what its step did still stands; the others were undone all the same. A resume does again what was undone, and undoes what is left where the run fails again.',
+  },
   RUN_EXISTS: {
     title: 'A run with this id exists',
     text: 'Every run has an id of its own, and what belongs to an earlier run is never written over. Choose another id, or leave it to giga.',

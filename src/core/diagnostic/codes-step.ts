@@ -27,8 +27,12 @@ export const STEP_CODES = {
     text: 'The program of a `service` ended by itself before it was ready, or while steps still needed it. It has to stay in the foreground: a script that starts a server with `&` ends at once, and its server with it.',
   },
   STEP_LOCK_NAME: {
-    title: 'The name of a lock is empty or too long',
-    text: 'The name of a `lock`, or of the `group` of a run under `concurrency`, is made by `${{ }}` when it is needed, and came out empty or longer than 256 characters.',
+    title: 'The name of a lock, or a key, is empty or too long',
+    text: 'The name of a `lock`, the key of `once`, or the `group` of a run under `concurrency`, is made by `${{ }}` when it is needed, and came out empty or longer than 256 characters.',
+  },
+  STEP_ONCE_IN_DOUBT: {
+    title: 'Nothing says whether something that is done once was done',
+    text: 'A step with `once: KEY` succeeds at most once for each key, among all runs. Another run began it under this key, was cut off in the middle, and nothing drives it now: it may have been done. Resume that run, which goes on with it; this one is resumed after that. Where that run was removed, only you can find out.',
   },
   STEP_INPUT_INVALID: {
     title: 'A child workflow was given a value that does not fit',

@@ -1,11 +1,13 @@
 /** A plan as people look at it: steps inside groups, with the edges that say something. Knows no drawing. */
-import { BODY_SLOT, CHILD_SLOTS, FINALLY_SLOT, pathIn } from '../run/scope.ts';
+import { BODY_SLOT, CHILD_SLOTS, COMPENSATE_ID, FINALLY_SLOT, pathIn } from '../run/scope.ts';
 import {
   type Awaited,
+  COMPENSATE_HOOK,
   type CompositeNode,
   type EachSpec,
   isComposite,
   isRepeated,
+  ON_FAILURE_HOOK,
   ON_SUCCESS_HOOK,
   type Plan,
   type PlanNode,
@@ -71,7 +73,8 @@ function graphScope(scope: PlanScope, label: string | null, prefix: string): Gra
 }
 
 function graphNode(node: PlanNode, prefix: string): GraphNode {
-  const path = prefix + node.id;
+  const path =
+    prefix.endsWith(`/${COMPENSATE_ID}/`) && node.id === COMPENSATE_ID ? prefix.slice(0, -1) : prefix + node.id;
   const source = node.if?.expression.source ?? null;
   // What the steps of `on-failure`, `catch` and `finally` have by default says nothing.
   const condition = source === 'always()' && AT_END.test(prefix) ? null : source;
@@ -90,9 +93,15 @@ function prefixOf(path: string, node: PlanNode, slot: number): string {
   return pathIn(path, node, slot, ' ').trimEnd();
 }
 
+const HOOK_LABELS: ReadonlyMap<number, string> = new Map([
+  [ON_SUCCESS_HOOK, 'on-success'],
+  [ON_FAILURE_HOOK, 'on-failure'],
+  [COMPENSATE_HOOK, 'compensate'],
+]);
+
 /** What stands over a part: `if …` of a branch, `catch …` and `finally` of a `try`, the name of a hook; null for the only body. */
 export function bodyLabel(node: PlanNode, index: number): string | null {
-  if (index < 0) return index === ON_SUCCESS_HOOK ? 'on-success' : 'on-failure';
+  if (index < 0) return HOOK_LABELS.get(index) ?? null;
   if (node.kind === 'try') return partLabel(node, index);
   if (node.kind === 'workflow') return childLabel(node, index);
   if (node.kind !== 'choose') return null;
@@ -158,6 +167,7 @@ function actionOf(node: PlanNode): string {
   if (node.kind === 'action') return node.action;
   if (node.kind === 'await') return awaitedText(node.what);
   if (node.kind === 'workflow') return filesText(node);
+  if (node.kind === 'compensate') return `compensate ${node.undoes?.join(', ') ?? 'all'}`;
   if (node.kind !== 'group') return node.kind;
   const members = node.bodies[0]?.nodes ?? [];
   const isSequence = members.some((member) => member.after !== undefined || member.needs.length > 0);

@@ -44,7 +44,8 @@ function nodeText(node: PlanNode, siblings: readonly PlanNode[]): string {
   const { id, name = null, retry = null, continueOnError = false, allowFailure = false, after = 0 } = node;
   const limits = mannerOf(node);
   const manner = canonical([id, name, retry as unknown as Json, continueOnError, allowFailure, after > 0, ...limits]); // Retry is plain JSON
-  const claim = `${node.claim === undefined ? '' : claimText(node.claim)}${guardText(node)}`;
+  const once = node.kind === 'action' && node.once !== undefined ? `once${templateText(node.once)}` : '';
+  const claim = `${node.claim === undefined ? '' : claimText(node.claim)}${once}${guardText(node)}`;
   const inner = (child: PlanNode, scope: PlanScope): string => nodeText(child, scope.nodes);
   return `${manner}${claim}${definitionText(node, needs)}${bodiesText(node, inner)}${hooksText(node, inner)}`;
 }
@@ -108,6 +109,7 @@ function ownText(node: PlanNode): string {
     case 'loop':
     case 'each':
     case 'workflow':
+    case 'compensate':
       return canonical([
         node.max ?? null,
         node.failFast ?? false,
@@ -118,6 +120,7 @@ function ownText(node: PlanNode): string {
         ...(node.loop === undefined ? [] : [loopText(node.loop)]),
         ...(node.each === undefined ? [] : [eachText(node.each)]),
         ...(node.child === undefined ? [] : [childText(node.child)]),
+        ...(node.undoes === undefined ? [] : [node.undoes]),
       ]);
     default:
       return unreachable(node);

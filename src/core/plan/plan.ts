@@ -117,9 +117,11 @@ export const ON_SUCCESS_HOOK = -1;
 export const ON_FAILURE_HOOK = -2;
 /** Of the root alone: its `finally`, when a signal stops the run before its end. */
 export const INTERRUPT_HOOK = -3;
+/** What undoes a success: opened by the `compensate` of an `on-failure`, never by the step itself. */
+export const COMPENSATE_HOOK = -4;
 
 export interface HookSpec {
-  readonly slot: typeof ON_SUCCESS_HOOK | typeof ON_FAILURE_HOOK;
+  readonly slot: typeof ON_SUCCESS_HOOK | typeof ON_FAILURE_HOOK | typeof COMPENSATE_HOOK;
   readonly body: PlanScope;
 }
 
@@ -135,8 +137,8 @@ export interface Manner {
 
 /** A name that one step, or one run, has at a time, among all runs of a store. */
 export interface Claim {
-  /** Locks and groups of runs do not share their names. */
-  readonly of: 'lock' | 'group';
+  /** Locks, groups of runs and keys do not share their names. */
+  readonly of: 'lock' | 'group' | 'once';
   readonly name: Template;
   /** What a run does whose group is held when it begins. Absent: it waits for its turn. */
   readonly onConflict?: 'cancel-running' | 'fail';
@@ -161,6 +163,8 @@ export interface ActionNode extends NodeBase, Manner {
   readonly idempotent?: boolean;
   /** Of one that is not idempotent: whether its effect has happened. */
   readonly verify?: Verify;
+  /** Evaluates to the key under which it succeeds at most once, among all runs of a store. */
+  readonly once?: Template;
 }
 /** Computes values inside giga: settles at once. */
 export interface SetNode extends NodeBase {
@@ -241,9 +245,10 @@ export type LeafNode = ActionNode | SetNode | FailNode | WaitNode | AwaitNode | 
  * - `loop`: bodies[0] has one node, the step that each iteration makes anew: iteration i is slot i - 1.
  * - `workflow`: the steps of another file; its bodies are body, on-failure, finally and on-success, as of the run itself, and it rethrows.
  *   Where one of several files is taken, those of the n-th (from 0) begin at 4n.
+ * - `compensate`: no bodies of its own; slot i is what undoes the i-th of the steps that it undoes. A member of an `on-failure` only.
  */
 export interface CompositeNode extends NodeBase {
-  readonly kind: 'group' | 'choose' | 'try' | 'race' | 'loop' | 'each' | 'workflow';
+  readonly kind: 'group' | 'choose' | 'try' | 'race' | 'loop' | 'each' | 'workflow' | 'compensate';
   readonly bodies: readonly (PlanScope | null)[];
   readonly conditions?: readonly (Expression | null)[];
   /** `choose` only: outputs of a branch, instead of the node's. */
@@ -263,6 +268,8 @@ export interface CompositeNode extends NodeBase {
   readonly each?: EachSpec;
   /** `workflow` only. */
   readonly child?: ChildSpec;
+  /** `compensate` only: ids of steps of the same workflow; what is in them is undone as well. Absent: all. */
+  readonly undoes?: readonly string[];
 }
 
 /** The steps of another file, done as one step. What they can see ends at this node: they have inputs of their own. */

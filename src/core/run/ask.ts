@@ -17,7 +17,8 @@ import { type ActionNode, isComposite, isGuarded, isService } from '../plan/plan
 import { askApproval, askUnanswered, askVerdict } from './approve.ts';
 import { askWaiting } from './await.ts';
 import { openChild } from './child.ts';
-import { askClaim, waitsForClaim } from './claims.ts';
+import { askClaim, askedOf, waitsForClaim } from './claims.ts';
+import { openCompensation } from './compensation.ts';
 import { computedOutputs } from './computed-outputs.ts';
 import { askCondition } from './condition.ts';
 import { askAssumed, askDoubt, askLook, doubtBefore, isVerifying } from './doubt.ts';
@@ -98,6 +99,7 @@ function askBlocked(run: Run, node: Node): Wish {
     if (before !== 'go') return before;
     if (node.plan.each !== undefined) return openItems(run, node, node.plan.each);
     if (node.plan.child !== undefined) return openChild(run, node, node.plan.child);
+    if (node.plan.kind === 'compensate') return openCompensation(run, node, node.plan);
     return { type: 'node.opened', node: node.path, count: node.plan.bodies.length };
   }
   if (node.plan.kind === 'approve') return askApproval(run, node, node.plan);
@@ -167,7 +169,7 @@ function askEnded(run: Run, node: Node): Wish {
     const again = isFinal ? 'no' : retryAfter(run, node, node.failures, failed);
     const doubt = isGuarded(node.plan) ? askFailed(run, node, node.plan, ended, again !== 'no') : 'not-done';
     if (doubt !== 'not-done') return doubt;
-    if (again === START && waitsForClaim(node)) return null;
+    if (again === START) return startAgain(node);
     return again === 'no' ? failedFor(node, error, { kind: 'attempt' }, node.failures) : again;
   }
   const computed = computedOutputs(run, node, ended); // also when a stop came too late: the work is done
@@ -185,7 +187,7 @@ function askUnproven(run: Run, node: Node, { outputs = {} }: AttemptEnded, error
   const failures = node.failures + 1; // counted by the event that follows
   const isFinal = node.stop !== null || isGuarded(node.plan);
   const again = isFinal ? 'no' : retryAfter(run, node, failures, { error, outputs });
-  if (again === START && waitsForClaim(node)) return null;
+  if (again === START) return startAgain(node);
   return again === 'no' ? failedFor(node, error, { kind: 'error' }, failures) : again;
 }
 
@@ -193,8 +195,13 @@ function askUnproven(run: Run, node: Node, { outputs = {} }: AttemptEnded, error
 function askFailed(run: Run, node: Node, plan: ActionNode, ended: AttemptEnded, isTried: boolean): Wish | 'not-done' {
   const why = ended.outcome === 'timed-out' ? 'timed-out' : isTried && plan.verify !== undefined ? 'failed' : null;
   const answer = why === null ? 'not-done' : askDoubt(run, node, why);
-  if (answer !== 'again') return answer;
-  return waitsForClaim(node) ? null : START;
+  return answer === 'again' ? startAgain(node) : answer;
+}
+
+/** Under a later writer it must have what it holds again first. */
+function startAgain(node: Node): Wish {
+  const asked = askedOf(node);
+  return asked === 'go' ? START : asked;
 }
 
 /** A service has done what it was there for. */

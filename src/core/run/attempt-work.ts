@@ -18,7 +18,7 @@ export function attemptWork(run: Run, node: Node, op: number): AttemptWork {
     action: plan.action,
     ...workOf(run, node, op, plan),
     ...limitsOf(run, node, plan),
-    ...(isGuarded(plan) && { guarded: true as const }),
+    ...((plan.once !== undefined || isGuarded(plan)) && { guarded: true as const }),
   };
 }
 

@@ -1,9 +1,9 @@
-/** What nodes hold while they are at work: locks, and the run's place in its group. Knows claims, not who else wants them. */
+/** What nodes hold while they are at work: locks, the run's place in its group, keys of what is done once. Knows claims, not who else wants them. */
 import { problem } from '../diagnostic/diagnostic.ts';
-import type { Claim } from '../plan/plan.ts';
+import type { Claim, PlanNode } from '../plan/plan.ts';
 import type { ClaimWork, Effect } from './effect.ts';
 import { evaluateFor } from './evaluation.ts';
-import type { ClaimEnded, ClaimStarted, RunEvent } from './event.ts';
+import type { ClaimEnded, ClaimKind, ClaimStarted, OnceDone, RunEvent } from './event.ts';
 import { edgesSettled } from './join.ts';
 import type { HeldClaim, Node } from './node.ts';
 import { closeOp, openOp } from './operations.ts';
@@ -20,9 +20,10 @@ const MAX_NAME = 256;
  * by then, and no place among the actions that run: who waits keeps nobody from working.
  */
 export function askClaim(run: Run, node: Node): RunEvent | null | 'go' {
-  const { claim: plan } = node.plan;
+  const asked = askedOf(node);
+  if (asked !== 'go') return asked;
+  const plan = claimsOf(node.plan)[node.claims.length];
   if (plan === undefined) return 'go';
-  if (node.claim !== null) return whenAsked(node, node.claim);
   const answer = evaluateFor(run, node, plan.name, sceneOf(node));
   if (answer.kind !== 'value') return refusal(run, node, answer);
   const name = typeof answer.value === 'string' ? answer.value : '';
@@ -30,33 +31,58 @@ export function askClaim(run: Run, node: Node): RunEvent | null | 'go' {
   return { type: 'claim.started', node: node.path, op: run.lastOp + 1, of: plan.of, name };
 }
 
-function whenAsked(node: Node, { isHeld, refused }: HeldClaim): RunEvent | null | 'go' {
-  if (refused !== null) return settled(node, 'failed', { kind: 'error' }, { error: refused });
-  return isHeld ? 'go' : null;
+/** In the order in which they are asked for: what waits for its key has its lock. */
+function claimsOf(plan: PlanNode): readonly Claim[] {
+  const once = plan.kind === 'action' ? plan.once : undefined;
+  if (once === undefined) return plan.claim === undefined ? NONE : [plan.claim];
+  return [...(plan.claim === undefined ? NONE : [plan.claim]), { of: 'once', name: once }];
+}
+const NONE: readonly Claim[] = [];
+
+/** How it stands with what a node has asked for. A later writer may be refused what an earlier one held, or hear that another run was faster. */
+export function askedOf(node: Node): RunEvent | null | 'go' {
+  for (const { isHeld, refused, done, name } of node.claims) {
+    if (refused !== null) return settled(node, 'failed', { kind: 'error' }, { error: refused });
+    if (done !== null) return keptOnce(node, name, done);
+    if (!isHeld) return null;
+  }
+  return 'go';
 }
 
-/** It has begun, and a writer that came later has not got its claim yet. */
-export function waitsForClaim(node: Node): boolean {
-  return node.claim !== null && !node.claim.isHeld;
+function keptOnce(node: Node, key: string, { outputs, ...done }: OnceDone): RunEvent {
+  const partial = outputs === undefined ? { partial: true as const } : {};
+  return settled(node, 'kept', { kind: 'once', key, ...done, ...partial }, { outputs: outputs ?? {} });
 }
+
+/** It has begun, and a writer that came later has not got its claims yet. */
+export function waitsForClaim(node: Node): boolean {
+  return node.claims.some(({ isHeld }) => !isHeld);
+}
+
+const NOUNS: Readonly<Record<ClaimKind, string>> = {
+  lock: 'The name of the lock',
+  group: 'The name of the group',
+  once: 'The key of `once`',
+};
 
 function badName(
   node: Node,
   { of }: Claim,
 ): { readonly kind: 'error'; readonly diagnostic: ReturnType<typeof problem> } {
   const whose = node.path === '' ? 'the run' : `step \`${node.path}\``;
-  const message = `The name of the ${of} of ${whose} is empty, or longer than ${MAX_NAME} characters.`;
+  const message = `${NOUNS[of]} of ${whose} is empty, or longer than ${MAX_NAME} characters.`;
   return { kind: 'error', diagnostic: problem('STEP_LOCK_NAME', message, { hint: 'See what its `${{ }}` give.' }) };
 }
 
 export function startClaim(run: Run, node: Node, event: ClaimStarted): readonly Effect[] {
   begin(run, node);
   const { of, name, op } = event;
-  node.claim = { of, name, op, isHeld: false, isAgain: false, refused: null };
+  const claim: HeldClaim = { of, name, op, isHeld: false, isAgain: false, refused: null, done: null };
+  node.claims = [...node.claims, claim];
   run.claims.add(node);
   openOp(run, op, { kind: 'claim', node });
   touch(run, node);
-  return [{ type: 'start', work: claimWork(node, node.claim) }];
+  return [{ type: 'start', work: claimWork(node, claim) }];
 }
 
 /** What is open has begun: it waits for its turn, whatever a beginning would do. */
@@ -67,10 +93,12 @@ function claimWork(node: Node, { op, of, name }: HeldClaim): ClaimWork {
 
 export function endClaim(run: Run, event: ClaimEnded): readonly Effect[] {
   const node = closeOp(run, event.op, 'claim')?.node;
-  if (!node?.claim) return [];
-  node.claim.refused = event.error ?? null;
-  node.claim.isHeld = event.error === undefined;
-  if (!node.claim.isAgain) node.startedAt = run.at; // the wait is no part of its own time
+  const claim = node?.claims.find(({ op }) => op === event.op);
+  if (node === undefined || claim === undefined) return [];
+  claim.refused = event.error ?? null;
+  claim.done = event.done ?? null;
+  claim.isHeld = event.error === undefined && event.done === undefined;
+  if (!claim.isAgain) node.startedAt = run.at; // the wait is no part of its own time
   touch(run, node);
   letIn(run, node);
   return [];
@@ -79,24 +107,36 @@ export function endClaim(run: Run, event: ClaimEnded): readonly Effect[] {
 /** A writer took the run over: what the one before held is free for others, and is asked for anew. */
 export function reopenClaims(run: Run): readonly Effect[] {
   const effects: Effect[] = [];
-  for (const node of run.claims) {
-    const { claim } = node;
-    if (claim === null || claim.refused !== null) continue;
-    if (claim.isHeld) claim.isAgain = true;
-    claim.isHeld = false;
-    if (isOpen(node)) run.withheld.set(node, []);
-    openOp(run, claim.op, { kind: 'claim', node });
-    effects.push({ type: 'start', work: claimWork(node, claim) });
+  for (const node of run.claims)
+    for (const claim of node.claims) {
+      if (claim.refused !== null || claim.done !== null) continue;
+      if (claim.isHeld) claim.isAgain = true;
+      claim.isHeld = false;
+      if (isOpen(node)) run.withheld.set(node, []);
+      openOp(run, claim.op, { kind: 'claim', node });
+      effects.push({ type: 'start', work: claimWork(node, claim) });
+    }
+  return effects;
+}
+
+/** A node settles: others may have now what it held. What is done once says whether it is. */
+export function giveUpClaims(run: Run, node: Node): readonly Effect[] {
+  if (!run.claims.delete(node)) return [];
+  run.withheld.delete(node);
+  const effects: Effect[] = [];
+  for (const { op, of, refused, done } of node.claims.toReversed()) {
+    run.ops.delete(op);
+    if (refused !== null || done !== null) continue;
+    const success = of === 'once' ? successOf(run, node) : null;
+    effects.push({ type: 'stop', op, node: node.path, ...(success && { done: success }) });
   }
   return effects;
 }
 
-/** A node settles: the op of its claim, which others may have now; 0 for none. */
-export function giveUpClaim(run: Run, node: Node): number {
-  if (!run.claims.delete(node) || node.claim === null) return 0;
-  run.withheld.delete(node);
-  run.ops.delete(node.claim.op);
-  return node.claim.refused === null ? node.claim.op : 0;
+/** Its own work went well: also where what it does after that did not. */
+function successOf(run: Run, { path, result, cause, outputs, endedAt }: Node): OnceDone | null {
+  if (result !== 'succeeded' && cause?.kind !== 'hook') return null;
+  return { run: run.id, node: path, endedAt, outputs: outputs ?? {} };
 }
 
 /** Whether a node has steps inside: a composite that is open, or a step with a hook. */

@@ -2,7 +2,7 @@
 import type { Capture, SecretText } from '../expr/ast.ts';
 import type { Json, JsonObject } from '../json.ts';
 import type { ArtifactRequest } from '../plan/artifacts.ts';
-import type { Path, WaitPurpose } from './event.ts';
+import type { ClaimKind, OnceDone, Path, WaitPurpose } from './event.ts';
 
 export interface AttemptWork {
   readonly kind: 'attempt';
@@ -28,7 +28,7 @@ export interface AttemptWork {
   readonly graceMs: number;
   /** `$GIGA_STEP_KEY`: run/path/generation. */
   readonly stepKey: string;
-  /** It must not happen twice: nothing of it begins before all that led to it is on disk. */
+  /** It must not happen twice, or only once for a key: nothing of it begins before all that led to it is on disk. */
   readonly guarded?: true;
 }
 export interface CaptureWork {
@@ -83,7 +83,7 @@ export interface ClaimWork {
   readonly kind: 'claim';
   readonly node: Path;
   readonly op: number;
-  readonly of: 'lock' | 'group';
+  readonly of: ClaimKind;
   readonly name: string;
   readonly onConflict: 'queue' | 'cancel-running' | 'fail';
 }
@@ -92,5 +92,11 @@ export type Work = AttemptWork | CaptureWork | TimerWork | WaitWork | CheckWork 
 
 export type Effect =
   | { readonly type: 'start'; readonly work: Work }
-  /** Of a claim: it is given up, whether it is held or waits. `released`: a service has done what it was there for. */
-  | { readonly type: 'stop'; readonly op: number; readonly node: Path; readonly because?: 'released' };
+  /** Of a claim: it is given up, whether it is held or waits; `done` is the success of what is done once. `released`: a service has done what it was there for. */
+  | {
+      readonly type: 'stop';
+      readonly op: number;
+      readonly node: Path;
+      readonly because?: 'released';
+      readonly done?: OnceDone;
+    };

@@ -46,10 +46,14 @@ export type Cause =
   | { readonly kind: 'hook'; readonly hook: 'on-success' }
   | { readonly kind: 'no-branch' }
   | { readonly kind: 'no-items' }
+  /** Of `compensate`: no step succeeded that could be undone. */
+  | { readonly kind: 'nothing-to-undo' }
   | { readonly kind: 'not-selected' }
   | { readonly kind: 'rejected'; readonly by: string }
   | { readonly kind: 'cancelled'; readonly by: CancelCause }
   | { readonly kind: 'kept'; readonly attempt: number; readonly endedAt: number }
+  /** `once`: another run, or this one, has done it under the key. `partial`: its outputs were too large to be kept. */
+  | ({ readonly kind: 'once'; readonly key: string; readonly partial?: true } & Omit<OnceDone, 'outputs'>)
   | { readonly kind: 'retries-exhausted'; readonly attempts: number }
   | { readonly kind: 'interruptions'; readonly count: number }
   /** It was not known whether its effect had happened, and it has: by its `verify`, or because someone says so. */
@@ -105,10 +109,10 @@ export interface WaitStarted extends OpStarted {
   /** By which a later plan keeps the answer. */
   readonly fingerprint?: string;
 }
-/** A lock, or the run's place in its group, is asked for. It is held from `claim.ended` on until the node settles, or the writer changes. */
+/** A lock, the run's place in its group, or the key of what is done once is asked for. It is held from `claim.ended` on until the node settles, or the writer changes. */
 export interface ClaimStarted extends OpStarted {
   readonly type: 'claim.started';
-  readonly of: 'lock' | 'group';
+  readonly of: ClaimKind;
   readonly name: string;
 }
 export interface OpNoted {
@@ -189,11 +193,22 @@ export interface WaitEnded {
   readonly outputs?: JsonObject;
   readonly error?: Diagnostic;
 }
-/** The claim is held; or was refused, where `error` says why. Comes once for each writer that asked. */
+/** `once`: what has one success among all runs of a store. */
+export type ClaimKind = 'lock' | 'group' | 'once';
+/** The success that a key has. */
+export interface OnceDone {
+  readonly run: string;
+  readonly node: Path;
+  readonly endedAt: number;
+  /** Absent where they were too large to be kept. */
+  readonly outputs?: JsonObject;
+}
+/** The claim is held; or was refused, where `error` says why; or there is nothing left to do, since it is `done`. Comes once for each writer that asked. */
 export interface ClaimEnded {
   readonly type: 'claim.ended';
   readonly node: Path;
   readonly op: number;
+  readonly done?: OnceDone;
   readonly error?: Diagnostic;
 }
 
@@ -250,7 +265,7 @@ export type RunEvent =
       readonly type: 'node.opened';
       readonly node: Path;
       readonly count: number;
-      /** Of a fan-out: the keys of its items, and the items where they are not their own keys. Taken once. */
+      /** Of a fan-out: the keys of its items, and the items where they are not their own keys; of `compensate` the steps to undo. Taken once. */
       readonly keys?: readonly string[];
       readonly items?: readonly Json[];
       /** Of a child workflow: its inputs, checked, and which of several files it is (from 0; absent: the first). Taken once. */
@@ -277,6 +292,8 @@ export type RunEvent =
       readonly error?: Diagnostic;
       /** Of an iteration: what decides whether another follows, as far as the loop asks for it. */
       readonly loop?: LoopFacts;
+      /** Of a compensation that went well: the step that no longer counts as done. */
+      readonly undone?: Path;
     }
   /** The last step that needed a service has ended: it may go. */
   | { readonly type: 'service.released'; readonly node: Path }

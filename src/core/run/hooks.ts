@@ -7,11 +7,12 @@
  * | succeeded           | cancelled                | cancelled                             |
  * | failed              | however it ended         | failed, by its own failure            |
  *
- * A step that is kept, skipped or cancelled has none. The root has another, at a signal. Knows no kinds of steps.
+ * A step that is kept, skipped or cancelled has none. The root has another, at a signal. What undoes a step is one, too, which others
+ * open: see compensation.ts. Knows no kinds of steps.
  */
 
 import type { JsonObject } from '../json.ts';
-import { INTERRUPT_HOOK, ON_FAILURE_HOOK, ON_SUCCESS_HOOK, type PlanScope } from '../plan/plan.ts';
+import { COMPENSATE_HOOK, INTERRUPT_HOOK, ON_FAILURE_HOOK, ON_SUCCESS_HOOK, type PlanScope } from '../plan/plan.ts';
 import { waitsForClaim } from './claims.ts';
 import { addCounts, type Counts, noCounts } from './counts.ts';
 import type { AttemptEnded, RunEvent, StepResult } from './event.ts';
@@ -85,6 +86,20 @@ export function openHook(
   node.hook.scope = addMembers(run, node, slot, body, Number.POSITIVE_INFINITY);
   touch(run, node);
   if (waitsForClaim(node) || !edgesSettled(node)) run.withheld.set(node, []); // lost while it waited for the world
+}
+
+/** What the hooks of a node that has succeeded see, whoever opens them. */
+export function endOfWork(node: Node): Hook {
+  const ended = endOf(node, 'succeeded', node.outputs, null);
+  return {
+    slot: COMPENSATE_HOOK,
+    scope: null,
+    ended,
+    failure: null,
+    result: null,
+    error: null,
+    counts: node.hook?.counts ?? noCounts(),
+  };
 }
 
 /** Told as the end of an attempt, as `self` shows it. */

@@ -67,7 +67,7 @@ function begins(node: Node, event: RunEvent): boolean {
 function park(node: Node): boolean {
   const { scope } = node;
   if (node.begun || scope === null || scope.active < scope.max) return false;
-  const startsAtOnce = node.plan.kind === 'action' && node.plan.claim === undefined;
+  const startsAtOnce = node.plan.kind === 'action' && node.plan.claim === undefined && node.plan.once === undefined;
   (startsAtOnce ? scope.parkedActions : scope.parkedOthers).add(node.index);
   return true;
 }

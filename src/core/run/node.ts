@@ -22,9 +22,11 @@ import type {
   CancelCause,
   Cause,
   CheckEnded,
+  ClaimKind,
   DoubtCause,
   LimitName,
   LoopFacts,
+  OnceDone,
   Path,
   StepResult,
 } from './event.ts';
@@ -70,8 +72,8 @@ export interface Node {
   begun: boolean;
   /** Of a service; null before it first served. */
   service: Service | null;
-  /** What it holds, or waits for; null before it asked. */
-  claim: HeldClaim | null;
+  /** What it holds, or waits for, in the order in which it asks. */
+  claims: readonly HeldClaim[];
   /** Open work: the attempt, timer or wait, the capture, and the timer of its time limit; 0 for none. */
   op: number;
   captureOp: number;
@@ -150,14 +152,17 @@ export interface Service {
 
 /** A claim of an unsettled node. */
 export interface HeldClaim {
-  readonly of: 'lock' | 'group';
+  readonly of: ClaimKind;
   readonly name: string;
   readonly op: number;
   isHeld: boolean;
   /** Another writer held it before: the node was at work then. */
   isAgain: boolean;
   refused: Diagnostic | null;
+  /** Of a key: there is nothing left to do. */
+  done: OnceDone | null;
 }
+const NO_CLAIMS: readonly HeldClaim[] = [];
 
 /** What a composite has besides. */
 export interface Slots {
@@ -177,6 +182,8 @@ export interface Slots {
   readonly items: Items | null;
   /** Of a child workflow. */
   readonly child: Child | null;
+  /** Of `compensate`: the steps that it undoes, in order. */
+  readonly undoes: readonly Path[];
   /** Something in it was started, not only kept. */
   worked: boolean;
   /** The time between two iterations has passed, or passes. */
@@ -248,7 +255,7 @@ export function newNode(
     up: 0,
     begun: false,
     service: null,
-    claim: null,
+    claims: NO_CLAIMS,
     op: 0,
     captureOp: 0,
     limitOp: 0,
@@ -282,7 +289,7 @@ function isEnd(owner: Node, slot: number): boolean {
   return slot < 0 || (owner.scope === null && slot > 0);
 }
 
-export function newSlots(items: Items | null = null, child: Child | null = null): Slots {
+export function newSlots(items: Items | null = null, child: Child | null = null, undoes: readonly Path[] = []): Slots {
   return {
     opened: 0,
     cursor: -1,
@@ -294,6 +301,7 @@ export function newSlots(items: Items | null = null, child: Child | null = null)
     winner: null,
     items,
     child,
+    undoes,
     worked: false,
     waited: false,
     again: false,

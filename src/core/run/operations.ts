@@ -3,7 +3,6 @@ import type { Capture } from '../expr/ast.ts';
 import { isGuarded, isService } from '../plan/plan.ts';
 import { attemptWork } from './attempt-work.ts';
 import { checksOf, isProbing, pollOver, probe } from './checks.ts';
-import { giveUpClaim } from './claims.ts';
 import { doubtOf, endAssume, startAssume } from './doubt.ts';
 import type { Effect } from './effect.ts';
 import type {
@@ -260,9 +259,7 @@ function wakeWaiters(run: Run, op: number): void {
 
 /** A node settles with open work: that is stopped, and its answer will be late news. Who waited for it asks for itself. */
 export function abandonOps(run: Run, node: Node): readonly Effect[] {
-  const ops = [node.op, node.captureOp, node.limitOp, node.checks?.op ?? 0, giveUpClaim(run, node)].filter(
-    (op) => op !== 0,
-  );
+  const ops = [node.op, node.captureOp, node.limitOp, node.checks?.op ?? 0].filter((op) => op !== 0);
   if (ops.length === 0) return [];
   for (const op of ops) {
     const open = run.ops.get(op);

@@ -43,7 +43,7 @@ export function barePath(path: Path): Path {
 
 /** Whether a step belongs to what follows a success or a failure: of a step, a `try` or the run. Ids cannot be these words there. */
 export function isAfterwards(path: Path): boolean {
-  return /(?:^|\/)(?:on-success|on-failure|catch|finally)\//.test(path);
+  return /(?:^|\/)(?:on-success|on-failure|catch|finally)\/|\/compensate(?:\/|$)/.test(path);
 }
 
 /** The place in the plan of a step that a run may hold many times: `fix#/edit` for `fix#3/edit`. */

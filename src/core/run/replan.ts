@@ -32,6 +32,8 @@ export interface Carried {
   readonly success: Success | null;
   /** Of a step that must not be done twice: why it is not known whether it was. */
   readonly doubt: DoubtCause | null;
+  /** Its success was undone. */
+  readonly undone?: true;
 }
 
 export interface Layer {
@@ -157,13 +159,13 @@ export function forgetSuccess(run: Run, node: Node): void {
 }
 
 /** What succeeded at these paths, and inside them, no longer stands for anything. */
-export function forgetWithin(run: Run, paths: readonly Path[]): void {
+export function forgetWithin(run: Run, paths: readonly Path[], more: Pick<Carried, 'undone'> = {}): void {
   const named = new Set(paths);
   for (const [key, carried] of run.memory ?? []) {
     const path = carried.anonymous && key.startsWith('~') ? key.slice(key.indexOf('~', 1) + 1) : key;
     if (!isAtOrIn(named, path)) continue;
     if (carried.anonymous) run.memory?.delete(key);
-    else run.memory?.set(key, { ...carried, success: null });
+    else run.memory?.set(key, { ...carried, success: null, ...more });
   }
 }
 
@@ -189,6 +191,7 @@ export function successAt(run: Run, node: Node): Success | null {
 /** Whether it is worth evaluating a node before it has a place to start. */
 export function mayBeKept(run: Run, node: Node): boolean {
   if (run.layer === null || node.ending || node.sentBack || node.scope?.anew) return false;
+  if (run.undone.size > 0 && isAtOrIn(run.undone, node.path)) return false;
   return node.anonymous ? run.layer.byPrint.size > 0 : Boolean(run.layer.byPath.get(node.path)?.success);
 }
 

@@ -111,15 +111,15 @@ function scopeEnv(run: Run, scope: Scope, scene: Scene): Answer<EvaluatedEnv> {
   const { slots } = owner;
   if (!isEdge(scope) && owner.plan.kind === 'workflow') return envOf(run, owner, scene);
   if (slots?.env) return { kind: 'value', value: slots.env };
-  const answer = isEdge(scope) && !isFragment(owner) ? childEnv(run, owner, scene) : envOf(run, owner, scene);
+  const answer = isEdge(scope) && !isFragment(owner) ? childEnv(run, scope, scene) : envOf(run, owner, scene);
   if (answer.kind === 'value' && slots !== null && !scene.trouble.captured) slots.env = answer.value;
   return answer;
 }
 
 /** A child workflow has what its own file declares, and nothing of what is around it. */
-function childEnv(run: Run, owner: Node, scene: Scene): Answer<EvaluatedEnv> {
-  const { live, closed, child } = slotsOf(owner);
-  const [inside = closed.at(-1) ?? null] = live.values();
+function childEnv(run: Run, scope: Scope, scene: Scene): Answer<EvaluatedEnv> {
+  const { live, closed, child } = slotsOf(scope.owner);
+  const [inside = closed.at(-1) ?? scope] = live.values();
   return layer(run, inside, child?.file.env ?? {}, bareObject(), scene);
 }
 

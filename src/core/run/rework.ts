@@ -4,6 +4,7 @@
  */
 
 import { isComposite } from '../plan/plan.ts';
+import { giveUpClaims } from './claims.ts';
 import type { Effect } from './effect.ts';
 import type { Path, RunEvent } from './event.ts';
 import { type Node, newNode } from './node.ts';
@@ -66,7 +67,7 @@ function dependentsOf(shape: ScopeShape, from: number): readonly number[] {
 }
 
 function takeBack(run: Run, scope: Scope, old: Node): readonly Effect[] {
-  const effects = abandonOps(run, old);
+  const effects = [...abandonOps(run, old), ...giveUpClaims(run, old)];
   if (old.state === 'settled') uncount(run, old);
   for (const closed of old.slots?.closed ?? []) forget(run, closed);
   scope.parkedActions.delete(old.index);

@@ -12,10 +12,13 @@
  * | work-  | as a `try` that rethrows, with the slots of its file                 | as there                                |
  * | flow   |                                                                     |                                         |
  * | loop   | an iteration at a time; see loop.ts                                 | that of the last one; exhausted: failed |
+ * | compen-| what undoes a step, one at a time, the last first; see              | failed when one of them has             |
+ * | sate   | compensation.ts                                                     |                                         |
  *
  * A new construct is a new rule here. Every rule closes what is complete before it opens more.
  */
 import type { CompositeNode } from '../plan/plan.ts';
+import { compensate } from './compensation.ts';
 import { closeOne, finishAs, open, resultOf, waitOr } from './composite.ts';
 import { each } from './each.ts';
 import { type Answer, evaluateFor, isTruthy } from './evaluation.ts';
@@ -39,6 +42,7 @@ export const RULES: Readonly<Record<CompositeNode['kind'], Rule>> = {
   loop,
   each,
   workflow: tryRule,
+  compensate,
 };
 
 function group(run: Run, node: Node, plan: CompositeNode): Wish {

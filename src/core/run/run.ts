@@ -116,6 +116,9 @@ export interface Run {
 
   /** Steps settled so far. */
   settlements: number;
+  /** What succeeded and can be undone, by path, in the order of their last end; and what was undone under the plan in force. */
+  undoable: Map<Path, Node>;
+  undone: Set<Path>;
   /** What rejections sent back, and how often each approval was asked: also under earlier plans. */
   readonly reworks: Reworks;
   readonly asked: Map<Path, number>;
@@ -201,6 +204,8 @@ function freshFold() {
     settlements: 0,
     evidence: { ensured: 0, verified: 0 },
     met: new Set<Path>(),
+    undoable: new Map<Path, Node>(),
+    undone: new Set<Path>(),
     verdict: null as Verdict | null,
     outputs: {} as JsonObject,
     error: null as Diagnostic | null,

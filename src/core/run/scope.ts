@@ -1,7 +1,14 @@
 /** A scope: the live nodes of one opened body, and what their joins and its owner need to know of it. Knows no events. */
 
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
-import { type CompositeNode, INTERRUPT_HOOK, ON_SUCCESS_HOOK, type PlanNode, type PlanScope } from '../plan/plan.ts';
+import {
+  COMPENSATE_HOOK,
+  type CompositeNode,
+  INTERRUPT_HOOK,
+  ON_SUCCESS_HOOK,
+  type PlanNode,
+  type PlanScope,
+} from '../plan/plan.ts';
 import type { Path } from './event.ts';
 import type { Node } from './node.ts';
 import { OrdSet } from './ord-set.ts';
@@ -19,6 +26,8 @@ export interface ScopeShape {
 
 export interface Scope {
   readonly owner: Node;
+  /** Of what undoes its owner: who opened it, waits for it and counts it. */
+  readonly openedBy: Node | null;
   readonly slot: number;
   readonly shape: ScopeShape;
   readonly nodes: Node[];
@@ -107,9 +116,17 @@ function at(numbers: Int32Array, index: number): number {
   return numbers[index] ?? 0;
 }
 
-export function newScope(owner: Node, slot: number, shape: ScopeShape, max: number, anew: boolean): Scope {
+export function newScope(
+  owner: Node,
+  slot: number,
+  shape: ScopeShape,
+  max: number,
+  anew: boolean,
+  openedBy: Node | null = null,
+): Scope {
   return {
     owner,
+    openedBy,
     slot,
     shape,
     nodes: [],
@@ -171,9 +188,13 @@ export function bodyBefore({ kind }: PlanNode, slot: number): number {
   return kind === 'workflow' ? slot - (slot % CHILD_SLOTS) : BODY_SLOT;
 }
 
+/** What undoes a step by one step of its own is called so. */
+export const COMPENSATE_ID = 'compensate';
+
 /** Where a member of a slot has its path. `catch`, `on-failure`, `on-success`, `finally`, the number of an iteration and the key of an item are part of it, a body is not. */
 export function pathIn(owner: Path, plan: PlanNode, slot: number, id: string, key = ''): Path {
   if (slot === INTERRUPT_HOOK) return `finally/${id}`;
+  if (slot === COMPENSATE_HOOK) return id === COMPENSATE_ID ? `${owner}/${id}` : `${owner}/${COMPENSATE_ID}/${id}`;
   if (slot < 0) return `${owner}/${slot === ON_SUCCESS_HOOK ? 'on-success' : 'on-failure'}/${id}`;
   if (plan.kind === 'each') return `${owner}[${escaped(key)}]`;
   if (plan.kind === 'loop') return `${owner}#${slot + 1}`;

@@ -1,6 +1,7 @@
 /** Opens and closes what a composite holds: its slots, their scopes and the members in them. Knows no rules. */
 import type { JsonObject } from '../json.ts';
 import { isRepeated, type PlanScope } from '../plan/plan.ts';
+import { noteUndone, openUndoing } from './compensation.ts';
 import { addCounts } from './counts.ts';
 import type { Effect } from './effect.ts';
 import type { RunEvent } from './event.ts';
@@ -52,8 +53,9 @@ export function openNode(
   node.checks = null;
   node.attempts++;
   const { keys, items: values = keys ?? [] } = event;
+  const isUndoing = node.plan.kind === 'compensate';
   const items: Items | null = keys === undefined ? null : { keys, values, ended: new OrdSet(), failed: 0, shown: null };
-  node.slots = newSlots(items, child);
+  node.slots = isUndoing ? newSlots(null, null, keys) : newSlots(items, child);
   touch(run, node);
   return effects;
 }
@@ -90,16 +92,28 @@ export function openScope(run: Run, node: Node, slot: number): void {
   const slots = slotsOf(node);
   if (node.plan.kind === 'loop') node.captured = node.refused = null; // what an iteration is asked is asked of it alone
   slots.waited = false;
-  slots.live.set(slot, addMembers(run, node, slot, bodyOf(node, slot), atOnce(node, slot)));
+  slots.live.set(slot, membersIn(run, node, slot));
   slots.opened++;
   slots.cursor = slot;
   touch(run, node);
 }
 
+function membersIn(run: Run, node: Node, slot: number): Scope {
+  if (node.plan.kind === 'compensate') return openUndoing(run, node, slot);
+  return addMembers(run, node, slot, bodyOf(node, slot), atOnce(node, slot));
+}
+
 /** A scope of a node, with its members. */
-export function addMembers(run: Run, node: Node, slot: number, body: PlanScope, max: number): Scope {
+export function addMembers(
+  run: Run,
+  node: Node,
+  slot: number,
+  body: PlanScope,
+  max: number,
+  openedBy: Node | null = null,
+): Scope {
   const shape = shapeFor(run, body);
-  const scope = newScope(node, slot, shape, max, isAnew(node, slot));
+  const scope = newScope(node, slot, shape, max, isAnew(node, slot), openedBy);
   for (const [index, plan] of shape.nodes.entries()) {
     const member = newNode(
       run.nodes.length,
@@ -161,6 +175,7 @@ export function closeScope(run: Run, node: Node, event: Extract<RunEvent, { read
   node.endedAt = run.at;
   if (isRead(node)) slots.closed.push(scope);
   else forget(run, scope);
+  noteUndone(run, event);
   touch(run, node);
 }
 
@@ -189,7 +204,13 @@ function isIteration(node: Node): boolean {
 export function forgetClosed(run: Run, node: Node): void {
   if (node.scope === null || node.slots === null || isIteration(node)) return;
   for (const scope of node.slots.closed) forget(run, scope);
-  node.slots.closed.length = 0;
+  if (!isSeenLater(run, node)) node.slots.closed.length = 0;
+}
+
+/** What undoes a step of a catch sees the steps of the `try`. */
+function isSeenLater(run: Run, { path, plan }: Node): boolean {
+  if (plan.kind !== 'try' || run.undoable.size === 0) return false;
+  return [...run.undoable.keys()].some((undoable) => undoable.startsWith(`${path}/`));
 }
 
 /** Removes what a scope held from the run. */

@@ -1,6 +1,7 @@
 /** Settles a node, and counts it with everything that waits for it. Knows no rules. */
 import type { JsonObject } from '../json.ts';
-import { isOpen, letIn } from './claims.ts';
+import { giveUpClaims, isOpen, letIn } from './claims.ts';
+import { noteDone } from './compensation.ts';
 import { addCounts, allowFailures, type Counts } from './counts.ts';
 import type { Effect } from './effect.ts';
 import type { RunEvent, StepResult } from './event.ts';
@@ -16,7 +17,7 @@ import { forgetClosed, release } from './scopes.ts';
 type Settled = Extract<RunEvent, { readonly type: 'step.settled' }>;
 
 export function settle(run: Run, node: Node, event: Settled): readonly Effect[] {
-  const effects = abandonOps(run, node);
+  const stops = abandonOps(run, node);
   node.state = 'settled';
   node.result = event.result;
   node.cause = event.cause;
@@ -27,16 +28,18 @@ export function settle(run: Run, node: Node, event: Settled): readonly Effect[] 
   if (event.cause.kind === 'verified') takeVerified(run, node, event);
   node.error = errorOf(node, event);
   node.resolved = null;
+  const released = giveUpClaims(run, node);
   countSteps(run, node);
   if (run.require.length > 0) meet(run, node);
   remember(run, node);
+  noteDone(run, node);
   touch(run, node);
   if (node.scope !== null) {
     if (hasPlace(node)) node.scope.active--;
     tell(run, node, node.scope);
   }
   forgetClosed(run, node);
-  return effects;
+  return [...stops, ...released];
 }
 
 /** A step that must succeed has; without an item or iteration it is meant in any of them. */
@@ -101,6 +104,7 @@ function countSteps(run: Run, node: Node): void {
 
 /** The counts that a node's end goes into, beside those of the run. */
 function countsAround({ scope }: Node): Counts | undefined {
+  if (scope?.openedBy) return scope.openedBy.slots?.counts;
   return scope !== null && scope.slot < 0 ? scope.owner.hook?.counts : scope?.owner.slots?.counts;
 }
 
@@ -288,5 +292,5 @@ function tally(run: Run, node: Node, scope: Scope): void {
   for (const index of scope.rejected) touch(run, scope.nodes[index] as Node); // a member, which may have waited for this one
   if (scope.unsettled === 0 && scope.slot >= 0) scope.owner.slots?.items?.ended.add(scope.slot);
   const decidesRace = isFirst && scope.owner.plan.kind === 'race' && scope.slot >= 0;
-  if (scope.unsettled === 0 || scope.failed === 1 || decidesRace) touch(run, scope.owner);
+  if (scope.unsettled === 0 || scope.failed === 1 || decidesRace) touch(run, scope.openedBy ?? scope.owner);
 }

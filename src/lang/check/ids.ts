@@ -10,7 +10,10 @@ interface Reserved {
 }
 /** They stand in the paths of the steps of these parts. */
 const IN_WORKFLOW: Reserved = { of: 'workflow', names: ['on-success', 'on-failure', 'finally'] };
-const WITH_HOOKS: Reserved = { of: 'step with hooks', names: ['on-success', 'on-failure', 'catch', 'finally'] };
+const WITH_HOOKS: Reserved = {
+  of: 'step with hooks',
+  names: ['on-success', 'on-failure', 'catch', 'finally', 'compensate'],
+};
 const IN_TRY: Reserved = { of: '`try`', names: ['catch', 'finally'] };
 
 function reservedIn(scope: ScopeDraft): Reserved | null {

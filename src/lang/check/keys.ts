@@ -36,6 +36,8 @@ const NOT_OF_SERVICES: readonly string[] = [
   'matrix',
   'loop',
 ];
+/** What is undone, and how, is said by the steps that are undone. */
+const NOT_OF_COMPENSATION: readonly string[] = ['outputs', 'env', 'for-each', 'matrix', 'loop'];
 const SERVICE_HINT = 'Give it to the steps that use the service, or to a group around them and the service.';
 
 /** Another file says these itself. */
@@ -77,6 +79,12 @@ function checkStep(compilation: Compilation, step: StepDraft, action: ActionKey)
     if (action === 'service' && NOT_OF_SERVICES.includes(key)) {
       compilation.error('PLAN_KEY_WITHOUT_EFFECT', `\`${key}\` means nothing beside \`service\`.`, keyRange, {
         hint: SERVICE_HINT,
+      });
+      continue;
+    }
+    if (action === 'compensate' && NOT_OF_COMPENSATION.includes(key)) {
+      compilation.error('PLAN_KEY_WITHOUT_EFFECT', `\`${key}\` means nothing beside \`compensate\`.`, keyRange, {
+        hint: 'Write it in what undoes a step, which is said with the step.',
       });
       continue;
     }

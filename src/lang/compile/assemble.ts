@@ -1,6 +1,6 @@
 /** Joins compiled steps to scopes: edges as indexes, groups around what is inside, digests. Knows no text. */
 import { nodeDigest } from '../../core/plan/hash.ts';
-import type { PlanNode, PlanScope } from '../../core/plan/plan.ts';
+import { COMPENSATE_HOOK, type PlanNode, type PlanScope } from '../../core/plan/plan.ts';
 import { followsList } from '../check/cycles.ts';
 import { edgesOf, type ScopeDraft, type StepDraft } from './draft.ts';
 import type { Again, LoneNode } from './step.ts';
@@ -64,7 +64,9 @@ function wrapped(
   { each, loop, totalTimeoutMs }: Again,
   names: readonly string[],
 ): PlanNode {
-  const { if: condition, join, name, continueOnError, allowFailure, hooks, ...once } = lone;
+  const { if: condition, join, name, continueOnError, allowFailure, hooks: all = [], ...once } = lone;
+  const hooks = all.filter(({ slot }) => slot !== COMPENSATE_HOOK);
+  const undoing = all.filter(({ slot }) => slot === COMPENSATE_HOOK); // undoes it as it was done once
   const { id, at, anonymous } = once;
   const same = { id, at, ...(anonymous && { anonymous }) };
   const around = {
@@ -73,10 +75,11 @@ function wrapped(
     ...(condition && { if: condition }),
     ...(continueOnError && { continueOnError }),
     ...(allowFailure && { allowFailure }),
-    ...(hooks && { hooks }),
+    ...(hooks.length > 0 && { hooks }),
     ...(totalTimeoutMs !== undefined && { totalTimeoutMs }),
   };
   let node = digested({ ...once, needs: NO_NEEDS } as Whole, []); // what is left of a lone node is still one
+  if (undoing.length > 0) node = { ...node, hooks: undoing }; // no part of a digest
   const nodeAround = (inner: PlanNode, isOuter: boolean) =>
     ({ ...same, ...(isOuter && around), needs: NO_NEEDS, bodies: [{ nodes: [inner] }] }) as const;
   if (loop !== undefined)

@@ -1,9 +1,17 @@
 /** Opens the scopes that stand inside a step: of groups, branches and the parts of a `try`. Knows forms, not what is in the steps. */
 import type { ListTree, MapTree, Tree } from '../../core/document.ts';
-import { ON_FAILURE_HOOK, ON_SUCCESS_HOOK } from '../../core/plan/plan.ts';
-import { BODY_SLOT, FINALLY_SLOT } from '../../core/run/scope.ts';
+import { COMPENSATE_HOOK, ON_FAILURE_HOOK, ON_SUCCESS_HOOK } from '../../core/plan/plan.ts';
+import { BODY_SLOT, COMPENSATE_ID, FINALLY_SLOT } from '../../core/run/scope.ts';
 import type { Compilation } from './compilation.ts';
-import { MAX_NESTING, type ScopeDraft, type ScopePart, type StepDraft } from './draft.ts';
+import {
+  CHILD_ACTIONS,
+  GROUP_ACTIONS,
+  LEAF_ACTIONS,
+  MAX_NESTING,
+  type ScopeDraft,
+  type ScopePart,
+  type StepDraft,
+} from './draft.ts';
 import { entryOf, valueOf } from './tree.ts';
 
 /** A scope whose steps are still to be read. */
@@ -15,6 +23,7 @@ export interface Pending {
 /** The scopes of a step join those that are still to be read. */
 export function openBodies(compilation: Compilation, pending: Pending[], step: StepDraft): void {
   openHooks(compilation, pending, step);
+  openCompensation(compilation, pending, step);
   const value = step.action === null ? undefined : entryOf(step.tree, step.action)?.value;
   if (value === undefined) return;
   if (step.action === 'steps' || step.action === 'parallel' || step.action === 'race') {
@@ -39,6 +48,22 @@ function openHooks(compilation: Compilation, pending: Pending[], step: StepDraft
     step.hooks.push({ slot, scope });
     enqueue(compilation, pending, scope, tree);
   }
+}
+
+/** `compensate` on a step with another action: a list or a map of steps, or one step written in place. */
+function openCompensation(compilation: Compilation, pending: Pending[], step: StepDraft): void {
+  const entry = entryOf(step.tree, COMPENSATE_ID);
+  if (entry === undefined || step.action === null || step.action === COMPENSATE_ID) return;
+  const { value } = entry;
+  const isOne = value.kind === 'map' && value.entries.some(({ key }) => isActionKey(key));
+  const tree: Tree = isOne ? { kind: 'map', range: value.range, entries: [entry] } : value;
+  const scope = emptyScope('compensation', step.scope, step, tree.kind === 'list');
+  step.hooks.push({ slot: COMPENSATE_HOOK, scope });
+  enqueue(compilation, pending, scope, tree);
+}
+
+function isActionKey(key: string): boolean {
+  return [...LEAF_ACTIONS, ...GROUP_ACTIONS, ...CHILD_ACTIONS].some((action) => action === key);
 }
 
 function openBranches(compilation: Compilation, pending: Pending[], step: StepDraft, value: Tree): void {

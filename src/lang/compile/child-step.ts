@@ -3,6 +3,7 @@ import type { Range } from '../../core/document.ts';
 import {
   type ChildFile,
   type ChildSpec,
+  COMPENSATE_HOOK,
   type CompositeNode,
   ON_SUCCESS_HOOK,
   type PlanScope,
@@ -118,6 +119,7 @@ function checkUnknownSecrets(scene: Scene, step: StepDraft): void {
 function checkHooks(scene: Scene, step: StepDraft, { plan, file }: Face): void {
   if (['for-each', 'matrix', 'loop'].some((key) => entryOf(step.tree, key) !== undefined)) return;
   for (const { slot, scope } of step.hooks) {
+    if (slot === COMPENSATE_HOOK) continue;
     const end = plan.root.bodies[slot === ON_SUCCESS_HOOK ? ON_SUCCESS_SLOT : ON_FAILURE_SLOT]?.nodes ?? [];
     for (const hook of scope.steps) {
       if (!end.some(({ id }) => id.toLowerCase() === hook.id.toLowerCase())) continue;

@@ -5,6 +5,7 @@ import type { Compilation } from './compilation.ts';
 import {
   type ActionKey,
   CHILD_ACTIONS,
+  END_ACTIONS,
   GROUP_ACTIONS,
   LEAF_ACTIONS,
   type ScopeDraft,
@@ -87,13 +88,13 @@ function addStep(compilation: Compilation, pending: Pending[], scope: ScopeDraft
   openBodies(compilation, pending, step);
 }
 
-/** The first key that is an action; that there is no second is the shape check's. */
+/** The first key that is an action; that there is no second is the shape check's. `compensate` is one where there is no other. */
 function actionOf(tree: MapTree): ActionKey | null {
   for (const { key } of tree.entries) {
     const action = ACTIONS.find((name) => name === key);
     if (action !== undefined) return action;
   }
-  return null;
+  return END_ACTIONS.find((name) => valueOf(tree, name) !== undefined) ?? null;
 }
 
 function identify(

@@ -1,6 +1,7 @@
 /** Steps and scopes while they are being compiled: who stands where, under which id. Knows no expressions yet. */
 import type { MapEntry, MapTree, Range } from '../../core/document.ts';
 import type { HookSpec } from '../../core/plan/plan.ts';
+import { COMPENSATE_ID } from '../../core/run/scope.ts';
 import type { ChildDraft } from './family.ts';
 
 /** Actions that this version knows. */
@@ -8,7 +9,13 @@ export const LEAF_ACTIONS = ['run', 'http', 'write', 'service', 'set', 'fail', '
 export const GROUP_ACTIONS = ['steps', 'parallel', 'choose', 'race', 'try'] as const;
 /** The steps of another file: their scopes are drafts of that file's own. */
 export const CHILD_ACTIONS = ['workflow', 'include'] as const;
-export type ActionKey = (typeof LEAF_ACTIONS)[number] | (typeof GROUP_ACTIONS)[number] | (typeof CHILD_ACTIONS)[number];
+/** Of a step of `on-failure`; on any other step it is what undoes that. */
+export const END_ACTIONS = ['compensate'] as const;
+export type ActionKey =
+  | (typeof LEAF_ACTIONS)[number]
+  | (typeof GROUP_ACTIONS)[number]
+  | (typeof CHILD_ACTIONS)[number]
+  | (typeof END_ACTIONS)[number];
 
 /** Scopes inside scopes: more is refused, so that every walk inwards is bounded. */
 export const MAX_NESTING = 32;
@@ -24,7 +31,8 @@ export type ScopePart =
   | 'catch'
   | 'cleanup'
   | 'after-success'
-  | 'after-failure';
+  | 'after-failure'
+  | 'compensation';
 
 export interface ScopeDraft {
   readonly part: ScopePart;
@@ -88,17 +96,19 @@ export function isRepeated({ tree }: StepDraft): boolean {
 export function pathOf(step: StepDraft): string {
   const owner = step.scope.owner;
   const above = owner === null ? '' : `${pathOf(owner)}/`;
-  return above + partPrefix(step.scope.part) + step.id;
+  const prefix = step.scope.part === 'compensation' && step.id === COMPENSATE_ID ? '' : partPrefix(step.scope.part);
+  return above + prefix + step.id;
 }
 
 function partPrefix(part: ScopePart): string {
   if (part === 'cleanup') return 'finally/';
+  if (part === 'compensation') return `${COMPENSATE_ID}/`;
   if (isHookPart(part)) return part.replace('after', 'on').concat('/');
   return part === 'on-success' || part === 'on-failure' || part === 'finally' || part === 'catch' ? `${part}/` : '';
 }
 
 function isHookPart(part: ScopePart): boolean {
-  return part === 'after-success' || part === 'after-failure';
+  return part === 'after-success' || part === 'after-failure' || part === 'compensation';
 }
 
 /** Whether its steps are a hook of the step that holds them. */

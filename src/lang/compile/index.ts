@@ -41,6 +41,7 @@ import { stepsOfSections } from './sections.ts';
 import { compileStep, type LoneNode } from './step.ts';
 import { keyExpression, textTemplate } from './text.ts';
 import { entryOf, isText, valueOf } from './tree.ts';
+import { checkUndoings } from './undoing.ts';
 import { makeWorld, type Scene } from './world.ts';
 
 export type { CompileOptions } from './compilation.ts';
@@ -199,6 +200,7 @@ function compileParts(
     claim: groupOf(scene, root, scopes.main),
     ensures: workflowEnsures(scene, root, scopes.main, defaults),
   });
+  checkUndoings(scene, scopes, whole);
   return { env, outputs, root: whole, graceMs: defaults.graceMs ?? DEFAULT_GRACE_MS };
 }
 

@@ -6,7 +6,9 @@ import { compileArtifacts } from './artifacts.ts';
 import type { Defaults } from './defaults.ts';
 import { isRepeated, type StepDraft } from './draft.ts';
 import { reportUndeclared } from './expressions.ts';
+import { placeOf } from './place.ts';
 import { flagOf, optionalDuration, optionalLimit } from './quantities.ts';
+import { textTemplate } from './text.ts';
 import { entryOf, isText } from './tree.ts';
 import type { Scene } from './world.ts';
 
@@ -17,6 +19,7 @@ interface ActionKeys extends Manner {
   readonly totalTimeoutMs?: number;
   readonly idleTimeoutMs?: number;
   readonly artifacts?: Template;
+  readonly once?: Template;
 }
 
 export function actionKeys(
@@ -32,6 +35,7 @@ export function actionKeys(
     ...idleKey(scene, step),
     ...mannerKeys(scene, step, defaults),
     ...(artifacts !== undefined && { artifacts }),
+    ...onceKey(scene, step),
   };
 }
 
@@ -118,6 +122,12 @@ export function secretsOf(scene: Scene, step: StepDraft): readonly string[] | nu
 
 function aroundFile({ role }: Scene): Manner {
   return role.kind === 'root' ? {} : role.around;
+}
+
+/** The key of what is done once: a value, never a null. */
+function onceKey(scene: Scene, step: StepDraft): { readonly once?: Template } {
+  const tree = entryOf(step.tree, 'once')?.value;
+  return tree === undefined ? {} : { once: textTemplate(scene, tree, placeOf(step, 'once'), 'refuse') };
 }
 
 export function namesIn(scene: Scene, entry: MapEntry | undefined): readonly string[] {

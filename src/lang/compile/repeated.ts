@@ -41,9 +41,9 @@ export function repeatedContexts(place: Place): ReadonlyMap<string, Type> {
     }
   };
   add(own);
-  // A hook is done once for the whole step.
+  // A hook is done once for the whole step; what undoes it, for each time that it was done.
   for (let scope = place.step?.scope; scope?.owner; scope = scope.owner.scope)
-    if (!isHook(scope)) add(contextsOf(scope.owner, true));
+    if (!isHook(scope) || scope.part === 'compensation') add(contextsOf(scope.owner, true));
   return found ?? NONE;
 }
 

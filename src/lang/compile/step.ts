@@ -31,6 +31,7 @@ import { compileRun } from './run-step.ts';
 import { compileService } from './service-step.ts';
 import { deepTemplate, keyExpression, literal, objectTemplate, textTemplate, warnOfBareReference } from './text.ts';
 import { entryOf, valueOf } from './tree.ts';
+import { undoesOf } from './undoing.ts';
 import { compileWait } from './wait-step.ts';
 import type { Scene } from './world.ts';
 import { compileWrite } from './write-step.ts';
@@ -121,6 +122,8 @@ export function compileStep(
         ...groupLimits(scene, step),
         ...compileChild(scene, step, secretsOf(scene, step) ?? []),
       };
+    case 'compensate':
+      return { ...base, kind: 'compensate', bodies: [], ...undoesOf(scene, step) };
     case null:
       return null;
     default:

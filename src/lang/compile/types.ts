@@ -218,6 +218,8 @@ function typeOfAction(step: StepDraft): Type {
     case 'steps':
     case 'parallel':
       return closedObject(declared);
+    case 'compensate':
+      return closedObject({ undone: ANY, ...declared });
     case 'choose':
       return closedObject({ branch: ANY, ...branchTypes(step), ...declared });
     case null:

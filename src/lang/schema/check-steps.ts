@@ -27,6 +27,8 @@ const ACTIONS = [
 const STEP = 'workflow.schema.json#/definitions/step';
 const STEP_KEYS: ReadonlySet<string> = new Set(PLACES[STEP]?.keys ?? []);
 const ACTION_KEYS: ReadonlySet<string> = new Set(ACTIONS);
+/** An action in `on-failure`; beside another action what undoes that. */
+const COMPENSATE = 'compensate';
 /** Keys that mean something only beside one action. */
 const BESIDE: Readonly<Record<string, string>> = {
   max: 'parallel',
@@ -41,6 +43,20 @@ const BESIDE_SOME: Readonly<Record<string, readonly string[]>> = {
   'max-output': ['run', 'http'],
   shell: ['run', 'service'],
   with: ['workflow', 'include'],
+  once: ['run', 'http', 'write'],
+  compensate: [
+    'run',
+    'http',
+    'write',
+    'workflow',
+    'include',
+    'steps',
+    'parallel',
+    'choose',
+    'race',
+    'try',
+    'compensate',
+  ],
 };
 
 interface Walk {
@@ -54,7 +70,7 @@ export function checkSteps(root: MapTree, isLiterate: boolean): readonly ShapePr
   const walk: Walk = { problems: [], isLiterate };
   for (const { key, value } of root.entries) {
     if (key === 'steps') checkScope(walk, value, isLiterate);
-    else if (key === 'on-failure' || key === 'on-success') checkScope(walk, value, false);
+    else if (key === 'on-failure' || key === 'on-success') checkScope(walk, value, false, key === 'on-failure');
     else if (key === 'finally') checkScope(walk, longForm(value) ?? value, false);
   }
   return walk.problems;
@@ -65,18 +81,26 @@ function longForm(tree: Tree): Tree | undefined {
   return tree.kind === 'map' ? tree.entries.find((entry) => entry.key === 'steps')?.value : undefined;
 }
 
-function checkScope(walk: Walk, tree: Tree, mayLackAction: boolean): void {
+/** `mayUndo`: what stands there are the members of an `on-failure`, which may undo others. */
+function checkScope(walk: Walk, tree: Tree, mayLackAction: boolean, mayUndo = false): void {
   if (tree.kind === 'list') {
-    for (const item of tree.items) if (item.kind === 'map') checkStep(walk, item, null, mayLackAction);
+    for (const item of tree.items) if (item.kind === 'map') checkStep(walk, item, null, mayLackAction, mayUndo);
   } else if (tree.kind === 'map') {
     for (const entry of tree.entries)
-      if (entry.value.kind === 'map') checkStep(walk, entry.value, entry, mayLackAction);
+      if (entry.value.kind === 'map') checkStep(walk, entry.value, entry, mayLackAction, mayUndo);
   }
 }
 
-function checkStep(walk: Walk, step: MapTree, entry: MapEntry | null, mayLackAction: boolean): void {
+function checkStep(walk: Walk, step: MapTree, entry: MapEntry | null, mayLackAction: boolean, mayUndo = false): void {
   const actions = step.entries.filter((one) => ACTION_KEYS.has(one.key));
   const [action, second] = actions;
+  const undoing = step.entries.find(({ key }) => key === COMPENSATE);
+  if (action === undefined && undoing !== undefined && mayUndo && isSelection(undoing.value)) {
+    checkBeside(walk, step, undoing);
+    if (undoing.value.kind === 'scalar' && undoing.value.value !== 'all') walk.problems.push(notAll(undoing));
+    return;
+  }
+  if (undoing !== undefined) checkUndoing(walk, undoing, action !== undefined || mayLackAction);
   if (action === undefined) {
     // A key that is unknown or not built is most likely the action that was meant; it has a diagnostic of its own.
     if (!mayLackAction && step.entries.every((one) => STEP_KEYS.has(one.key)))
@@ -140,6 +164,39 @@ function checkBeside(walk: Walk, step: MapTree, action: MapEntry): void {
       message,
       range: keyRange,
       label: `means nothing beside \`${action.key}\``,
+    });
+  }
+}
+
+/** `all`, or ids. */
+function isSelection(tree: Tree): boolean {
+  return tree.kind === 'scalar' || (tree.kind === 'list' && tree.items.every(({ kind }) => kind === 'scalar'));
+}
+
+function notAll({ value: { range } }: MapEntry): ShapeProblem {
+  const hint = 'Write `compensate: all`, or the ids in a list: `compensate: [tag, publish]`.';
+  return { code: 'DOC_BAD_VALUE', message: '`compensate` undoes `all`, or a list of steps.', range, hint };
+}
+
+/** What undoes a step: steps, or one in place. */
+function checkUndoing(walk: Walk, { value, keyRange }: MapEntry, hasAction: boolean): void {
+  if (!isSelection(value)) {
+    const isOne = value.kind === 'map' && value.entries.some(({ key }) => ACTION_KEYS.has(key));
+    if (isOne) checkStep(walk, value, null, false);
+    else checkScope(walk, value, false);
+  } else if (hasAction) {
+    walk.problems.push({
+      code: 'DOC_BAD_VALUE',
+      message: '`compensate` beside an action says how the step is undone: it is a step, or a list of steps.',
+      range: keyRange,
+      hint: 'Write `compensate: { run: … }`. What undoes others is a step of its own in `on-failure`: `- compensate: all`.',
+    });
+  } else {
+    walk.problems.push({
+      code: 'DOC_BAD_VALUE',
+      message: '`compensate` as an action is a step of the `on-failure` of a workflow.',
+      range: keyRange,
+      hint: 'Put it there: `on-failure: [{ compensate: all }]`.',
     });
   }
 }

@@ -64,8 +64,8 @@ const MUTANTS: readonly Mutant[] = [
   {
     bug: 'what was sent back is remembered as a success',
     file: 'replan.ts',
-    from: 'run.memory?.set(key, { ...carried, success: null });',
-    to: ';',
+    from: 'run.memory?.set(key, { ...carried, success: null, ...more });',
+    to: 'void more;',
   },
   {
     bug: 'edges of what is sent back are not counted again',
@@ -125,8 +125,27 @@ const MUTANTS: readonly Mutant[] = [
   {
     bug: 'a step starts before it has its lock',
     file: 'claims.ts',
-    from: "return isHeld ? 'go' : null;",
+    from: 'if (!isHeld) return null;',
     to: "return 'go';",
+  },
+  {
+    bug: 'what another run did once is done again',
+    file: 'claims.ts',
+    from: 'if (done !== null) return keptOnce(node, name, done);',
+    to: "if (done !== null) return 'go';",
+  },
+  { bug: 'steps are undone in the order of their end', file: 'compensation.ts', from: '.toReversed()', to: '' },
+  {
+    bug: 'what was undone is kept by a resume',
+    file: 'compensation.ts',
+    from: '  forgetWithin(run, [undone], { undone: true });',
+    to: '',
+  },
+  {
+    bug: 'what could not be undone counts as undone',
+    file: 'compensation.ts',
+    from: "return result === 'succeeded' || result === 'skipped';",
+    to: "return result !== 'cancelled';",
   },
   {
     bug: 'a service is released before its last user has ended',

@@ -19,7 +19,7 @@ import {
   type PlanNode,
 } from '../../../src/core/plan/plan.ts';
 import type { Ensure, Verify } from '../../../src/core/plan/proof.ts';
-import type { LoopFacts, RunEvent } from '../../../src/core/run/event.ts';
+import type { LoopFacts, OnceDone, RunEvent } from '../../../src/core/run/event.ts';
 
 /** One node that is open, or that a `try` still shows. */
 export interface Fact {
@@ -49,7 +49,8 @@ export interface Fact {
   checks: number;
   isDue: boolean;
   checked: { readonly holds: boolean; readonly outputs?: JsonObject } | null;
-  claim: { readonly op: number; held: boolean; again: boolean } | null;
+  /** Its lock, then the key of what it does once. */
+  claims: { readonly op: number; held: boolean; again: boolean; done: OnceDone | null }[];
   /** The look at what it ensures, or whether its effect has happened; `held` is null while it goes on. */
   look: { readonly about: string; readonly op: number; held: boolean | null } | null;
   doubt: { readonly why: string; answer: string | null; outputs: Json; aside: Record<string, Json> | null } | null;
@@ -98,6 +99,10 @@ export interface Fact {
   hook: { readonly slot: number; result: string | null; readonly why: string | null } | null;
   /** A rejection sent it back: nothing stands for it. */
   sentBack: boolean;
+  /** All that were opened with it, itself included. */
+  readonly siblings: Fact[];
+  /** Of what undoes `parent`: who does that, and the how-manieth it is of that one. */
+  readonly undoer: { readonly fact: Fact; readonly slot: number } | null;
 }
 interface Past {
   readonly path: string;
@@ -158,6 +163,9 @@ export class Oracle {
   event: Json = null;
   past: Past[] = [];
   layer: Past[] | null = null;
+  /** What succeeded and says how it is undone, in order; and what was undone under the plan in force. */
+  done: { readonly fact: Fact; isUndone: boolean; readonly isOthers: boolean }[] = [];
+  undone: string[] = [];
   /** A step without a name had succeeded when the plan was taken: only then are such steps looked at early. */
   hadAnonymous = false;
   selection: { rerun: readonly string[]; downstream: boolean; only: readonly string[] | null } | null = null;
@@ -198,9 +206,12 @@ export class Oracle {
           this.due(open.fact);
         }
         for (const one of this.facts) {
-          if (one.result !== null || one.claim === null) continue;
-          Object.assign(one.claim, { held: false, again: one.claim.held || one.claim.again });
-          this.open(one.claim.op, { kind: 'claim', fact: one, keys: [], purpose: '', ms: 0 });
+          if (one.result !== null) continue;
+          for (const claim of one.claims) {
+            if (claim.done) continue;
+            Object.assign(claim, { held: false, again: claim.held || claim.again });
+            this.open(claim.op, { kind: 'claim', fact: one, keys: [], purpose: '', ms: 0 });
+          }
         }
         return;
       case 'command.received': {
@@ -251,6 +262,8 @@ export class Oracle {
     this.plan = this.plans.get(hash) as Plan;
     this.facts = [];
     this.ops.clear();
+    this.done = [];
+    this.undone = [];
     this.pending.clear();
     this.paused = false;
     this.status = 'running';
@@ -264,6 +277,8 @@ export class Oracle {
     slot: number,
     index: number,
     sentBack = parent?.sentBack === true,
+    siblings: Fact[] = [],
+    undoer: Fact['undoer'] = null,
   ): Fact {
     const past =
       'bodies' in plan || this.isAnonymous({ plan, parent }) ? undefined : this.layer?.find((one) => one.path === path);
@@ -289,7 +304,7 @@ export class Oracle {
       checks: 0,
       isDue: true,
       checked: null,
-      claim: null,
+      claims: [],
       look: null,
       doubt: past?.doubt && isGuarded(plan) ? doubtFor(past.doubt) : null,
       served: false,
@@ -327,6 +342,8 @@ export class Oracle {
       prints: [],
       hook: null,
       sentBack,
+      siblings,
+      undoer,
     }; // prettier-ignore
   }
 
@@ -436,7 +453,7 @@ export class Oracle {
       }
       case 'claim.started':
         fact.begun = true;
-        fact.claim = { op: event.op, held: false, again: false };
+        fact.claims.push({ op: event.op, held: false, again: false, done: null });
         this.open(event.op, { kind: 'claim', fact, keys: [], purpose: '', ms: 0 });
         return;
       case 'node.opened':
@@ -475,12 +492,12 @@ export class Oracle {
         fact.waited = false;
         fact.opened.push(event.slot);
         fact.cursor = event.slot;
-        for (const [index, plan] of nodes.entries()) {
-          this.facts.push(this.fact(pathOf(fact, event.slot, plan.id), plan, fact, event.slot, index));
-        }
+        if (kind === 'compensate') return this.openUndoing(fact, event.slot);
+        this.addMembers(fact, event.slot, nodes);
         return;
       }
       case 'scope.closed':
+        if (fact.plan.kind === 'compensate') return this.closeUndoing(fact, event.slot, event.result);
         if (event.slot < 0) return this.closeHook(fact, event.slot, event.result);
         fact.until = this.now;
         fact.results[event.slot] = event.result;
@@ -539,8 +556,65 @@ export class Oracle {
   private openHook(fact: Fact, { slot, error }: Extract<RunEvent, { type: 'scope.opened' }>): void {
     fact.hook = { slot, result: null, why: slot === -1 ? null : this.codeOf(fact, error?.code) };
     const nodes = fact.plan.hooks?.find((hook) => hook.slot === slot)?.body.nodes ?? [];
-    for (const [index, plan] of nodes.entries())
-      this.facts.push(this.fact(pathOf(fact, slot, plan.id), plan, fact, slot, index));
+    this.addMembers(fact, slot, nodes);
+  }
+  private addMembers(owner: Fact, slot: number, plans: readonly PlanNode[], undoer: Fact['undoer'] = null): void {
+    const made: Fact[] = [];
+    for (const [index, plan] of plans.entries())
+      made.push(this.fact(pathOf(owner, slot, plan.id), plan, owner, slot, index, owner.sentBack, made, undoer));
+    this.facts.push(...made);
+  }
+  /** The steps that can be undone by now, the last end first: each as it was done last. */
+  private undoable(): Fact[] {
+    const paths = [...new Set(this.done.map(({ fact }) => fact.path))];
+    const last = paths.flatMap((path) => {
+      const one = this.done.findLast(({ fact }) => fact.path === path);
+      return one === undefined || one.isUndone || one.isOthers ? [] : [one.fact];
+    });
+    return last.toSorted((a, b) => b.settledAt - a.settledAt);
+  }
+  private openUndoing(fact: Fact, slot: number): void {
+    const target = this.undoable().find(({ path }) => path === fact.keys[slot]) as Fact;
+    target.hook = { slot: -4, result: 'under way', why: null };
+    const nodes = target.plan.hooks?.find((hook) => hook.slot === -4)?.body.nodes ?? [];
+    this.addMembers(target, -4, nodes, { fact, slot });
+  }
+  private closeUndoing(fact: Fact, slot: number, result: string): void {
+    const path = fact.keys[slot] ?? '';
+    fact.results[slot] = result;
+    this.facts = this.facts.filter(({ undoer }) => undoer?.fact !== fact);
+    if (result !== 'succeeded' && result !== 'skipped') return;
+    for (const one of this.done) if (one.fact.path === path) one.isUndone = true;
+    this.undone.push(path);
+    this.past = this.past.flatMap((one) => {
+      if (!isWithin([path], one.path)) return [one];
+      return one.anonymous ? [] : [{ ...one, print: null, outputs: {} }];
+    });
+  }
+  private askUndoings(fact: Fact): Loose | null {
+    const slot = fact.opened.find((one) => fact.results[one] === undefined);
+    if (slot !== undefined) {
+      const members = this.facts.filter(({ undoer }) => undoer?.fact === fact);
+      if (members.some((one) => one.result === null)) return null;
+      const result = this.cameTo(members);
+      const undone = result === 'succeeded' || result === 'skipped' ? { undone: fact.keys[slot] } : {};
+      return { type: 'scope.closed', node: fact.path, slot, result, ...undone };
+    }
+    if (fact.stop) return settle(fact, 'cancelled', 'cancelled');
+    if (fact.opened.length < fact.keys.length)
+      return { type: 'scope.opened', node: fact.path, slot: fact.opened.length };
+    if (fact.keys.length === 0) return settle(fact, 'skipped', 'nothing-to-undo');
+    const isBad = fact.results.some((one) => one === 'failed' || one === 'cancelled');
+    return isBad ? settle(fact, 'failed', 'error') : settle(fact, 'succeeded', 'children');
+  }
+  private openCompensation(fact: Fact): Loose {
+    const home = fact.parent?.path ?? '';
+    const ids = (fact.plan as CompositeNode).undoes?.map((id) => (home === '' ? id : `${home}/${id}`));
+    const isWanted = ({ path }: Fact): boolean => (ids ? isWithin(ids, path) : home === '' || isWithin([home], path));
+    const keys = this.undoable()
+      .filter(isWanted)
+      .map(({ path }) => path); // prettier-ignore
+    return { type: 'node.opened', node: fact.path, keys };
   }
   private closeHook(fact: Fact, slot: number, result: string): void {
     fact.hook = { slot, result, why: null };
@@ -583,7 +657,8 @@ export class Oracle {
       if (!isWithin(steps, one.path)) return [one];
       return one.anonymous ? [] : [{ ...one, print: null, outputs: {} }];
     });
-    const made = this.fact(old.path, old.plan, old.parent, old.slot, old.index, true);
+    const made = this.fact(old.path, old.plan, old.parent, old.slot, old.index, true, old.siblings, old.undoer);
+    old.siblings[old.index] = made;
     if (!('bodies' in old.plan)) made.attempts = old.attempts;
     Object.assign(made, { captured: {}, interruptions: 0, doubt: null });
     this.facts[this.facts.indexOf(old)] = made;
@@ -626,6 +701,11 @@ export class Oracle {
       this.assumed.delete(fact.path);
     }
     if (fact.plan.kind === 'workflow' && event.result !== 'succeeded') fact.outputs = null;
+    const canBe = fact.plan.hooks?.some(({ slot }) => slot === -4) === true && !this.isEnding(fact);
+    if (canBe && (event.result === 'succeeded' || event.result === 'kept' || event.cause.kind === 'hook')) {
+      const isOthers = event.cause.kind === 'once' && event.cause.run !== 'r';
+      this.done.push({ fact, isUndone: false, isOthers });
+    }
     if (event.cause.kind === 'kept') {
       fact.attempts = event.cause.attempt;
       fact.print = this.leafPrint(fact);
@@ -709,9 +789,10 @@ export class Oracle {
       Object.assign(fact, { state: 'ended', outcome: event.outcome, outputs: event.outputs ?? null });
       if (event.outcome !== 'succeeded' && event.outcome !== 'cancelled') fact.failures++;
     } else if (event.type === 'claim.ended') {
-      if (fact.claim === null) return;
-      if (!fact.claim.again) fact.since = this.now;
-      fact.claim.held = true;
+      const claim = fact.claims.find(({ op }) => op === event.op);
+      if (claim === undefined) return;
+      if (!claim.again) fact.since = this.now;
+      Object.assign(claim, { held: !event.done, done: event.done ?? null });
     } else if (event.type === 'timer.ended') {
       if (open.purpose === 'timeout') Object.assign(fact, { limitOp: 0, late: open.limit });
       else if (open.purpose === 'poll') this.due(fact);
@@ -788,7 +869,7 @@ export class Oracle {
   }
   private stopInside(fact: Fact, cause: string): void {
     for (const member of this.facts) {
-      if (member.parent !== fact || member.closed) continue;
+      if ((member.undoer?.fact ?? member.parent) !== fact || member.closed) continue;
       if (partIn(fact, member.slot) === 'end' && !fact.killed) continue;
       if (cause === 'timeout' && !isLimited(fact, member.slot)) continue;
       this.stop(member, cause);
@@ -800,7 +881,7 @@ export class Oracle {
     return this.facts.filter((one) => one.parent === fact && one.slot === slot).toSorted((a, b) => a.index - b.index);
   }
   peers(fact: Fact): Fact[] {
-    return fact.parent === null ? [fact] : this.inside(fact.parent, fact.slot);
+    return fact.parent === null ? [fact] : fact.siblings;
   }
   needs(fact: Fact): Fact[] {
     const peers = this.peers(fact);
@@ -912,7 +993,7 @@ export class Oracle {
   }
   private selfOfHook(fact: Fact): Json {
     const owner = this.hookAround(fact);
-    return owner === null ? null : { result: owner.hook?.slot === -1 ? 'succeeded' : 'failed' };
+    return owner === null ? null : { result: owner.hook?.slot === -2 ? 'failed' : 'succeeded' };
   }
   /** By the rejection that sent it back, or the innermost step around it that was. */
   private reworkOf(fact: Fact): number | null {
@@ -951,7 +1032,7 @@ export class Oracle {
     if (!fact) return null;
     const result = fact.result === 'kept' ? 'succeeded' : fact.result;
     if (fact.state === 'serving') return { outputs: fact.outputs ?? {}, result: 'succeeded' };
-    if (fact.result === null) return { outputs: {}, result }; // what it gives is known at its end
+    if (fact.result === null) return { outputs: fact.served ? (fact.outputs ?? {}) : {}, result }; // what it gives is known at its end
     if (fact.plan.kind === 'each') {
       const outputs = fact.keys.map((_, slot) => (fact.gave[slot] as JsonObject | undefined)?.outputs ?? null);
       return { outputs: fact.keys.length > 0 ? outputs : {}, result };
@@ -1199,8 +1280,7 @@ export class Oracle {
   private askBlocked(fact: Fact): Loose | 'start' | null {
     const { plan } = fact;
     if (fact.interruptions > 10) return settle(fact, 'failed', 'interruptions');
-    if (fact.served && !this.isNeeded(fact))
-      return fact.claim?.held === false ? null : settle(fact, 'succeeded', 'attempt');
+    if (fact.served && !this.isNeeded(fact)) return lacksClaim(fact) ? null : settle(fact, 'succeeded', 'attempt');
     if (fact.begun && this.join(fact) === 'wait') return null;
     if (!fact.begun) {
       const verdict = this.admit(fact);
@@ -1214,6 +1294,7 @@ export class Oracle {
     if (before !== null) return before;
     if (plan.kind === 'each') return this.openItems(fact, plan.each as EachSpec);
     if (plan.kind === 'workflow') return this.openChild(fact, plan.child as ChildSpec);
+    if (plan.kind === 'compensate') return this.openCompensation(fact);
     if ('bodies' in plan) return { type: 'node.opened', node: fact.path };
     const leftOut = this.isLeftOut(fact);
     if (plan.kind === 'set') {
@@ -1311,9 +1392,13 @@ export class Oracle {
     return !this.isEnding(fact) && !fact.anew && !isNew && !isNamed(only, fact.path);
   }
   private askClaim(fact: Fact): Loose | 'go' | null {
-    const { claim } = fact.plan;
+    const once = fact.plan.kind === 'action' && fact.plan.once ? [{ of: 'once', name: fact.plan.once }] : [];
+    const claim = [...(fact.plan.claim ? [fact.plan.claim] : []), ...once][fact.claims.length];
+    for (const { done, held } of fact.claims) {
+      if (done) return { ...settle(fact, 'kept', 'once'), outputs: done.outputs ?? {} };
+      if (!held) return null;
+    }
     if (claim === undefined) return 'go';
-    if (fact.claim !== null) return fact.claim.held ? 'go' : null;
     const name = this.fill(claim.name, fact, this.seen(fact));
     if (isMissing(name)) return this.capture(fact, name);
     if (typeof name !== 'string') return settle(fact, 'failed', 'error');
@@ -1366,6 +1451,7 @@ export class Oracle {
     return settle(fact, 'skipped', 'condition-false');
   }
   private mayBeKept(fact: Fact): boolean {
+    if (isWithin(this.undone, fact.path)) return false;
     if (this.layer === null || this.isEnding(fact) || fact.sentBack || fact.anew || isService(fact.plan)) return false;
     const known = this.layer.filter((one) => one.print !== null && one.anonymous === this.isAnonymous(fact));
     return this.isAnonymous(fact) ? this.hadAnonymous : known.some((one) => one.path === fact.path);
@@ -1395,7 +1481,7 @@ export class Oracle {
   /** A claim of something around it, or a service that this needs, was lost with the last writer. */
   private isWithheld({ parent }: Fact): boolean {
     if (parent === null) return false;
-    const lacks = parent.claim?.held === false || this.join(parent) === 'wait';
+    const lacks = parent.result === null && (lacksClaim(parent) || this.join(parent) === 'wait');
     return (lacks && (parent.state !== 'blocked' || isUnderWay(parent))) || this.isWithheld(parent);
   }
   private askEnded(fact: Fact): Loose | 'start' | null {
@@ -1433,11 +1519,17 @@ export class Oracle {
     const isLate = fact.outcome === 'timed-out';
     if (isGuarded(fact.plan) && (isLate || (isTried && fact.plan.verify !== undefined))) {
       const doubt = this.askDoubt(fact, isLate ? 'timed-out' : 'failed');
-      if (doubt === 'again') return fact.claim?.held === false ? null : 'start';
+      if (doubt === 'again') {
+        const claim = this.askClaim(fact);
+        return claim === 'go' ? 'start' : claim;
+      }
       if (doubt !== 'not-done') return doubt;
     }
     if (mayRetry && !fact.stop && this.isInTime(fact, failures)) {
-      if (delayOf(retry, failures, fact.path) === 0) return fact.claim?.held === false ? null : 'start';
+      if (delayOf(retry, failures, fact.path) === 0) {
+        const claim = this.askClaim(fact);
+        return claim === 'go' ? 'start' : claim;
+      }
       return {
         type: 'timer.started',
         node: fact.path,
@@ -1454,6 +1546,7 @@ export class Oracle {
   }
   private askOpen(fact: Fact, plan: CompositeNode): Loose | null {
     if (plan.kind === 'each') return this.askItems(fact, plan.each as EachSpec);
+    if (plan.kind === 'compensate') return this.askUndoings(fact);
     const slot = fact.opened.find((one) => fact.results[one] === undefined);
     if (slot !== undefined) {
       const members = this.inside(fact, slot);
@@ -1703,6 +1796,10 @@ export class Oracle {
   }
 }
 
+function lacksClaim({ claims }: Fact): boolean {
+  return claims.some(({ held }) => !held);
+}
+
 /** What takes a place among the members at once. */
 const BEGINNINGS: readonly string[] = ['node.opened', 'timer.started', 'wait.started', 'claim.started'];
 
@@ -1731,6 +1828,7 @@ function settle(fact: Fact, result: string, cause: string): Loose {
   return { type: 'step.settled', node: fact.path, result, cause };
 }
 function pathOf(owner: Fact, slot: number, id: string): string {
+  if (slot === -4) return `${owner.path}/compensate/${id}`;
   if (slot < 0) return `${owner.path}/${slot === -1 ? 'on-success' : 'on-failure'}/${id}`;
   if (owner.plan.kind === 'each') return `${owner.path}[${owner.keys[slot]}]`;
   if (owner.plan.kind === 'loop') return `${owner.path}#${slot + 1}`;

@@ -9,6 +9,7 @@ import {
   type AwaitNode,
   type ChildFile,
   type ChildSpec,
+  COMPENSATE_HOOK,
   type CompositeNode,
   type EachSpec,
   type HookSpec,
@@ -79,6 +80,9 @@ interface Raw {
   readonly lock: number | undefined;
   /** What it ensures, and whether it may be done twice. */
   readonly proof: number | undefined;
+  /** What undoes it. */
+  readonly undo: readonly Raw[] | undefined;
+  readonly once: number | undefined;
   readonly loop: { readonly max: number; readonly tests: number; readonly delayMs: number } | undefined;
 }
 
@@ -150,6 +154,8 @@ function raw(depth: number): fc.Arbitrary<Raw> {
     hooks: depth > 0 ? rare(fc.record({ success: hook, failure: hook }), 5) : fc.constant(undefined),
     lock: rare(int(0, 5), 9),
     proof: rare(int(0, 11), 4),
+    undo: depth < 0 ? fc.constant(undefined) : rare(fc.array(raw(-1), { minLength: 1, maxLength: 2 }), 3),
+    once: rare(int(0, 5), 9),
     loop: rare(fc.record({ max: int(1, 4), tests: int(0, 63), delayMs: fc.constantFrom(0, 0, 5) }), 7),
   });
 }
@@ -186,26 +192,29 @@ export const PLANS: fc.Arbitrary<{ readonly plan: Plan; readonly edited: Plan }>
     concurrency: int(1, 4),
     timeoutMs: rare(int(1, 900), 7),
     isGroup: rare(fc.constant(true), 3),
+    undo: rare(fc.record({ form: int(0, 5), at: int(0, 5) }), 1),
     edit: fc.record({ at: int(0, 9), how: int(0, 4) }),
     hasChild: fc.boolean(),
   })
-  .map(({ nodes: given, hasChild, isList, onFailure, last, onSuccess, concurrency, isGroup, edit, timeoutMs }) => {
-    // What a child workflow keeps shows only when it is edited, or what it is given is made again.
-    const nodes = given.map((node, i) => (hasChild && i === 1 ? { ...node, kind: 'workflow' } : node));
-    const inGroup = (made: Plan): Plan =>
-      isGroup ? { ...made, root: { ...made.root, claim: { of: 'group', name: plain('g') } } } : made;
-    const make = (raws: readonly Raw[]): Plan =>
-      limited(
-        timeoutMs,
-        plan(build(raws, isList), {
-          concurrency,
-          ...(onFailure && { onFailure: build(onFailure, true) }),
-          ...(last && { finally: build(last, false) }),
-          ...(onSuccess && { onSuccess: build(onSuccess, false) }),
-        }),
-      );
-    return { plan: inGroup(make(nodes)), edited: inGroup(make(editOf(nodes, edit))) };
-  });
+  .map(
+    ({ nodes: given, hasChild, isList, onFailure, last, onSuccess, concurrency, isGroup, edit, timeoutMs, undo }) => {
+      // What a child workflow keeps shows only when it is edited, or what it is given is made again.
+      const nodes = given.map((node, i) => (hasChild && i === 1 ? { ...node, kind: 'workflow' } : node));
+      const inGroup = (made: Plan): Plan =>
+        isGroup ? { ...made, root: { ...made.root, claim: { of: 'group', name: plain('g') } } } : made;
+      const make = (raws: readonly Raw[]): Plan =>
+        limited(
+          timeoutMs,
+          plan(build(raws, isList), {
+            concurrency,
+            ...((onFailure || undo) && { onFailure: withCompensation(build(onFailure ?? [], true), undo) }),
+            ...(last && { finally: build(last, false) }),
+            ...(onSuccess && { onSuccess: build(onSuccess, false) }),
+          }),
+        );
+      return { plan: inGroup(make(nodes)), edited: inGroup(make(editOf(nodes, edit))) };
+    },
+  );
 
 function limited(timeoutMs: number | undefined, made: Plan): Plan {
   return timeoutMs === undefined ? made : { ...made, root: { ...made.root, timeoutMs } };
@@ -243,9 +252,23 @@ function buildNode(node: Raw, index: number, isList: boolean): PlanNode {
     ...((node.flags & 48) === 48 && { allowFailure: true }),
     ...(node.hooks && !hasOwnEnd(node) && { hooks: hooksOf(node.hooks, node.isList) }),
   };
-  const inner: More = { ...named, ...retryOf(node), ...lockOf(node, needs), ...ensuresOf(node) };
+  const undoing = undoingOf(node);
+  const inner: More = {
+    ...named,
+    ...retryOf(node),
+    ...lockOf(node, needs),
+    ...ensuresOf(node),
+    ...(undoing && { hooks: undoing }),
+  };
+  const hooks = [...(around.hooks ?? []), ...(undoing ?? [])];
   if (node.loop === undefined && node.each === undefined)
-    return kindOf(node, id, { ...around, ...inner }, needs, backTo(node, needs, isList, index));
+    return kindOf(
+      node,
+      id,
+      { ...around, ...inner, ...(hooks.length > 0 && { hooks }) },
+      needs,
+      backTo(node, needs, isList, index),
+    );
   let once = kindOf(node, id, inner, needs, null, true);
   const more = node.each === undefined ? around : named;
   if (node.loop)
@@ -279,6 +302,35 @@ function hooksOf({ success, failure }: NonNullable<Raw['hooks']>, isList: boolea
   if (success.length > 0) hooks.push({ slot: ON_SUCCESS_HOOK, body: body(success) });
   if (failure.length > 0) hooks.push({ slot: ON_FAILURE_HOOK, body: body(failure) });
   return hooks;
+}
+
+function undoingOf({ undo, isList }: Raw): readonly HookSpec[] | null {
+  if (undo === undefined) return null;
+  const nodes = undo.map((raw) => ({ ...raw, isInHook: true as const }));
+  return [{ slot: COMPENSATE_HOOK, body: { nodes: build(nodes, isList) } }];
+}
+
+/** A key of its own, one that others share, one that is made when it is needed, or none at all. */
+function onceOf({ once, text, flags }: Raw, needs: readonly number[]): Pick<ActionNode, 'once'> {
+  if (once === undefined) return {};
+  if (once === 3) return { once: value(call('now')) };
+  if (once === 4) return { once: value(needs.length > 0 ? `steps.n${needs[0]}.outputs.v` : 'run.none') };
+  return { once: plain(once === 5 ? `key ${flags}` : `key ${text % 2}`) };
+}
+
+/** As a step of an `on-failure`: it undoes all, or some that may be there. */
+function compensation({ form, at }: { readonly form: number; readonly at: number }, index: number): PlanNode {
+  return composite('compensate', `u${index}`, [], form < 3 ? {} : { undoes: [`n${at}`, `n${form}`] });
+}
+
+/** Before what is done at the end otherwise, or after it. */
+function withCompensation(
+  nodes: readonly PlanNode[],
+  undo: { readonly form: number; readonly at: number } | undefined,
+): readonly PlanNode[] {
+  if (undo === undefined) return nodes;
+  const made = compensation(undo, nodes.length);
+  return list(undo.form % 2 === 0 ? [made, ...nodes] : [...nodes, made]);
 }
 
 function lockOf({ lock, text }: Raw, needs: readonly number[]): Pick<More, 'claim'> {
@@ -420,7 +472,7 @@ function kindOf(
     case 'race':
       return composite('race', id, [{ nodes: build(node.bodies[0] ?? [], false) }], { ...more, ...limitsOf(node) });
     default:
-      return actionOf(node, id, more, text);
+      return actionOf(node, id, more, text, needs);
   }
 }
 
@@ -431,14 +483,21 @@ function rejectionOf({ pick, flags }: Raw, back: number | null): Partial<Approve
   return { ...limit, ...usual, ...(pick % 2 === 1 && { onReject: 'skip' as const }) };
 }
 
-function actionOf(node: Raw, id: string, more: More, text: Template): ActionNode {
+function actionOf(node: Raw, id: string, more: More, text: Template, needs: readonly number[]): ActionNode {
   const outputs =
     (node.flags & 192) === 192 ? { outputs: { w: { value: value('self.outputs.v'), schema: { const: 'v1' } } } } : {};
   const env = node.text === 2 ? { env: { E: text } } : {};
   const request = node.text === 2 ? plain({ script: 'x' }) : object({ script: text });
   const { ensures: _ensures, ...bare } = more;
   if (node.pick > 7) return { ...action(id, { ...bare, ...env, with: request }), action: 'service' };
-  return action(id, { ...more, ...outputs, ...env, ...(more.anonymous ? {} : guardOf(node)), with: request });
+  return action(id, {
+    ...more,
+    ...outputs,
+    ...env,
+    ...onceOf(node, needs),
+    ...(more.anonymous ? {} : guardOf(node)),
+    with: request,
+  });
 }
 
 const LOOK: Probe = { kind: 'probe', action: 'run', with: plain({ script: 'x' }), source: 'x' };
@@ -538,9 +597,10 @@ function childOf(node: Raw, id: string, more: More, needs: readonly number[]): C
     with: given,
     ...(node.max !== undefined && { concurrency: node.max }),
   });
+  const undo = node.flags % 3 === 1 ? { form: node.text, at: 0 } : undefined;
   const one = [
     inner(0),
-    node.pick % 2 ? inner(1) : null,
+    node.pick % 2 ? { nodes: withCompensation(inner(1).nodes, undo) } : null,
     node.pick % 3 ? inner(2) : null,
     node.isList ? inner(1) : null,
   ];

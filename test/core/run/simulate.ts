@@ -4,7 +4,7 @@ import { canonical, type Json } from '../../../src/core/json.ts';
 import { isService, type Plan, planHash } from '../../../src/core/plan/plan.ts';
 import type { Command } from '../../../src/core/run/decide.ts';
 import type { Effect } from '../../../src/core/run/effect.ts';
-import type { Recorded, RunEvent } from '../../../src/core/run/event.ts';
+import type { OnceDone, Recorded, RunEvent } from '../../../src/core/run/event.ts';
 import type { Run, Surroundings } from '../../../src/core/run/run.ts';
 import { type Fact, type Loose, Oracle } from './oracle.ts';
 import type { Move } from './random-plans.ts';
@@ -109,6 +109,9 @@ export class Life {
       this.sentBack = true;
       for (const step of record.steps) this.reopened(step);
     }
+    // What undoes a step has its place in the step, which may be done and undone again.
+    if (record.type === 'node.opened' && this.oracle.find(record.node)?.plan.kind === 'compensate')
+      for (const key of record.keys ?? []) this.reopened(`${key}/compensate`);
     this.stats.events++;
     this.count(record);
   }
@@ -260,6 +263,15 @@ export class Life {
     if (isTaken) this.answered.push({ type: 'wait.ended', node, op, outputs: { verdict, by: 'p' } });
   }
 
+  /** A key that another run, or this one, has done: as long as the step itself has not. */
+  private doneBefore(op: number, move: Move): { readonly done?: OnceDone } {
+    const asked = this.journal.find((record) => record.type === 'claim.started' && record.op === op);
+    const fact = this.oracle.ops.get(op)?.fact;
+    const mayBe = fact?.state === 'blocked' || (fact?.state === 'ended' && fact.outcome === 'failed');
+    if (asked?.type !== 'claim.started' || asked.of !== 'once' || !mayBe || move.out !== 3 || fact.hook) return {};
+    return { done: { run: move.pick % 2 === 0 ? 'r' : 'other', node: 'x', endedAt: 1, outputs: { v: 'v1' } } };
+  }
+
   private answer(op: number, kind: string, move: Move): void {
     const open = this.oracle.ops.get(op);
     if (kind === 'wait' && open?.purpose === 'approval') return this.giveVerdict(op, move);
@@ -280,7 +292,7 @@ export class Life {
               : kind === 'wait'
                 ? { type: 'wait.ended', node, op, outputs: { path: 'x' } }
                 : kind === 'claim'
-                  ? { type: 'claim.ended', node, op }
+                  ? { type: 'claim.ended', node, op, ...this.doneBefore(op, move) }
                   : kind === 'capture'
                     ? {
                         type: 'capture.ended',

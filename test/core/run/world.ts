@@ -4,7 +4,7 @@ import type { JsonObject } from '../../../src/core/json.ts';
 import { type Plan, planHash } from '../../../src/core/plan/plan.ts';
 import { type Command, decide } from '../../../src/core/run/decide.ts';
 import type { Effect, Work } from '../../../src/core/run/effect.ts';
-import type { AttemptEnded, CaptureEnded, Recorded, RunEvent } from '../../../src/core/run/event.ts';
+import type { AttemptEnded, CaptureEnded, OnceDone, Recorded, RunEvent } from '../../../src/core/run/event.ts';
 import { evolve } from '../../../src/core/run/evolve.ts';
 import { fold } from '../../../src/core/run/fold.ts';
 import { next } from '../../../src/core/run/next.ts';
@@ -33,6 +33,7 @@ export class World {
   readonly options: WorldOptions;
   readonly #queue: RunEvent[] = [];
   readonly #due = new Map<number, number>();
+  readonly #done = new Map<string, OnceDone>();
 
   constructor(plan: Plan, options: WorldOptions = {}) {
     this.options = options;
@@ -88,6 +89,10 @@ export class World {
     this.apply(ended(work, reply));
     return this.rest();
   }
+  /** The success that a step told when it gave up its key. */
+  doneBy(path: string): OnceDone | undefined {
+    return this.#done.get(path);
+  }
   /** The last timer of a step is over. */
   ring(path: string): this {
     const work = this.started.findLast((one) => one.kind === 'timer' && one.node === path);
@@ -130,6 +135,7 @@ export class World {
   #perform(effect: Effect): void {
     if (effect.type === 'stop') {
       this.stopped.push(effect.op);
+      if (effect.done) this.#done.set(effect.node, effect.done);
       return;
     }
     const { work } = effect;

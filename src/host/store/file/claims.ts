@@ -58,7 +58,7 @@ export function createClaims(options: ClaimsOptions): Claims {
   };
   const take: Claims['take'] = (work, signal, waiting) =>
     new Promise((resolve) => {
-      const folder = folderOf(options.layout, work);
+      const folder = claimFolder(options.layout, work);
       const start = (queue: Queue): void => {
         signal.removeEventListener('abort', leave);
         const name = nameOf(disk, processes, folder);
@@ -95,6 +95,6 @@ export function createClaims(options: ClaimsOptions): Claims {
   };
 }
 
-function folderOf({ claims }: Pick<Layout, 'claims'>, { of, name }: ClaimWork): string {
+export function claimFolder({ claims }: Pick<Layout, 'claims'>, { of, name }: Pick<ClaimWork, 'of' | 'name'>): string {
   return `${claims}/${sha256(`${of} ${name}`).slice(0, 32)}`;
 }

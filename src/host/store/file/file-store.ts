@@ -1,5 +1,5 @@
 /** The store of runs in a folder of files: journals, locks, plans, inboxes. Knows where they lie, not what their events mean. */
-import type { Diagnostic, Result } from '../../../core/diagnostic/diagnostic.ts';
+import { type Diagnostic, hasErrors, type Result } from '../../../core/diagnostic/diagnostic.ts';
 import type { Json } from '../../../core/json.ts';
 import {
   type Clock,
@@ -8,6 +8,7 @@ import {
   type JournalWriter,
   type RunStore,
 } from '../../../core/ports.ts';
+import type { Recorded } from '../../../core/run/event.ts';
 import { type Disk, realDisk } from '../../files.ts';
 import { beginNewRun, beginRun } from './begin-run.ts';
 import { diskFailure } from './disk-failure.ts';
@@ -15,6 +16,8 @@ import { machineProcesses, type Processes } from './holder.ts';
 import { leaveCommand, refuseCommand, watchCommands } from './inbox.ts';
 import { isRunId, type Layout, layoutOf, type RunLayout } from './layout.ts';
 import { createLocks, notFound } from './lock.ts';
+import { concludeOnce } from './once-conclusion.ts';
+import { type OnceRecords, onceRecords } from './once-records.ts';
 import { openRun, repairRun } from './open-run.ts';
 import { getPlan, putPlan } from './plans.ts';
 import { findRun } from './run-id.ts';
@@ -32,6 +35,7 @@ export interface FileStoreOptions {
 
 export interface FileStore extends RunStore {
   readonly layout: Layout;
+  readonly once: OnceRecords;
   /** Makes a run under a new short id. */
   createNew(): Promise<Result<{ readonly run: string; readonly writer: JournalWriter }>>;
   /** The run whose id begins so; the newest without one. */
@@ -52,6 +56,12 @@ export function createFileStore(options: FileStoreOptions): FileStore {
   const layout = layoutOf(options.folder);
   const locks = createLocks(disk, options.processes ?? machineProcesses());
   const store: Store = { disk, layout, locks, wallMs: () => options.clock.wallMs(), fresh: new Set() };
+  const once = onceRecords({
+    disk,
+    layout,
+    journalOf: (run) => wholeJournal(store, run),
+    isHeld: (run) => liveHolder(store, run) !== null,
+  });
   const runs = (): string[] => orRefuse('list the runs in', layout.runs, () => newestFirst(store));
   return {
     layout,
@@ -60,8 +70,10 @@ export function createFileStore(options: FileStoreOptions): FileStore {
     open: (run, how = {}) => withRun(store, run, 'open', (at) => openRun(store, run, at, how.takeover ?? false)),
     read: (run) => withRun(store, run, 'read', async (at) => ({ ok: true, value: read(store, at) })),
     repair: (run) => withRun(store, run, 'repair', (at) => repairRun(store, run, at)),
-    remove: (run) => withRun(store, run, 'remove', async (at) => remove(store, run, at)),
+    remove: (run) =>
+      withRun(store, run, 'remove', async (at) => remove(store, run, at, () => concludeOnce(store, once, run))),
     holder: async (run) => orRefuse('look at', run, () => liveHolder(store, run)),
+    once,
     newestEpoch: (run) => (isRunId(run) ? (locks.newest(layout.run(run))?.epoch ?? 0) : 0),
     find: async (beginning) => findRun(runs(), beginning),
     list: async () => runs(),
@@ -86,13 +98,22 @@ function read(store: Store, run: RunLayout): JournalReading {
   };
 }
 
+/** Null where there is none, or not all of it can be read. */
+function wholeJournal(store: Store, id: string): readonly Recorded[] | null {
+  const run = store.layout.run(id);
+  if (!isRunId(id) || !store.disk.exists(run.lock(1))) return null;
+  const { records, diagnostics } = read(store, run);
+  return hasErrors(diagnostics) ? null : records;
+}
+
 /** Takes the run first, so that nobody opens what is about to go; then it is gone at once. */
-function remove(store: Store, id: string, run: RunLayout): Result<void> {
+async function remove(store: Store, id: string, run: RunLayout, conclude: () => Promise<void>): Promise<Result<void>> {
   const { disk, locks } = store;
   const taken = locks.take(id, run, false);
   if (!taken.ok) return taken;
   const gone = `${run.folder}.${taken.value}.gone`;
   try {
+    await conclude();
     disk.rename(run.folder, gone);
   } finally {
     locks.forget(run, taken.value);

@@ -9,6 +9,7 @@ export const LAYOUT = 1;
  *     index.json               a summary of the runs; a cache
  *     plans/HASH.json          plans, by the hash of their canonical JSON
  *     claims/HASH/             who has a lock or the place of a group, and who waits for it; HASH is that of its name
+ *     once/HASH.json           who does, or has done, what is done once; HASH is that of its key
  *     runs/ID/lock.EPOCH       who took the run for writing; made once, never changed, never removed
  *     runs/ID/journal/EPOCH.jsonl
  *     runs/ID/inbox/N.json     commands to the process that drives the run
@@ -24,6 +25,7 @@ export interface Layout {
   readonly plans: string;
   readonly runs: string;
   readonly claims: string;
+  readonly once: string;
   plan(hash: string): string;
   run(run: string): RunLayout;
 }
@@ -50,6 +52,7 @@ export function layoutOf(state: string): Layout {
     plans,
     runs,
     claims: join(state, 'claims'),
+    once: join(state, 'once'),
     plan: (hash) => join(plans, `${hash}.json`),
     run: (run) => runLayout(join(runs, run)),
   };
