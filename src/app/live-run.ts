@@ -37,6 +37,8 @@ export type RunEnd =
       readonly outputs: JsonObject;
       readonly counts: Extract<RunEvent, { type: 'run.finished' }>['counts'];
       readonly error?: Diagnostic;
+      /** Steps that stand over a workspace that was changed since. */
+      readonly keptOver?: Extract<RunEvent, { type: 'run.finished' }>['keptOver'];
     }
   | { readonly kind: 'paused'; readonly signal?: NodeJS.Signals }
   /** Only verdicts can bring it on: resumable. `unused`: why verdicts that were given beforehand do not. */

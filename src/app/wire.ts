@@ -9,7 +9,7 @@ import type { Path, Recorded, RunEvent } from '../core/run/event.ts';
 import type { Run, Surroundings } from '../core/run/run.ts';
 import type { SignalCommand } from '../core/run/signals.ts';
 import { validateJson } from '../core/schema/validate.ts';
-import { type Drive, drive } from '../engine/drive.ts';
+import { type Drive, type DriveEnd, drive } from '../engine/drive.ts';
 import { makeCaptureSource } from '../host/capture/index.ts';
 import { createClock } from '../host/clock.ts';
 import { createMask, NO_MASK, shortSecrets } from '../host/mask/mask.ts';
@@ -103,6 +103,9 @@ export function launch(parts: Launch): LiveRun {
     publish: records.add,
     asked: (work) => beforehand.hear(work),
     stays: parts.people?.stays === true,
+    leaving: async (end, seq) => {
+      if (mayGoOn(end)) await (await import('./workspace-note.ts')).noteWorkspace(project, id, seq);
+    },
     progress: (node, line) => onProgress(node, line),
   });
   const beforehand = answerBeforehand(parts.people?.verdicts ?? [], { state, clock, answer: engine.command });
@@ -142,10 +145,16 @@ export function launch(parts: Launch): LiveRun {
       if (end.kind === 'paused') return { kind: 'paused', ...(signal ? { signal } : {}) };
       if (end.kind === 'broken') return end;
       if (end.kind === 'waiting') return { ...end, requests: requestsOf(state), unused: beforehand.unused() };
-      const { verdict, outputs, counts, error } = end.event;
-      return { kind: 'finished', verdict, outputs, counts, ...(error ? { error } : {}) };
+      const { verdict, outputs, counts, error, keptOver } = end.event;
+      return { kind: 'finished', verdict, outputs, counts, ...(error && { error }), ...(keptOver && { keptOver }) };
     }),
   };
+}
+
+/** Whether a later process may go on with the run, and would ask what became of the workspace. */
+function mayGoOn(end: DriveEnd): boolean {
+  if (end.kind !== 'finished') return end.kind !== 'broken';
+  return end.event.verdict === 'failed' || end.event.verdict === 'cancelled';
 }
 
 /** Most runs keep no files: what does so is loaded when the first one does. */

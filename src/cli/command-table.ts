@@ -80,6 +80,11 @@ export const COMMANDS: readonly CommandSpec[] = [
       },
       { name: 'downstream', kind: 'switch', description: 'with --only: and what depends on it' },
       { name: 'failed-items', kind: 'switch', description: 'run the items of for-each and matrix again that failed' },
+      {
+        name: 'strict',
+        kind: 'switch',
+        description: 'run steps without `files` again where the workspace was changed since',
+      },
       { name: 'takeover', kind: 'switch', description: 'take the run over from a holder on another machine' },
       ...RUN_FLAGS,
       ...PEOPLE_FLAGS,

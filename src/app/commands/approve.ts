@@ -130,7 +130,7 @@ async function answerStopped(
   const opened = await project.store.open(id);
   if (!opened.ok) return opened;
   const { writer, reading } = opened.value;
-  const prepared = await prepare(project, id, reading, {});
+  const prepared = await prepare(project, id, reading, { asIs: true });
   if (!prepared.ok) return giveUp(writer, prepared);
   const { state, plan, hash, opening, diagnostics } = prepared.value;
   const known = plan.secrets.flatMap((name) => project.env[name] || []);

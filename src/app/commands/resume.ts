@@ -4,9 +4,9 @@ import { type Diagnostic, hasErrors, problem, type Result, warning } from '../..
 import { type Plan, planHash } from '../../core/plan/plan.ts';
 import type { JournalReading, JournalWriter } from '../../core/ports.ts';
 import { type Command, type Decision, decide } from '../../core/run/decide.ts';
-import type { Path, Recorded, RunEvent } from '../../core/run/event.ts';
+import type { ChangedFiles, Path, Recorded, RunEvent } from '../../core/run/event.ts';
 import { fold } from '../../core/run/fold.ts';
-import type { Run } from '../../core/run/run.ts';
+import { planOf, type Run } from '../../core/run/run.ts';
 import { VERSION } from '../../core/version.ts';
 import type { LiveRun } from '../live-run.ts';
 import { type LoadedPlan, loadWorkflow } from '../load.ts';
@@ -30,6 +30,10 @@ export interface ResumeOptions {
   /** Items of fan-outs that failed run again, also where so many may fail that the run succeeded. */
   readonly failedItems?: boolean;
   readonly takeover?: boolean;
+  /** Steps that do not say which files they read run again where the workspace was changed. */
+  readonly strict?: boolean;
+  /** What steps read is not looked at: a verdict is given, on the run as it is. */
+  readonly asIs?: boolean;
   /** Only to look: as if any number of steps could run at once. */
   readonly preview?: boolean;
   readonly people?: People;
@@ -42,6 +46,8 @@ export interface Prepared {
   /** The plan that it goes on with. */
   readonly plan: Plan;
   readonly hash: string;
+  /** What others changed in the workspace since it was stopped. */
+  readonly changed?: ChangedFiles;
   /** What opens the run again, after `run.opened`; empty when it simply goes on. */
   readonly opening: readonly RunEvent[];
   /** The run succeeded, and nothing has changed: there is nothing to do. */
@@ -64,7 +70,7 @@ export async function resumeRun(project: Project, options: ResumeOptions): Promi
   if (!compared.ok) return compared;
   if (hasEndedWell(read.value, compared.value, options))
     return { ok: true, value: { kind: 'nothing-to-do', id: found.value, diagnostics: compared.value.diagnostics } };
-  const looked = prepareWith(project, found.value, read.value, compared.value, options);
+  const looked = await prepareWith(project, found.value, read.value, compared.value, options);
   if (!looked.ok) return looked;
   const { nothingToDo, diagnostics } = looked.value;
   if (nothingToDo) return { ok: true, value: { kind: 'nothing-to-do', id: found.value, diagnostics } };
@@ -75,10 +81,13 @@ export async function resumeRun(project: Project, options: ResumeOptions): Promi
   const { writer, reading } = opened.value;
   const prepared = await prepare(project, found.value, reading, options);
   if (!prepared.ok) return giveUp(writer, prepared);
-  const { id, state, plan, hash, opening, records } = prepared.value;
+  const { id, state, plan, hash, opening, records, changed } = prepared.value;
   const unstored = await storePlan(project, hash, plan);
   if (unstored) return giveUp(writer, { ok: false, diagnostics: [unstored] });
-  const events: RunEvent[] = [{ type: 'run.opened', ...thisHost(), giga: VERSION }, ...opening];
+  const events: RunEvent[] = [
+    { type: 'run.opened', ...thisHost(), giga: VERSION, ...(changed && { changed }) },
+    ...opening,
+  ];
   const parts = { project, id, plan, resumed: true, writer, state, secrets: secrets.value, opening: events };
   const run = launch({ ...parts, standing: standing(state, records, opening), ...peopleOf(options) });
   return { ok: true, value: { kind: 'live', run, diagnostics } };
@@ -184,21 +193,23 @@ function hasEndedWell(
   return isPlain && hash === lastPlan(records) && from.length === 0 && only.length === 0 && !failedItems;
 }
 
-function prepareWith(
+async function prepareWith(
   project: Project,
   id: string,
   reading: JournalReading,
   { plans, plan, hash, diagnostics }: Compared,
   options: ResumeOptions,
-): Result<Prepared> {
+): Promise<Result<Prepared>> {
   const known = options.preview ? unbounded(plans, hash, plan) : new Map(plans).set(hash, plan);
   const state = fold(surroundingsOf(project, id, known), reading.records);
   const story = options.failedItems === true ? tellRun(reading.records) : null;
   if (story !== null && failedItems(story).length === 0) return { ok: false, diagnostics: [noFailedItems(id)] };
-  const decided = reopen(state, hash, options);
+  const survey = options.asIs === true ? {} : await surveyWorkspace(project, id, reading, state);
+  const decided = reopen(state, hash, options, survey);
   const nothingToDo = !decided.ok && decided.diagnostic.code === 'RUN_NOTHING_TO_RESUME';
   if (!decided.ok && !nothingToDo) return { ok: false, diagnostics: [decided.diagnostic] };
   const opening = decided.ok ? decided.events : [];
+  const { changed } = survey;
   return {
     ok: true,
     value: {
@@ -206,12 +217,28 @@ function prepareWith(
       state,
       plan,
       hash,
+      ...(changed && { changed }),
       opening,
       nothingToDo,
       records: reading.records,
       diagnostics,
     },
   };
+}
+
+/** What became of the workspace since the run was stopped. */
+interface Survey {
+  readonly changed?: ChangedFiles;
+  /** Files that finished steps say they read are others: those steps are asked anew. */
+  readonly reads?: boolean;
+}
+
+async function surveyWorkspace(project: Project, id: string, { records }: JournalReading, state: Run): Promise<Survey> {
+  const { changedFiles, changedSince } = await import('../workspace-note.ts');
+  const { filesChanged } = await import('../files-changed.ts');
+  const changed = changedFiles(await changedSince(project, id, records.at(-1)?.seq ?? -1), [planOf(state)]);
+  const reads = state.status === 'running' && (await filesChanged(project, state));
+  return { reads, ...(changed && { changed }) };
 }
 
 /** Names stay what they are, so that what is kept is kept; only the bound is gone. */
@@ -221,13 +248,15 @@ function unbounded(plans: ReadonlyMap<string, Plan>, hash: string, plan: Plan): 
 }
 
 /** A run that was merely cut off goes on; one that ended, or whose plan or choice of steps changed, starts from what it has. */
-function reopen(state: Run, hash: string, options: ResumeOptions): Decision {
+function reopen(state: Run, hash: string, options: ResumeOptions, { changed, reads }: Survey): Decision {
   const { from = [], only = [], downstream = false, failedItems = false } = options;
+  const strict = options.strict === true && (changed !== undefined || state.drifts > 0);
   return decide(state, {
     kind: 'resume',
     plan: hash,
     // What failed is never kept: starting from what there is, is enough.
-    ...(failedItems ? { rerun: [] } : {}),
+    ...(failedItems || reads ? { rerun: [] } : {}),
+    ...(strict ? { rerun: [], downstream: true, strict } : {}),
     ...(from.length > 0 ? { rerun: from, downstream: true } : {}),
     ...(only.length > 0 ? { only, rerun: only, downstream } : {}),
   });

@@ -154,6 +154,8 @@ export interface ActionNode extends NodeBase, Manner {
   readonly idleTimeoutMs?: number;
   /** Evaluates to an ArtifactRequest. */
   readonly artifacts?: Template;
+  /** The files that it reads: evaluates to a FilesRequest. */
+  readonly files?: Template;
 }
 /** Computes values inside giga: settles at once. */
 export interface SetNode extends NodeBase {

@@ -18,8 +18,10 @@
 import { cancelTree, winRace } from './cancel.ts';
 import { endCheck, pollNow, startCheck } from './checks.ts';
 import { endClaim, reopenClaims, startClaim } from './claims.ts';
+import { noteDrift } from './drift.ts';
 import type { Effect } from './effect.ts';
 import type { Recorded, RunEvent } from './event.ts';
+import { forgetFiles } from './files-read.ts';
 import { closeHook, forgetInterrupt, interrupt, openHook } from './hooks.ts';
 import type { Node } from './node.ts';
 import {
@@ -68,7 +70,9 @@ function evolveRun(run: Run, event: OfRun): readonly Effect[] {
     case 'run.opened':
       if (run.plan === null) return NO_EFFECTS;
       run.openings++;
+      noteDrift(run, event.changed);
       interruptAll(run);
+      forgetFiles(run);
       pollNow(run);
       return [...pendingWork(run), ...reopenClaims(run)];
     case 'run.replanned':

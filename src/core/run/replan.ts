@@ -2,8 +2,10 @@
 
 import type { Json, JsonObject } from '../json.ts';
 import { isComposite, isService } from '../plan/plan.ts';
+import { hidesFiles, isStale } from './drift.ts';
 import type { Effect } from './effect.ts';
 import type { Path, RunEvent } from './event.ts';
+import { withoutFiles } from './files-read.ts';
 import { againBefore } from './join.ts';
 import type { Node } from './node.ts';
 import { barePath, isAtOrIn } from './plan-paths.ts';
@@ -19,6 +21,8 @@ export interface Success {
   readonly attempt: number;
   readonly endedAt: number;
   readonly durationMs: number;
+  /** How often the workspace had been changed by others by then. */
+  readonly drifts: number;
 }
 
 /** What outlives a plan, of one leaf. */
@@ -41,6 +45,8 @@ export interface Selection {
   readonly rerun: readonly Path[];
   readonly downstream: boolean;
   readonly only: readonly Path[] | null;
+  /** What may have read files that changed since is not kept. */
+  readonly strict: boolean;
 }
 
 export function replan(run: Run, event: Extract<RunEvent, { readonly type: 'run.replanned' }>): readonly Effect[] {
@@ -57,7 +63,8 @@ export function replan(run: Run, event: Extract<RunEvent, { readonly type: 'run.
 
 function selectionOf(event: Extract<RunEvent, { readonly type: 'run.replanned' }>): Selection | null {
   if (event.rerun === undefined && event.only === undefined) return null;
-  return { rerun: event.rerun ?? [], downstream: event.downstream === true, only: event.only ?? null };
+  const { rerun = [], downstream = false, only = null, strict = false } = event;
+  return { rerun, downstream, only, strict };
 }
 
 function layerOf(memory: ReadonlyMap<Path, Carried>): Layer {
@@ -102,11 +109,11 @@ function carry(
 }
 
 function successOf(node: Node): Success | null {
-  const { path, fingerprint, parts, outputs, attempts, endedAt, durationMs } = node;
+  const { path, fingerprint, parts, outputs, attempts, endedAt, durationMs, drifts } = node;
   if (fingerprint === null || (node.result !== 'succeeded' && node.result !== 'kept')) return null;
   // A path says nothing of a step without a name of its own: another may stand there in the next plan.
   const key = node.anonymous ? namelessKey(fingerprint, path) : path;
-  return { key, fingerprint, parts, outputs: outputs ?? {}, attempt: attempts, endedAt, durationMs };
+  return { key, fingerprint, parts, outputs: outputs ?? {}, attempt: attempts, endedAt, durationMs, drifts };
 }
 
 function namelessKey(fingerprint: string, path: Path): string {
@@ -150,7 +157,7 @@ export function carryIn(run: Run, node: Node): void {
   if (carried === undefined) return;
   node.attempts = carried.attempts;
   node.interruptions = carried.interruptions;
-  node.captured = carried.captured === null ? null : new Map(carried.captured);
+  node.captured = withoutFiles(carried.captured);
 }
 
 /** Whether it is worth evaluating a node before it has a place to start. */
@@ -166,6 +173,7 @@ export function keptFor(run: Run, node: Node, fingerprint: string): Success | nu
   const success = node.anonymous
     ? nameless[pick(nameless, fingerprint, node.path)]
     : run.layer?.byPath.get(node.path)?.success;
+  if (run.selection?.strict === true && success && isStale(run, node, success)) return null;
   return success?.fingerprint === fingerprint ? success : null;
 }
 
@@ -181,6 +189,7 @@ export function takeKept(run: Run, node: Node, event: Extract<RunEvent, { readon
   if (success) run.memory?.delete(success.key);
   node.parts = success?.parts ?? null;
   node.durationMs = success?.durationMs ?? 0;
+  node.drifts = success?.drifts ?? 0;
 }
 
 /** Whether a command names this node, or what it depends on, to run again. */
@@ -201,7 +210,13 @@ function againInLoop({ scope }: Node): boolean {
 
 /** Whether what depends on a settled node runs again because of it. */
 export function spreadsAgain(run: Run, node: Node): boolean {
-  return run.selection?.downstream === true && (node.slots?.again === true || runsAgain(run, node));
+  if (run.selection?.downstream !== true) return false;
+  return node.slots?.again === true || runsAgain(run, node) || ranForStrict(run, node);
+}
+
+/** Under `strict` what could not be kept has run, and what depends on it does. */
+function ranForStrict({ selection }: Run, node: Node): boolean {
+  return selection?.strict === true && hidesFiles(node) && node.result !== 'kept';
 }
 
 /** Whether a command leaves this leaf out. What a run does at its end, or a child workflow that did something, and what only computes, is never left out. */

@@ -6,7 +6,7 @@ import type { Plan, PlanNode, PlanScope } from '../plan/plan.ts';
 import type { Answer } from './answer.ts';
 import type { Counts } from './counts.ts';
 import { noCounts } from './counts.ts';
-import type { LimitName, Path, TimerPurpose, Verdict, WaitPurpose } from './event.ts';
+import type { ChangedFiles, LimitName, Path, TimerPurpose, Verdict, WaitPurpose } from './event.ts';
 import { type Node, newNode } from './node.ts';
 import { OrdSet } from './ord-set.ts';
 import type { Carried, Layer, Selection } from './replan.ts';
@@ -104,6 +104,12 @@ export interface Run {
   withheld: Map<Node, number[]>;
   /** Who waits for an open capture, by its op. Derived. */
   waiters: Map<number, number[]>;
+  /** How often the workspace was changed by others while nobody held the run, and the files of all those times. */
+  drifts: number;
+  drift: ChangedFiles | null;
+  /** Steps without `files` that succeeded or were kept: since it was changed last, and before. */
+  undeclared: number;
+  keptOver: number;
   /** Touches so far: the measure of work in tests. */
   touches: number;
 
@@ -152,6 +158,8 @@ export function newRun(surroundings: Surroundings): Run {
     signals: [],
     signalled: 0,
     touches: 0,
+    drifts: 0,
+    drift: null,
     replaying: false,
     memory: null,
     layer: null,
@@ -185,6 +193,8 @@ function freshFold() {
     withheld: new Map<Node, number[]>(),
     waiters: new Map<number, number[]>(),
     settlements: 0,
+    undeclared: 0,
+    keptOver: 0,
     verdict: null as Verdict | null,
     outputs: {} as JsonObject,
     error: null as Diagnostic | null,

@@ -2,6 +2,7 @@
 import type { JsonObject } from '../json.ts';
 import { isOpen, letIn } from './claims.ts';
 import { addCounts, allowFailures, type Counts } from './counts.ts';
+import { countDrift, uncountDrift } from './drift.ts';
 import type { Effect } from './effect.ts';
 import type { RunEvent, StepResult } from './event.ts';
 import { countsAs, failureBefore } from './join.ts';
@@ -26,6 +27,7 @@ export function settle(run: Run, node: Node, event: Settled): readonly Effect[] 
   node.error = errorOf(node, event);
   node.resolved = null;
   countSteps(run, node);
+  countDrift(run, node);
   remember(run, node);
   touch(run, node);
   if (node.scope !== null) {
@@ -109,6 +111,7 @@ function moveFailures(run: Run, counts: Counts): void {
 /** A step is done again: what `countSteps` counted of it no longer is. */
 export function uncount(run: Run, node: Node): void {
   const owner = countsAround(node);
+  uncountDrift(run, node);
   if (countsItself(node) && node.result !== null) {
     const name = isAllowed(node) ? 'allowed' : node.result;
     run.counts[name]--;

@@ -3,6 +3,7 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import type { JsonObject } from '../json.ts';
 import { evaluateOutputs } from './computed-outputs.ts';
+import { keptOver } from './drift.ts';
 import type { RunEvent, Verdict } from './event.ts';
 import type { Node } from './node.ts';
 import { planOf, type Run, rootOf } from './run.ts';
@@ -23,7 +24,7 @@ export function finish(run: Run): RunEvent | null {
 
 function finished(run: Run, verdict: Verdict, outputs: JsonObject, error: Diagnostic | undefined): RunEvent {
   const counts = { ...run.counts };
-  return { type: 'run.finished', verdict, outputs, counts, ...(error && { error }) };
+  return { type: 'run.finished', verdict, outputs, counts, ...(error && { error }), ...keptOver(run) };
 }
 
 /**

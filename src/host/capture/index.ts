@@ -1,11 +1,14 @@
 /** Answers what pure evaluations need from outside: files, git, the clock, commands. Each kind has a file; this one only hands out. */
+import { resolve } from 'node:path';
 import type { Diagnostic } from '../../core/diagnostic/diagnostic.ts';
 import { problem } from '../../core/diagnostic/diagnostic.ts';
 import type { Capture } from '../../core/expr/ast.ts';
-import { bareObject, type Json } from '../../core/json.ts';
+import { bareObject, type Json, type JsonObject } from '../../core/json.ts';
 import type { CaptureSource, Clock } from '../../core/ports.ts';
 import { globFiles, hashFiles, readTextFile } from './file-captures.ts';
+import { describeFiles } from './files.ts';
 import { describeGit } from './git.ts';
+import { CaptureRefused } from './refused.ts';
 
 export interface CaptureParts {
   /** Workspace root, absolute. */
@@ -41,6 +44,10 @@ async function answer(parts: CaptureParts, capture: Capture, signal: AbortSignal
       return globFiles(parts.root, texts);
     case 'readFile':
       return readTextFile(parts.root, first);
+    case 'files':
+      return lookAtFiles(parts.root, texts, signal);
+    case 'tree':
+      throw new CaptureRefused('nothing saves trees here');
     case 'git':
       return describeGit(parts.root);
     case 'now':
@@ -50,8 +57,21 @@ async function answer(parts: CaptureParts, capture: Capture, signal: AbortSignal
   }
 }
 
+/** What files a step reads: the first text is the folder, relative to the root; the others are globs. */
+export function lookAtFiles(
+  root: string,
+  [folder = '', ...globs]: readonly string[],
+  signal: AbortSignal,
+): Promise<JsonObject> {
+  return describeFiles(resolve(root, folder), globs, signal);
+}
+
 function refusal(capture: Capture, error: unknown): Diagnostic {
   const why = error instanceof Error ? error.message : String(error);
+  if (capture.kind === 'files')
+    return problem('STEP_FILES_UNREADABLE', `The \`files\` of the step: ${why}.`, {
+      hint: 'The globs of `files` are relative to the `cwd` of the step.',
+    });
   const call =
     capture.kind === 'env-run'
       ? `The command \`${capture.args.join(' ')}\``

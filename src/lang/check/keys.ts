@@ -15,17 +15,19 @@ const OF_PROGRAMS: readonly string[] = [
   'cwd',
   'retry',
   'artifacts',
+  'files',
 ];
 /** Those of them that mean something beside other actions. */
 const OF_ACTIONS: Readonly<Partial<Record<ActionKey, readonly string[]>>> = {
-  http: ['cwd', 'retry', 'timeout', 'total-timeout', 'idle-timeout', 'artifacts'],
-  write: ['cwd', 'retry', 'artifacts'],
+  http: ['cwd', 'retry', 'timeout', 'total-timeout', 'idle-timeout', 'artifacts', 'files'],
+  write: ['cwd', 'retry', 'artifacts', 'files'],
   service: ['cwd', 'retry', 'timeout', 'grace', 'clear-env', 'secrets'],
 };
 /** A service gives `pid` and `port`, and serves the steps beside it. */
 const NOT_OF_SERVICES: readonly string[] = [
   'outputs',
   'artifacts',
+  'files',
   'total-timeout',
   'idle-timeout',
   'for-each',

@@ -6,6 +6,7 @@ import { compileArtifacts } from './artifacts.ts';
 import type { Defaults } from './defaults.ts';
 import { isRepeated, type StepDraft } from './draft.ts';
 import { reportUndeclared } from './expressions.ts';
+import { compileFiles } from './files.ts';
 import { flagOf, optionalDuration, optionalLimit } from './quantities.ts';
 import { entryOf, isText } from './tree.ts';
 import type { Scene } from './world.ts';
@@ -17,6 +18,7 @@ interface ActionKeys extends Manner {
   readonly totalTimeoutMs?: number;
   readonly idleTimeoutMs?: number;
   readonly artifacts?: Template;
+  readonly files?: Template;
 }
 
 export function actionKeys(
@@ -26,12 +28,14 @@ export function actionKeys(
 ): ActionKeys {
   const timeoutMs = optionalLimit(scene, step.tree, 'timeout') ?? defaults.timeoutMs;
   const artifacts = compileArtifacts(scene, step);
+  const files = compileFiles(scene, step);
   return {
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...totalKey(scene, step),
     ...idleKey(scene, step),
     ...mannerKeys(scene, step, defaults),
     ...(artifacts !== undefined && { artifacts }),
+    ...(files !== undefined && { files }),
   };
 }
 

@@ -1,0 +1,57 @@
+/** Runs git with nothing of a repository in charge: no hooks, no monitors, no prompts, no locks that asking does not need. Knows no question. */
+import { execFile } from 'node:child_process';
+
+/** Larger answers are refused. */
+const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
+
+export interface GitOptions {
+  /** Where git is run; absolute. */
+  readonly folder: string;
+  /** Given to it on standard input. */
+  readonly input?: string;
+  /** Over giga's own environment. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export type GitAnswer =
+  | { readonly ok: true; readonly text: string }
+  /** `why`: the first line of what git said; `there`: whether there is a git at all. */
+  | { readonly ok: false; readonly why: string; readonly there: boolean };
+
+/** What a repository may say of itself, and what would run a program of its choice. */
+const SAFE = [
+  'core.hooksPath=/dev/null',
+  'core.fsmonitor=false',
+  'core.pager=cat',
+  'gc.auto=0',
+  'maintenance.auto=false',
+];
+
+/** Variables by which a caller of giga (a hook, most often) would send git elsewhere. */
+const LEADING =
+  /^GIT_(?:DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|COMMON_DIR|PREFIX|NAMESPACE|CONFIG.*|EXTERNAL_DIFF)$/;
+
+/** Never rejects. */
+export function git(args: readonly string[], { folder, input, env }: GitOptions): Promise<GitAnswer> {
+  const inherited = Object.entries(process.env).filter(([name]) => !LEADING.test(name));
+  const fixed = { GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C', ...env };
+  const options = SAFE.flatMap((setting) => ['-c', setting]);
+  return new Promise((done) => {
+    const child = execFile(
+      'git',
+      [...options, '--no-pager', ...args],
+      { cwd: folder, env: { ...Object.fromEntries(inherited), ...fixed }, maxBuffer: MAX_ANSWER_BYTES },
+      (error, stdout, stderr) => {
+        if (error === null) done({ ok: true, text: stdout });
+        else done({ ok: false, why: firstLine(stderr) || error.message, there: error.code !== 'ENOENT' });
+      },
+    );
+    child.stdin?.on('error', () => {}); // git may end before it has read all: its exit code says why
+    child.stdin?.end(input ?? '');
+  });
+}
+
+function firstLine(text: string): string {
+  const line = text.split('\n').find((one) => one.trim() !== '') ?? '';
+  return line.replace(/^(?:fatal|error): /, '').trim();
+}
