@@ -1,7 +1,8 @@
 /** What others did to the workspace while nobody held the run, and which successes stand over it. Knows no disk. */
 import { isService, type PlanNode } from '../plan/plan.ts';
-import type { ChangedFiles, RunEvent } from './event.ts';
+import type { ChangedFiles, Path, RunEvent } from './event.ts';
 import type { Node } from './node.ts';
+import { isAtOrIn } from './plan-paths.ts';
 import type { Run } from './run.ts';
 
 /** The files that are named in events. */
@@ -12,8 +13,6 @@ export function noteDrift(run: Run, changed: ChangedFiles | undefined): void {
   if (changed === undefined || changed.count === 0) return;
   run.drifts++;
   run.drift = merged(run.drift, changed);
-  run.keptOver += run.undeclared;
-  run.undeclared = 0;
 }
 
 function merged(before: ChangedFiles | null, now: ChangedFiles): ChangedFiles {
@@ -36,23 +35,24 @@ export function isStale(run: Run, node: Node, success: { readonly drifts: number
   return hidesFiles(node) && success.drifts < run.drifts;
 }
 
+/** A node settles. What succeeds while the run goes on can become stale only in a later process, which folds it anew. */
 export function countDrift(run: Run, node: Node): void {
   if (node.result !== 'kept') node.drifts = run.drifts;
-  tally(run, node, 1);
+  run.undeclared.delete(node.path);
+  const isGood = node.result === 'succeeded' || node.result === 'kept';
+  if (isGood && hidesFiles(node) && (run.replaying || node.drifts < run.drifts))
+    run.undeclared.set(node.path, node.drifts);
 }
 
-/** A step is done again: what was counted of it no longer is. */
-export function uncountDrift(run: Run, node: Node): void {
-  tally(run, node, -1);
-}
-
-function tally(run: Run, node: Node, by: 1 | -1): void {
-  if (!hidesFiles(node) || (node.result !== 'succeeded' && node.result !== 'kept')) return;
-  if (node.drifts < run.drifts) run.keptOver += by;
-  else run.undeclared += by;
+/** Steps are done again, with what is inside them. */
+export function forgetDrift(run: Run, steps: readonly Path[]): void {
+  const named = new Set(steps);
+  for (const path of run.undeclared.keys()) if (isAtOrIn(named, path)) run.undeclared.delete(path);
 }
 
 /** What the end of a run says of it. */
 export function keptOver(run: Run): Pick<Extract<RunEvent, { readonly type: 'run.finished' }>, 'keptOver'> {
-  return run.keptOver === 0 || run.drift === null ? {} : { keptOver: { steps: run.keptOver, ...run.drift } };
+  let steps = 0;
+  for (const drifts of run.undeclared.values()) if (drifts < run.drifts) steps++;
+  return steps === 0 || run.drift === null ? {} : { keptOver: { steps, ...run.drift } };
 }

@@ -214,9 +214,9 @@ export function spreadsAgain(run: Run, node: Node): boolean {
   return node.slots?.again === true || runsAgain(run, node) || ranForStrict(run, node);
 }
 
-/** Under `strict` what could not be kept has run, and what depends on it does. */
+/** Under `strict` what depends on a step that ran runs again: what that read may have changed. */
 function ranForStrict({ selection }: Run, node: Node): boolean {
-  return selection?.strict === true && hidesFiles(node) && node.result !== 'kept';
+  return selection?.strict === true && hidesFiles(node) && node.result === 'succeeded';
 }
 
 /** Whether a command leaves this leaf out. What a run does at its end, or a child workflow that did something, and what only computes, is never left out. */

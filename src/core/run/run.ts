@@ -107,9 +107,8 @@ export interface Run {
   /** How often the workspace was changed by others while nobody held the run, and the files of all those times. */
   drifts: number;
   drift: ChangedFiles | null;
-  /** Steps without `files` that succeeded or were kept: since it was changed last, and before. */
-  undeclared: number;
-  keptOver: number;
+  /** Steps without `files` whose success may come to stand over changes: how often the workspace had been changed by then. */
+  undeclared: Map<Path, number>;
   /** Touches so far: the measure of work in tests. */
   touches: number;
 
@@ -193,8 +192,7 @@ function freshFold() {
     withheld: new Map<Node, number[]>(),
     waiters: new Map<number, number[]>(),
     settlements: 0,
-    undeclared: 0,
-    keptOver: 0,
+    undeclared: new Map<Path, number>(),
     verdict: null as Verdict | null,
     outputs: {} as JsonObject,
     error: null as Diagnostic | null,

@@ -2,7 +2,7 @@
 import type { JsonObject } from '../json.ts';
 import { isOpen, letIn } from './claims.ts';
 import { addCounts, allowFailures, type Counts } from './counts.ts';
-import { countDrift, uncountDrift } from './drift.ts';
+import { countDrift } from './drift.ts';
 import type { Effect } from './effect.ts';
 import type { RunEvent, StepResult } from './event.ts';
 import { countsAs, failureBefore } from './join.ts';
@@ -111,7 +111,6 @@ function moveFailures(run: Run, counts: Counts): void {
 /** A step is done again: what `countSteps` counted of it no longer is. */
 export function uncount(run: Run, node: Node): void {
   const owner = countsAround(node);
-  uncountDrift(run, node);
   if (countsItself(node) && node.result !== null) {
     const name = isAllowed(node) ? 'allowed' : node.result;
     run.counts[name]--;

@@ -102,6 +102,8 @@ interface Past {
   readonly captured: Record<string, Json>;
   readonly print: string | null;
   readonly outputs: Json;
+  /** When it succeeded. */
+  readonly good: number;
 }
 type Missing = { readonly missing: string; readonly kind: string };
 type Value = Json | Missing | { readonly error: true };
@@ -120,6 +122,10 @@ interface Op {
 }
 export type Loose = Record<string, unknown> & { readonly type: string };
 const NOW = 'now[]';
+const FILES = 'files["","**"]';
+function withoutFiles({ [FILES]: _files, ...captured }: Record<string, Json>): Record<string, Json> {
+  return captured;
+}
 
 export class Oracle {
   facts: Fact[] = [];
@@ -152,7 +158,15 @@ export class Oracle {
   layer: Past[] | null = null;
   /** A step without a name had succeeded when the plan was taken: only then are such steps looked at early. */
   hadAnonymous = false;
-  selection: { rerun: readonly string[]; downstream: boolean; only: readonly string[] | null } | null = null;
+  selection: {
+    rerun: readonly string[];
+    downstream: boolean;
+    only: readonly string[] | null;
+    strict: boolean;
+  } | null = null;
+  /** When the workspace was found changed; and when those succeeded that do not say what they read. */
+  drifts: number[] = [];
+  undeclared = new Map<string, number>();
   readonly plans: ReadonlyMap<string, Plan>;
   constructor(plans: ReadonlyMap<string, Plan>) {
     this.plans = plans;
@@ -176,10 +190,17 @@ export class Oracle {
         this.hadAnonymous = this.layer.some((one) => one.anonymous && one.print !== null);
         this.selection =
           event.rerun || event.only
-            ? { rerun: event.rerun ?? [], downstream: event.downstream === true, only: event.only ?? null }
+            ? {
+                rerun: event.rerun ?? [],
+                downstream: event.downstream === true,
+                only: event.only ?? null,
+                strict: event.strict === true,
+              }
             : null;
         return this.begin(event.plan);
       case 'run.opened':
+        if (event.changed) this.drifts.push(this.now);
+        for (const one of this.facts) if (one.result === null) one.captured = withoutFiles(one.captured);
         for (const wasServing of [false, true])
           for (const [op, { kind, fact: one }] of this.ops)
             if (kind === 'attempt' && (one.state === 'serving') === wasServing) this.interrupt(op, one);
@@ -239,6 +260,7 @@ export class Oracle {
     this.facts = [];
     this.ops.clear();
     this.pending.clear();
+    this.undeclared.clear();
     this.paused = false;
     this.status = 'running';
     this.facts.push(this.fact('', this.plan.root, null, 0, 0));
@@ -281,7 +303,7 @@ export class Oracle {
       offered: false,
       released: false,
       capturing: false,
-      captured: { ...past?.captured },
+      captured: withoutFiles(past?.captured ?? {}),
       since: 0,
       until: 0,
       outcome: null,
@@ -542,6 +564,7 @@ export class Oracle {
       this.ops.delete(op);
       for (const key of open.keys) this.pending.delete(key);
     }
+    for (const known of this.undeclared.keys()) if (isWithin(steps, known)) this.undeclared.delete(known);
     for (const known of this.reworks.keys()) if (known !== path && isWithin([path], known)) this.reworks.delete(known);
     this.reworks.set(path, count);
     this.past = this.past.flatMap((one) => {
@@ -582,6 +605,9 @@ export class Oracle {
     }
     Object.assign(fact, { state: 'settled', result: event.result, cause: event.cause.kind, capturing: false });
     fact.settledAt = ++this.settlements;
+    const good = event.cause.kind === 'kept' ? event.cause.endedAt : this.now;
+    this.undeclared.delete(fact.path);
+    if (this.hides(fact) && ['succeeded', 'kept'].includes(event.result)) this.undeclared.set(fact.path, good);
     fact.code = this.codeOf(fact, event.error?.code);
     if (event.outputs) fact.outputs = Object.assign({}, event.result === 'kept' ? {} : fact.outputs, event.outputs);
     if (event.result === 'skipped') fact.outputs = event.outputs ?? null;
@@ -592,14 +618,20 @@ export class Oracle {
       if (this.isAnonymous(fact)) this.consume(fact);
       else this.past = this.past.filter((one) => one.anonymous || one.path !== fact.path);
     }
-    this.pastOf(fact, fact.print);
+    this.pastOf(fact, fact.print, good);
     if (fact.parent !== null && this.selection?.downstream && this.spreads(fact)) fact.parent.againInside = true;
     if (fact.parent !== null && !isIteration(fact) && (fact.plan.kind === 'try' || fact.plan.kind === 'workflow'))
       for (const slot of fact.opened) this.forget(fact, slot);
   }
 
+  /** An action that does not say which files it reads. */
+  private hides(fact: Fact): boolean {
+    const { plan } = fact;
+    return plan.kind === 'action' && plan.files === undefined && !isService(plan) && !this.isEnding(fact);
+  }
+
   /** What a later plan would find of a leaf. */
-  private pastOf(fact: Fact, print: string | null): void {
+  private pastOf(fact: Fact, print: string | null, since = 0): void {
     const settled = fact.result !== null;
     const worked = settled ? fact.begun || fact.result === 'kept' : fact.begun;
     const hasCaptured = Object.keys(fact.captured).length > 0;
@@ -612,10 +644,10 @@ export class Oracle {
     const at = this.past.findIndex((one) => one.path === path && (!anonymous || one.print === (good ? print : null)));
     const old = at < 0 ? undefined : this.past[at];
     const kept = good
-      ? { print, outputs: fact.outputs ?? {} }
+      ? { print, outputs: fact.outputs ?? {}, good: since }
       : worked
-        ? { print: null, outputs: {} }
-        : { print: old?.print ?? null, outputs: old?.outputs ?? {} };
+        ? { print: null, outputs: {}, good: 0 }
+        : { print: old?.print ?? null, outputs: old?.outputs ?? {}, good: old?.good ?? 0 };
     const entry: Past = {
       path,
       anonymous,
@@ -793,7 +825,8 @@ export class Oracle {
     );
   }
   spreads(fact: Fact): boolean {
-    return this.again(fact) || fact.againInside;
+    const ran = this.selection?.strict === true && this.hides(fact) && fact.result === 'succeeded';
+    return this.again(fact) || fact.againInside || (ran && this.selection?.downstream === true);
   }
 
   evaluate(expr: Expr, fact: Fact, from: readonly Fact[], self: Json, status: boolean): Value {
@@ -970,7 +1003,10 @@ export class Oracle {
               ? plan.message
               : null;
     const request = template === null ? null : this.fill(template, fact, this.seen(fact));
-    return isMissing(request) || isError(request) ? request : { request, env: plan.kind === 'action' ? env : {} };
+    if (isMissing(request) || isError(request)) return request;
+    const files = plan.kind === 'action' && plan.files !== undefined ? (fact.captured[FILES] ?? null) : undefined;
+    if (files === null) return { missing: FILES, kind: 'files' };
+    return { request, env: plan.kind === 'action' ? env : {}, ...(files !== undefined && { files }) };
   }
 
   // ---------------------------------------------------------------- fingerprints, from scratch
@@ -1039,7 +1075,8 @@ export class Oracle {
   }
   private finish(root: Fact): Loose {
     const verdict = root.result === 'failed' || root.result === 'cancelled' ? root.result : null;
-    return { type: 'run.finished', bad: verdict, ran: root.result !== 'skipped' };
+    const stale = [...this.undeclared.values()].filter((good) => this.drifts.some((at) => at > good));
+    return { type: 'run.finished', bad: verdict, ran: root.result !== 'skipped', over: stale.length };
   }
   private ask(fact: Fact): Loose | 'start' | null {
     if (fact.hook !== null && fact.hook.result === null) return this.askHook(fact, fact.hook.slot);
@@ -1250,6 +1287,8 @@ export class Oracle {
     const print = this.leafPrint(fact);
     const named = this.layer?.find((one) => one.print === print && one.path === fact.path && !one.anonymous);
     const success = this.isAnonymous(fact) ? this.nameless(fact, print) : named;
+    const isStale = success !== undefined && this.drifts.some((at) => at > success.good) && this.hides(fact);
+    if (isStale && this.selection?.strict) return 'no';
     return success ? { ...settle(fact, 'kept', 'kept'), outputs: success.outputs } : 'no';
   }
   private start(fact: Fact): Loose | null {

@@ -433,7 +433,8 @@ function actionOf(node: Raw, id: string, more: More, text: Template): ActionNode
   const env = node.text === 2 ? { env: { E: text } } : {};
   const request = node.text === 2 ? plain({ script: 'x' }) : object({ script: text });
   if (node.pick > 7) return { ...action(id, { ...more, ...env, with: request }), action: 'service' };
-  return action(id, { ...more, ...outputs, ...env, with: request });
+  const files = node.pick > 4 ? { files: plain({ cwd: '', globs: ['**'] }) } : {};
+  return action(id, { ...more, ...outputs, ...env, ...files, with: request });
 }
 
 /** What it waits for comes sooner or later: values from outside, probes and events are random. */

@@ -189,9 +189,15 @@ export class Life {
     return JSON.parse(JSON.stringify([this.core.viewRun(this.run), [...this.core.viewSteps(this.run)]]));
   }
 
-  replan(move: Move): void {
+  /** Another process takes it; now and then the workspace is another by then. */
+  private reopen(move: Move): void {
     this.crash();
-    this.apply({ type: 'run.opened', host: 'h', giga: '0', pid: 2 });
+    const changed = { count: 1, files: [`f${move.out}`] };
+    this.apply({ type: 'run.opened', host: 'h', giga: '0', pid: 2, ...(move.pick % 3 === 0 && { changed }) });
+  }
+
+  replan(move: Move): void {
+    this.reopen(move);
     const hash = move.out < 2 ? planHash(this.edited) : this.oracle.plan === null ? '' : planHash(this.oracle.plan);
     const nodes = this.plans.get(hash)?.root.bodies[0]?.nodes ?? [];
     const paths = nodes.flatMap((node) => {
@@ -211,7 +217,8 @@ export class Life {
       { rerun: [path], downstream: true },
       { only: [path] },
       { only: [path], rerun: [path], downstream: true },
-    ][move.pick % 6];
+      { rerun: [], downstream: true, strict: true },
+    ][move.pick % 7];
     if (this.command({ kind: 'resume', plan: hash, ...choice })) this.stats.replans++;
     if (this.oracle.paused) this.command({ kind: 'resume' });
     this.rest();
@@ -228,8 +235,7 @@ export class Life {
     } else if (move.k === 81) this.command({ kind: 'signal', name: `e${move.pick % 2}`, data: move.out, by: 'x' });
     else if (move.k >= 93) this.command({ kind: 'cancel', node: unsettled[move.pick % unsettled.length]?.path ?? '' });
     else if (move.k >= 88) {
-      this.crash();
-      this.apply({ type: 'run.opened', host: 'h', giga: '0', pid: 2 });
+      this.reopen(move);
     } else if (move.k >= 86 && this.replanned++ < 3) this.replan(move);
     else if (move.k >= 82 && this.answered.length > 0)
       this.apply(this.answered[move.pick % this.answered.length] as RunEvent); // late, or twice
@@ -277,7 +283,7 @@ export class Life {
                     type: 'capture.ended',
                     node,
                     op,
-                    values: Object.fromEntries((open?.keys ?? []).map((key) => [key, `value ${move.out}`])),
+                    values: Object.fromEntries((open?.keys ?? []).map((key) => [key, captured(key, move)])),
                   }
                 : attemptEnd(node, op, move, open?.fact.stop != null);
     this.answered.push(event);
@@ -296,6 +302,12 @@ export class Life {
     if (other !== undefined && kind !== undefined) this.answer(other, kind, move);
     return other !== undefined;
   }
+}
+
+/** Files change now and then. */
+function captured(key: string, { out, pick }: Move): Json {
+  const digest = `files ${pick % 4 === 0 ? out : 0}`;
+  return key.startsWith('files[') ? { digest, of: { a: digest } } : `value ${out}`;
 }
 
 /** Work that answers also when it was told to stop. */
@@ -369,6 +381,7 @@ function compare(event: RunEvent | null, wanted: Loose | null): void {
       'something ran, and the run says nothing did',
     );
     seen.ran = wanted.ran;
+    seen.over = event.keptOver?.steps ?? 0;
   }
   for (const [key, value] of Object.entries(wanted))
     assert.equal(
