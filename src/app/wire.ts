@@ -12,6 +12,7 @@ import { validateJson } from '../core/schema/validate.ts';
 import { type Drive, type DriveEnd, drive } from '../engine/drive.ts';
 import { makeCaptureSource } from '../host/capture/index.ts';
 import { createClock } from '../host/clock.ts';
+import type { Trees } from '../host/git/trees.ts';
 import { createMask, NO_MASK, shortSecrets } from '../host/mask/mask.ts';
 import { endNotedGroups } from '../host/process/noted-groups.ts';
 import { createProcesses } from '../host/process/processes.ts';
@@ -96,6 +97,7 @@ export function launch(parts: Launch): LiveRun {
       root: project.root,
       clock,
       runCommand: commandRunner({ project, processes, inherited, run: id }),
+      saveTree: lateTrees(project),
     }),
     claims,
     artifacts: lateArtifacts(mask),
@@ -104,7 +106,8 @@ export function launch(parts: Launch): LiveRun {
     asked: (work) => beforehand.hear(work),
     stays: parts.people?.stays === true,
     leaving: async (end, seq) => {
-      if (mayGoOn(end)) await (await import('./workspace-note.ts')).noteWorkspace(project, id, seq);
+      if (mayGoOn(end) || plan.workspace?.save)
+        await (await import('./workspace-note.ts')).noteWorkspace(project, id, seq);
     },
     progress: (node, line) => onProgress(node, line),
   });
@@ -149,6 +152,12 @@ export function launch(parts: Launch): LiveRun {
       return { kind: 'finished', verdict, outputs, counts, ...(error && { error }), ...(keptOver && { keptOver }) };
     }),
   };
+}
+
+/** Few runs save trees: what does so is loaded when the first one does. */
+function lateTrees(project: Project): () => Promise<string> {
+  let trees: Promise<Trees> | undefined;
+  return async () => (await (trees ??= import('./saved-trees.ts').then(({ treesOf }) => treesOf(project)))).save();
 }
 
 /** Whether a later process may go on with the run, and would ask what became of the workspace. */

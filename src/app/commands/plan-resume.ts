@@ -66,14 +66,19 @@ export async function planResume(project: Project, options: ResumeOptions): Prom
   return { ok: true, value: { run: looked.value.id, nothingToDo, decisions } };
 }
 
-/** Which files a step reads may be looked at beforehand: that starts nothing. */
+/** Which files a step reads may be looked at beforehand: that starts nothing. No tree is saved for a look. */
 async function answerFiles(project: Project, state: Run): Promise<boolean> {
   const asked = [...state.ops].filter(
-    ([, open]) => open.kind === 'capture' && open.captures.every(({ kind }) => kind === 'files'),
+    ([, open]) => open.kind === 'capture' && open.captures.every(({ kind }) => kind === 'files' || kind === 'tree'),
   );
   for (const [op, open] of asked) {
     if (open.kind !== 'capture') continue;
-    const { capture } = makeCaptureSource({ root: project.root, clock: createClock(), runCommand: async () => '' });
+    const { capture } = makeCaptureSource({
+      root: project.root,
+      clock: createClock(),
+      runCommand: async () => '',
+      saveTree: async () => '',
+    });
     const work = { kind: 'capture', node: open.node.path, op, captures: open.captures } as const;
     const answer = await capture(work, AbortSignal.timeout(LOOK_MS));
     evolve(state, { type: 'capture.ended', node: open.node.path, op, ...answer });

@@ -7,6 +7,7 @@ import { type Command, type Decision, decide } from '../../core/run/decide.ts';
 import type { ChangedFiles, Path, Recorded, RunEvent } from '../../core/run/event.ts';
 import { fold } from '../../core/run/fold.ts';
 import { planOf, type Run } from '../../core/run/run.ts';
+import { cutOff, unfinished } from '../../core/run/undo.ts';
 import { VERSION } from '../../core/version.ts';
 import type { LiveRun } from '../live-run.ts';
 import { type LoadedPlan, loadWorkflow } from '../load.ts';
@@ -102,6 +103,8 @@ export async function cancelStopped(
   const opened = await project.store.open(id);
   if (!opened.ok) return opened;
   const { writer, reading } = opened.value;
+  const half = unfinished(reading.records);
+  if (half !== null) return giveUp(writer, { ok: false, diagnostics: [cutOff(id, half.word)] });
   const plans = await plansOf(project, reading.records);
   if (!plans.ok) return giveUp(writer, plans);
   const state = fold(surroundingsOf(project, id, plans.value), reading.records);
@@ -163,6 +166,8 @@ interface Compared {
 
 async function comparePlans(project: Project, id: string, reading: JournalReading): Promise<Result<Compared>> {
   if (hasErrors(reading.diagnostics)) return { ok: false, diagnostics: reading.diagnostics };
+  const half = unfinished(reading.records);
+  if (half !== null) return { ok: false, diagnostics: [cutOff(id, half.word)] };
   const plans = await plansOf(project, reading.records);
   if (!plans.ok) return plans;
   const created = reading.records[0];

@@ -15,6 +15,7 @@ import type {
   Verdict,
 } from '../../core/run/event.ts';
 import { isAtOrIn } from '../../core/run/plan-paths.ts';
+import { counting } from '../../core/run/voids.ts';
 import { waitedFor } from '../../core/run/waited.ts';
 
 export interface AttemptStory {
@@ -101,7 +102,7 @@ export function tellRun(records: readonly Recorded[]): RunStory | null {
     steps: new Map(),
   };
   const open: Open = { attempts: new Map(), claims: new Map() };
-  for (const record of withoutVoided(records)) tell(story, open, record);
+  for (const record of counting(records)) tell(story, open, record);
   return story;
 }
 
@@ -116,12 +117,6 @@ export function stateOf(story: RunStory, held: boolean): RunState {
 export function endCutOff(story: RunStory): void {
   for (const { attempts } of story.steps.values())
     for (const attempt of attempts) if (attempt.outcome === undefined) attempt.outcome = 'interrupted';
-}
-
-function withoutVoided(records: readonly Recorded[]): readonly Recorded[] {
-  const voids = records.findLast((record) => record.type === 'run.rewound')?.voids ?? [];
-  if (voids.length === 0) return records;
-  return records.filter(({ seq }) => !voids.some(([from, to]) => seq >= from && seq <= to));
 }
 
 /** Asked-for work, by its op. */
@@ -139,7 +134,6 @@ function tell(story: RunStory, { attempts: open, claims }: Open, record: Recorde
       cutOff(open);
       break;
     case 'run.resumed':
-    case 'run.rewound':
       delete story.paused;
       delete story.finished;
       break;

@@ -6,6 +6,7 @@ import type { Plan } from '../../core/plan/plan.ts';
 import type { RunEvent } from '../../core/run/event.ts';
 import { newRun } from '../../core/run/run.ts';
 import { VERSION } from '../../core/version.ts';
+import { isInRepository } from '../../host/git/workspace-state.ts';
 import type { LiveRun } from '../live-run.ts';
 import type { LoadedPlan } from '../load.ts';
 import type { Project } from '../project.ts';
@@ -30,6 +31,8 @@ export async function startRun(
   if (!inputs.ok) return inputs;
   const secrets = readSecrets(project, plan);
   if (!secrets.ok) return secrets;
+  const unsaved = needsRepository(project, plan);
+  if (unsaved !== null) return { ok: false, diagnostics: [unsaved] };
   const made = await project.store.createNew();
   if (!made.ok) return made;
   const { run: id, writer } = made.value;
@@ -59,6 +62,18 @@ export async function startRun(
       ...peopleOf(options),
     }),
   };
+}
+
+/** What a plan asks of git, where there is none. */
+function needsRepository({ root }: Project, { workspace }: Plan): Diagnostic | null {
+  if (workspace?.save !== true || isInRepository(root)) return null;
+  return problem(
+    'RUN_NO_REPOSITORY',
+    `\`workspace: { save: true }\` needs a git repository, and \`${root}\` is in none.`,
+    {
+      hint: 'Make one with `git init`.',
+    },
+  );
 }
 
 /** The values of the secrets that a plan declares. Any that is missing stops the run before its first step. */

@@ -25,6 +25,13 @@ export interface Plan {
   readonly outputs: Readonly<Record<string, OutputSpec>>;
   /** `finally` also runs at the first SIGINT or SIGTERM, and has so long, in ms. */
   readonly finallyOnInterruptMs?: number;
+  /** How the run deals with the files around it. */
+  readonly workspace?: WorkspaceSpec;
+}
+
+export interface WorkspaceSpec {
+  /** A tree of the workspace is saved before each step that may write. */
+  readonly save?: true;
 }
 
 export interface InputSpec {

@@ -228,7 +228,17 @@ export type RunEvent =
   | { readonly type: 'run.paused'; readonly cause: 'signal' | 'user' | 'error'; readonly signal?: string }
   | { readonly type: 'run.resumed' }
   /** The complete set of void ranges of sequence numbers, both ends included. */
-  | { readonly type: 'run.rewound'; readonly voids: readonly (readonly [number, number])[]; readonly tree?: string }
+  | {
+      readonly type: 'run.rewound';
+      readonly voids: readonly (readonly [number, number])[];
+      /** The tree of the workspace that was restored, and the one that was saved right before. */
+      readonly tree?: string;
+      readonly before?: string;
+      /** What was undone: back to before this step. Absent where something was redone. */
+      readonly to?: Path;
+      /** How often the steps in what is void were tried: they go on counting. */
+      readonly tried?: Readonly<Record<Path, number>>;
+    }
   | {
       readonly type: 'run.finished';
       readonly verdict: Verdict;

@@ -37,6 +37,7 @@ import {
   startWait,
 } from './operations.ts';
 import { replan } from './replan.ts';
+import { rewound } from './rewind.ts';
 import { rework } from './rework.ts';
 import { letGo, type Run, setPlan } from './run.ts';
 import { closeScope, openNode, openScope } from './scopes.ts';
@@ -93,6 +94,7 @@ function evolveRun(run: Run, event: OfRun): readonly Effect[] {
       run.error = event.error ?? null;
       return NO_EFFECTS;
     case 'run.rewound': // what it makes void is left out by `fold`, before anything is folded
+      rewound(run, event);
       return NO_EFFECTS;
     case 'command.received':
       receive(run, event);

@@ -6,6 +6,7 @@ import { type FilesRead, type FilesRequest, readFilesRead } from '../plan/files.
 import { type Answer, evaluateFor } from './evaluation.ts';
 import type { Node } from './node.ts';
 import type { Run } from './run.ts';
+import { TREE_KEY } from './saved-tree.ts';
 import { sceneOf } from './scene.ts';
 
 /** The state of the files that a step names; null where it names none. */
@@ -23,19 +24,23 @@ export function filesRead(run: Run, node: Node, template: Template | undefined):
   return { kind: 'missing', captures: [{ key, kind: 'files', args }] };
 }
 
-/** What a step takes over of the values that were captured for it under an earlier plan: not its files, which it looks at anew. */
+/** What a step takes over of the values that were captured for it: not its files, nor a tree of the workspace, which are others by now. */
 export function withoutFiles(captured: ReadonlyMap<string, Json> | null): Map<string, Json> | null {
-  return captured === null ? null : new Map([...captured].filter(([key]) => !key.startsWith(FILES_KEY)));
+  return captured === null ? null : new Map([...captured].filter(([key]) => !isOfFiles(key)));
 }
 
-/** A writer took the run over: what has not ended looks at its files anew. */
+/** A writer took the run over: what has not ended looks at its files anew, and begins with a tree of its own. */
 export function forgetFiles(run: Run): void {
   for (const node of run.nodes) {
     if (node === undefined || node.state === 'settled' || node.captured === null) continue;
     node.captured = withoutFiles(node.captured);
-    for (const key of node.refused?.keys() ?? []) if (key.startsWith(FILES_KEY)) node.refused?.delete(key);
+    for (const key of node.refused?.keys() ?? []) if (isOfFiles(key)) node.refused?.delete(key);
     node.resolved = null;
   }
+}
+
+function isOfFiles(key: string): boolean {
+  return key === TREE_KEY || key.startsWith(FILES_KEY);
 }
 
 /** The folder and the globs of a captured value that tells of files; null for another one. */

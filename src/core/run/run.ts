@@ -124,6 +124,8 @@ export interface Run {
   /** What rejections sent back, and how often each approval was asked: also under earlier plans. */
   readonly reworks: Reworks;
   readonly asked: Map<Path, number>;
+  /** How often steps were tried in what was rewound. */
+  readonly tried: Map<Path, number>;
 
   verdict: Verdict | null;
   outputs: JsonObject;
@@ -165,6 +167,7 @@ export function newRun(surroundings: Surroundings): Run {
     selection: null,
     reworks: { counts: new Map(), generations: new Map(), causes: new Map() },
     asked: new Map(),
+    tried: new Map(),
     ...freshFold(),
   };
 }

@@ -8,6 +8,7 @@ import { scopePrint } from './fingerprints.ts';
 import { type Child, type Items, type Node, newNode, newSlots, type Slots, slotsOf } from './node.ts';
 import { OrdSet } from './ord-set.ts';
 import { carryIn } from './replan.ts';
+import { countOn } from './rewind.ts';
 import { addNode, type Run, shapeFor, touch } from './run.ts';
 import { bodyBefore, CHILD_SLOTS, type Failure, newScope, partOf, pathIn, type Scope } from './scope.ts';
 
@@ -108,6 +109,7 @@ export function addMembers(run: Run, node: Node, slot: number, body: PlanScope, 
       index,
     );
     carryIn(run, member);
+    countOn(run, member);
     scope.nodes.push(addNode(run, member));
   }
   return scope;

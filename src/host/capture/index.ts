@@ -8,7 +8,6 @@ import type { CaptureSource, Clock } from '../../core/ports.ts';
 import { globFiles, hashFiles, readTextFile } from './file-captures.ts';
 import { describeFiles } from './files.ts';
 import { describeGit } from './git.ts';
-import { CaptureRefused } from './refused.ts';
 
 export interface CaptureParts {
   /** Workspace root, absolute. */
@@ -16,6 +15,8 @@ export interface CaptureParts {
   readonly clock: Clock;
   /** Runs a shell command in the workspace root and gives its trimmed standard output. Throws with a message for people. */
   readonly runCommand: (command: string, signal: AbortSignal) => Promise<string>;
+  /** Saves the files of the workspace and names the tree. Throws with a message for people. */
+  readonly saveTree: () => Promise<string>;
 }
 
 export function makeCaptureSource(parts: CaptureParts): CaptureSource {
@@ -47,7 +48,7 @@ async function answer(parts: CaptureParts, capture: Capture, signal: AbortSignal
     case 'files':
       return lookAtFiles(parts.root, texts, signal);
     case 'tree':
-      throw new CaptureRefused('nothing saves trees here');
+      return parts.saveTree();
     case 'git':
       return describeGit(parts.root);
     case 'now':
@@ -72,6 +73,8 @@ function refusal(capture: Capture, error: unknown): Diagnostic {
     return problem('STEP_FILES_UNREADABLE', `The \`files\` of the step: ${why}.`, {
       hint: 'The globs of `files` are relative to the `cwd` of the step.',
     });
+  if (capture.kind === 'tree')
+    return problem('STEP_TREE_UNSAVED', `The workspace could not be saved before the step: ${why}.`);
   const call =
     capture.kind === 'env-run'
       ? `The command \`${capture.args.join(' ')}\``

@@ -16,7 +16,7 @@ export interface GitOptions {
 export type GitAnswer =
   | { readonly ok: true; readonly text: string }
   /** `why`: the first line of what git said; `there`: whether there is a git at all. */
-  | { readonly ok: false; readonly why: string; readonly there: boolean };
+  | { readonly ok: false; readonly why: string; readonly there: boolean; readonly code: number | null };
 
 /** What a repository may say of itself, and what would run a program of its choice. */
 const SAFE = [
@@ -43,7 +43,15 @@ export function git(args: readonly string[], { folder, input, env }: GitOptions)
       { cwd: folder, env: { ...Object.fromEntries(inherited), ...fixed }, maxBuffer: MAX_ANSWER_BYTES },
       (error, stdout, stderr) => {
         if (error === null) done({ ok: true, text: stdout });
-        else done({ ok: false, why: firstLine(stderr) || error.message, there: error.code !== 'ENOENT' });
+        else {
+          const code = typeof error.code === 'number' ? error.code : null;
+          done({
+            ok: false,
+            why: firstLine(stderr) || error.message,
+            there: (error.code as unknown) !== 'ENOENT',
+            code,
+          }); // of execFile: a text where nothing was started
+        }
       },
     );
     child.stdin?.on('error', () => {}); // git may end before it has read all: its exit code says why

@@ -7,7 +7,6 @@ export const RESERVED_KEYS: Readonly<Record<string, Readonly<Record<string, stri
     sandbox: 'sandboxes',
     plugins: 'plugins',
     mcp: 'MCP servers',
-    workspace: 'worktrees',
     ensures: 'checks of what a run did',
   },
   'workflow.schema.json#/definitions/step': {
@@ -23,7 +22,6 @@ export const RESERVED_KEYS: Readonly<Record<string, Readonly<Record<string, stri
     verify: 'exactly-once effects',
     once: 'exactly-once effects',
     sandbox: 'sandboxes',
-    files: 'declared files',
     budget: 'budgets',
     workspace: 'worktrees',
     'runs-on': 'remote executors',

@@ -123,7 +123,8 @@ interface Op {
 export type Loose = Record<string, unknown> & { readonly type: string };
 const NOW = 'now[]';
 const FILES = 'files["","**"]';
-function withoutFiles({ [FILES]: _files, ...captured }: Record<string, Json>): Record<string, Json> {
+const TREE = 'tree[]';
+function withoutFiles({ [FILES]: _files, [TREE]: _tree, ...captured }: Record<string, Json>): Record<string, Json> {
   return captured;
 }
 
@@ -1297,6 +1298,8 @@ export class Oracle {
   private startOf(fact: Fact): Loose | null {
     const work = this.request(fact);
     if (isMissing(work)) return this.capture(fact, work);
+    const saves = this.plan?.workspace?.save === true && !isService(fact.plan);
+    if (saves && fact.captured[TREE] === undefined) return this.capture(fact, { missing: TREE, kind: 'tree' });
     return { type: 'attempt.started', node: fact.path, op: this.lastOp + 1, attempt: fact.attempts + 1 };
   }
   private capture(fact: Fact, missing: Missing): Loose | null {

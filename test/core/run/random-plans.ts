@@ -184,24 +184,28 @@ export const PLANS: fc.Arbitrary<{ readonly plan: Plan; readonly edited: Plan }>
     isGroup: rare(fc.constant(true), 3),
     edit: fc.record({ at: int(0, 9), how: int(0, 4) }),
     hasChild: fc.boolean(),
+    saves: rare(fc.constant(true)),
   })
-  .map(({ nodes: given, hasChild, isList, onFailure, last, onSuccess, concurrency, isGroup, edit, timeoutMs }) => {
-    // What a child workflow keeps shows only when it is edited, or what it is given is made again.
-    const nodes = given.map((node, i) => (hasChild && i === 1 ? { ...node, kind: 'workflow' } : node));
-    const inGroup = (made: Plan): Plan =>
-      isGroup ? { ...made, root: { ...made.root, claim: { of: 'group', name: plain('g') } } } : made;
-    const make = (raws: readonly Raw[]): Plan =>
-      limited(
-        timeoutMs,
-        plan(build(raws, isList), {
-          concurrency,
-          ...(onFailure && { onFailure: build(onFailure, true) }),
-          ...(last && { finally: build(last, false) }),
-          ...(onSuccess && { onSuccess: build(onSuccess, false) }),
-        }),
-      );
-    return { plan: inGroup(make(nodes)), edited: inGroup(make(editOf(nodes, edit))) };
-  });
+  .map(
+    ({ saves, nodes: given, hasChild, isList, onFailure, last, onSuccess, concurrency, isGroup, edit, timeoutMs }) => {
+      // What a child workflow keeps shows only when it is edited, or what it is given is made again.
+      const nodes = given.map((node, i) => (hasChild && i === 1 ? { ...node, kind: 'workflow' } : node));
+      const inGroup = (made: Plan): Plan =>
+        isGroup ? { ...made, root: { ...made.root, claim: { of: 'group', name: plain('g') } } } : made;
+      const make = (raws: readonly Raw[]): Plan =>
+        limited(
+          timeoutMs,
+          plan(build(raws, isList), {
+            concurrency,
+            ...(onFailure && { onFailure: build(onFailure, true) }),
+            ...(last && { finally: build(last, false) }),
+            ...(onSuccess && { onSuccess: build(onSuccess, false) }),
+          }),
+        );
+      const saving = (made: Plan): Plan => (saves ? { ...made, workspace: { save: true } } : made);
+      return { plan: saving(inGroup(make(nodes))), edited: saving(inGroup(make(editOf(nodes, edit)))) };
+    },
+  );
 
 function limited(timeoutMs: number | undefined, made: Plan): Plan {
   return timeoutMs === undefined ? made : { ...made, root: { ...made.root, timeoutMs } };
