@@ -74,21 +74,37 @@ async function openPlace(root: string, folder: string): Promise<Place> {
     ),
   );
   const [format = 'sha1', objects = '', exclude = '', top = ''] = asked.split('\n');
-  if (!existsSync(join(folder, 'HEAD'))) {
-    await mkdir(folder, { recursive: true });
-    answered(
-      await git(['init', '--quiet', '--template=', `--object-format=${format}`], {
-        folder: root,
-        env: whereIs(folder, top),
-      }),
-    );
-  }
-  await mkdir(join(folder, 'info'), { recursive: true });
-  await mkdir(join(folder, 'objects', 'info'), { recursive: true });
-  await writeFile(join(folder, 'info', 'attributes'), RAW);
-  await writeFile(join(folder, 'objects', 'info', 'alternates'), `${resolve(root, objects)}\n`);
-  await writeFile(join(folder, 'info', 'exclude'), await readFile(resolve(root, exclude)).catch(() => ''));
+  if (!existsSync(join(folder, 'HEAD'))) await makeRepository(folder, top, format);
+  await hold(join(folder, 'info', 'attributes'), RAW);
+  await hold(join(folder, 'objects', 'info', 'alternates'), `${resolve(root, objects)}\n`);
+  await hold(join(folder, 'info', 'exclude'), await readFile(resolve(root, exclude), 'utf8').catch(() => ''));
   return { root, top, folder };
+}
+
+/** Made beside its place, and moved there as a whole: another process may make it at the same time. */
+async function makeRepository(folder: string, top: string, format: string): Promise<void> {
+  const made = besides(folder);
+  await mkdir(join(made, 'info'), { recursive: true });
+  const env = whereIs(made, top);
+  answered(await git(['init', '--quiet', '--template=', `--object-format=${format}`], { folder: top, env }));
+  await mkdir(join(made, 'objects', 'info'), { recursive: true });
+  await rename(made, folder).catch(async (error: unknown) => {
+    await rm(made, { recursive: true, force: true });
+    if (!existsSync(join(folder, 'HEAD'))) throw error;
+  });
+}
+
+/** Makes a file hold a text, where it does not; whoever reads it sees all of one. */
+async function hold(path: string, text: string): Promise<void> {
+  if ((await readFile(path, 'utf8').catch(() => null)) === text) return;
+  const made = besides(path);
+  await writeFile(made, text);
+  await rename(made, path);
+}
+
+/** A new name beside a path. */
+function besides(path: string): string {
+  return `${path}.${process.pid}-${randomBytes(4).toString('hex')}`;
 }
 
 function whereIs(folder: string, top: string): Record<string, string> {
@@ -119,7 +135,7 @@ function run(place: Place, { index, input }: More, args: readonly string[]): Pro
 /** Works on a copy, which takes the place of the index when all went well: another process, or one that is killed, disturbs nobody. */
 async function withIndex<T>(place: Place, work: (index: string) => Promise<T>): Promise<T> {
   const index = join(place.folder, 'index');
-  const copy = `${index}.${process.pid}-${randomBytes(4).toString('hex')}`;
+  const copy = besides(index);
   try {
     await copyWithTime(index, copy);
     const result = await work(copy);
