@@ -27,8 +27,10 @@ import type { LiveRun, RunEnd } from './live-run.ts';
 import type { Project } from './project.ts';
 import { stepTypes } from './step-types.ts';
 import type { SignedVerdict } from './verdict-file.ts';
+import { forgetWorktree, keptWorktree } from './worktrees.ts';
 
 export interface Launch {
+  /** As the run sees it: in its worktree, where it has one. */
   readonly project: Project;
   readonly id: string;
   readonly plan: Plan;
@@ -98,6 +100,7 @@ export function launch(parts: Launch): LiveRun {
       clock,
       runCommand: commandRunner({ project, processes, inherited, run: id }),
       saveTree: lateTrees(project),
+      mergeWorktree: async (how) => (await import('./merge-worktree.ts')).mergeRun({ project, id, plan, how }),
     }),
     claims,
     artifacts: lateArtifacts(mask),
@@ -105,10 +108,7 @@ export function launch(parts: Launch): LiveRun {
     publish: records.add,
     asked: (work) => beforehand.hear(work),
     stays: parts.people?.stays === true,
-    leaving: async (end, seq) => {
-      if (mayGoOn(end) || plan.workspace?.save)
-        await (await import('./workspace-note.ts')).noteWorkspace(project, id, seq);
-    },
+    leaving: (end, seq) => leave(parts, end, seq),
     progress: (node, line) => onProgress(node, line),
   });
   const beforehand = answerBeforehand(parts.people?.verdicts ?? [], { state, clock, answer: engine.command });
@@ -131,6 +131,7 @@ export function launch(parts: Launch): LiveRun {
     standing: parts.standing ?? [],
     asking: requestsOf(state),
     warnings: shortSecrets(secrets),
+    keptWorktree: () => keptWorktree(project, id),
     subscribe: records.subscribe,
     onProgress(listener) {
       onProgress = listener;
@@ -158,6 +159,13 @@ export function launch(parts: Launch): LiveRun {
 function lateTrees(project: Project): () => Promise<string> {
   let trees: Promise<Trees> | undefined;
   return async () => (await (trees ??= import('./saved-trees.ts').then(({ treesOf }) => treesOf(project)))).save();
+}
+
+/** Notes of the workspace what a later process asks for; a worktree that was merged is needed no more. */
+async function leave({ project, id, plan: { workspace } }: Launch, end: DriveEnd, seq: number): Promise<void> {
+  if (mayGoOn(end) || workspace?.save) await (await import('./workspace-note.ts')).noteWorkspace(project, id, seq);
+  const isMerged = workspace?.merge === 'ff' || workspace?.merge === 'squash';
+  if (!mayGoOn(end) && end.kind === 'finished' && isMerged) await forgetWorktree(project, id, true);
 }
 
 /** Whether a later process may go on with the run, and would ask what became of the workspace. */

@@ -16,6 +16,7 @@ import type { LiveRun } from '../live-run.ts';
 import type { Project } from '../project.ts';
 import { thisHost } from '../this-host.ts';
 import { launch, type People, peopleOf, surroundingsOf } from '../wire.ts';
+import { placeOfRun } from '../worktrees.ts';
 import { giveUp, plansOf, prepare } from './resume.ts';
 import { readSecrets } from './run.ts';
 
@@ -150,7 +151,16 @@ async function answerStopped(
   const secrets = readSecrets(project, plan);
   if (!secrets.ok) return giveUp(writer, secrets);
   const all = [begins, ...opening, ...judged.events];
-  const started = { project, id, plan, resumed: true, writer, state, secrets: secrets.value, opening: all };
+  const started = {
+    project: await placeOfRun(project, id),
+    id,
+    plan,
+    resumed: true,
+    writer,
+    state,
+    secrets: secrets.value,
+    opening: all,
+  };
   return { ok: true, value: { kind: 'live', run: launch({ ...started, ...peopleOf(options) }), diagnostics } };
 }
 

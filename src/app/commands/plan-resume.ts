@@ -12,6 +12,7 @@ import { waitedFor } from '../../core/run/waited.ts';
 import { makeCaptureSource } from '../../host/capture/index.ts';
 import { createClock } from '../../host/clock.ts';
 import type { Project } from '../project.ts';
+import { placeOfRun } from '../worktrees.ts';
 import { type Foreseen, foresee, newGuesses } from './foresee.ts';
 import { pathsOfRun, planSteps, stepAt } from './plan-steps.ts';
 import { lookAt, type ResumeOptions } from './resume.ts';
@@ -53,12 +54,13 @@ export async function planResume(project: Project, options: ResumeOptions): Prom
     for (const event of opening) evolve(state, event);
     for (const open of state.ops.values()) if (open.kind === 'wait') told.set(open.node.path, stillWaits(open));
     const guesses = newGuesses();
+    const place = await placeOfRun(project, looked.value.id);
     do {
       for (const foreseen of foresee(state, guesses)) {
         const decision = decisionOf(state, told, foreseen);
         if (decision && !isGuessedIteration(foreseen, decision.path)) told.set(decision.path, decision);
       }
-    } while (await answerFiles(project, state));
+    } while (await answerFiles(place, state));
   }
   const decisions = leavesOf(plan, told).map(
     (path) => told.get(path) ?? passedOver(told, path) ?? (nothingToDo ? notReached(path) : waits(state, path)),
@@ -69,7 +71,9 @@ export async function planResume(project: Project, options: ResumeOptions): Prom
 /** Which files a step reads may be looked at beforehand: that starts nothing. No tree is saved for a look. */
 async function answerFiles(project: Project, state: Run): Promise<boolean> {
   const asked = [...state.ops].filter(
-    ([, open]) => open.kind === 'capture' && open.captures.every(({ kind }) => kind === 'files' || kind === 'tree'),
+    ([, open]) =>
+      open.kind === 'capture' &&
+      open.captures.every(({ kind }) => kind === 'files' || kind === 'tree' || kind === 'merge'),
   );
   for (const [op, open] of asked) {
     if (open.kind !== 'capture') continue;
@@ -78,6 +82,7 @@ async function answerFiles(project: Project, state: Run): Promise<boolean> {
       clock: createClock(),
       runCommand: async () => '',
       saveTree: async () => '',
+      mergeWorktree: async () => null,
     });
     const work = { kind: 'capture', node: open.node.path, op, captures: open.captures } as const;
     const answer = await capture(work, AbortSignal.timeout(LOOK_MS));

@@ -14,6 +14,7 @@ import { type LoadedPlan, loadWorkflow } from '../load.ts';
 import type { Project } from '../project.ts';
 import { thisHost } from '../this-host.ts';
 import { launch, type People, peopleOf, surroundingsOf } from '../wire.ts';
+import { lostWorktree, placeOfRun } from '../worktrees.ts';
 import { failedItems } from './failed-items.ts';
 import { readSecrets, storePlan } from './run.ts';
 import { tellRun } from './run-history.ts';
@@ -90,7 +91,12 @@ export async function resumeRun(project: Project, options: ResumeOptions): Promi
     ...opening,
   ];
   const parts = { project, id, plan, resumed: true, writer, state, secrets: secrets.value, opening: events };
-  const run = launch({ ...parts, standing: standing(state, records, opening), ...peopleOf(options) });
+  const run = launch({
+    ...parts,
+    project: await placeOfRun(project, id),
+    standing: standing(state, records, opening),
+    ...peopleOf(options),
+  });
   return { ok: true, value: { kind: 'live', run, diagnostics } };
 }
 
@@ -109,6 +115,8 @@ export async function cancelStopped(
   if (!plans.ok) return giveUp(writer, plans);
   const state = fold(surroundingsOf(project, id, plans.value), reading.records);
   const plan = plans.value.get(state.planHash);
+  const lost = lostWorktree(project, id, plan);
+  if (lost !== null) return giveUp(writer, { ok: false, diagnostics: [lost] });
   const resumed = decide(state, { kind: 'resume' });
   const cancelled = decide(state, command);
   if (!plan || !cancelled.ok || !resumed.ok) {
@@ -124,7 +132,8 @@ export async function cancelStopped(
     ...resumed.events,
     ...cancelled.events,
   ];
-  const run = launch({ project, id, plan, resumed: true, writer, state, secrets: secrets.value, opening });
+  const place = await placeOfRun(project, id);
+  const run = launch({ project: place, id, plan, resumed: true, writer, state, secrets: secrets.value, opening });
   return { ok: true, value: { kind: 'live', run, diagnostics: reading.diagnostics } };
 }
 
@@ -209,6 +218,8 @@ async function prepareWith(
   const state = fold(surroundingsOf(project, id, known), reading.records);
   const story = options.failedItems === true ? tellRun(reading.records) : null;
   if (story !== null && failedItems(story).length === 0) return { ok: false, diagnostics: [noFailedItems(id)] };
+  const lost = state.status === 'new' ? null : lostWorktree(project, id, plan);
+  if (lost !== null) return { ok: false, diagnostics: [lost] };
   const survey = options.asIs === true ? {} : await surveyWorkspace(project, id, reading, state);
   const decided = reopen(state, hash, options, survey);
   const nothingToDo = !decided.ok && decided.diagnostic.code === 'RUN_NOTHING_TO_RESUME';
@@ -241,8 +252,9 @@ interface Survey {
 async function surveyWorkspace(project: Project, id: string, { records }: JournalReading, state: Run): Promise<Survey> {
   const { changedFiles, changedSince } = await import('../workspace-note.ts');
   const { filesChanged } = await import('../files-changed.ts');
-  const changed = changedFiles(await changedSince(project, id, records.at(-1)?.seq ?? -1), [planOf(state)]);
-  const reads = state.status === 'running' && (await filesChanged(project, state));
+  const place = await placeOfRun(project, id);
+  const changed = changedFiles(await changedSince(place, id, records.at(-1)?.seq ?? -1), [planOf(state)]);
+  const reads = state.status === 'running' && (await filesChanged(place, state));
   return { reads, ...(changed && { changed }) };
 }
 

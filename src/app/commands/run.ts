@@ -12,6 +12,7 @@ import type { LoadedPlan } from '../load.ts';
 import type { Project } from '../project.ts';
 import { thisHost } from '../this-host.ts';
 import { launch, type People, peopleOf, surroundingsOf } from '../wire.ts';
+import { placeRun } from '../worktrees.ts';
 
 export interface StartOptions {
   /** What the run was started by; shown as `run.trigger`. Default `cli`. */
@@ -42,16 +43,21 @@ export async function startRun(
     await writer.close();
     return { ok: false, diagnostics: [unstored] };
   }
+  const placed = await placeRun(project, id, plan);
+  if (!placed.ok) {
+    await writer.close();
+    return placed;
+  }
   const workflow = { name: plan.name, file: plan.file };
   const opening: RunEvent[] = [
     { type: 'run.created', run: id, plan: hash, inputs: inputs.value, trigger: options.trigger ?? 'cli', workflow },
     { type: 'run.opened', ...thisHost(), giga: VERSION },
   ];
-  const state = newRun(surroundingsOf(project, id, new Map([[hash, plan]])));
+  const state = newRun(surroundingsOf(placed.value, id, new Map([[hash, plan]])));
   return {
     ok: true,
     value: launch({
-      project,
+      project: placed.value,
       id,
       plan,
       resumed: false,
@@ -66,14 +72,9 @@ export async function startRun(
 
 /** What a plan asks of git, where there is none. */
 function needsRepository({ root }: Project, { workspace }: Plan): Diagnostic | null {
-  if (workspace?.save !== true || isInRepository(root)) return null;
-  return problem(
-    'RUN_NO_REPOSITORY',
-    `\`workspace: { save: true }\` needs a git repository, and \`${root}\` is in none.`,
-    {
-      hint: 'Make one with `git init`.',
-    },
-  );
+  if (workspace === undefined || isInRepository(root)) return null;
+  const message = `What the workflow says under \`workspace\` needs a git repository, and \`${root}\` is in none.`;
+  return problem('RUN_NO_REPOSITORY', message, { hint: 'Make one with `git init`.' });
 }
 
 /** The values of the secrets that a plan declares. Any that is missing stops the run before its first step. */

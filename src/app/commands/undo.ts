@@ -24,6 +24,7 @@ import type { Project } from '../project.ts';
 import { treesOf } from '../saved-trees.ts';
 import { surroundingsOf } from '../wire.ts';
 import { changedSince, noteWorkspace } from '../workspace-note.ts';
+import { lostWorktree, placeOfRun } from '../worktrees.ts';
 import { giveUp, plansOf } from './resume.ts';
 
 export interface UndoOptions {
@@ -126,7 +127,12 @@ async function changeHeld(
 ): Promise<Result<Undone>> {
   const { records, diagnostics } = reading;
   if (hasErrors(diagnostics)) return giveUp(writer, { ok: false, diagnostics });
-  const trees = treesOf(project);
+  const plans = await plansOf(project, records);
+  if (!plans.ok) return giveUp(writer, plans);
+  const lost = lostWorktree(project, id, [...plans.value.values()].at(-1));
+  if (lost !== null) return giveUp(writer, refused(lost));
+  const place = await placeOfRun(project, id);
+  const trees = treesOf(place);
   const begun = unfinished(records);
   if (begun !== null && begun.word !== word) return giveUp(writer, refused(cutOff(id, begun.word)));
   const event = begun === null ? await begin() : { ok: true as const, value: begun.event };
@@ -134,7 +140,7 @@ async function changeHeld(
   const { tree = '', before = '' } = event.value;
   await trees.restore(tree, before);
   const seq = await write(writer, event.value);
-  await noteWorkspace(project, id, seq);
+  await noteWorkspace(place, id, seq);
   await writer.close();
   const to = event.value.to === undefined ? {} : { to: event.value.to };
   return { ok: true, value: { id, word, ...to, tree, before, files: await trees.changed(before, tree) } };
@@ -143,7 +149,7 @@ async function changeHeld(
     const aim = await aimOf(id, records);
     if (!aim.ok) return aim;
     const last = records.at(-1)?.seq ?? -1;
-    const others = options.force === true ? [] : await changedSince(project, id, last);
+    const others = options.force === true ? [] : await changedSince(place, id, last);
     if (others === null || others.length > 0) return refused(changedByOthers(id, word, others));
     const rewound: Rewound = { type: 'run.rewound', ...aim.value, before: await trees.save(aim.value.tree) };
     await write(writer, intentOf(word, options.by, rewound));

@@ -40,7 +40,19 @@ export const RUN_CODES = {
   },
   RUN_NO_REPOSITORY: {
     title: 'The workspace is in no git repository',
-    text: 'The workflow asks for something that needs git: `workspace: { save: true }` saves the files as git trees. Make a repository with `git init` (a commit is not needed), or take the key away.',
+    text: 'The workflow asks for something that needs git: `workspace: { save: true }` saves the files as git trees, and `worktree` works in one. Make a repository with `git init` (`worktree` needs a commit, too), or take the key away.',
+  },
+  RUN_WORKTREE_FAILED: {
+    title: 'The worktree of a run could not be made',
+    text: 'The workflow says `workspace: { worktree: true }`, and git could not make a worktree from the commit that is checked out; the message says why. A repository needs at least one commit. No step was started.',
+  },
+  RUN_WORKTREE_LOST: {
+    title: 'The worktree of a run is gone',
+    text: 'The run worked in a worktree of its own that somebody removed, so that it cannot go on. What was committed in it may still be on the branch `giga/RUN`. Start anew with `giga run`.',
+  },
+  RUN_MERGE_REFUSED: {
+    title: 'The changes of a run were not merged',
+    text: 'All steps of the run succeeded in its worktree, and git could not merge what they did into the branch that was checked out when the run began: another branch is checked out now, that branch has moved (`merge: ff`), the changes conflict with it (`merge: squash`), or uncommitted changes would be written over. Nothing was changed, and the worktree is kept: mend it and `giga resume`, which only merges, or merge the branch `giga/RUN` by hand.',
   },
   RUN_NOTHING_TO_UNDO: {
     title: 'There is nothing to undo or redo',

@@ -52,8 +52,8 @@ export type Template =
 /** Something from outside that a pure evaluation needs. `key` is canonical: equal captures have equal keys. */
 export interface Capture {
   readonly key: string;
-  /** Who answers. The last two are asked for by no expression: what a step reads, and the workspace as it is before a step. */
-  readonly kind: 'hashFiles' | 'glob' | 'readFile' | 'git' | 'now' | 'env-run' | 'files' | 'tree';
+  /** Who answers. The last three are asked for by no expression: what a step reads, the workspace as it is before a step, and that a worktree is merged. */
+  readonly kind: 'hashFiles' | 'glob' | 'readFile' | 'git' | 'now' | 'env-run' | 'files' | 'tree' | 'merge';
   readonly args: readonly Json[];
 }
 

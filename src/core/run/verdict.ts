@@ -5,12 +5,13 @@ import type { JsonObject } from '../json.ts';
 import { evaluateOutputs } from './computed-outputs.ts';
 import { keptOver } from './drift.ts';
 import type { RunEvent, Verdict } from './event.ts';
+import { mergeBack } from './merge.ts';
 import type { Node } from './node.ts';
 import { planOf, type Run, rootOf } from './run.ts';
 import { endOf } from './scene.ts';
 import { captureFor } from './waiting.ts';
 
-/** `run.finished`, or the capture that the run's outputs need first. */
+/** `run.finished`, or what the run's outputs need first; and last of all, that its worktree is merged. */
 export function finish(run: Run): RunEvent | null {
   const root = rootOf(run);
   if (root.captureOp !== 0) return null;
@@ -19,6 +20,9 @@ export function finish(run: Run): RunEvent | null {
   const answer = evaluateOutputs(run, root, planOf(run).outputs, endOf(root));
   if (answer.kind === 'missing') return captureFor(run, root, answer);
   if (answer.kind === 'error') return finished(run, 'failed', {}, answer.diagnostic);
+  const merged = mergeBack(run, root);
+  if (merged.kind === 'missing') return captureFor(run, root, merged);
+  if (merged.kind === 'error') return finished(run, 'failed', {}, merged.diagnostic);
   return finished(run, verdict, answer.value, undefined);
 }
 

@@ -17,6 +17,8 @@ export interface CaptureParts {
   readonly runCommand: (command: string, signal: AbortSignal) => Promise<string>;
   /** Saves the files of the workspace and names the tree. Throws with a message for people. */
   readonly saveTree: () => Promise<string>;
+  /** Merges the worktree of the run into the user's branch. Throws with a message for people. */
+  readonly mergeWorktree: (how: 'ff' | 'squash') => Promise<Json>;
 }
 
 export function makeCaptureSource(parts: CaptureParts): CaptureSource {
@@ -49,6 +51,8 @@ async function answer(parts: CaptureParts, capture: Capture, signal: AbortSignal
       return lookAtFiles(parts.root, texts, signal);
     case 'tree':
       return parts.saveTree();
+    case 'merge':
+      return parts.mergeWorktree(first === 'squash' ? 'squash' : 'ff');
     case 'git':
       return describeGit(parts.root);
     case 'now':
@@ -72,6 +76,10 @@ function refusal(capture: Capture, error: unknown): Diagnostic {
   if (capture.kind === 'files')
     return problem('STEP_FILES_UNREADABLE', `The \`files\` of the step: ${why}.`, {
       hint: 'The globs of `files` are relative to the `cwd` of the step.',
+    });
+  if (capture.kind === 'merge')
+    return problem('RUN_MERGE_REFUSED', `The worktree of the run is not merged: ${why}.`, {
+      hint: 'It is kept. Mend what is in the way and `giga resume`: no step runs again.',
     });
   if (capture.kind === 'tree')
     return problem('STEP_TREE_UNSAVED', `The workspace could not be saved before the step: ${why}.`);

@@ -15,7 +15,7 @@ export interface GitOptions {
 
 export type GitAnswer =
   | { readonly ok: true; readonly text: string }
-  /** `why`: the first line of what git said; `there`: whether there is a git at all. */
+  /** `why`: what git complains of; `there`: whether there is a git at all. */
   | { readonly ok: false; readonly why: string; readonly there: boolean; readonly code: number | null };
 
 /** What a repository may say of itself, and what would run a program of its choice. */
@@ -47,7 +47,7 @@ export function git(args: readonly string[], { folder, input, env }: GitOptions)
           const code = typeof error.code === 'number' ? error.code : null;
           done({
             ok: false,
-            why: firstLine(stderr) || error.message,
+            why: complaint(stderr) || error.message,
             there: (error.code as unknown) !== 'ENOENT',
             code,
           }); // of execFile: a text where nothing was started
@@ -59,7 +59,22 @@ export function git(args: readonly string[], { folder, input, env }: GitOptions)
   });
 }
 
-function firstLine(text: string): string {
-  const line = text.split('\n').find((one) => one.trim() !== '') ?? '';
-  return line.replace(/^(?:fatal|error): /, '').trim();
+/** What git complains of, without its hints; a list that follows it, such as that of files in the way, in the same line. */
+function complaint(text: string): string {
+  const lines = text.split('\n').filter((line) => line.trim() !== '' && !/^(?:hint|warning): /.test(line));
+  const at = Math.max(
+    0,
+    lines.findIndex((line) => /^(?:fatal|error): /.test(line)),
+  );
+  const listed = lines.slice(at + 1).filter((line) => line.startsWith('\t'));
+  const said = (lines[at] ?? '').replace(/^(?:fatal|error): /, '').trim();
+  const more = listed.length > FILES_SAID ? ' …' : '';
+  return said.endsWith(':')
+    ? `${said} ${listed
+        .slice(0, FILES_SAID)
+        .map((line) => line.trim())
+        .join(', ')}${more}`
+    : said;
 }
+
+const FILES_SAID = 5;

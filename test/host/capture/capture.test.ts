@@ -23,6 +23,7 @@ async function ask(kind: Capture['kind'], ...args: Json[]): Promise<Json | { err
     clock,
     runCommand: async (command) => `ran ${command}`,
     saveTree: async () => 'tree',
+    mergeWorktree: async () => null,
   });
   const answer = await source.capture(
     { kind: 'capture', node: 'x', op: 1, captures: [{ key: 'k', kind, args }] },
