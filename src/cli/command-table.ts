@@ -1,5 +1,6 @@
 /** Every command of giga and what it takes: the one source of the parser, the help, completion and docs/cli.md. */
 import type { ArgumentSpec, CommandSpec, FlagSpec } from './command-spec.ts';
+import { UNDO_COMMANDS } from './undo-commands.ts';
 
 /** Options that every command takes. */
 export const COMMON_FLAGS: readonly FlagSpec[] = [
@@ -129,33 +130,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
     load: () => import('./commands/approve.ts'),
   },
-  {
-    name: 'undo',
-    summary: 'bring the files back to before a step, and the run with them',
-    details:
-      'For workflows with `workspace: { save: true }`. `giga resume` then runs that step again, and all that came after it; `giga redo` takes the undo back. Nothing is lost: the files are saved before.',
-    arguments: [RUN],
-    flags: [
-      {
-        name: 'to',
-        kind: 'text',
-        value: 'step',
-        description: 'back to before this step; default: the last that may write',
-        complete: 'step',
-      },
-      { name: 'list', kind: 'switch', description: 'only show the steps to which the run can go back' },
-      { name: 'force', kind: 'switch', description: 'also over changes that someone else made since' },
-    ],
-    examples: ['giga undo', 'giga undo 7f3c --to migrate'],
-    load: () => import('./commands/undo.ts'),
-  },
-  {
-    name: 'redo',
-    summary: 'take the last undo back: the files and the run',
-    arguments: [RUN],
-    flags: [{ name: 'force', kind: 'switch', description: 'also over changes that someone else made since' }],
-    load: () => import('./commands/redo.ts'),
-  },
+  ...UNDO_COMMANDS,
   {
     name: 'validate',
     summary: 'check files and report every problem at once',
@@ -401,6 +376,6 @@ export const GROUPS: Readonly<Record<string, string>> = {
 
 /** Commands that the design names and that later parts of giga bring: an unknown-command message can say so. */
 export const NOT_BUILT_YET: readonly string[] =
-  'bench prove undo redo spec analyze improve loop plugin mcp serve worker dashboard report new secrets history lsp cache audit stats'.split(
+  'bench prove spec analyze improve loop plugin mcp serve worker dashboard report new secrets history lsp cache audit stats'.split(
     ' ',
   );

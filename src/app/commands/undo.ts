@@ -19,7 +19,6 @@ import {
   type Word,
 } from '../../core/run/undo.ts';
 import { voidsOf, withRange } from '../../core/run/voids.ts';
-import type { Trees } from '../../host/git/trees.ts';
 import type { Project } from '../project.ts';
 import { treesOf } from '../saved-trees.ts';
 import { surroundingsOf } from '../wire.ts';

@@ -30,7 +30,7 @@ export interface Merged {
 }
 
 /** What is refused, in words for people. */
-export class MergeRefused extends Error {}
+class MergeRefused extends Error {}
 
 /** Makes a worktree, and gives the root of the workspace in it. Throws with a message for people. */
 export async function makeWorktree(root: string, { folder, branch }: Worktree): Promise<string> {
