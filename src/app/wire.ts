@@ -162,8 +162,10 @@ function lateTrees(project: Project): () => Promise<string> {
 }
 
 /** Notes of the workspace what a later process asks for; a worktree that was merged is needed no more. */
-async function leave({ project, id, plan: { workspace } }: Launch, end: DriveEnd, seq: number): Promise<void> {
-  if (mayGoOn(end) || workspace?.save) await (await import('./workspace-note.ts')).noteWorkspace(project, id, seq);
+async function leave({ project, id, state, plan: { workspace } }: Launch, end: DriveEnd, seq: number): Promise<void> {
+  const keepsSome = state.counts.succeeded + state.counts.kept > 0;
+  if ((mayGoOn(end) && keepsSome) || workspace?.save)
+    await (await import('./workspace-note.ts')).noteWorkspace(project, id, seq);
   const isMerged = workspace?.merge === 'ff' || workspace?.merge === 'squash';
   if (!mayGoOn(end) && end.kind === 'finished' && isMerged) await forgetWorktree(project, id, true);
 }

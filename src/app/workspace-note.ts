@@ -5,7 +5,7 @@ import { isJsonObject, type Json } from '../core/json.ts';
 import type { Plan } from '../core/plan/plan.ts';
 import { partsOf } from '../core/plan/plan.ts';
 import { FILES_NAMED } from '../core/run/drift.ts';
-import type { ChangedFiles } from '../core/run/event.ts';
+import type { ChangedFiles, Recorded } from '../core/run/event.ts';
 import {
   changedBetween,
   readWorkspaceState,
@@ -27,9 +27,13 @@ export async function noteWorkspace(project: Project, id: string, seq: number): 
   }
 }
 
-/** The paths, relative to the root, that changed since the record `seq` was the last one; null where nobody can say. */
-export async function changedSince(project: Project, id: string, seq: number): Promise<readonly string[] | null> {
-  const before = await readNote(noteOf(project, id), seq);
+/** The paths, relative to the root, that changed since the run of these records stopped; null where nobody can say. */
+export async function changedSince(
+  project: Project,
+  id: string,
+  records: readonly Recorded[],
+): Promise<readonly string[] | null> {
+  const before = await readNote(noteOf(project, id), records);
   if (before === null) return null;
   const now = await workspaceState(project.root);
   return now === null ? null : changedBetween(project.root, before, now);
@@ -46,10 +50,14 @@ function noteOf({ store }: Project, id: string): string {
   return join(store.layout.run(id).folder, 'workspace.json');
 }
 
-async function readNote(path: string, seq: number): Promise<WorkspaceState | null> {
+/** A note from before a step that began since says nothing of what that step did. */
+async function readNote(path: string, records: readonly Recorded[]): Promise<WorkspaceState | null> {
   try {
     const note = JSON.parse(await readFile(path, 'utf8')) as Json; // JSON.parse gives nothing else
-    return isJsonObject(note) && note.seq === seq ? readWorkspaceState(note) : null;
+    if (!isJsonObject(note) || typeof note.seq !== 'number') return null;
+    const { seq } = note;
+    const isOld = records.some((record) => record.seq > seq && /^(?:attempt\.started|run\.rewound)$/.test(record.type));
+    return isOld ? null : readWorkspaceState(note);
   } catch {
     return null;
   }

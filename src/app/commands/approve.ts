@@ -133,12 +133,12 @@ async function answerStopped(
   const { writer, reading } = opened.value;
   const prepared = await prepare(project, id, reading, { asIs: true });
   if (!prepared.ok) return giveUp(writer, prepared);
-  const { state, plan, hash, opening, diagnostics } = prepared.value;
+  const { state, plan, hash, opening, diagnostics, changed } = prepared.value;
   const known = plan.secrets.flatMap((name) => project.env[name] || []);
   const answer = known.length > 0 ? maskedAnswer(given, createMask(known)) : given;
   const isEdited = state.status === 'running' && state.planHash !== hash;
   const judged = judge(state, isEdited ? { ...answer, digest: `${answer.digest} of an edited plan` } : answer);
-  const begins: RunEvent = { type: 'run.opened', ...thisHost(), giga: VERSION };
+  const begins: RunEvent = { type: 'run.opened', ...thisHost(), giga: VERSION, ...(changed && { changed }) };
   if (!judged.ok) {
     if (judged.events.length > 0) await record(writer, [begins, ...judged.events]);
     else await writer.close();

@@ -34,7 +34,7 @@ export interface ResumeOptions {
   readonly takeover?: boolean;
   /** Steps that do not say which files they read run again where the workspace was changed. */
   readonly strict?: boolean;
-  /** What steps read is not looked at: a verdict is given, on the run as it is. */
+  /** No finished step is asked anew for what it reads: a verdict is given, on the run as it is. */
   readonly asIs?: boolean;
   /** Only to look: as if any number of steps could run at once. */
   readonly preview?: boolean;
@@ -220,7 +220,7 @@ async function prepareWith(
   if (story !== null && failedItems(story).length === 0) return { ok: false, diagnostics: [noFailedItems(id)] };
   const lost = state.status === 'new' ? null : lostWorktree(project, id, plan);
   if (lost !== null) return { ok: false, diagnostics: [lost] };
-  const survey = options.asIs === true ? {} : await surveyWorkspace(project, id, reading, state);
+  const survey = await surveyWorkspace(project, id, reading, state, options);
   const decided = reopen(state, hash, options, survey);
   const nothingToDo = !decided.ok && decided.diagnostic.code === 'RUN_NOTHING_TO_RESUME';
   if (!decided.ok && !nothingToDo) return { ok: false, diagnostics: [decided.diagnostic] };
@@ -249,12 +249,18 @@ interface Survey {
   readonly reads?: boolean;
 }
 
-async function surveyWorkspace(project: Project, id: string, { records }: JournalReading, state: Run): Promise<Survey> {
+async function surveyWorkspace(
+  project: Project,
+  id: string,
+  { records }: JournalReading,
+  state: Run,
+  { asIs = false }: ResumeOptions,
+): Promise<Survey> {
   const { changedFiles, changedSince } = await import('../workspace-note.ts');
   const { filesChanged } = await import('../files-changed.ts');
   const place = await placeOfRun(project, id);
-  const changed = changedFiles(await changedSince(place, id, records.at(-1)?.seq ?? -1), [planOf(state)]);
-  const reads = state.status === 'running' && (await filesChanged(place, state));
+  const changed = changedFiles(await changedSince(place, id, records), [planOf(state)]);
+  const reads = !asIs && state.status === 'running' && (await filesChanged(place, state));
   return { reads, ...(changed && { changed }) };
 }
 

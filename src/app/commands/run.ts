@@ -6,7 +6,6 @@ import type { Plan } from '../../core/plan/plan.ts';
 import type { RunEvent } from '../../core/run/event.ts';
 import { newRun } from '../../core/run/run.ts';
 import { VERSION } from '../../core/version.ts';
-import { isInRepository } from '../../host/git/workspace-state.ts';
 import type { LiveRun } from '../live-run.ts';
 import type { LoadedPlan } from '../load.ts';
 import type { Project } from '../project.ts';
@@ -32,7 +31,7 @@ export async function startRun(
   if (!inputs.ok) return inputs;
   const secrets = readSecrets(project, plan);
   if (!secrets.ok) return secrets;
-  const unsaved = needsRepository(project, plan);
+  const unsaved = await needsRepository(project, plan);
   if (unsaved !== null) return { ok: false, diagnostics: [unsaved] };
   const made = await project.store.createNew();
   if (!made.ok) return made;
@@ -71,8 +70,10 @@ export async function startRun(
 }
 
 /** What a plan asks of git, where there is none. */
-function needsRepository({ root }: Project, { workspace }: Plan): Diagnostic | null {
-  if (workspace === undefined || isInRepository(root)) return null;
+async function needsRepository({ root }: Project, { workspace }: Plan): Promise<Diagnostic | null> {
+  if (workspace === undefined) return null;
+  const { isInRepository } = await import('../../host/git/workspace-state.ts');
+  if (isInRepository(root)) return null;
   const message = `What the workflow says under \`workspace\` needs a git repository, and \`${root}\` is in none.`;
   return problem('RUN_NO_REPOSITORY', message, { hint: 'Make one with `git init`.' });
 }

@@ -137,18 +137,18 @@ async function changeHeld(
   const event = begun === null ? await begin() : { ok: true as const, value: begun.event };
   if (!event.ok) return giveUp(writer, event);
   const { tree = '', before = '' } = event.value;
+  const files = await trees.changed(before, tree);
   await trees.restore(tree, before);
   const seq = await write(writer, event.value);
   await noteWorkspace(place, id, seq);
   await writer.close();
   const to = event.value.to === undefined ? {} : { to: event.value.to };
-  return { ok: true, value: { id, word, ...to, tree, before, files: await trees.changed(before, tree) } };
+  return { ok: true, value: { id, word, ...to, tree, before, files } };
 
   async function begin(): Promise<Result<Rewound>> {
     const aim = await aimOf(id, records);
     if (!aim.ok) return aim;
-    const last = records.at(-1)?.seq ?? -1;
-    const others = options.force === true ? [] : await changedSince(place, id, last);
+    const others = options.force === true ? [] : await changedSince(place, id, records);
     if (others === null || others.length > 0) return refused(changedByOthers(id, word, others));
     const rewound: Rewound = { type: 'run.rewound', ...aim.value, before: await trees.save(aim.value.tree) };
     await write(writer, intentOf(word, options.by, rewound));

@@ -11,6 +11,8 @@ export interface GitOptions {
   readonly input?: string;
   /** Over giga's own environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** It is ended when it takes longer. */
+  readonly timeoutMs?: number;
 }
 
 export type GitAnswer =
@@ -32,7 +34,7 @@ const LEADING =
   /^GIT_(?:DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|COMMON_DIR|PREFIX|NAMESPACE|CONFIG.*|EXTERNAL_DIFF)$/;
 
 /** Never rejects. */
-export function git(args: readonly string[], { folder, input, env }: GitOptions): Promise<GitAnswer> {
+export function git(args: readonly string[], { folder, input, env, timeoutMs = 0 }: GitOptions): Promise<GitAnswer> {
   const inherited = Object.entries(process.env).filter(([name]) => !LEADING.test(name));
   const fixed = { GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C', ...env };
   const options = SAFE.flatMap((setting) => ['-c', setting]);
@@ -40,7 +42,12 @@ export function git(args: readonly string[], { folder, input, env }: GitOptions)
     const child = execFile(
       'git',
       [...options, '--no-pager', ...args],
-      { cwd: folder, env: { ...Object.fromEntries(inherited), ...fixed }, maxBuffer: MAX_ANSWER_BYTES },
+      {
+        cwd: folder,
+        env: { ...Object.fromEntries(inherited), ...fixed },
+        maxBuffer: MAX_ANSWER_BYTES,
+        timeout: timeoutMs,
+      },
       (error, stdout, stderr) => {
         if (error === null) done({ ok: true, text: stdout });
         else {

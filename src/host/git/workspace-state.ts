@@ -20,6 +20,8 @@ export interface WorkspaceState {
 const MAX_FILES = 5_000;
 /** Of larger files the size and the time stand for the content. */
 const MAX_READ_BYTES = 16 * 1024 * 1024;
+/** A workspace that takes longer to look at is not known. */
+const PATIENCE_MS = 20_000;
 const GONE = 'gone';
 
 /** Null outside of a repository, or where too much differs. */
@@ -38,7 +40,7 @@ export async function workspaceState(root: string): Promise<WorkspaceState | nul
         '--',
         '.',
       ],
-      { folder: root },
+      { folder: root, timeoutMs: PATIENCE_MS },
     ),
     prefixOf(root),
   ]);
