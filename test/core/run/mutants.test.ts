@@ -36,6 +36,12 @@ const MUTANTS: readonly Mutant[] = [
     to: 'if (drifts > run.drifts) steps++',
   },
   {
+    bug: 'what was rewound is tried under the same numbers again',
+    file: 'rewind.ts',
+    from: 'Math.max(node.attempts, run.tried.get(node.path) ?? 0)',
+    to: 'node.attempts',
+  },
+  {
     bug: 'what was cut off begins without a tree of its own',
     file: 'files-read.ts',
     from: 'return key === TREE_KEY || key',

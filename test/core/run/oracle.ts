@@ -144,6 +144,8 @@ export class Oracle {
   now = 0;
   /** How often each approval was asked, how often it sent others back, and what those see of it. */
   asked = new Map<string, number>();
+  /** How often steps were tried in what was rewound. */
+  tried = new Map<string, number>();
   sent = new Map<string, number>();
   reworks = new Map<string, number>();
   inputs: JsonObject = {};
@@ -223,6 +225,14 @@ export class Oracle {
         this.signals.push({ number, name, data, lastOp: this.lastOp, isTaken: false });
         return;
       }
+      case 'run.rewound':
+        for (const [path, times] of Object.entries(event.tried ?? {})) {
+          this.tried.set(path, Math.max(times, this.tried.get(path) ?? 0));
+          this.asked.set(path, Math.max(times, this.asked.get(path) ?? 0));
+          const tried = this.find(path);
+          if (tried && !('bodies' in tried.plan)) tried.attempts = Math.max(tried.attempts, times);
+        }
+        return;
       case 'run.paused':
         this.paused = true;
         return;
@@ -288,7 +298,7 @@ export class Oracle {
       stop: null,
       killed: false,
       begun: false,
-      attempts: past?.attempts ?? 0,
+      attempts: Math.max(past?.attempts ?? 0, 'bodies' in plan ? 0 : (this.tried.get(path) ?? 0)),
       failures: 0,
       interruptions: past?.interruptions ?? 0,
       op: 0,
