@@ -18,6 +18,8 @@ export interface LiveRun {
   readonly standing: readonly Recorded[];
   /** What it asked before this process took it. */
   readonly asking: readonly ApprovalRequest[];
+  /** The worktree in which it works, as long as there is one. */
+  keptWorktree(): { readonly folder: string; readonly branch: string } | null;
   /** Every record of this process from its first on, in order, each once it is durable; those before the call are given at once. */
   subscribe(listener: (record: Recorded) => void): void;
   /** The last line of output of a running step, masked. For the screen only. */
@@ -37,6 +39,8 @@ export type RunEnd =
       readonly outputs: JsonObject;
       readonly counts: Extract<RunEvent, { type: 'run.finished' }>['counts'];
       readonly error?: Diagnostic;
+      /** Steps that stand over a workspace that was changed since. */
+      readonly keptOver?: Extract<RunEvent, { type: 'run.finished' }>['keptOver'];
     }
   | { readonly kind: 'paused'; readonly signal?: NodeJS.Signals }
   /** Only people can bring it on, with verdicts and with what they know: resumable. `unused`: why verdicts that were given beforehand do not. */

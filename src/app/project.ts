@@ -14,8 +14,10 @@ import { findRoot } from './workspace.ts';
 export interface Project {
   /** Where the command was given; files are named relative to it in messages. Absolute. */
   readonly cwd: string;
-  /** The workspace root; absolute. */
+  /** The workspace root; absolute. For a run in a worktree: there. */
   readonly root: string;
+  /** Of a run in a worktree: the root that it came from. */
+  readonly home?: string;
   /** The state folder; absolute. */
   readonly state: string;
   readonly store: FileStore;

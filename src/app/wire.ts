@@ -9,9 +9,10 @@ import type { Path, Recorded, RunEvent } from '../core/run/event.ts';
 import type { Run, Surroundings } from '../core/run/run.ts';
 import type { SignalCommand } from '../core/run/signals.ts';
 import { validateJson } from '../core/schema/validate.ts';
-import { type Drive, drive } from '../engine/drive.ts';
+import { type Drive, type DriveEnd, drive } from '../engine/drive.ts';
 import { makeCaptureSource } from '../host/capture/index.ts';
 import { createClock } from '../host/clock.ts';
+import type { Trees } from '../host/git/trees.ts';
 import { createMask, NO_MASK, shortSecrets } from '../host/mask/mask.ts';
 import { endNotedGroups } from '../host/process/noted-groups.ts';
 import { endOrphans } from '../host/process/orphans.ts';
@@ -28,8 +29,10 @@ import type { LiveRun, RunEnd } from './live-run.ts';
 import type { Project } from './project.ts';
 import { stepTypes } from './step-types.ts';
 import type { SignedVerdict } from './verdict-file.ts';
+import { forgetWorktree, keptWorktree } from './worktrees.ts';
 
 export interface Launch {
+  /** As the run sees it: in its worktree, where it has one. */
   readonly project: Project;
   readonly id: string;
   readonly plan: Plan;
@@ -99,6 +102,8 @@ export function launch(parts: Launch): LiveRun {
       root: project.root,
       clock,
       runCommand: commandRunner({ project, processes, inherited, run: id }),
+      saveTree: lateTrees(project),
+      mergeWorktree: async (how) => (await import('./merge-worktree.ts')).mergeRun({ project, id, plan, how }),
     }),
     claims,
     artifacts: lateArtifacts(mask),
@@ -106,6 +111,7 @@ export function launch(parts: Launch): LiveRun {
     publish: records.add,
     asked: (work) => beforehand.hear(work),
     stays: parts.people?.stays === true,
+    leaving: (end, seq) => leave(parts, end, seq),
     progress: (node, line) => onProgress(node, line),
   });
   const beforehand = answerBeforehand(parts.people?.verdicts ?? [], { state, clock, answer: engine.command });
@@ -128,6 +134,7 @@ export function launch(parts: Launch): LiveRun {
     standing: parts.standing ?? [],
     asking: requestsOf(state),
     warnings: shortSecrets(secrets),
+    keptWorktree: () => keptWorktree(project, id),
     subscribe: records.subscribe,
     onProgress(listener) {
       onProgress = listener;
@@ -147,8 +154,8 @@ export function launch(parts: Launch): LiveRun {
       if (end.kind === 'broken') return end;
       if (end.kind === 'waiting')
         return { ...end, requests: requestsOf(state), doubts: doubtsOf(state), unused: beforehand.unused() };
-      const { verdict, outputs, counts, error } = end.event;
-      return { kind: 'finished', verdict, outputs, counts, ...(error ? { error } : {}) };
+      const { verdict, outputs, counts, error, keptOver } = end.event;
+      return { kind: 'finished', verdict, outputs, counts, ...(error && { error }), ...(keptOver && { keptOver }) };
     }),
   };
 }
@@ -156,6 +163,27 @@ export function launch(parts: Launch): LiveRun {
 /** What a giga that was killed left at work: services, and steps, which would go on beside what is begun now. */
 async function endWhatWasLeft(logFolder: string): Promise<void> {
   await Promise.all([endNotedGroups(join(dirname(logFolder), 'services')), endOrphans(logFolder)]);
+}
+
+/** Few runs save trees: what does so is loaded when the first one does. */
+function lateTrees(project: Project): () => Promise<string> {
+  let trees: Promise<Trees> | undefined;
+  return async () => (await (trees ??= import('./saved-trees.ts').then(({ treesOf }) => treesOf(project)))).save();
+}
+
+/** Notes of the workspace what a later process asks for; a worktree that was merged is needed no more. */
+async function leave({ project, id, state, plan: { workspace } }: Launch, end: DriveEnd, seq: number): Promise<void> {
+  const keepsSome = state.counts.succeeded + state.counts.kept > 0;
+  if ((mayGoOn(end) && keepsSome) || workspace?.save)
+    await (await import('./workspace-note.ts')).noteWorkspace(project, id, seq);
+  const isMerged = workspace?.merge === 'ff' || workspace?.merge === 'squash';
+  if (!mayGoOn(end) && end.kind === 'finished' && isMerged) await forgetWorktree(project, id, true);
+}
+
+/** Whether a later process may go on with the run, and would ask what became of the workspace. */
+function mayGoOn(end: DriveEnd): boolean {
+  if (end.kind !== 'finished') return end.kind !== 'broken';
+  return end.event.verdict === 'failed' || end.event.verdict === 'cancelled';
 }
 
 /** Most runs keep no files: what does so is loaded when the first one does. */

@@ -1,5 +1,6 @@
 /** Every command of giga and what it takes: the one source of the parser, the help, completion and docs/cli.md. */
 import type { ArgumentSpec, CommandSpec, FlagSpec } from './command-spec.ts';
+import { UNDO_COMMANDS } from './undo-commands.ts';
 
 /** Options that every command takes. */
 export const COMMON_FLAGS: readonly FlagSpec[] = [
@@ -96,6 +97,11 @@ export const COMMANDS: readonly CommandSpec[] = [
         description: 'of a step in doubt: it has happened (`done`), or is to be done again (`retry`); repeatable',
       },
       { name: 'failed-items', kind: 'switch', description: 'run the items of for-each and matrix again that failed' },
+      {
+        name: 'strict',
+        kind: 'switch',
+        description: 'run steps without `files` again where the workspace was changed since',
+      },
       { name: 'takeover', kind: 'switch', description: 'take the run over from a holder on another machine' },
       ...RUN_FLAGS,
       ...PEOPLE_FLAGS,
@@ -145,6 +151,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
     load: () => import('./commands/approve.ts'),
   },
+  ...UNDO_COMMANDS,
   {
     name: 'validate',
     summary: 'check files and report every problem at once',
@@ -390,6 +397,6 @@ export const GROUPS: Readonly<Record<string, string>> = {
 
 /** Commands that the design names and that later parts of giga bring: an unknown-command message can say so. */
 export const NOT_BUILT_YET: readonly string[] =
-  'bench prove undo redo spec analyze improve loop plugin mcp serve worker dashboard report new secrets history lsp cache audit stats'.split(
+  'bench prove spec analyze improve loop plugin mcp serve worker dashboard report new secrets history lsp cache audit stats'.split(
     ' ',
   );

@@ -29,6 +29,8 @@ const BY_PREFIX: readonly (readonly [string, number])[] = [
   ['RUN_UNKNOWN_STEP', EXIT.usage],
   ['RUN_NO_FAILED_ITEMS', EXIT.usage],
   ['RUN_SECRET_MISSING', EXIT.invalid],
+  ['RUN_NO_REPOSITORY', EXIT.invalid],
+  ['RUN_NOTHING_TO_UNDO', EXIT.usage],
   ['RUN_NOT_ASKED', EXIT.usage],
   ['RUN_VERDICT_UNKNOWN', EXIT.usage],
   ['RUN_VERDICT_FILE', EXIT.invalid],

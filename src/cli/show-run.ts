@@ -58,6 +58,9 @@ export async function showRun(call: Call, run: LiveRun): Promise<number> {
     failed.flatMap((log) => tellingLog(log) ?? []).map((log) => slashed(call.cwd, log)),
     summaries,
   );
+  const worktree = run.keptWorktree();
+  if (worktree !== null)
+    call.io.err.write(`work   ${slashed(call.cwd, worktree.folder)} · branch ${worktree.branch}\n`);
   await writeSummary(call.io.env, () => jobSummary({ facts, end, steps, summaries, elapsedMs: ticker.now() - began }));
   if (end.kind === 'broken') printProblems([end.diagnostic], call);
   return exitCodeOfEnd(end);

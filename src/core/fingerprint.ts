@@ -30,7 +30,7 @@ export function shownValue(value: Json): string {
 
 /**
  * The fingerprint of values by name. `notes` are carried along for explanations and are no part of the digest.
- * Names: `definition`, `run`, `cwd`, `env.NAME`, `input NAME`, `needs STEP`, `within`.
+ * Names: `definition`, `run`, `cwd`, `files`, `file PATH`, `env.NAME`, `input NAME`, `needs STEP`, `within`.
  */
 export function fingerprintOf(values: Readonly<Record<string, Json>>, notes: FingerprintParts = {}): Fingerprint {
   const parts: Record<string, string> = {};
@@ -52,9 +52,31 @@ export function explainFingerprint(before: FingerprintParts, after: FingerprintP
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
   const changed = names.filter((name) => valueOf(before, name) !== valueOf(after, name));
   const telling = changed.filter((name) => rankOf(name) < VAGUE);
-  return (telling.length > 0 ? telling : changed)
+  const isFile = (name: string): boolean => name.startsWith(FILE_PART);
+  const said = (telling.length > 0 ? telling : changed)
+    .filter((name) => !isFile(name))
     .toSorted((a, b) => rankOf(a) - rankOf(b))
     .map((name) => sayChange(name, valueOf(before, name), valueOf(after, name)));
+  const files = changed.filter(isFile).toSorted();
+  return files.length === 0 ? said : [sayFiles(files, before, after), ...said];
+}
+
+/** The parts that tell of one file, or of a folder, that the step reads. */
+export const FILE_PART = 'file ';
+const FILES_NAMED = 3;
+
+/** `src/a.ts changed`; `4 files changed: a.ts, b.ts (new), c.ts (gone) …`. */
+function sayFiles(names: readonly string[], before: FingerprintParts, after: FingerprintParts): string {
+  const isOne = names.length === 1;
+  const said = names.slice(0, FILES_NAMED).map((name) => {
+    const path = name.slice(FILE_PART.length);
+    if (valueOf(before, name) === null) return isOne ? `${path} is new` : `${path} (new)`;
+    if (valueOf(after, name) === null) return isOne ? `${path} is gone` : `${path} (gone)`;
+    return isOne ? `${path} changed` : path;
+  });
+  return isOne
+    ? said.join('')
+    : `${names.length} files changed: ${said.join(', ')}${names.length > FILES_NAMED ? ' …' : ''}`;
 }
 
 function valueOf(parts: FingerprintParts, name: string): string | null {
@@ -65,7 +87,7 @@ function valueOf(parts: FingerprintParts, name: string): string | null {
 const VAGUE = 10;
 
 function rankOf(name: string): number {
-  if (name === 'values' || name === 'definition') return VAGUE;
+  if (name === 'values' || name === 'definition' || name === 'files') return VAGUE;
   if (name === 'others' || name === 'within') return VAGUE - 1;
   return name === 'run' ? 0 : name.startsWith('input ') ? 1 : name.startsWith('needs ') ? 3 : 2;
 }
@@ -86,6 +108,7 @@ function isShown(value: string | null): boolean {
 const SAYINGS: Readonly<Record<string, string>> = {
   run: 'the text of `run`',
   values: 'a value in `run`',
+  files: 'a file named in `files`',
   within: 'something that the group around it needs',
   others: 'one of many variables or needs',
   definition: 'its definition',

@@ -29,6 +29,8 @@ export interface DriveParts extends Omit<PerformerParts, 'answer' | 'left' | 'du
   readonly journal: JournalWriter;
   readonly clock: Clock;
   readonly publish: (record: Recorded) => void;
+  /** Everything is written, `seq` is the last record, and the run is about to be let go. Never rejects. */
+  readonly leaving?: (end: DriveEnd, seq: number) => Promise<void>;
   /** Stays while only verdicts are waited for; else that ends the loop, not the run. */
   readonly stays?: boolean;
 }
@@ -53,6 +55,7 @@ export interface Drive {
 export function drive(parts: DriveParts): Drive {
   const { state, journal } = parts;
   const mailbox: RunEvent[] = [];
+  let lastSeq = -1;
   let scheduled = false;
   let phase: 'running' | 'pausing' | 'over' = 'running';
   let endLater: () => void = () => {};
@@ -60,9 +63,8 @@ export function drive(parts: DriveParts): Drive {
   const ended = new Promise<DriveEnd>((resolve) => {
     finish = resolve;
   });
-  let written = -1;
   const durable = (): Promise<boolean> =>
-    journal.synced(written).then(
+    journal.synced(lastSeq).then(
       () => true,
       () => false,
     );
@@ -85,11 +87,11 @@ export function drive(parts: DriveParts): Drive {
     try {
       const { batch, effects, rests } = decideTurn(state, mailbox.splice(0), parts.clock);
       const records = journal.append(batch);
-      written = records.at(-1)?.seq ?? written;
+      lastSeq = records.at(-1)?.seq ?? lastSeq;
       publisher.add(records);
       for (const effect of effects) act(effect);
-      const last = batch.at(-1);
-      if (last?.type === 'run.finished') void end({ kind: 'finished', event: last });
+      const decided = batch.at(-1);
+      if (decided?.type === 'run.finished') void end({ kind: 'finished', event: decided });
       else if (!rests) schedule();
       else if (mailbox.length === 0) endIdle();
     } catch (error) {
@@ -115,6 +117,7 @@ export function drive(parts: DriveParts): Drive {
     endLater();
     try {
       await publisher.flushed();
+      await parts.leaving?.(result, lastSeq);
       await journal.close();
       finish(result);
     } catch (error) {

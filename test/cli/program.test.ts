@@ -60,7 +60,7 @@ describe('the command line', () => {
     [['rnu'], 'CLI_UNKNOWN_COMMAND: There is no command `giga rnu`. (did you mean `run`?)'],
     [['frobnicate'], 'CLI_UNKNOWN_COMMAND: There is no command `giga frobnicate`. (`giga --help` lists the commands)'],
     [['runs', 'lst'], 'CLI_UNKNOWN_COMMAND: There is no command `giga runs lst`. (did you mean `list`?)'],
-    [['undo'], 'CLI_UNKNOWN_COMMAND: `giga undo` is not built yet. (`giga --help` lists what is)'],
+    [['bench'], 'CLI_UNKNOWN_COMMAND: `giga bench` is not built yet. (`giga --help` lists what is)'],
     [['run', '--jsno'], 'CLI_USAGE: Unknown option `--jsno`. (did you mean `--json`?)'],
     [['run', '--frob'], 'CLI_USAGE: Unknown option `--frob`. (see `giga run --help`)'],
     [

@@ -16,6 +16,7 @@ import type { LiveRun } from '../live-run.ts';
 import type { Project } from '../project.ts';
 import { thisHost } from '../this-host.ts';
 import { launch, type People, peopleOf, surroundingsOf } from '../wire.ts';
+import { placeOfRun } from '../worktrees.ts';
 import { giveUp, plansOf, prepare } from './resume.ts';
 import { readSecrets } from './run.ts';
 
@@ -130,14 +131,14 @@ async function answerStopped(
   const opened = await project.store.open(id);
   if (!opened.ok) return opened;
   const { writer, reading } = opened.value;
-  const prepared = await prepare(project, id, reading, {});
+  const prepared = await prepare(project, id, reading, { asIs: true });
   if (!prepared.ok) return giveUp(writer, prepared);
-  const { state, plan, hash, opening, diagnostics } = prepared.value;
+  const { state, plan, hash, opening, diagnostics, changed } = prepared.value;
   const known = plan.secrets.flatMap((name) => project.env[name] || []);
   const answer = known.length > 0 ? maskedAnswer(given, createMask(known)) : given;
   const isEdited = state.status === 'running' && state.planHash !== hash;
   const judged = judge(state, isEdited ? { ...answer, digest: `${answer.digest} of an edited plan` } : answer);
-  const begins: RunEvent = { type: 'run.opened', ...thisHost(), giga: VERSION };
+  const begins: RunEvent = { type: 'run.opened', ...thisHost(), giga: VERSION, ...(changed && { changed }) };
   if (!judged.ok) {
     if (judged.events.length > 0) await record(writer, [begins, ...judged.events]);
     else await writer.close();
@@ -150,7 +151,16 @@ async function answerStopped(
   const secrets = readSecrets(project, plan);
   if (!secrets.ok) return giveUp(writer, secrets);
   const all = [begins, ...opening, ...judged.events];
-  const started = { project, id, plan, resumed: true, writer, state, secrets: secrets.value, opening: all };
+  const started = {
+    project: await placeOfRun(project, id),
+    id,
+    plan,
+    resumed: true,
+    writer,
+    state,
+    secrets: secrets.value,
+    opening: all,
+  };
   return { ok: true, value: { kind: 'live', run: launch({ ...started, ...peopleOf(options) }), diagnostics } };
 }
 

@@ -16,10 +16,13 @@ export interface Foreseen {
 /**
  * What would come next, event by event, each given before it is folded. A step that does again what it did before is
  * taken to give the same outputs; those of others are unknown, and what rests on them is a guess. Values from outside
- * are not captured: what needs one is not foreseen.
+ * are not captured: what needs one is not foreseen, unless the caller answers what was asked and looks again.
  */
-export function* foresee(state: Run, doneBefore: DoneBefore = nothingDone): Generator<Foreseen> {
-  const guesses = newGuesses();
+export function* foresee(
+  state: Run,
+  doneBefore: DoneBefore = nothingDone,
+  guesses: Guesses = newGuesses(),
+): Generator<Foreseen> {
   do {
     for (let event = next(state); event !== null; event = next(state)) {
       const node = 'node' in event ? state.byPath.get(event.node) : undefined;
@@ -107,14 +110,15 @@ function resumeTimers(state: Run, doneBefore: DoneBefore): boolean {
   return timers.length > 0;
 }
 
-interface Guesses {
+/** What is not certain of what was foreseen; goes with the run from one look to the next. */
+export interface Guesses {
   /** What depends on the node is a guess. */
   add(node: Node): void;
   /** Whether the node, or one around it, depends on a guess. */
   under(node: Node): boolean;
 }
 
-function newGuesses(): Guesses {
+export function newGuesses(): Guesses {
   const guessed = new Set<Node>();
   const first = new Map<Scope, number>();
   /** By loop: the first iteration of which something is guessed. */

@@ -2,14 +2,18 @@
 import type { Result } from '../../core/diagnostic/diagnostic.ts';
 import { explainFingerprint } from '../../core/fingerprint.ts';
 import { isService, type Plan } from '../../core/plan/plan.ts';
-import type { Cause, DoubtCause, Path, RunEvent } from '../../core/run/event.ts';
+import { isStale, stepHides } from '../../core/run/drift.ts';
+import type { Cause, ChangedFiles, DoubtCause, Path, RunEvent } from '../../core/run/event.ts';
 import { evolve } from '../../core/run/evolve.ts';
 import { childAround } from '../../core/run/home.ts';
 import { staticPath } from '../../core/run/plan-paths.ts';
 import type { OpenOp, Run } from '../../core/run/run.ts';
 import { doubtText, waitedFor } from '../../core/run/waited.ts';
+import { makeCaptureSource } from '../../host/capture/index.ts';
+import { createClock } from '../../host/clock.ts';
 import type { Project } from '../project.ts';
-import { type Foreseen, foresee } from './foresee.ts';
+import { placeOfRun } from '../worktrees.ts';
+import { type Foreseen, foresee, newGuesses } from './foresee.ts';
 import { pathsOfRun, planSteps, stepAt } from './plan-steps.ts';
 import { lookAt, type ResumeOptions } from './resume.ts';
 import { type StepStory, tellRun } from './run-history.ts';
@@ -36,30 +40,61 @@ export async function planResume(project: Project, options: ResumeOptions): Prom
   if (!found.ok) return found;
   const looked = await lookAt(project, found.value, { ...options, preview: true });
   if (!looked.ok) return looked;
-  const { state, plan, opening, nothingToDo, records } = looked.value;
+  const { state, plan, opening, nothingToDo, records, changed } = looked.value;
   const told = new Map<Path, Decision>();
+  const steps = planSteps(plan);
+  const hides = (path: Path): boolean => stepHides(stepAt(steps, path)?.node);
   // Without a new plan, what has ended has ended.
   if (!opening.some(({ type }) => type === 'run.replanned'))
     for (const [path, step] of tellRun(records)?.steps ?? []) {
       const decision = endedBefore(step);
-      if (decision) told.set(path, decision);
+      if (decision) told.set(path, hides(path) ? { ...decision, ...overChanges(decision, changed) } : decision);
     }
   if (!nothingToDo) {
-    evolve(state, { type: 'run.opened', host: '', giga: '', pid: 0 });
+    evolve(state, { type: 'run.opened', host: '', giga: '', pid: 0, ...(changed && { changed }) });
     for (const event of opening) evolve(state, event);
     for (const open of state.ops.values())
       if (open.kind === 'wait' && !state.assumed.has(open.node.path)) told.set(open.node.path, stillWaits(open));
-    for (const foreseen of foresee(state, project.store.once.doneBefore)) {
-      const decision = decisionOf(state, told, foreseen);
-      if (decision === null || isGuessedIteration(foreseen, decision.path)) continue;
-      if (told.get(decision.path)?.decision !== 'in-doubt') told.set(decision.path, decision);
-    }
+    const guesses = newGuesses();
+    const place = await placeOfRun(project, looked.value.id);
+    do {
+      for (const foreseen of foresee(state, project.store.once.doneBefore, guesses)) {
+        const decision = decisionOf(state, told, foreseen);
+        if (decision === null || isGuessedIteration(foreseen, decision.path)) continue;
+        if (told.get(decision.path)?.decision !== 'in-doubt') told.set(decision.path, decision);
+      }
+    } while (await answerFiles(place, state));
   }
   const decisions = leavesOf(plan, told).map(
     (path) => told.get(path) ?? passedOver(told, path) ?? (nothingToDo ? notReached(path) : waits(state, path)),
   );
   return { ok: true, value: { run: looked.value.id, nothingToDo, decisions } };
 }
+
+/** Which files a step reads may be looked at beforehand: that starts nothing. No tree is saved for a look. */
+async function answerFiles(project: Project, state: Run): Promise<boolean> {
+  const asked = [...state.ops].filter(
+    ([, open]) =>
+      open.kind === 'capture' &&
+      open.captures.every(({ kind }) => kind === 'files' || kind === 'tree' || kind === 'merge'),
+  );
+  for (const [op, open] of asked) {
+    if (open.kind !== 'capture') continue;
+    const { capture } = makeCaptureSource({
+      root: project.root,
+      clock: createClock(),
+      runCommand: async () => '',
+      saveTree: async () => '',
+      mergeWorktree: async () => null,
+    });
+    const work = { kind: 'capture', node: open.node.path, op, captures: open.captures } as const;
+    const answer = await capture(work, AbortSignal.timeout(LOOK_MS));
+    evolve(state, { type: 'capture.ended', node: open.node.path, op, ...answer });
+  }
+  return asked.length > 0;
+}
+
+const LOOK_MS = 10 * 60_000;
 
 function stillWaits({ node, purpose, data }: OpenOp & { readonly kind: 'wait' }): Decision {
   if (purpose === 'assume') return inDoubt(node.path, data.why as DoubtCause, false); // written by `askDoubt`
@@ -93,7 +128,7 @@ type Told = ReadonlyMap<Path, Decision>;
 function decisionOf(state: Run, told: Told, { event, isGuess }: Foreseen): Decision | null {
   switch (event.type) {
     case 'step.settled':
-      return settledDecision(event, isGuess && !isCertain(event, told));
+      return settledDecision(state, event, isGuess && !isCertain(event, told));
     case 'attempt.started':
       return { path: event.node, decision: 'run', reasons: whyItRuns(state, event, isGuess) };
     case 'timer.started':
@@ -122,9 +157,16 @@ function isCertain({ node, cause }: Extract<RunEvent, { type: 'step.settled' }>,
   return told.get(node.slice(0, node.lastIndexOf('/') + 1) + cause.need)?.decision === 'skip';
 }
 
-function settledDecision(event: Extract<RunEvent, { type: 'step.settled' }>, isGuess: boolean): Decision | null {
+function settledDecision(
+  state: Run,
+  event: Extract<RunEvent, { type: 'step.settled' }>,
+  isGuess: boolean,
+): Decision | null {
   const { node: path, result, cause, error } = event;
-  if (result === 'kept') return { path, decision: 'keep', reasons: [whyKept(cause)] };
+  if (result === 'kept') {
+    const kept: Decision = { path, decision: 'keep', reasons: [whyKept(cause)] };
+    return isKeptOver(state, event) ? { ...kept, ...overChanges(kept, state.drift) } : kept;
+  }
   if (cause.kind === 'verified') return { path, decision: 'keep', reasons: [`done, says ${cause.by}`] };
   if (isGuess) return { path, decision: 'run', reasons: [AFTER] };
   if (result === 'skipped') return { path, decision: 'skip', reasons: [cause.kind], cause };
@@ -133,6 +175,32 @@ function settledDecision(event: Extract<RunEvent, { type: 'step.settled' }>, isG
 
 function whyKept(cause: Cause): string {
   return cause.kind === 'once' ? `once: done by run ${cause.run}` : 'inputs unchanged';
+}
+
+/** Whether a success stands although the workspace was changed since. */
+function isKeptOver(
+  state: Run,
+  { node: path, fingerprint = '' }: Extract<RunEvent, { type: 'step.settled' }>,
+): boolean {
+  const node = state.byPath.get(path);
+  const success = state.layer?.byPath.get(path)?.success ?? state.layer?.byPrint.get(fingerprint)?.[0];
+  return node !== undefined && success !== undefined && isStale(state, node, success);
+}
+
+const FILES_SAID = 3;
+
+/** What is said of a step that is kept and does not say which files it reads. */
+function overChanges(
+  { decision }: Decision,
+  changed: ChangedFiles | null | undefined,
+): Pick<Decision, 'reasons'> | null {
+  return decision === 'keep' && changed ? { reasons: [changesSaid(changed)] } : null;
+}
+
+function changesSaid(changed: ChangedFiles | null): string {
+  const { count, files } = changed ?? { count: 0, files: [] };
+  const more = count > FILES_SAID ? ' …' : '';
+  return `files not declared; ${count} changed: ${files.slice(0, FILES_SAID).join(', ')}${more}`;
 }
 
 function whyItRuns(
@@ -152,6 +220,9 @@ function whyItRuns(
   const certain = isGuess ? changes.filter((change) => change.startsWith('needs ')) : changes;
   if (certain.length > 0) return certain.map((change) => inFile(state, event.node, change));
   if (isGuess) return [AFTER];
+  const node = state.byPath.get(event.node);
+  if (state.selection?.strict && node !== undefined && isStale(state, node, before.success))
+    return [changesSaid(state.drift)];
   return whyAgain(state, event.node);
 }
 

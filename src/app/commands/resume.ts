@@ -5,15 +5,17 @@ import { type Plan, planHash } from '../../core/plan/plan.ts';
 import type { JournalReading, JournalWriter } from '../../core/ports.ts';
 import { assumed, assumeProblem } from '../../core/run/assume.ts';
 import { type Command, type Decision, decide } from '../../core/run/decide.ts';
-import type { Path, Recorded, RunEvent } from '../../core/run/event.ts';
+import type { ChangedFiles, Path, Recorded, RunEvent } from '../../core/run/event.ts';
 import { fold } from '../../core/run/fold.ts';
-import type { Run } from '../../core/run/run.ts';
+import { planOf, type Run } from '../../core/run/run.ts';
+import { cutOff, unfinished } from '../../core/run/undo.ts';
 import { VERSION } from '../../core/version.ts';
 import type { LiveRun } from '../live-run.ts';
 import { type LoadedPlan, loadWorkflow } from '../load.ts';
 import type { Project } from '../project.ts';
 import { thisHost } from '../this-host.ts';
 import { launch, type People, peopleOf, surroundingsOf } from '../wire.ts';
+import { lostWorktree, placeOfRun } from '../worktrees.ts';
 import { failedItems } from './failed-items.ts';
 import { readSecrets, storePlan } from './run.ts';
 import { tellRun } from './run-history.ts';
@@ -35,6 +37,10 @@ export interface ResumeOptions {
   readonly assume?: readonly Assumed[];
   /** Who says so. */
   readonly by?: string;
+  /** Steps that do not say which files they read run again where the workspace was changed. */
+  readonly strict?: boolean;
+  /** No finished step is asked anew for what it reads: a verdict is given, on the run as it is. */
+  readonly asIs?: boolean;
   /** Only to look: as if any number of steps could run at once. */
   readonly preview?: boolean;
   readonly people?: People;
@@ -52,6 +58,8 @@ export interface Prepared {
   /** The plan that it goes on with. */
   readonly plan: Plan;
   readonly hash: string;
+  /** What others changed in the workspace since it was stopped. */
+  readonly changed?: ChangedFiles;
   /** What opens the run again, after `run.opened`; empty when it simply goes on. */
   readonly opening: readonly RunEvent[];
   /** The run succeeded, and nothing has changed: there is nothing to do. */
@@ -74,7 +82,7 @@ export async function resumeRun(project: Project, options: ResumeOptions): Promi
   if (!compared.ok) return compared;
   if (hasEndedWell(read.value, compared.value, options))
     return { ok: true, value: { kind: 'nothing-to-do', id: found.value, diagnostics: compared.value.diagnostics } };
-  const looked = prepareWith(project, found.value, read.value, compared.value, options);
+  const looked = await prepareWith(project, found.value, read.value, compared.value, options);
   if (!looked.ok) return looked;
   const { nothingToDo, diagnostics } = looked.value;
   if (nothingToDo) return { ok: true, value: { kind: 'nothing-to-do', id: found.value, diagnostics } };
@@ -85,12 +93,20 @@ export async function resumeRun(project: Project, options: ResumeOptions): Promi
   const { writer, reading } = opened.value;
   const prepared = await prepare(project, found.value, reading, options);
   if (!prepared.ok) return giveUp(writer, prepared);
-  const { id, state, plan, hash, opening, records } = prepared.value;
+  const { id, state, plan, hash, opening, records, changed } = prepared.value;
   const unstored = await storePlan(project, hash, plan);
   if (unstored) return giveUp(writer, { ok: false, diagnostics: [unstored] });
-  const events: RunEvent[] = [{ type: 'run.opened', ...thisHost(), giga: VERSION }, ...opening];
+  const events: RunEvent[] = [
+    { type: 'run.opened', ...thisHost(), giga: VERSION, ...(changed && { changed }) },
+    ...opening,
+  ];
   const parts = { project, id, plan, resumed: true, writer, state, secrets: secrets.value, opening: events };
-  const run = launch({ ...parts, standing: standing(state, records, opening), ...peopleOf(options) });
+  const run = launch({
+    ...parts,
+    project: await placeOfRun(project, id),
+    standing: standing(state, records, opening),
+    ...peopleOf(options),
+  });
   return { ok: true, value: { kind: 'live', run, diagnostics } };
 }
 
@@ -103,10 +119,14 @@ export async function cancelStopped(
   const opened = await project.store.open(id);
   if (!opened.ok) return opened;
   const { writer, reading } = opened.value;
+  const half = unfinished(reading.records);
+  if (half !== null) return giveUp(writer, { ok: false, diagnostics: [cutOff(id, half.word)] });
   const plans = await plansOf(project, reading.records);
   if (!plans.ok) return giveUp(writer, plans);
   const state = fold(surroundingsOf(project, id, plans.value), reading.records);
   const plan = plans.value.get(state.planHash);
+  const lost = lostWorktree(project, id, plan);
+  if (lost !== null) return giveUp(writer, { ok: false, diagnostics: [lost] });
   const resumed = decide(state, { kind: 'resume' });
   const cancelled = decide(state, command);
   if (!plan || !cancelled.ok || !resumed.ok) {
@@ -122,7 +142,8 @@ export async function cancelStopped(
     ...resumed.events,
     ...cancelled.events,
   ];
-  const run = launch({ project, id, plan, resumed: true, writer, state, secrets: secrets.value, opening });
+  const place = await placeOfRun(project, id);
+  const run = launch({ project: place, id, plan, resumed: true, writer, state, secrets: secrets.value, opening });
   return { ok: true, value: { kind: 'live', run, diagnostics: reading.diagnostics } };
 }
 
@@ -164,6 +185,8 @@ interface Compared {
 
 async function comparePlans(project: Project, id: string, reading: JournalReading): Promise<Result<Compared>> {
   if (hasErrors(reading.diagnostics)) return { ok: false, diagnostics: reading.diagnostics };
+  const half = unfinished(reading.records);
+  if (half !== null) return { ok: false, diagnostics: [cutOff(id, half.word)] };
   const plans = await plansOf(project, reading.records);
   if (!plans.ok) return plans;
   const created = reading.records[0];
@@ -194,18 +217,21 @@ function hasEndedWell(
   return isPlain && hash === lastPlan(records) && from.length === 0 && only.length === 0 && !failedItems;
 }
 
-function prepareWith(
+async function prepareWith(
   project: Project,
   id: string,
   reading: JournalReading,
   { plans, plan, hash, diagnostics }: Compared,
   options: ResumeOptions,
-): Result<Prepared> {
+): Promise<Result<Prepared>> {
   const known = options.preview ? unbounded(plans, hash, plan) : new Map(plans).set(hash, plan);
   const state = fold(surroundingsOf(project, id, known), reading.records);
   const story = options.failedItems === true ? tellRun(reading.records) : null;
   if (story !== null && failedItems(story).length === 0) return { ok: false, diagnostics: [noFailedItems(id)] };
-  const decided = reopen(state, hash, options);
+  const lost = state.status === 'new' ? null : lostWorktree(project, id, plan);
+  if (lost !== null) return { ok: false, diagnostics: [lost] };
+  const survey = await surveyWorkspace(project, id, reading, state, options);
+  const decided = reopen(state, hash, options, survey);
   const nothingToDo = !decided.ok && decided.diagnostic.code === 'RUN_NOTHING_TO_RESUME';
   if (!decided.ok && !nothingToDo) return { ok: false, diagnostics: [decided.diagnostic] };
   const opening = decided.ok ? [...decided.events] : [];
@@ -214,6 +240,7 @@ function prepareWith(
     if (wrong !== null) return { ok: false, diagnostics: [wrong] };
     opening.push(assumed({ kind: 'assume', ...one, by: options.by ?? 'someone' }));
   }
+  const { changed } = survey;
   return {
     ok: true,
     value: {
@@ -221,12 +248,35 @@ function prepareWith(
       state,
       plan,
       hash,
+      ...(changed && { changed }),
       opening,
       nothingToDo,
       records: reading.records,
       diagnostics,
     },
   };
+}
+
+/** What became of the workspace since the run was stopped. */
+interface Survey {
+  readonly changed?: ChangedFiles;
+  /** Files that finished steps say they read are others: those steps are asked anew. */
+  readonly reads?: boolean;
+}
+
+async function surveyWorkspace(
+  project: Project,
+  id: string,
+  { records }: JournalReading,
+  state: Run,
+  { asIs = false }: ResumeOptions,
+): Promise<Survey> {
+  const { changedFiles, changedSince } = await import('../workspace-note.ts');
+  const { filesChanged } = await import('../files-changed.ts');
+  const place = await placeOfRun(project, id);
+  const changed = changedFiles(await changedSince(place, id, records), [planOf(state)]);
+  const reads = !asIs && state.status === 'running' && (await filesChanged(place, state));
+  return { reads, ...(changed && { changed }) };
 }
 
 /** Names stay what they are, so that what is kept is kept; only the bound is gone. */
@@ -236,13 +286,15 @@ function unbounded(plans: ReadonlyMap<string, Plan>, hash: string, plan: Plan): 
 }
 
 /** A run that was merely cut off goes on; one that ended, or whose plan or choice of steps changed, starts from what it has. */
-function reopen(state: Run, hash: string, options: ResumeOptions): Decision {
+function reopen(state: Run, hash: string, options: ResumeOptions, { changed, reads }: Survey): Decision {
   const { from = [], only = [], downstream = false, failedItems = false } = options;
+  const strict = options.strict === true && (changed !== undefined || state.drifts > 0);
   return decide(state, {
     kind: 'resume',
     plan: hash,
     // What failed is never kept: starting from what there is, is enough.
-    ...(failedItems ? { rerun: [] } : {}),
+    ...(failedItems || reads ? { rerun: [] } : {}),
+    ...(strict ? { rerun: [], downstream: true, strict } : {}),
     ...(from.length > 0 ? { rerun: from, downstream: true } : {}),
     ...(only.length > 0 ? { only, rerun: only, downstream } : {}),
   });

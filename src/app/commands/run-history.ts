@@ -16,6 +16,7 @@ import type {
   Verdict,
 } from '../../core/run/event.ts';
 import { isAfterwards, isAtOrIn } from '../../core/run/plan-paths.ts';
+import { counting } from '../../core/run/voids.ts';
 import { waitedFor } from '../../core/run/waited.ts';
 
 export interface AttemptStory {
@@ -106,7 +107,7 @@ export function tellRun(records: readonly Recorded[]): RunStory | null {
     steps: new Map(),
   };
   const open: Open = { attempts: new Map(), claims: new Map() };
-  for (const record of withoutVoided(records)) tell(story, open, record);
+  for (const record of counting(records)) tell(story, open, record);
   return story;
 }
 
@@ -125,12 +126,6 @@ export function endCutOff(story: RunStory): void {
     for (const attempt of attempts) if (attempt.outcome === undefined) attempt.outcome = 'interrupted';
 }
 
-function withoutVoided(records: readonly Recorded[]): readonly Recorded[] {
-  const voids = records.findLast((record) => record.type === 'run.rewound')?.voids ?? [];
-  if (voids.length === 0) return records;
-  return records.filter(({ seq }) => !voids.some(([from, to]) => seq >= from && seq <= to));
-}
-
 /** Asked-for work, by its op. */
 interface Open {
   readonly attempts: Map<number, AttemptStory>;
@@ -146,7 +141,6 @@ function tell(story: RunStory, { attempts: open, claims }: Open, record: Recorde
       cutOff(open);
       break;
     case 'run.resumed':
-    case 'run.rewound':
       delete story.paused;
       delete story.finished;
       break;

@@ -13,6 +13,7 @@ import type { LoadedPlan } from '../load.ts';
 import type { Project } from '../project.ts';
 import { thisHost } from '../this-host.ts';
 import { launch, type People, peopleOf, surroundingsOf } from '../wire.ts';
+import { placeRun } from '../worktrees.ts';
 
 export interface StartOptions {
   /** What the run was started by; shown as `run.trigger`. Default `cli`. */
@@ -36,6 +37,8 @@ export async function startRun(
   if (unknown !== null) return { ok: false, diagnostics: [unknown] };
   const secrets = readSecrets(project, plan);
   if (!secrets.ok) return secrets;
+  const unsaved = await needsRepository(project, plan);
+  if (unsaved !== null) return { ok: false, diagnostics: [unsaved] };
   const made = await project.store.createNew();
   if (!made.ok) return made;
   const { run: id, writer } = made.value;
@@ -45,6 +48,11 @@ export async function startRun(
     await writer.close();
     return { ok: false, diagnostics: [unstored] };
   }
+  const placed = await placeRun(project, id, plan);
+  if (!placed.ok) {
+    await writer.close();
+    return placed;
+  }
   const workflow = { name: plan.name, file: plan.file };
   const { trigger = 'cli', require = [] } = options;
   const created = { run: id, plan: hash, inputs: inputs.value, trigger, workflow };
@@ -52,11 +60,11 @@ export async function startRun(
     { type: 'run.created', ...created, ...(require.length > 0 && { require }) },
     { type: 'run.opened', ...thisHost(), giga: VERSION },
   ];
-  const state = newRun(surroundingsOf(project, id, new Map([[hash, plan]])));
+  const state = newRun(surroundingsOf(placed.value, id, new Map([[hash, plan]])));
   return {
     ok: true,
     value: launch({
-      project,
+      project: placed.value,
       id,
       plan,
       resumed: false,
@@ -75,6 +83,15 @@ function unknownStep(plan: Plan, paths: readonly Path[]): Diagnostic | null {
   const similar = nearest(unknown, [...planPaths(plan).keys()]);
   const hint = similar === null ? {} : { hint: `Did you mean \`${similar}\`?` };
   return problem('RUN_UNKNOWN_STEP', `There is no step \`${unknown}\`, which --require names.`, hint);
+}
+
+/** What a plan asks of git, where there is none. */
+async function needsRepository({ root }: Project, { workspace }: Plan): Promise<Diagnostic | null> {
+  if (workspace === undefined) return null;
+  const { isInRepository } = await import('../../host/git/workspace-state.ts');
+  if (isInRepository(root)) return null;
+  const message = `What the workflow says under \`workspace\` needs a git repository, and \`${root}\` is in none.`;
+  return problem('RUN_NO_REPOSITORY', message, { hint: 'Make one with `git init`.' });
 }
 
 /** The values of the secrets that a plan declares. Any that is missing stops the run before its first step. */

@@ -55,6 +55,7 @@ export async function perform(call: Call): Promise<number> {
     takeover: flags.on('takeover'),
     assume: assume.value,
     by: userName() || 'someone',
+    strict: flags.on('strict'),
   };
   if (flags.on('plan')) {
     const { planResume } = await import('../../app/commands/plan-resume.ts');

@@ -1,4 +1,5 @@
 /** `giga runs prune`: removes all but the latest runs; never one that a process holds. */
+import { forgetWorktree } from '../../app/worktrees.ts';
 import type { Call } from '../command-spec.ts';
 import { EXIT, exitCodeOf } from '../exit-code.ts';
 import { openProject } from '../open-project.ts';
@@ -22,6 +23,7 @@ export async function perform(call: Call): Promise<number> {
       code = Math.max(code, exitCodeOf(result.diagnostics));
       continue;
     }
+    if (!isDry) await forgetWorktree(project.value, id, false);
     removed += 1;
     if (call.json) call.io.out.write(`${JSON.stringify({ type: isDry ? 'run.prunable' : 'run.removed', id })}\n`);
     else if (isDry) call.io.out.write(`${id}\n`);

@@ -104,6 +104,7 @@ function endLines({ id, end, elapsedMs, failedLogs, where, paint }: Ending): str
       const lines = [
         `${paint(TONES[verdict], `RESULT ${verdict}`)} · ${[...countParts(end.counts, verdict), duration(elapsedMs)].join(' · ')}`,
       ];
+      if (end.keptOver) lines.push(paint('warn', `warning: ${keptOverText(end.keptOver)}`));
       if (verdict === 'nothing ran')
         lines.push(paint('warn', 'warning: no step succeeded; see why with `giga why STEP`'));
       if (end.error && end.counts.failed === 0) lines.push(`  ${paint('bad', '=')} ${harmless(end.error.message)}`);
@@ -120,6 +121,14 @@ function endLines({ id, end, elapsedMs, failedLogs, where, paint }: Ending): str
 }
 
 type Counts = Extract<RunEnd, { kind: 'finished' }>['counts'];
+
+const FILES_SHOWN = 3;
+
+/** `2 steps kept over a changed workspace (3 changed: a.ts, b.ts, c.ts)`. */
+function keptOverText({ steps, count, files }: NonNullable<(RunEnd & { kind: 'finished' })['keptOver']>): string {
+  const named = `${files.slice(0, FILES_SHOWN).map(harmless).join(', ')}${count > FILES_SHOWN ? ' …' : ''}`;
+  return `${steps} ${steps === 1 ? 'step' : 'steps'} kept over a changed workspace (${count} changed: ${named}); \`giga resume --strict\` runs such steps again`;
+}
 
 /** `7 ok (3 kept)`, `1 failed (1 allowed)`, `1 skipped`; what is zero is left out. In a run that did not fail, what failed was handled. */
 function countParts(counts: Counts, verdict: Verdict): string[] {

@@ -10,6 +10,10 @@ export const PLAN_CODES = {
     title: 'An artifact lies outside of the folder of its step',
     text: 'The globs of `artifacts` are relative to the `cwd` of the step and may not lead out of it, so that a workflow cannot collect files of the machine by mistake. Set `cwd`, or copy the file there in the step.',
   },
+  PLAN_FILES_PATH: {
+    title: 'A file that a step reads lies outside of its folder',
+    text: 'The globs of `files` are relative to the `cwd` of the step and may not lead out of it. Set `cwd`, or name the files from the root of the workspace.',
+  },
   PLAN_MALFORMED: {
     title: 'A value has the wrong shape',
     text: 'The key is known, but its value is of a kind that it cannot take, such as a list where a text is wanted. The language reference shows the forms of each key.',

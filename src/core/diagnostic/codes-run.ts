@@ -50,6 +50,38 @@ export const RUN_CODES = {
     title: 'No process drives the run',
     text: 'A command was sent to a run that nobody is driving at the moment. `giga resume` goes on with it.',
   },
+  RUN_NO_REPOSITORY: {
+    title: 'The workspace is in no git repository',
+    text: 'The workflow asks for something that needs git: `workspace: { save: true }` saves the files as git trees, and `worktree` works in one. Make a repository with `git init` (`worktree` needs a commit, too), or take the key away.',
+  },
+  RUN_WORKTREE_FAILED: {
+    title: 'The worktree of a run could not be made',
+    text: 'The workflow says `workspace: { worktree: true }`, and git could not make a worktree from the commit that is checked out; the message says why. A repository needs at least one commit. No step was started.',
+  },
+  RUN_WORKTREE_LOST: {
+    title: 'The worktree of a run is gone',
+    text: 'The run worked in a worktree of its own that somebody removed, so that it cannot go on. What was committed in it may still be on the branch `giga/RUN`. Start anew with `giga run`.',
+  },
+  RUN_MERGE_REFUSED: {
+    title: 'The changes of a run were not merged',
+    text: 'All steps of the run succeeded in its worktree, and git could not merge what they did into the branch that was checked out when the run began: another branch is checked out now, that branch has moved (`merge: ff`), the changes conflict with it (`merge: squash`), or uncommitted changes would be written over. Nothing was changed, and the worktree is kept: mend it and `giga resume`, which only merges, or merge the branch `giga/RUN` by hand.',
+  },
+  RUN_NOTHING_TO_UNDO: {
+    title: 'There is nothing to undo or redo',
+    text: 'No files were saved before a step of this run, or not before the one that was named; or nothing was undone since the run last went on. Files are saved where the workflow says `workspace: { save: true }`; `giga undo --list` shows the steps to which a run can go back.',
+  },
+  RUN_WORKSPACE_CHANGED: {
+    title: 'Someone else changed files since the run',
+    text: 'An undo brings all files of the workspace back, also those that somebody changed after the run stopped; so it asks first. With `--force` it goes on: the files are saved as they are before, and `giga redo` brings them back. Where a run was cut off, nobody can tell its changes from those of others.',
+  },
+  RUN_UNDO_UNFINISHED: {
+    title: 'An undo was cut off',
+    text: 'An undo or redo was ended from outside before all files were restored. `giga undo` (or `giga redo`) completes it; nothing else is done with the run before that.',
+  },
+  RUN_UNDO_FAILED: {
+    title: 'The files could not be restored',
+    text: 'git could not save or restore the files of the workspace; the message says why. What is in the journal of the run is unchanged. Mend it and say it again: an undo that was begun is completed.',
+  },
   RUN_JOURNAL_TORN: {
     title: 'The end of a journal was cut',
     text: 'A crash can leave the last records of a journal half written. They were never known to be on disk, so the run goes on before them. Damage at this place cannot be told from a write that was cut short.',

@@ -14,6 +14,14 @@ export const STEP_CODES = {
     title: 'A step made no file where it was to make one',
     text: 'The program ended well, but a glob of its `artifacts` finds no file: a build without a result is no success. Correct the glob, or say that it may be so with `if-none: warn` or `ignore`.',
   },
+  STEP_FILES_UNREADABLE: {
+    title: 'The files that a step reads could not be looked at',
+    text: 'A glob of `files` finds nothing, leads out of the folder of the step, or a file cannot be read; the message says which. A step whose files are not known cannot be kept truthfully, so it fails before it begins. A glob that finds nothing is most often a typing error; take it out where the files may be missing.',
+  },
+  STEP_TREE_UNSAVED: {
+    title: 'The workspace could not be saved before a step',
+    text: 'The workflow says `workspace: { save: true }`, so that everything that a step does to the files can be undone, and git could not save them; the message says why. The step did not begin. Mend what git complains of and `giga resume`, or take `save` away.',
+  },
   STEP_ARTIFACTS_LOST: {
     title: 'The artifacts of a step could not be kept',
     text: 'The files that the step made could not be copied to the folder of the run: there are too many, they are too large, they lead out of the folder, or the disk refuses. The message says which. Nothing was kept.',

@@ -52,8 +52,22 @@ export type Template =
 /** Something from outside that a pure evaluation needs. `key` is canonical: equal captures have equal keys. */
 export interface Capture {
   readonly key: string;
-  /** Who answers. `state` and `head` are of no function: what files there are and what is in them, and the commit that is checked out. */
-  readonly kind: 'hashFiles' | 'glob' | 'readFile' | 'git' | 'now' | 'env-run' | 'state' | 'head';
+  /**
+   * Who answers. The last five are asked for by no expression: what a step reads, the workspace as it is before a step, that a
+   * worktree is merged, what files there are and what is in them, and the commit that is checked out.
+   */
+  readonly kind:
+    | 'hashFiles'
+    | 'glob'
+    | 'readFile'
+    | 'git'
+    | 'now'
+    | 'env-run'
+    | 'files'
+    | 'tree'
+    | 'merge'
+    | 'state'
+    | 'head';
   readonly args: readonly Json[];
 }
 

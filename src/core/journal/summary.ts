@@ -1,5 +1,6 @@
 /** What one line of `giga runs list` says of a run, folded from its records. Knows no steps. */
 import type { Recorded, Verdict, WaitPurpose } from '../run/event.ts';
+import { counting } from '../run/voids.ts';
 
 /** `waiting`: as `open`, and someone's word is waited for. `open`: not ended; whether somebody drives it at the moment is not in the journal. */
 export type RecordedStatus = 'open' | 'waiting' | 'paused' | 'finished';
@@ -28,8 +29,9 @@ const NOTHING: RecordedSummary = {
 };
 
 export function summarize(records: readonly Recorded[]): RecordedSummary {
-  const summary = records.reduce(withRecord, NOTHING);
-  return summary.status === 'open' && asksSomeone(records) ? { ...summary, status: 'waiting' } : summary;
+  const those = [...counting(records)];
+  const summary = those.reduce(withRecord, NOTHING);
+  return summary.status === 'open' && asksSomeone(those) ? { ...summary, status: 'waiting' } : summary;
 }
 
 const OF_PEOPLE: readonly WaitPurpose[] = ['approval', 'assume'];
@@ -60,7 +62,6 @@ function withRecord(summary: RecordedSummary, record: Recorded): RecordedSummary
       return { ...summary, status: 'finished', verdict: record.verdict, endedAt: record.at };
     case 'run.resumed':
     case 'run.replanned':
-    case 'run.rewound':
       return { ...summary, status: 'open', verdict: null, endedAt: null };
     default:
       return summary;

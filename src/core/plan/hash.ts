@@ -91,7 +91,7 @@ function definitionText(node: Omit<PlanNode, 'digest'>, needs: readonly string[]
 function ownText(node: PlanNode): string {
   switch (node.kind) {
     case 'action':
-      return `${canonical([node.action, node.secrets?.toSorted() ?? [], node.clearEnv ?? false])}${templateText(node.with)}${optionalText(node.artifacts)}`;
+      return `${canonical([node.action, node.secrets?.toSorted() ?? [], node.clearEnv ?? false])}${templateText(node.with)}${optionalText(node.artifacts)}${filesText(node.files)}`;
     case 'set':
       return templateText(node.values);
     case 'fail':
@@ -225,6 +225,10 @@ function childText({ isFragment, pick, files }: ChildSpec): string {
 
 function optionalText(template: Template | undefined): string {
   return template === undefined ? '' : templateText(template);
+}
+
+function filesText(files: Template | undefined): string {
+  return files === undefined ? '' : `files${templateText(files)}`;
 }
 
 function bodiesText(node: Omit<PlanNode, 'digest'>, textOf: (inner: PlanNode, scope: PlanScope) => string): string {

@@ -26,6 +26,15 @@ export interface Plan {
   readonly outputs: Readonly<Record<string, OutputSpec>>;
   /** `finally` also runs at the first SIGINT or SIGTERM, and has so long, in ms. */
   readonly finallyOnInterruptMs?: number;
+  /** How the run deals with the files around it. */
+  readonly workspace?: WorkspaceSpec;
+}
+
+export interface WorkspaceSpec {
+  /** A tree of the workspace is saved before each step that may write. */
+  readonly save?: true;
+  /** The run works in a git worktree of its own; what becomes of its changes at the good end of the run. */
+  readonly merge?: 'ff' | 'squash' | 'none';
 }
 
 export interface InputSpec {
@@ -165,6 +174,8 @@ export interface ActionNode extends NodeBase, Manner {
   readonly verify?: Verify;
   /** Evaluates to the key under which it succeeds at most once, among all runs of a store. */
   readonly once?: Template;
+  /** The files that it reads: evaluates to a FilesRequest. */
+  readonly files?: Template;
 }
 /** Computes values inside giga: settles at once. */
 export interface SetNode extends NodeBase {

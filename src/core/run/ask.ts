@@ -36,6 +36,7 @@ import { resolve } from './resolve.ts';
 import { retryAfter } from './retry.ts';
 import { RULES } from './rules.ts';
 import type { Run } from './run.ts';
+import { savedTree } from './saved-tree.ts';
 import { askServing, isNeeded } from './serving.ts';
 import { askLimits, timeIsOver } from './time-limits.ts';
 import { captureFor } from './waiting.ts';
@@ -144,7 +145,9 @@ function askAttempt(run: Run, node: Node): RunEvent | null {
   if (late !== null) return settled(node, 'failed', { kind: 'error' }, { error: late });
   const resolved = resolve(run, node);
   if (resolved.kind !== 'value') return refusal(run, node, resolved);
-  const { fingerprint, parts } = resolved.value;
+  const { fingerprint, parts, request } = resolved.value;
+  const tree = savedTree(run, node, request);
+  if (tree.kind !== 'value') return refusal(run, node, tree);
   return {
     type: 'attempt.started',
     node: node.path,

@@ -27,6 +27,7 @@ export type Command =
       readonly rerun?: readonly Path[];
       readonly downstream?: boolean;
       readonly only?: readonly Path[];
+      readonly strict?: boolean;
     }
   /** `''` is the run. A second cancel of the same node also ends its `finally`. */
   /** An event for the steps that wait for one of its name. */
@@ -93,13 +94,14 @@ function resume(run: Run, command: Extract<Command, { readonly kind: 'resume' }>
   if (run.memory === null) return refuse('RUN_GOES_ON', 'The run goes on, and takes no other plan while it does.');
   const unknown = unknownStep(run, plan, [...(command.rerun ?? []), ...(command.only ?? [])]);
   if (unknown !== null) return unknown;
-  const { rerun, downstream, only } = command;
+  const { rerun, downstream, only, strict } = command;
   return grant({
     type: 'run.replanned',
     plan,
     ...(rerun && { rerun }),
     ...(downstream !== undefined && { downstream }),
     ...(only && { only }),
+    ...(strict && { strict }),
   });
 }
 

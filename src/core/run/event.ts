@@ -212,6 +212,12 @@ export interface ClaimEnded {
   readonly error?: Diagnostic;
 }
 
+/** Files of the workspace that changed: how many, and the first of them by path, relative to the root. */
+export interface ChangedFiles {
+  readonly count: number;
+  readonly files: readonly string[];
+}
+
 /** What was found inside an iteration that ended well. `while` is that of the next one. */
 export interface LoopFacts {
   readonly until?: boolean;
@@ -231,7 +237,14 @@ export type RunEvent =
       readonly require?: readonly Path[];
     }
   /** A writer took the run over: every op that is open was cut off. */
-  | { readonly type: 'run.opened'; readonly host: string; readonly giga: string; readonly pid: number }
+  | {
+      readonly type: 'run.opened';
+      readonly host: string;
+      readonly giga: string;
+      readonly pid: number;
+      /** Files of the workspace that someone else changed since the run was stopped. */
+      readonly changed?: ChangedFiles;
+    }
   /** A fresh fold of this plan; earlier successes are kept where their fingerprint holds. */
   | {
       readonly type: 'run.replanned';
@@ -241,11 +254,23 @@ export type RunEvent =
       readonly downstream?: boolean;
       /** Only these may run; what is neither kept nor among them settles as skipped, `not-selected`. */
       readonly only?: readonly Path[];
+      /** Steps that do not say which files they read are not kept over a changed workspace. */
+      readonly strict?: boolean;
     }
   | { readonly type: 'run.paused'; readonly cause: 'signal' | 'user' | 'error'; readonly signal?: string }
   | { readonly type: 'run.resumed' }
   /** The complete set of void ranges of sequence numbers, both ends included. */
-  | { readonly type: 'run.rewound'; readonly voids: readonly (readonly [number, number])[]; readonly tree?: string }
+  | {
+      readonly type: 'run.rewound';
+      readonly voids: readonly (readonly [number, number])[];
+      /** The tree of the workspace that was restored, and the one that was saved right before. */
+      readonly tree?: string;
+      readonly before?: string;
+      /** What was undone: back to before this step. Absent where something was redone. */
+      readonly to?: Path;
+      /** How often the steps in what is void were tried: they go on counting. */
+      readonly tried?: Readonly<Record<Path, number>>;
+    }
   | {
       readonly type: 'run.finished';
       readonly verdict: Verdict;
@@ -253,6 +278,8 @@ export type RunEvent =
       readonly counts: Readonly<Record<StepResult | 'allowed', number>>;
       readonly evidence?: Evidence;
       readonly error?: Diagnostic;
+      /** Steps that do not say which files they read stand as they were, although the workspace was changed since. */
+      readonly keptOver?: ChangedFiles & { readonly steps: number };
     }
   | {
       readonly type: 'command.received';

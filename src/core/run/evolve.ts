@@ -19,8 +19,10 @@ import { receiveAssumption } from './assume.ts';
 import { cancelTree, winRace } from './cancel.ts';
 import { endCheck, pollNow, startCheck } from './checks.ts';
 import { endClaim, reopenClaims, startClaim } from './claims.ts';
+import { noteDrift } from './drift.ts';
 import type { Effect } from './effect.ts';
 import type { Recorded, RunEvent } from './event.ts';
+import { forgetFiles } from './files-read.ts';
 import { closeHook, forgetInterrupt, interrupt, openHook } from './hooks.ts';
 import type { Node } from './node.ts';
 import {
@@ -36,6 +38,7 @@ import {
   startWait,
 } from './operations.ts';
 import { replan } from './replan.ts';
+import { rewound } from './rewind.ts';
 import { rework } from './rework.ts';
 import { letGo, type Run, setPlan } from './run.ts';
 import { closeScope, openNode, openScope } from './scopes.ts';
@@ -71,7 +74,9 @@ function evolveRun(run: Run, event: OfRun): readonly Effect[] {
       if (run.plan === null) return NO_EFFECTS;
       run.openings++;
       run.assumed.clear();
+      noteDrift(run, event.changed);
       interruptAll(run);
+      forgetFiles(run);
       pollNow(run);
       return [...pendingWork(run), ...reopenClaims(run)];
     case 'run.replanned':
@@ -92,6 +97,7 @@ function evolveRun(run: Run, event: OfRun): readonly Effect[] {
       run.error = event.error ?? null;
       return NO_EFFECTS;
     case 'run.rewound': // what it makes void is left out by `fold`, before anything is folded
+      rewound(run, event);
       return NO_EFFECTS;
     case 'command.received':
       receive(run, event);

@@ -1,6 +1,7 @@
 /** The fingerprints of nodes: what they are and do, over those of what they depend on. Knows digests, not what is kept by them. */
 import { type FingerprintParts, fingerprintOf, shownValue } from '../fingerprint.ts';
 import { canonical, digest, isJsonObject, type Json, sha256 } from '../json.ts';
+import { type FilesRead, fileNotes } from '../plan/files.ts';
 import type { ActionNode } from '../plan/plan.ts';
 import { childAround, inputsAt } from './home.ts';
 import { inputsReadBy, inputsReadIn } from './inputs-read.ts';
@@ -14,12 +15,18 @@ export function actionPrint(
   run: Run,
   node: Node,
   plan: ActionNode,
-  { request, env, artifacts }: Pick<Resolved, 'request' | 'env' | 'artifacts'>,
+  {
+    request,
+    env,
+    artifacts,
+    files,
+  }: Pick<Resolved, 'request' | 'env' | 'artifacts'> & { readonly files: FilesRead | null },
 ): { readonly fingerprint: string; readonly parts: FingerprintParts } {
   const values: Record<string, Json> = { definition: plan.digest, ...requestParts(plan, request) };
   if (artifacts !== null) values['artifacts'] = artifacts as unknown as Json; // plain JSON
+  if (files !== null) values['files'] = files.digest;
   for (const [name, value] of Object.entries(env)) values[`env.${name}`] = value as Json; // SecretText is plain JSON with names only
-  const notes: Record<string, string> = {};
+  const notes: Record<string, string> = fileNotes(files);
   const inputs = inputsAt(run, node.scope);
   for (const name of inputsReadBy(run, plan)) notes[`input ${name}`] = shownValue(inputs[name] ?? null);
   // Those of the run stand still; those of a child workflow do not, and what is computed at its end is kept with a step.

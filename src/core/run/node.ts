@@ -98,6 +98,8 @@ export interface Node {
   parts: Readonly<Record<string, string>> | null;
   /** Its fingerprint with how it ended, for those that depend on it; made when asked for. Derived. */
   print: string | null;
+  /** How often the workspace had been changed by others when it succeeded. */
+  drifts: number;
   /** Values from outside that its own texts needed, and why some could not be had. */
   captured: Map<string, Json> | null;
   refused: Map<string, Diagnostic> | null;
@@ -272,6 +274,7 @@ export function newNode(
     fingerprint: null,
     parts: null,
     print: null,
+    drifts: 0,
     captured: null,
     refused: null,
     resolved: null,

@@ -3,9 +3,11 @@
 import type { Json, JsonObject } from '../json.ts';
 import { isComposite, isGuarded, isService } from '../plan/plan.ts';
 import { doubtOf } from './doubt.ts';
+import { hidesFiles, isStale } from './drift.ts';
 import type { Effect } from './effect.ts';
 import { isOfBefore } from './ensures.ts';
 import type { DoubtCause, Path, RunEvent } from './event.ts';
+import { withoutFiles } from './files-read.ts';
 import { againBefore } from './join.ts';
 import type { Node } from './node.ts';
 import { barePath, isAtOrIn } from './plan-paths.ts';
@@ -21,6 +23,8 @@ export interface Success {
   readonly attempt: number;
   readonly endedAt: number;
   readonly durationMs: number;
+  /** How often the workspace had been changed by others by then. */
+  readonly drifts: number;
 }
 
 /** What outlives a plan, of one leaf. */
@@ -47,6 +51,8 @@ export interface Selection {
   readonly rerun: readonly Path[];
   readonly downstream: boolean;
   readonly only: readonly Path[] | null;
+  /** What may have read files that changed since is not kept. */
+  readonly strict: boolean;
 }
 
 export function replan(run: Run, event: Extract<RunEvent, { readonly type: 'run.replanned' }>): readonly Effect[] {
@@ -63,7 +69,8 @@ export function replan(run: Run, event: Extract<RunEvent, { readonly type: 'run.
 
 function selectionOf(event: Extract<RunEvent, { readonly type: 'run.replanned' }>): Selection | null {
   if (event.rerun === undefined && event.only === undefined) return null;
-  return { rerun: event.rerun ?? [], downstream: event.downstream === true, only: event.only ?? null };
+  const { rerun = [], downstream = false, only = null, strict = false } = event;
+  return { rerun, downstream, only, strict };
 }
 
 function layerOf(memory: ReadonlyMap<Path, Carried>): Layer {
@@ -128,11 +135,11 @@ function doubtLeft({ plan, result, doubt, ended }: Node): DoubtCause | null {
 }
 
 function successOf(node: Node): Success | null {
-  const { path, fingerprint, parts, outputs, attempts, endedAt, durationMs } = node;
+  const { path, fingerprint, parts, outputs, attempts, endedAt, durationMs, drifts } = node;
   if (fingerprint === null || (node.result !== 'succeeded' && node.result !== 'kept')) return null;
   // A path says nothing of a step without a name of its own: another may stand there in the next plan.
   const key = node.anonymous ? namelessKey(fingerprint, path) : path;
-  return { key, fingerprint, parts, outputs: outputs ?? {}, attempt: attempts, endedAt, durationMs };
+  return { key, fingerprint, parts, outputs: outputs ?? {}, attempt: attempts, endedAt, durationMs, drifts };
 }
 
 function namelessKey(fingerprint: string, path: Path): string {
@@ -177,10 +184,10 @@ export function carryIn(run: Run, node: Node): void {
   node.attempts = carried.attempts;
   node.interruptions = carried.interruptions;
   if (carried.doubt !== null && isGuarded(node.plan)) node.doubt = doubtOf(carried.doubt);
-  if (carried.captured === null) return;
+  node.captured = withoutFiles(carried.captured);
   // The state before is that of one beginning: what has succeeded begins anew.
-  const still = [...carried.captured].filter(([key]) => carried.success === null || !isOfBefore(key));
-  node.captured = new Map(still);
+  if (carried.success !== null)
+    for (const key of node.captured?.keys() ?? []) if (isOfBefore(key)) node.captured?.delete(key);
 }
 
 /** What a step did under an earlier plan, whether it still stands for it or not. */
@@ -202,6 +209,7 @@ export function keptFor(run: Run, node: Node, fingerprint: string): Success | nu
   const success = node.anonymous
     ? nameless[pick(nameless, fingerprint, node.path)]
     : run.layer?.byPath.get(node.path)?.success;
+  if (run.selection?.strict === true && success && isStale(run, node, success)) return null;
   return success?.fingerprint === fingerprint ? success : null;
 }
 
@@ -217,6 +225,7 @@ export function takeKept(run: Run, node: Node, event: Extract<RunEvent, { readon
   if (success) run.memory?.delete(success.key);
   node.parts = success?.parts ?? null;
   node.durationMs = success?.durationMs ?? 0;
+  node.drifts = success?.drifts ?? 0;
 }
 
 /** Whether a command names this node, or what it depends on, to run again. */
@@ -237,7 +246,13 @@ function againInLoop({ scope }: Node): boolean {
 
 /** Whether what depends on a settled node runs again because of it. */
 export function spreadsAgain(run: Run, node: Node): boolean {
-  return run.selection?.downstream === true && (node.slots?.again === true || runsAgain(run, node));
+  if (run.selection?.downstream !== true) return false;
+  return node.slots?.again === true || runsAgain(run, node) || ranForStrict(run, node);
+}
+
+/** Under `strict` what depends on a step that ran runs again: what that read may have changed. */
+function ranForStrict({ selection }: Run, node: Node): boolean {
+  return selection?.strict === true && hidesFiles(node) && node.result === 'succeeded';
 }
 
 /** Whether a command leaves this leaf out. What a run does at its end, or a child workflow that did something, and what only computes, is never left out. */

@@ -6,6 +6,7 @@ import type { ArtifactRequest } from '../plan/artifacts.ts';
 import type { ActionNode, Awaited, PlanNode } from '../plan/plan.ts';
 import { type Answer, evaluateFor, type Scene } from './evaluation.ts';
 import { badVariable } from './failing.ts';
+import { filesRead } from './files-read.ts';
 import { actionPrint } from './fingerprints.ts';
 import { isEdge, isFragment } from './home.ts';
 import { type Node, slotsOf } from './node.ts';
@@ -34,7 +35,9 @@ export function resolve(run: Run, node: Node): Answer<Resolved> {
   // A fingerprint holds for any time of day: what reads the clock is evaluated again with one that stands still.
   const still = work.value.readsNow ? evaluateWork(run, plan, { ...sceneOf(node), fixedNow: true }) : work;
   const { request, env, artifacts } = still.kind === 'value' ? still.value : work.value;
-  node.resolved = { ...work.value, ...actionPrint(run, node, plan, { request, env, artifacts }) };
+  const files = filesRead(run, node, plan.files);
+  if (files.kind !== 'value') return files;
+  node.resolved = { ...work.value, ...actionPrint(run, node, plan, { request, env, artifacts, files: files.value }) };
   return { kind: 'value', value: node.resolved };
 }
 

@@ -5,6 +5,7 @@
 
 import { isComposite } from '../plan/plan.ts';
 import { giveUpClaims } from './claims.ts';
+import { forgetDrift } from './drift.ts';
 import type { Effect } from './effect.ts';
 import type { Path, RunEvent } from './event.ts';
 import { type Node, newNode } from './node.ts';
@@ -25,6 +26,7 @@ export function rework(run: Run, approval: Node, event: Reworked): readonly Effe
   const { verdict = null, by = null, form = null, comment = null } = approval.ended?.outputs ?? {};
   noteRework(run, approval.path, event.steps, event.count, { count: event.count, verdict, by, form, comment });
   forgetWithin(run, event.steps);
+  forgetDrift(run, event.steps);
   const effects = again.flatMap((member) => takeBack(run, scope, member));
   recount(run, scope, new Set(again.map(({ index }) => index)));
   release(run, scope);

@@ -6,7 +6,7 @@ import type { Plan, PlanNode, PlanScope } from '../plan/plan.ts';
 import type { Answer } from './answer.ts';
 import type { Counts } from './counts.ts';
 import { noCounts } from './counts.ts';
-import type { LimitName, Path, TimerPurpose, Verdict, WaitPurpose } from './event.ts';
+import type { ChangedFiles, LimitName, Path, TimerPurpose, Verdict, WaitPurpose } from './event.ts';
 import { type Node, newNode } from './node.ts';
 import { OrdSet } from './ord-set.ts';
 import type { Carried, Layer, Selection } from './replan.ts';
@@ -104,6 +104,11 @@ export interface Run {
   withheld: Map<Node, number[]>;
   /** Who waits for an open capture, by its op. Derived. */
   waiters: Map<number, number[]>;
+  /** How often the workspace was changed by others while nobody held the run, and the files of all those times. */
+  drifts: number;
+  drift: ChangedFiles | null;
+  /** Steps without `files` whose success may come to stand over changes: how often the workspace had been changed by then. */
+  undeclared: Map<Path, number>;
   /** Touches so far: the measure of work in tests. */
   touches: number;
 
@@ -128,6 +133,8 @@ export interface Run {
   /** Steps that must succeed, and those of them that have. */
   require: readonly Path[];
   met: Set<Path>;
+  /** How often steps were tried in what was rewound. */
+  readonly tried: Map<Path, number>;
 
   verdict: Verdict | null;
   outputs: JsonObject;
@@ -167,6 +174,8 @@ export function newRun(surroundings: Surroundings): Run {
     signals: [],
     signalled: 0,
     touches: 0,
+    drifts: 0,
+    drift: null,
     replaying: false,
     memory: null,
     layer: null,
@@ -175,6 +184,7 @@ export function newRun(surroundings: Surroundings): Run {
     asked: new Map(),
     assumed: new Map(),
     require: [],
+    tried: new Map(),
     ...freshFold(),
   };
 }
@@ -206,6 +216,7 @@ function freshFold() {
     met: new Set<Path>(),
     undoable: new Map<Path, Node>(),
     undone: new Set<Path>(),
+    undeclared: new Map<Path, number>(),
     verdict: null as Verdict | null,
     outputs: {} as JsonObject,
     error: null as Diagnostic | null,

@@ -9,6 +9,7 @@ import { scopePrint } from './fingerprints.ts';
 import { type Child, type Items, type Node, newNode, newSlots, type Slots, slotsOf } from './node.ts';
 import { OrdSet } from './ord-set.ts';
 import { carryIn } from './replan.ts';
+import { countOn } from './rewind.ts';
 import { addNode, type Run, shapeFor, touch } from './run.ts';
 import { bodyBefore, CHILD_SLOTS, type Failure, newScope, partOf, pathIn, type Scope } from './scope.ts';
 
@@ -123,6 +124,7 @@ export function addMembers(
       index,
     );
     carryIn(run, member);
+    countOn(run, member);
     scope.nodes.push(addNode(run, member));
   }
   return scope;

@@ -3,6 +3,7 @@ import type { JsonObject } from '../json.ts';
 import { giveUpClaims, isOpen, letIn } from './claims.ts';
 import { noteDone } from './compensation.ts';
 import { addCounts, allowFailures, type Counts } from './counts.ts';
+import { countDrift } from './drift.ts';
 import type { Effect } from './effect.ts';
 import type { RunEvent, StepResult } from './event.ts';
 import { countsAs, failureBefore } from './join.ts';
@@ -31,6 +32,7 @@ export function settle(run: Run, node: Node, event: Settled): readonly Effect[] 
   const released = giveUpClaims(run, node);
   countSteps(run, node);
   if (run.require.length > 0) meet(run, node);
+  countDrift(run, node);
   remember(run, node);
   noteDone(run, node);
   touch(run, node);

@@ -3,13 +3,15 @@
 import { type Diagnostic, problem } from '../diagnostic/diagnostic.ts';
 import type { JsonObject } from '../json.ts';
 import { evaluateOutputs } from './computed-outputs.ts';
+import { keptOver } from './drift.ts';
 import type { Path, RunEvent, Verdict } from './event.ts';
+import { mergeBack } from './merge.ts';
 import type { Node } from './node.ts';
 import { planOf, type Run, rootOf } from './run.ts';
 import { endOf } from './scene.ts';
 import { captureFor } from './waiting.ts';
 
-/** `run.finished`, or the capture that the run's outputs need first. */
+/** `run.finished`, or what the run's outputs need first; and last of all, that its worktree is merged. */
 export function finish(run: Run): RunEvent | null {
   const root = rootOf(run);
   if (root.captureOp !== 0) return null;
@@ -20,6 +22,9 @@ export function finish(run: Run): RunEvent | null {
   const answer = evaluateOutputs(run, root, planOf(run).outputs, endOf(root));
   if (answer.kind === 'missing') return captureFor(run, root, answer);
   if (answer.kind === 'error') return finished(run, 'failed', {}, answer.diagnostic);
+  const merged = mergeBack(run, root);
+  if (merged.kind === 'missing') return captureFor(run, root, merged);
+  if (merged.kind === 'error') return finished(run, 'failed', {}, merged.diagnostic);
   return finished(run, verdict, answer.value, undefined);
 }
 
@@ -35,7 +40,7 @@ function finished(run: Run, verdict: Verdict, outputs: JsonObject, error: Diagno
   const { ensured, verified } = run.evidence;
   const evidence = { ...(ensured > 0 && { ensured }), ...(verified > 0 && { verified }) };
   const rests = Object.keys(evidence).length === 0 ? {} : { evidence };
-  return { type: 'run.finished', verdict, outputs, counts, ...rests, ...(error && { error }) };
+  return { type: 'run.finished', verdict, outputs, counts, ...rests, ...(error && { error }), ...keptOver(run) };
 }
 
 /**

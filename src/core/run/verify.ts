@@ -2,10 +2,10 @@
 import { canonical, type Json } from '../json.ts';
 import type { Recorded, RunEvent } from './event.ts';
 import { evolve } from './evolve.ts';
-import { counting } from './fold.ts';
 import { next } from './next.ts';
 import { BY_TIMEOUT } from './rework-cause.ts';
 import { newRun, type Run, type Surroundings } from './run.ts';
+import { counting } from './voids.ts';
 
 export interface Mismatch {
   /** The number of the record. */

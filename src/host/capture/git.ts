@@ -1,39 +1,47 @@
 /** What the `git` context shows of the repository that holds the workspace. Reads only; never changes a repository. */
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import type { JsonObject } from '../../core/json.ts';
-
-const run = promisify(execFile);
+import { git } from '../git/git-command.ts';
 
 /** The commit that is checked out; null without one. */
-export function headOf(folder: string): Promise<string | null> {
-  return ask(folder, 'rev-parse', '--verify', 'HEAD');
-}
-
-async function ask(folder: string, ...args: string[]): Promise<string | null> {
-  try {
-    // No pager, no prompts, no hooks, no optional locks: asking changes nothing.
-    const env = { ...process.env, GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0', GIT_PAGER: 'cat' };
-    const { stdout } = await run('git', ['-c', 'core.fsmonitor=false', ...args], {
-      cwd: folder,
-      env,
-      maxBuffer: 16 * 1024 * 1024,
-    });
-    return stdout.trimEnd();
-  } catch {
-    return null;
-  }
+export async function headOf(folder: string): Promise<string | null> {
+  const answer = await git(['rev-parse', '--verify', 'HEAD'], { folder });
+  return answer.ok ? answer.text.trimEnd() : null;
 }
 
 /** `sha branch tag dirty root remote`; null for each that does not exist, and all null outside a repository. */
 export async function describeGit(folder: string): Promise<JsonObject> {
-  const [sha, branch, tag, status, root, remote] = await Promise.all([
-    headOf(folder),
-    ask(folder, 'symbolic-ref', '--short', '-q', 'HEAD'),
-    ask(folder, 'describe', '--tags', '--exact-match'),
-    ask(folder, 'status', '--porcelain'),
-    ask(folder, 'rev-parse', '--show-toplevel'),
-    ask(folder, 'remote', 'get-url', 'origin'),
+  const ask = async (...args: string[]): Promise<string | null> => {
+    const answer = await git(args, { folder });
+    return answer.ok ? answer.text.trimEnd() : null;
+  };
+  const [sha, branch, tag, status, root, remotes] = await Promise.all([
+    ask('rev-parse', '--verify', 'HEAD'),
+    ask('symbolic-ref', '--short', '-q', 'HEAD'),
+    ask('describe', '--tags', '--exact-match'),
+    ask('status', '--porcelain'),
+    ask('rev-parse', '--show-toplevel'),
+    ask('remote'),
   ]);
-  return { sha, branch, tag, dirty: status === null ? null : status !== '', root, remote };
+  const remote = remoteIn(remotes ?? '');
+  const url = remote === null ? null : await ask('remote', 'get-url', '--', remote);
+  return {
+    sha,
+    branch,
+    tag,
+    dirty: status === null ? null : status !== '',
+    root,
+    remote: url === null ? null : withoutPassword(url),
+  };
+}
+
+/** `origin`, or the only one. */
+function remoteIn(remotes: string): string | null {
+  const names = remotes.split('\n').filter((name) => name !== '');
+  if (names.includes('origin')) return 'origin';
+  return names.length === 1 ? (names[0] ?? null) : null;
+}
+
+/** An address is journaled and shown: without passwords, and of `https`, where a name alone may be a token, without that. */
+function withoutPassword(url: string): string {
+  return url.replace(/^(https?:\/\/)[^/@]*@/i, '$1').replace(/^([a-z][a-z0-9+.-]*:\/\/[^/:@]*):[^/@]*@/i, '$1@');
 }

@@ -18,8 +18,9 @@ const OF_PROGRAMS: readonly string[] = [
   'ensures',
   'idempotent',
   'verify',
+  'files',
 ];
-const OF_EFFECTS: readonly string[] = ['artifacts', 'ensures', 'idempotent', 'verify'];
+const OF_EFFECTS: readonly string[] = ['artifacts', 'ensures', 'idempotent', 'verify', 'files'];
 /** Those of them that mean something beside other actions. */
 const OF_ACTIONS: Readonly<Partial<Record<ActionKey, readonly string[]>>> = {
   http: ['cwd', 'retry', 'timeout', 'total-timeout', 'idle-timeout', ...OF_EFFECTS],

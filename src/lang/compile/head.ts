@@ -1,8 +1,9 @@
 /** What a document says of itself at its top level: its name, its secrets, its variables, how many steps at once. Knows no steps. */
-import type { MapTree } from '../../core/document.ts';
+import type { MapTree, Tree } from '../../core/document.ts';
 import { bareObject, type Json, type JsonObject } from '../../core/json.ts';
+import type { Plan } from '../../core/plan/plan.ts';
 import type { Compilation } from './compilation.ts';
-import { wholeOf } from './quantities.ts';
+import { flagOf, wholeOf } from './quantities.ts';
 import { isText, jsonOf, valueOf } from './tree.ts';
 
 const MAX_CONCURRENCY = 10_000;
@@ -48,4 +49,28 @@ export function concurrencyOf(compilation: Compilation, root: MapTree): number |
   const tree = valueOf(root, 'concurrency');
   const max = tree?.kind === 'map' ? valueOf(tree, 'max') : tree;
   return max === undefined ? undefined : wholeOf(compilation, max, 'concurrency', 1, MAX_CONCURRENCY);
+}
+
+/** What the run does about the files around it. */
+export function workspaceOf(compilation: Compilation, root: MapTree): Pick<Plan, 'workspace'> {
+  const tree = valueOf(root, 'workspace');
+  const save = flagOf(compilation, valueOf(tree, 'save'), 'save');
+  const merge = mergeOf(compilation, tree);
+  return save || merge !== null ? { workspace: { ...(save && { save }), ...(merge !== null && { merge }) } } : {};
+}
+
+/** How a run in a worktree ends; null where it works in none. */
+function mergeOf(compilation: Compilation, tree: Tree | undefined): 'ff' | 'squash' | 'none' | null {
+  const merge = valueOf(tree, 'merge');
+  if (!flagOf(compilation, valueOf(tree, 'worktree'), 'worktree')) {
+    if (merge !== undefined)
+      compilation.malformed(
+        merge.range,
+        '`merge` says what becomes of a worktree, and there is none.',
+        'Write `worktree: true`.',
+      );
+    return null;
+  }
+  const how = isText(merge) ? merge.value : 'ff';
+  return how === 'squash' || how === 'none' ? how : 'ff';
 }

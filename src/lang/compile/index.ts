@@ -30,7 +30,7 @@ import { workflowEnsures } from './ensures.ts';
 import { compileWorkflowEnv, type EnvTemplates, profileTree, workflowEnvNames } from './environment.ts';
 import { checkFragment, declarations, outputTypes, sizeOf } from './face.ts';
 import { type Face, type Family, makeFamily, type Role, type SourceFile } from './family.ts';
-import { concurrencyOf, nameOf, secretNames, varsOf } from './head.ts';
+import { concurrencyOf, nameOf, secretNames, varsOf, workspaceOf } from './head.ts';
 import { compileInputs } from './inputs.ts';
 import { readNeeds } from './needs.ts';
 import { compileOutputs } from './outputs.ts';
@@ -149,6 +149,7 @@ function compileRoot(compilation: Compilation, root: MapTree): Face | null {
     ...(flagOf(compilation, valueOf(valueOf(root, 'finally'), 'on-interrupt'), 'on-interrupt')
       ? { finallyOnInterruptMs: parts.graceMs }
       : {}),
+    ...workspaceOf(compilation, root),
   };
   return {
     file: compilation.document.file,

@@ -6,6 +6,7 @@ import { compileArtifacts } from './artifacts.ts';
 import type { Defaults } from './defaults.ts';
 import { isRepeated, type StepDraft } from './draft.ts';
 import { reportUndeclared } from './expressions.ts';
+import { compileFiles } from './files.ts';
 import { placeOf } from './place.ts';
 import { flagOf, optionalDuration, optionalLimit } from './quantities.ts';
 import { textTemplate } from './text.ts';
@@ -20,6 +21,7 @@ interface ActionKeys extends Manner {
   readonly idleTimeoutMs?: number;
   readonly artifacts?: Template;
   readonly once?: Template;
+  readonly files?: Template;
 }
 
 export function actionKeys(
@@ -29,6 +31,7 @@ export function actionKeys(
 ): ActionKeys {
   const timeoutMs = optionalLimit(scene, step.tree, 'timeout') ?? defaults.timeoutMs;
   const artifacts = compileArtifacts(scene, step);
+  const files = compileFiles(scene, step);
   return {
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...totalKey(scene, step),
@@ -36,6 +39,7 @@ export function actionKeys(
     ...mannerKeys(scene, step, defaults),
     ...(artifacts !== undefined && { artifacts }),
     ...onceKey(scene, step),
+    ...(files !== undefined && { files }),
   };
 }
 

@@ -7,7 +7,6 @@ export const RESERVED_KEYS: Readonly<Record<string, Readonly<Record<string, stri
     sandbox: 'sandboxes',
     plugins: 'plugins',
     mcp: 'MCP servers',
-    workspace: 'worktrees',
   },
   'workflow.schema.json#/definitions/step': {
     claude: 'Claude steps',
@@ -17,7 +16,6 @@ export const RESERVED_KEYS: Readonly<Record<string, Readonly<Record<string, stri
     uses: 'plugins',
     cache: 'the cache',
     sandbox: 'sandboxes',
-    files: 'declared files',
     budget: 'budgets',
     workspace: 'worktrees',
     'runs-on': 'remote executors',

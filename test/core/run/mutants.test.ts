@@ -18,6 +18,36 @@ interface Mutant {
 
 const MUTANTS: readonly Mutant[] = [
   {
+    bug: 'a step is kept by the files that it read before',
+    file: 'replan.ts',
+    from: 'node.captured = withoutFiles(carried.captured)',
+    to: 'node.captured = new Map(carried.captured)',
+  },
+  {
+    bug: 'strict keeps what stands over a changed workspace',
+    file: 'drift.ts',
+    from: 'return hidesFiles(node) && success.drifts < run.drifts',
+    to: 'return hidesFiles(node) && success.drifts > run.drifts',
+  },
+  {
+    bug: 'a verdict leaves out what was kept over changes',
+    file: 'drift.ts',
+    from: 'if (drifts < run.drifts) steps++',
+    to: 'if (drifts > run.drifts) steps++',
+  },
+  {
+    bug: 'what was rewound is tried under the same numbers again',
+    file: 'rewind.ts',
+    from: 'Math.max(node.attempts, run.tried.get(node.path) ?? 0)',
+    to: 'node.attempts',
+  },
+  {
+    bug: 'what was cut off begins without a tree of its own',
+    file: 'files-read.ts',
+    from: 'return key === TREE_KEY || key',
+    to: 'return key',
+  },
+  {
     bug: 'dependents are not asked',
     file: 'settle.ts',
     from: 'if (dependent.left === 0) touch',

@@ -113,6 +113,8 @@ interface Past {
   readonly print: string | null;
   readonly outputs: Json;
   readonly doubt: string | null;
+  /** When it succeeded. */
+  readonly good: number;
 }
 type Missing = { readonly missing: string; readonly kind: string };
 type Value = Json | Missing | { readonly error: true };
@@ -131,6 +133,11 @@ interface Op {
 }
 export type Loose = Record<string, unknown> & { readonly type: string };
 const NOW = 'now[]';
+const FILES = 'files["","**"]';
+const TREE = 'tree[]';
+function withoutFiles({ [FILES]: _files, [TREE]: _tree, ...captured }: Record<string, Json>): Record<string, Json> {
+  return captured;
+}
 
 export class Oracle {
   facts: Fact[] = [];
@@ -148,6 +155,8 @@ export class Oracle {
   now = 0;
   /** How often each approval was asked, how often it sent others back, and what those see of it. */
   asked = new Map<string, number>();
+  /** How often steps were tried in what was rewound. */
+  tried = new Map<string, number>();
   sent = new Map<string, number>();
   /** What someone said of effects in doubt, since the last writer. */
   assumed = new Map<string, string>();
@@ -168,7 +177,15 @@ export class Oracle {
   undone: string[] = [];
   /** A step without a name had succeeded when the plan was taken: only then are such steps looked at early. */
   hadAnonymous = false;
-  selection: { rerun: readonly string[]; downstream: boolean; only: readonly string[] | null } | null = null;
+  selection: {
+    rerun: readonly string[];
+    downstream: boolean;
+    only: readonly string[] | null;
+    strict: boolean;
+  } | null = null;
+  /** When the workspace was found changed; and when those succeeded that do not say what they read. */
+  drifts: number[] = [];
+  undeclared = new Map<string, number>();
   readonly plans: ReadonlyMap<string, Plan>;
   constructor(plans: ReadonlyMap<string, Plan>) {
     this.plans = plans;
@@ -192,11 +209,18 @@ export class Oracle {
         this.hadAnonymous = this.layer.some((one) => one.anonymous && one.print !== null);
         this.selection =
           event.rerun || event.only
-            ? { rerun: event.rerun ?? [], downstream: event.downstream === true, only: event.only ?? null }
+            ? {
+                rerun: event.rerun ?? [],
+                downstream: event.downstream === true,
+                only: event.only ?? null,
+                strict: event.strict === true,
+              }
             : null;
         return this.begin(event.plan);
       case 'run.opened':
         this.assumed.clear();
+        if (event.changed) this.drifts.push(this.now);
+        for (const one of this.facts) if (one.result === null) one.captured = withoutFiles(one.captured);
         for (const wasServing of [false, true])
           for (const [op, { kind, fact: one }] of this.ops)
             if (kind === 'attempt' && (one.state === 'serving') === wasServing) this.interrupt(op, one);
@@ -225,6 +249,14 @@ export class Oracle {
         this.signals.push({ number, name, data, lastOp: this.lastOp, isTaken: false });
         return;
       }
+      case 'run.rewound':
+        for (const [path, times] of Object.entries(event.tried ?? {})) {
+          this.tried.set(path, Math.max(times, this.tried.get(path) ?? 0));
+          this.asked.set(path, Math.max(times, this.asked.get(path) ?? 0));
+          const tried = this.find(path);
+          if (tried && !('bodies' in tried.plan)) tried.attempts = Math.max(tried.attempts, times);
+        }
+        return;
       case 'run.paused':
         this.paused = true;
         return;
@@ -265,6 +297,7 @@ export class Oracle {
     this.done = [];
     this.undone = [];
     this.pending.clear();
+    this.undeclared.clear();
     this.paused = false;
     this.status = 'running';
     this.facts.push(this.fact('', this.plan.root, null, 0, 0));
@@ -293,7 +326,7 @@ export class Oracle {
       stop: null,
       killed: false,
       begun: false,
-      attempts: past?.attempts ?? 0,
+      attempts: Math.max(past?.attempts ?? 0, 'bodies' in plan ? 0 : (this.tried.get(path) ?? 0)),
       failures: 0,
       interruptions: past?.interruptions ?? 0,
       op: 0,
@@ -311,7 +344,7 @@ export class Oracle {
       offered: false,
       released: false,
       capturing: false,
-      captured: past?.print ? withoutBefore(past.captured) : { ...past?.captured },
+      captured: past?.print ? withoutBefore(withoutFiles(past.captured)) : withoutFiles(past?.captured ?? {}),
       since: 0,
       until: 0,
       outcome: null,
@@ -651,6 +684,7 @@ export class Oracle {
       this.ops.delete(op);
       for (const key of open.keys) this.pending.delete(key);
     }
+    for (const known of this.undeclared.keys()) if (isWithin(steps, known)) this.undeclared.delete(known);
     for (const known of this.reworks.keys()) if (known !== path && isWithin([path], known)) this.reworks.delete(known);
     this.reworks.set(path, count);
     this.past = this.past.flatMap((one) => {
@@ -692,6 +726,9 @@ export class Oracle {
     }
     Object.assign(fact, { state: 'settled', result: event.result, cause: event.cause.kind, capturing: false });
     fact.settledAt = ++this.settlements;
+    const good = event.cause.kind === 'kept' ? event.cause.endedAt : this.now;
+    this.undeclared.delete(fact.path);
+    if (this.hides(fact) && ['succeeded', 'kept'].includes(event.result)) this.undeclared.set(fact.path, good);
     fact.code = this.codeOf(fact, event.error?.code);
     if (event.outputs) fact.outputs = Object.assign({}, event.result === 'kept' ? {} : fact.outputs, event.outputs);
     if (event.result === 'skipped') fact.outputs = event.outputs ?? null;
@@ -712,14 +749,20 @@ export class Oracle {
       if (this.isAnonymous(fact)) this.consume(fact);
       else this.past = this.past.filter((one) => one.anonymous || one.path !== fact.path);
     }
-    this.pastOf(fact, fact.print);
+    this.pastOf(fact, fact.print, good);
     if (fact.parent !== null && this.selection?.downstream && this.spreads(fact)) fact.parent.againInside = true;
     if (fact.parent !== null && !isIteration(fact) && (fact.plan.kind === 'try' || fact.plan.kind === 'workflow'))
       for (const slot of fact.opened) this.forget(fact, slot);
   }
 
+  /** An action that does not say which files it reads. */
+  private hides(fact: Fact): boolean {
+    const { plan } = fact;
+    return plan.kind === 'action' && plan.files === undefined && !isService(plan) && !this.isEnding(fact);
+  }
+
   /** What a later plan would find of a leaf. */
-  private pastOf(fact: Fact, print: string | null): void {
+  private pastOf(fact: Fact, print: string | null, since = 0): void {
     const settled = fact.result !== null;
     const worked = settled ? fact.begun || fact.result === 'kept' : fact.begun;
     const captured = fact.doubt?.aside ?? fact.captured;
@@ -733,10 +776,10 @@ export class Oracle {
     const at = this.past.findIndex((one) => one.path === path && (!anonymous || one.print === (good ? print : null)));
     const old = at < 0 ? undefined : this.past[at];
     const kept = good
-      ? { print, outputs: fact.outputs ?? {} }
+      ? { print, outputs: fact.outputs ?? {}, good: since }
       : worked && fact.doubt?.why !== 'changed'
-        ? { print: null, outputs: {} }
-        : { print: old?.print ?? null, outputs: old?.outputs ?? {} };
+        ? { print: null, outputs: {}, good: 0 }
+        : { print: old?.print ?? null, outputs: old?.outputs ?? {}, good: old?.good ?? 0 };
     const entry: Past = {
       path,
       anonymous,
@@ -930,7 +973,8 @@ export class Oracle {
     );
   }
   spreads(fact: Fact): boolean {
-    return this.again(fact) || fact.againInside;
+    const ran = this.selection?.strict === true && this.hides(fact) && fact.result === 'succeeded';
+    return this.again(fact) || fact.againInside || (ran && this.selection?.downstream === true);
   }
 
   evaluate(expr: Expr, fact: Fact, from: readonly Fact[], self: Json, status: boolean): Value {
@@ -1107,7 +1151,10 @@ export class Oracle {
               ? plan.message
               : null;
     const request = template === null ? null : this.fill(template, fact, this.seen(fact));
-    return isMissing(request) || isError(request) ? request : { request, env: plan.kind === 'action' ? env : {} };
+    if (isMissing(request) || isError(request)) return request;
+    const files = plan.kind === 'action' && plan.files !== undefined ? (fact.captured[FILES] ?? null) : undefined;
+    if (files === null) return { missing: FILES, kind: 'files' };
+    return { request, env: plan.kind === 'action' ? env : {}, ...(files !== undefined && { files }) };
   }
 
   // ---------------------------------------------------------------- fingerprints, from scratch
@@ -1176,7 +1223,8 @@ export class Oracle {
   }
   private finish(root: Fact): Loose {
     const verdict = root.result === 'failed' || root.result === 'cancelled' ? root.result : null;
-    return { type: 'run.finished', bad: verdict, ran: root.result !== 'skipped' };
+    const stale = [...this.undeclared.values()].filter((good) => this.drifts.some((at) => at > good));
+    return { type: 'run.finished', bad: verdict, ran: root.result !== 'skipped', over: stale.length };
   }
   private ask(fact: Fact): Loose | 'start' | null {
     if (fact.hook !== null && fact.hook.result === null) return this.askHook(fact, fact.hook.slot);
@@ -1465,6 +1513,8 @@ export class Oracle {
     const print = this.leafPrint(fact);
     const named = this.layer?.find((one) => one.print === print && one.path === fact.path && !one.anonymous);
     const success = this.isAnonymous(fact) ? this.nameless(fact, print) : named;
+    const isStale = success !== undefined && this.drifts.some((at) => at > success.good) && this.hides(fact);
+    if (isStale && this.selection?.strict) return 'no';
     return success ? { ...settle(fact, 'kept', 'kept'), outputs: success.outputs } : 'no';
   }
   private start(fact: Fact): Loose | null {
@@ -1473,6 +1523,8 @@ export class Oracle {
   private startOf(fact: Fact): Loose | null {
     const work = this.request(fact);
     if (isMissing(work)) return this.capture(fact, work);
+    const saves = this.plan?.workspace?.save === true && !isService(fact.plan);
+    if (saves && fact.captured[TREE] === undefined) return this.capture(fact, { missing: TREE, kind: 'tree' });
     return { type: 'attempt.started', node: fact.path, op: this.lastOp + 1, attempt: fact.attempts + 1 };
   }
   private capture(fact: Fact, missing: Missing): Loose | null {

@@ -20,4 +20,5 @@ test('next says what the naive oracle says, before every event of random runs', 
   );
   if (process.env.GIGA_STATS) console.log(stats.events, stats.crashes, stats.replans, Object.fromEntries(stats.seen));
   expect(stats.crashes).toBeGreaterThan(RUNS);
+  expect(stats.rewinds).toBeGreaterThan(RUNS / 10);
 });

@@ -195,9 +195,23 @@ export const PLANS: fc.Arbitrary<{ readonly plan: Plan; readonly edited: Plan }>
     undo: rare(fc.record({ form: int(0, 5), at: int(0, 5) }), 1),
     edit: fc.record({ at: int(0, 9), how: int(0, 4) }),
     hasChild: fc.boolean(),
+    saves: rare(fc.constant(true)),
   })
   .map(
-    ({ nodes: given, hasChild, isList, onFailure, last, onSuccess, concurrency, isGroup, edit, timeoutMs, undo }) => {
+    ({
+      saves,
+      nodes: given,
+      hasChild,
+      isList,
+      onFailure,
+      last,
+      onSuccess,
+      concurrency,
+      isGroup,
+      edit,
+      timeoutMs,
+      undo,
+    }) => {
       // What a child workflow keeps shows only when it is edited, or what it is given is made again.
       const nodes = given.map((node, i) => (hasChild && i === 1 ? { ...node, kind: 'workflow' } : node));
       const inGroup = (made: Plan): Plan =>
@@ -212,7 +226,8 @@ export const PLANS: fc.Arbitrary<{ readonly plan: Plan; readonly edited: Plan }>
             ...(onSuccess && { onSuccess: build(onSuccess, false) }),
           }),
         );
-      return { plan: inGroup(make(nodes)), edited: inGroup(make(editOf(nodes, edit))) };
+      const saving = (made: Plan): Plan => (saves ? { ...made, workspace: { save: true } } : made);
+      return { plan: saving(inGroup(make(nodes))), edited: saving(inGroup(make(editOf(nodes, edit)))) };
     },
   );
 
@@ -490,8 +505,10 @@ function actionOf(node: Raw, id: string, more: More, text: Template, needs: read
   const request = node.text === 2 ? plain({ script: 'x' }) : object({ script: text });
   const { ensures: _ensures, ...bare } = more;
   if (node.pick > 7) return { ...action(id, { ...bare, ...env, with: request }), action: 'service' };
+  const files = node.pick > 4 ? { files: plain({ cwd: '', globs: ['**'] }) } : {};
   return action(id, {
     ...more,
+    ...files,
     ...outputs,
     ...env,
     ...onceOf(node, needs),

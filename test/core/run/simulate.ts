@@ -5,7 +5,9 @@ import { isService, type Plan, planHash } from '../../../src/core/plan/plan.ts';
 import type { Command } from '../../../src/core/run/decide.ts';
 import type { Effect } from '../../../src/core/run/effect.ts';
 import type { OnceDone, Recorded, RunEvent } from '../../../src/core/run/event.ts';
+import { triedFrom } from '../../../src/core/run/rewind.ts';
 import type { Run, Surroundings } from '../../../src/core/run/run.ts';
+import { counting, voidsOf, withRange } from '../../../src/core/run/voids.ts';
 import { type Fact, type Loose, Oracle } from './oracle.ts';
 import type { Move } from './random-plans.ts';
 
@@ -26,10 +28,11 @@ export interface Stats {
   events: number;
   crashes: number;
   replans: number;
+  rewinds: number;
   readonly seen: Map<string, number>;
 }
 export function newStats(): Stats {
-  return { events: 0, crashes: 0, replans: 0, seen: new Map() };
+  return { events: 0, crashes: 0, replans: 0, rewinds: 0, seen: new Map() };
 }
 
 export class Life {
@@ -48,6 +51,7 @@ export class Life {
   /** Since the last fresh fold: paths that settled and were not reopened. */
   terminal = new Map<string, string>();
   replanned = 0;
+  rewinds = 0;
   /** A rejection has just sent others back. */
   sentBack = false;
 
@@ -74,6 +78,7 @@ export class Life {
     for (const [key, value] of Object.entries(event))
       assert.equal(textOf(record[key as keyof Recorded]), textOf(value), 'equals its JSON');
     this.check(record);
+    this.settleOnce(record);
     this.journal.push(record);
     const stopping = new Set(
       this.oracle.facts.filter((fact) => fact.stop !== null && fact.state === 'running').map((fact) => fact.op),
@@ -103,15 +108,8 @@ export class Life {
         `${fact.path} was not stopped`,
       );
     }
-    if (record.type === 'run.replanned') this.terminal.clear();
     if (record.type === 'wait.ended') this.open.delete(record.op);
-    if (record.type === 'scope.reworked') {
-      this.sentBack = true;
-      for (const step of record.steps) this.reopened(step);
-    }
-    // What undoes a step has its place in the step, which may be done and undone again.
-    if (record.type === 'node.opened' && this.oracle.find(record.node)?.plan.kind === 'compensate')
-      for (const key of record.keys ?? []) this.reopened(`${key}/compensate`);
+    if (record.type === 'scope.reworked') this.sentBack = true;
     this.stats.events++;
     this.count(record);
   }
@@ -129,19 +127,28 @@ export class Life {
       assert.ok(fact.stop === null, 'started after a stop');
       assert.ok(!this.oracle.paused, 'started while paused');
     }
+    if (record.type === 'run.finished') {
+      assert.equal(facts.filter((one) => one.state === 'running').length, 0, 'finished with live children');
+      assert.equal(this.oracle.status, 'running', 'finished twice');
+    }
+  }
+
+  /** Nothing settles twice, unless it was opened anew. */
+  private settleOnce(record: Recorded): void {
+    if (record.type === 'run.replanned') this.terminal.clear();
+    if (record.type === 'scope.reworked') for (const step of record.steps) this.reopened(step);
     if (record.type === 'step.settled') {
       assert.ok(!this.terminal.has(record.node), `${record.node} settled twice`);
       this.terminal.set(record.node, record.result);
       assert.ok(record.result !== 'skipped' || record.cause !== undefined, 'skipped without a cause');
     }
     if (record.type === 'node.opened') {
+      // What undoes a step has its place in the step, which may be done and undone again.
+      if (this.oracle.find(record.node)?.plan.kind === 'compensate')
+        for (const key of record.keys ?? []) this.reopened(`${key}/compensate`);
       for (const path of this.terminal.keys())
         if (record.node !== '' && path.startsWith(record.node) && '/[#'.includes(path.charAt(record.node.length)))
           this.terminal.delete(path);
-    }
-    if (record.type === 'run.finished') {
-      assert.equal(facts.filter((one) => one.state === 'running').length, 0, 'finished with live children');
-      assert.equal(this.oracle.status, 'running', 'finished twice');
     }
   }
 
@@ -192,9 +199,47 @@ export class Life {
     return JSON.parse(JSON.stringify([this.core.viewRun(this.run), [...this.core.viewSteps(this.run)]]));
   }
 
-  replan(move: Move): void {
+  /** Another process takes it; now and then the workspace is another by then. */
+  private reopen(move: Move): void {
     this.crash();
+    const changed = { count: 1, files: [`f${move.out}`] };
+    this.apply({ type: 'run.opened', host: 'h', giga: '0', pid: 2, ...(move.pick % 3 === 0 && { changed }) });
+  }
+
+  /** From one of its records on everything is void; another process goes on from there. */
+  rewind(move: Move): void {
+    const { length } = this.journal;
+    const from = 2 + (move.pick % (length - 2)); // it stays created and opened
+    const voids = withRange(voidsOf(this.journal), from, length - 1);
+    const tried = triedFrom(this.journal, from, this.run.asked);
+    this.now += 7;
+    const rewound = {
+      type: 'run.rewound',
+      voids,
+      tried,
+      seq: length,
+      epoch: 1,
+      at: this.now,
+      durableUpTo: -1,
+    } as const;
+    this.journal.push(rewound);
+    this.oracle = new Oracle(this.plans);
+    this.terminal.clear();
+    this.answered.length = 0; // whose work it was is not there any more
+    for (const record of counting(this.journal)) {
+      this.settleOnce(record);
+      this.oracle.apply(record);
+    }
+    this.run = this.core.fold(this.surroundings, this.journal);
+    this.open.clear();
+    this.stats.rewinds++;
     this.apply({ type: 'run.opened', host: 'h', giga: '0', pid: 2 });
+    if (this.oracle.paused) this.command({ kind: 'resume' });
+    this.rest();
+  }
+
+  replan(move: Move): void {
+    this.reopen(move);
     const hash = move.out < 2 ? planHash(this.edited) : this.oracle.plan === null ? '' : planHash(this.oracle.plan);
     const nodes = this.plans.get(hash)?.root.bodies[0]?.nodes ?? [];
     const paths = nodes.flatMap((node) => {
@@ -214,7 +259,8 @@ export class Life {
       { rerun: [path], downstream: true },
       { only: [path] },
       { only: [path], rerun: [path], downstream: true },
-    ][move.pick % 6];
+      { rerun: [], downstream: true, strict: true },
+    ][move.pick % 7];
     if (this.command({ kind: 'resume', plan: hash, ...choice })) this.stats.replans++;
     if (this.oracle.paused) this.command({ kind: 'resume' });
     this.rest();
@@ -228,11 +274,11 @@ export class Life {
     const [op, kind] = [...this.open][move.pick % Math.max(1, this.open.size)] ?? [0, ''];
     if (move.k >= 97 || (this.oracle.paused && this.open.size === 0)) {
       this.command(this.oracle.paused ? { kind: 'resume' } : { kind: 'pause', cause: 'user' });
-    } else if (move.k === 81) this.command({ kind: 'signal', name: `e${move.pick % 2}`, data: move.out, by: 'x' });
+    } else if (move.k === 80 && this.rewinds++ < 3) this.rewind(move);
+    else if (move.k === 81) this.command({ kind: 'signal', name: `e${move.pick % 2}`, data: move.out, by: 'x' });
     else if (move.k >= 93) this.command({ kind: 'cancel', node: unsettled[move.pick % unsettled.length]?.path ?? '' });
     else if (move.k >= 88) {
-      this.crash();
-      this.apply({ type: 'run.opened', host: 'h', giga: '0', pid: 2 });
+      this.reopen(move);
     } else if (move.k >= 86 && this.replanned++ < 3) this.replan(move);
     else if (move.k >= 82 && this.answered.length > 0)
       this.apply(this.answered[move.pick % this.answered.length] as RunEvent); // late, or twice
@@ -298,7 +344,7 @@ export class Life {
                         type: 'capture.ended',
                         node,
                         op,
-                        values: Object.fromEntries((open?.keys ?? []).map((key) => [key, `value ${move.out}`])),
+                        values: Object.fromEntries((open?.keys ?? []).map((key) => [key, captured(key, move)])),
                       }
                     : attemptEnd(node, op, move, open?.fact.stop != null);
     this.answered.push(event);
@@ -319,10 +365,16 @@ export class Life {
   }
 }
 
+/** Files change now and then. */
+function captured(key: string, { out, pick }: Move): Json {
+  const digest = `files ${pick % 4 === 0 ? out : 0}`;
+  return key.startsWith('files[') ? { digest, of: { a: digest } } : `value ${out}`;
+}
+
 /** Work that answers also when it was told to stop. */
 const HEARD_OUT: readonly string[] = ['attempt', 'check'];
 function digestOf(journal: readonly Recorded[], op: number): string {
-  const asked = journal.find((record) => record.type === 'wait.started' && record.op === op);
+  const asked = journal.findLast((record) => record.type === 'wait.started' && record.op === op);
   return asked?.type === 'wait.started' ? String(asked.data.digest) : '';
 }
 
@@ -357,6 +409,13 @@ export function live(core: Core, plan: Plan, edited: Plan, script: readonly Move
     life.move(script[used] ?? { k: 0, pick: used, out: Math.floor(used / 7) % 4 });
   }
   const rest = script.slice(used);
+  if (rest[0] && rest[0].pick % 3 === 0) {
+    life.rewind(rest[0]);
+    for (used = 1; !isOver(life); used++) {
+      assert.ok(used < 2_000, 'the end after a rewind never comes');
+      life.move(rest[used] ?? { k: 0, pick: used, out: Math.floor(used / 7) % 4 });
+    }
+  }
   if (rest[0] && rest[0].pick % 2 === 0) {
     life.replan(rest[0]);
     for (used = 1; !isOver(life); used++) {
@@ -390,6 +449,7 @@ function compare(event: RunEvent | null, wanted: Loose | null): void {
       'something ran, and the run says nothing did',
     );
     seen.ran = wanted.ran;
+    seen.over = event.keptOver?.steps ?? 0;
   }
   for (const [key, value] of Object.entries(wanted))
     assert.equal(

@@ -18,7 +18,13 @@ afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 const clock = { wallMs: () => 0, monotonicMs: () => 0, after: () => () => {} };
 async function ask(kind: Capture['kind'], ...args: Json[]): Promise<Json | { error: string }> {
-  const source = makeCaptureSource({ root, clock, runCommand: async (command) => `ran ${command}` });
+  const source = makeCaptureSource({
+    root,
+    clock,
+    runCommand: async (command) => `ran ${command}`,
+    saveTree: async () => 'tree',
+    mergeWorktree: async () => null,
+  });
   const answer = await source.capture(
     { kind: 'capture', node: 'x', op: 1, captures: [{ key: 'k', kind, args }] },
     new AbortController().signal,

@@ -15,6 +15,9 @@ export const LAYOUT = 1;
  *     runs/ID/inbox/N.json     commands to the process that drives the run
  *     runs/ID/logs/            output of the steps
  *     runs/ID/artifacts/       files that steps made, a folder for each attempt
+ *     runs/ID/workspace.json   how the workspace stood when the run stopped
+ *     trees/                   a git repository of giga's own: files of the workspace from before steps
+ *     worktrees/ID/            a git worktree in which the run works
  */
 export interface Layout {
   readonly state: string;
