@@ -37,7 +37,7 @@ export function isStale(run: Run, node: Node, success: { readonly drifts: number
 
 /** A node settles. What succeeds while the run goes on can become stale only in a later process, which folds it anew. */
 export function countDrift(run: Run, node: Node): void {
-  if (node.result !== 'kept') node.drifts = run.drifts;
+  if (node.cause?.kind !== 'kept') node.drifts = run.drifts; // what another run did is as fresh as this
   run.undeclared.delete(node.path);
   const isGood = node.result === 'succeeded' || node.result === 'kept';
   if (isGood && hidesFiles(node) && (run.replaying || node.drifts < run.drifts))
