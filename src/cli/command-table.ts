@@ -1,5 +1,6 @@
 /** Every command of giga and what it takes: the one source of the parser, the help, completion and docs/cli.md. */
 import type { ArgumentSpec, CommandSpec, FlagSpec } from './command-spec.ts';
+import { PROVE } from './prove-spec.ts';
 
 /** Options that every command takes. */
 export const COMMON_FLAGS: readonly FlagSpec[] = [
@@ -184,6 +185,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     examples: ['giga test', 'giga test workflows/release.test.yaml --only publishes'],
     load: () => import('./commands/test.ts'),
   },
+  PROVE,
   {
     name: 'diff',
     summary: 'show what differs between two runs: steps, inputs, outputs, durations, decisions',
