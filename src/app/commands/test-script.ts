@@ -22,10 +22,14 @@ export type Fakes = Pick<WorkflowTest, 'fakes' | 'answers' | 'events'>;
 export function scriptOf({ fakes, answers, events }: Fakes, before: readonly Recorded[] = []): TestScript {
   const asked = new Map<string, string[]>();
   const looks = endsIn(before);
+  const note = (node: string, texts: readonly string[]): void => {
+    const known = asked.get(node) ?? [];
+    known.push(...texts);
+    asked.set(node, known);
+  };
   const script: Script = {
     attempt(work) {
-      const texts = asked.get(work.node) ?? [];
-      asked.set(work.node, [...texts, ...textsOf(work)]);
+      note(work.node, textsOf(work));
       // Counted by what ended: a probe is a first attempt at each look, and one that was cut off counts as none.
       const attempt = (looks.get(work.node) ?? 0) + 1;
       looks.set(work.node, attempt);
@@ -37,7 +41,7 @@ export function scriptOf({ fakes, answers, events }: Fakes, before: readonly Rec
     },
     verdict({ node, op, data }) {
       const request = requestIn(data, node, op);
-      asked.set(node, [...(asked.get(node) ?? []), request.message, request.show ?? '']);
+      note(node, [request.message, request.show ?? '']);
       const said = ownOf(answers, node)?.answers;
       const answer = said?.[Math.min(request.attempt, said.length) - 1];
       if (answer !== undefined) return { ...answer, takesMs: answer.afterMs };

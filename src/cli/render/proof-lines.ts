@@ -36,7 +36,7 @@ function caseLines({ test, inputs, madeUp, proof }: ProvedCase, asked: ProofAske
   );
   const tried = [
     ...(once > 0 ? [`${once === points ? '' : `${once} of `}${points} kill points`] : []),
-    ...(twice > 0 ? [`${twice} pairs of them`] : []),
+    ...(twice > 0 ? [`${twice} ${twice === 1 ? 'pair' : 'pairs'} of them`] : []),
   ].join(' · ');
   const name = [...(test === null ? [] : [harmless(test)]), ...(given.length === 0 ? [] : [given.join(' ')])];
   const mark = failed === 0 ? paint('good', '✔') : paint('bad', '✘');
@@ -82,7 +82,9 @@ function failureLines(
     `  killed after record ${at.join(', and the next process after record ')}:`,
     ...differences.slice(0, MOST_DIFFERENCES).map((one) => `    ${differenceText(one)}`),
     ...(more > 0 ? [`    and ${more} more`] : []),
-    ...tail.map((record) => paint('dim', `  ${eventLine(record)}${record.seq === last ? '  ← killed' : ''}`)),
+    ...tail.map((record) =>
+      paint('dim', `  ${cut(eventLine(record), LONGEST)}${record.seq === last ? '  ← killed' : ''}`),
+    ),
     `  = again: ${again.join(' ')}`,
   ];
 }
@@ -135,7 +137,7 @@ function summaryLine(cases: readonly ProvedCase[], { seed, downMs }: ProofAsked,
   const failed = total(({ proof }) => proof.failed);
   const tried = [
     ...(once > 0 ? [`${once === points ? '' : `${once} of `}${points} kill points`] : []),
-    ...(twice > 0 ? [`${twice} pairs (seed ${seed})`] : []),
+    ...(twice > 0 ? [`${twice} ${twice === 1 ? 'pair' : 'pairs'} (seed ${seed})`] : []),
     ...(downMs > 0 ? [`${formatDuration(downMs)} later`] : []),
   ].join(', ');
   if (failed > 0) return paint('bad', `NOT PROVED: ${tried}, another end at ${failed}`);
