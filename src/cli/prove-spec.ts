@@ -44,6 +44,17 @@ export const PROVE: CommandSpec = {
       kind: 'switch',
       description: 'fail when a step can do its work twice and nothing is said of it',
     },
+    {
+      name: 'real',
+      kind: 'switch',
+      description:
+        'do the steps, too, each twice, in a throw-away copy of the workspace; show what the second time changed',
+    },
+    {
+      name: 'allow-secrets',
+      kind: 'switch',
+      description: 'with --real: also the steps that get secrets',
+    },
   ],
   examples: ['giga prove release.yaml', 'giga prove release.yaml -i branch=main --at 57'],
   load: () => import('./commands/prove.ts'),

@@ -57,7 +57,7 @@ export function methodOf(request: Json): string {
 }
 
 /** Whether its author has said what a second time does: `idempotent: true`, or `false` with a `verify` that is asked first. */
-function isDeclared(node: PlanNode): boolean {
+export function isDeclared(node: PlanNode): boolean {
   const said = node as PlanNode & { readonly idempotent?: boolean; readonly verify?: unknown }; // kinds that cannot say it do not
   return said.idempotent === true || (said.idempotent === false && said.verify !== undefined);
 }

@@ -10,12 +10,13 @@ import type { LiveRun } from '../live-run.ts';
 import type { LoadedPlan } from '../load.ts';
 import type { Project } from '../project.ts';
 import { thisHost } from '../this-host.ts';
-import { launch, type People, peopleOf, surroundingsOf } from '../wire.ts';
+import { type Launch, launch, type People, peopleOf, surroundingsOf } from '../wire.ts';
 
 export interface StartOptions {
   /** What the run was started by; shown as `run.trigger`. Default `cli`. */
   readonly trigger?: string;
   readonly people?: People;
+  readonly through?: Launch['through'];
 }
 
 /** Starts a plan. Everything that can be refused is refused before a run exists. */
@@ -57,6 +58,7 @@ export async function startRun(
       secrets: secrets.value,
       opening,
       ...peopleOf(options),
+      ...(options.through && { through: options.through }),
     }),
   };
 }
