@@ -21,7 +21,7 @@ secrets: [TOKEN]
 steps:
   - { id: build, run: 'mkdir -p out; echo built > out/app' }
   - { id: note, run: 'echo line >> NOTES; rm -f old; echo new > "f$(ls | wc -l)"' }
-  - { id: folder, run: mkdir fresh }
+  - { id: folder, run: test ! -e fresh && touch fresh }
   - { id: post, http: { url: 'http://127.0.0.1:1/', method: POST } }
   - { id: sign, run: 'echo "\${#TOKEN}"', secrets: [TOKEN] }
   - { id: many, for-each: [a, b], run: 'echo "\${{ item }}" > many' }
@@ -42,7 +42,6 @@ describe('giga prove --real', () => {
             +line
           added f5
       ! folder was done twice: the second time ended as failed
-          output stderr "" → "mkdir: cannot create directory ‘fresh’: File exists"
           output exit-code 0 → 1
       ○ post was not done: a POST request reaches beyond the copy
       ○ sign was not done: it gets secrets; --allow-secrets gives them to it

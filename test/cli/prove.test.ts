@@ -75,9 +75,9 @@ tests:
         killed after record 1:
           the run: output published succeeded → skipped
           publish: result succeeded → skipped
-            0 00:00:00 run.created run=test plan=57387c76e1ccd3c106776a08ced1926ecf9d2c12c00e003e34b24fcf7f…
-            1 00:00:00 run.opened host=test giga=test pid=1  ← killed
-            2 00:00:00 run.opened host=test giga=test pid=1
+             0 run.created
+             1 run.opened  ← killed
+             2 run.opened
         = again: giga prove once.yaml --at 1
           also after record 2, 3 …
       ! 2 steps can do the work twice, and nothing says whether that is fine:

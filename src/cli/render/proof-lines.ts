@@ -2,8 +2,8 @@
 import type { Difference, Failure, ProvedCase, ProvedWorkflow } from '../../app/commands/prove.ts';
 import type { Repeat } from '../../app/commands/repeats.ts';
 import type { Json, JsonObject } from '../../core/json.ts';
+import type { Recorded } from '../../core/run/event.ts';
 import { formatDuration } from '../../core/units.ts';
-import { eventLine } from './event-line.ts';
 import { column, cut, harmless, type Paint, quoted, widthOf } from './text.ts';
 
 /** What was asked for: what it takes to ask again. */
@@ -82,11 +82,16 @@ function failureLines(
     `  killed after record ${at.join(', and the next process after record ')}:`,
     ...differences.slice(0, MOST_DIFFERENCES).map((one) => `    ${differenceText(one)}`),
     ...(more > 0 ? [`    and ${more} more`] : []),
-    ...tail.map((record) =>
-      paint('dim', `  ${cut(eventLine(record), LONGEST)}${record.seq === last ? '  ← killed' : ''}`),
-    ),
+    ...tail.map((record) => paint('dim', `    ${recordText(record)}${record.seq === last ? '  ← killed' : ''}`)),
     `  = again: ${again.join(' ')}`,
   ];
+}
+
+/** A record in a few words: what happened to which step. */
+function recordText(record: Recorded): string {
+  const node = 'node' in record && record.node !== '' ? ` ${harmless(record.node)}` : '';
+  const how = 'result' in record ? ` ${record.result}` : 'outcome' in record ? ` ${record.outcome}` : '';
+  return `${String(record.seq).padStart(4)} ${record.type}${node}${how}`;
 }
 
 function differenceText({ step, what, name, whole, killed }: Difference): string {
