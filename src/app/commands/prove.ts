@@ -74,12 +74,13 @@ export async function proveWorkflow(
       script: (before) => noting(scriptOf(fakes, before).script, before, works),
     };
     const proof = options.at === undefined ? prove(subject, options) : proveAt(subject, options.at);
-    if (proof === null) return { ok: false, diagnostics: [noPoint(options.at ?? [])] };
+    if (proof === null) continue;
     if (proof.whole.stopped === 'endless') return { ok: false, diagnostics: [noEnd(test)] };
     cases.push({ test, inputs: inputs.value, madeUp, proof });
     for (const repeat of repeatsOf({ plan, journal: proof.whole.journal, works }))
       if (!repeats.has(repeat.step)) repeats.set(repeat.step, repeat);
   }
+  if (cases.length === 0) return { ok: false, diagnostics: [noPoint(options.at ?? [])] };
   return { ok: true, value: { tests: found.value.tests, cases, repeats: [...repeats.values()] } };
 }
 

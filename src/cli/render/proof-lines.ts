@@ -13,8 +13,9 @@ export interface ProofAsked {
   readonly downMs: number;
 }
 
-/** Differences of one kill point, and records before it, that are shown. */
+/** Differences of one kill point, steps that can be done twice, and records before a kill, that are shown. */
 const MOST_DIFFERENCES = 8;
+const MOST_REPEATS = 20;
 const TAIL = 5;
 const LONGEST = 100;
 
@@ -121,13 +122,15 @@ function textOf(value: Json): string {
 function repeatLines(repeats: readonly Repeat[], paint: Paint): readonly string[] {
   if (repeats.length === 0) return [];
   const wide = Math.min(40, Math.max(...repeats.map(({ step }) => widthOf(harmless(step)))));
+  const more = repeats.length - MOST_REPEATS;
   return [
     `${paint('warn', '!')} ${repeats.length === 1 ? 'a step' : `${repeats.length} steps`} can do the work twice, and nothing says whether that is fine:`,
-    ...repeats.map(({ step, line, started, ended, attempts, first }) => {
+    ...repeats.slice(0, MOST_REPEATS).map(({ step, line, started, ended, attempts, first }) => {
       const where = `line ${line} · cut off between record ${started} (attempt.started) and ${ended} (its end)`;
       const of = attempts > 1 ? ` · ${harmless(first)}, the first of ${attempts} times` : '';
       return `    ${column(harmless(step), wide)}  ${where}${of}`;
     }),
+    ...(more > 0 ? [`    and ${more} more`] : []),
     '  = `idempotent: true` on a step says that it is; `idempotent: false` with `verify` has it asked first',
   ];
 }
