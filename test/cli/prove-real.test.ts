@@ -82,6 +82,26 @@ describe('giga prove --real', () => {
     expect(existsSync(join(place.env['HOME'] ?? '', 'hooked'))).toBe(false);
   });
 
+  it('is led to no other repository by the environment, and stands in for a server with a secret', async () => {
+    await place.bash(
+      `rm -rf .git; git init -q . && echo tmp > .gitignore && git add . && git -c user.name=a -c user.email=a@example.com commit -qm one && git remote add origin .`,
+    );
+    place.put(
+      'w.yaml',
+      `secrets: [TOKEN]
+steps:
+  db: { service: { run: 'exec sleep 60', ready: { log: up } }, secrets: [TOKEN] }
+  tag: { needs: db, run: git tag v1 }
+`,
+    );
+    const { code, out } = await place.bash(
+      'export TMPDIR="$PWD/tmp" TOKEN=hush GIT_DIR="$PWD/.git" GIT_WORK_TREE="$PWD"; giga prove w.yaml --real',
+    );
+    expect({ code, out }).toMatchObject({ code: 0, out: expect.stringContaining('○ db was not done') });
+    expect(out).toContain('! tag was done twice: the second time ended as failed');
+    expect((await place.bash('git tag; git remote')).out).toBe('origin\n');
+  });
+
   it('stops at an approval, and says when it cannot be done', async () => {
     place.put('w.yaml', `steps:\n  - { id: a, run: 'true' }\n  - { id: g, approve: { message: Go? } }\n`);
     expect(await prove()).toMatchObject({ code: 0, out: expect.stringContaining('`g` waits for a verdict') });

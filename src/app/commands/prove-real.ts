@@ -15,7 +15,7 @@ import { createClock } from '../../host/clock.ts';
 import { createMask, NO_MASK } from '../../host/mask/mask.ts';
 import { createFileStore } from '../../host/store/file/file-store.ts';
 import { changesBetween, type FileChange, statesIn } from '../../host/workspace/file-states.ts';
-import { type ThrowAway, throwAwayCopy } from '../../host/workspace/throw-away.ts';
+import { type ThrowAway, throwAwayCopy, withoutGit } from '../../host/workspace/throw-away.ts';
 import type { RunEnd } from '../live-run.ts';
 import type { LoadedPlan } from '../load.ts';
 import type { Project } from '../project.ts';
@@ -103,7 +103,7 @@ function elsewhere(project: Project, { root, beside }: ThrowAway, hidden: readon
     cwd: join(root, relative(project.root, project.cwd)),
     state,
     store: createFileStore({ folder: state, clock: createClock() }),
-    env: { ...project.env, ...stand },
+    env: { ...withoutGit(project.env), ...stand },
   };
 }
 
@@ -131,7 +131,7 @@ function twice(type: StepType, around: Around): StepType {
       if (why !== null) {
         if (!told.has(step)) around.steps.push({ ...about, kind: 'not-done', why });
         told.add(step);
-        return { outcome: 'succeeded', outputs: fakes.get(step)?.attempts[0]?.outputs ?? {} };
+        return stand(type.name, context, fakes.get(step)?.attempts[0]?.outputs ?? {});
       }
       const first = await type.perform(request, context);
       if (told.has(step) || first.outcome !== 'succeeded' || !isTried(node, type.name)) return first;
@@ -142,6 +142,16 @@ function twice(type: StepType, around: Around): StepType {
       return first;
     },
   };
+}
+
+/** In the place of a step that is not done. A service serves until it is needed no more. */
+async function stand(type: string, { serve, signal }: StepContext, outputs: JsonObject): Promise<StepAnswer> {
+  if (type === 'service') {
+    serve?.(outputs);
+    if (!signal.aborted)
+      await new Promise<void>((done) => signal.addEventListener('abort', () => done(), { once: true }));
+  }
+  return { outcome: 'succeeded', outputs };
 }
 
 /** As the next process would: the world is as the first attempt left it, and only the number of the attempt is another. */

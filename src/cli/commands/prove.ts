@@ -60,8 +60,8 @@ async function optionsOf({ flags, io, cwd }: Call, plan: Plan): Promise<Result<P
   const sources = { pairs: flags.list('input'), env: io.env, cwd, ...(file === undefined ? {} : { file }) };
   const given = await gatherInputs(plan, sources);
   if (!given.ok) return given;
-  const at = flags.list('at').map(Number);
-  if (!at.every((seq) => Number.isInteger(seq) && seq >= 0)) return usage('--at takes the number of a record.');
+  const at = flags.list('at').map((seq) => (/^\d+$/.test(seq) ? Number(seq) : Number.NaN));
+  if (at.some(Number.isNaN)) return usage('--at takes the number of a record.');
   const down = flags.text('down');
   const downMs = down === undefined ? 0 : parseDuration(down);
   if (downMs === null) return usage('--down takes a duration, such as `30s` or `1h30m`.');

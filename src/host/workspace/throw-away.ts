@@ -87,9 +87,14 @@ async function clone(workspace: string, root: string): Promise<boolean> {
   return true;
 }
 
+/** Without what would lead git to another repository than that of its folder, such as `GIT_DIR` inside a hook. */
+export function withoutGit(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.toUpperCase().startsWith('GIT_')));
+}
+
 async function git(cwd: string, ...args: string[]): Promise<string | null> {
   try {
-    const env = { ...process.env, GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0' };
+    const env = { ...withoutGit(process.env), GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0' };
     const options = ['-c', 'core.hooksPath=/dev/null', '-c', 'core.fsmonitor=false'];
     return (await run('git', [...options, ...args], { cwd, env, maxBuffer: MAX_LISTED })).stdout;
   } catch {
