@@ -371,6 +371,6 @@ export const GROUPS: Readonly<Record<string, string>> = {
 
 /** Commands that the design names and that later parts of giga bring: an unknown-command message can say so. */
 export const NOT_BUILT_YET: readonly string[] =
-  'bench prove undo redo spec analyze improve loop plugin mcp serve worker dashboard report new secrets history lsp cache audit stats'.split(
+  'bench undo redo spec analyze improve loop plugin mcp serve worker dashboard report new secrets history lsp cache audit stats'.split(
     ' ',
   );

@@ -1,9 +1,12 @@
 /** The real loop, killed at each of its writes: whatever it had on disk, another loop comes to the same end from there. */
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import type { StepAnswer, StepContext } from '../../src/core/ports.ts';
 import type { Recorded } from '../../src/core/run/event.ts';
 import { differencesOf, endOf } from '../../src/sim/run-end.ts';
 import { makeWorld, OK, planOf, type World } from './world.ts';
+
+// The loop loads it with its first capture, which would take real time.
+beforeAll(async () => void (await import('p-queue')));
 
 const WORKFLOWS: readonly (readonly [name: string, yaml: string])[] = [
   [
