@@ -12,7 +12,7 @@ import * as esbuild from 'esbuild';
 const MAIN = 'src/cli/main.ts';
 /** Which script holds a module that is asked for by `import()`. The first that matches. */
 const SCRIPTS = {
-  command: /^src\/(cli\/commands\/(run|resume)|app\/(project|workspace|load))\.ts$/,
+  command: /^src\/(cli\/commands\/(run|resume)|app\/(project|workspace|load|commands\/plan-resume))\.ts$/,
   language: /^src\/(lang\/|app\/config\/)/,
   rest: /^/,
 };

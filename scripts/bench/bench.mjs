@@ -2,10 +2,12 @@
  * `npm run bench [-- --quick] [-- --only cold,fan] [-- --json FILE]`: measures giga against GNU make and ninja (where installed) in one run,
  * with `node -e 0` and a bare spawn as floor, and prints ratios beside times. Only ratios carry over to another machine.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { writeGiga, writeMake, writeNinja } from './graphs.mjs';
 import { isInstalled, measureInTurn, pairedRatio } from './measure.mjs';
@@ -147,7 +149,42 @@ const suites = {
     const again = (await measureInTurn([giga(['resume'])], runs)).get('giga');
     report('resume of 10,000 finished steps', again, again.median, { most: 250, unit: 'ms' });
   },
+  /** What a resume would do, of a run that was killed in its middle; and what a run would do. */
+  async plan() {
+    forgetRuns();
+    const file = join(folder, 'killed.yaml');
+    await killInTheMiddle(file, 10_000);
+    const results = await measureInTurn(
+      [node, { ...giga(['resume', '--plan']), name: 'resume' }, giga(['plan', file])],
+      runs,
+    );
+    const floor = results.get('node -e 0');
+    const resume = results.get('resume');
+    const quietest = resume.min / floor.min;
+    report('node -e 0', floor);
+    report('resume --plan of 10,000 steps, half of them done', resume, resume.median, { most: 400, unit: 'ms' });
+    report('  its memory', resume, resume.peakMB, { most: 160, unit: 'MB' });
+    report('  over the floor', resume, pairedRatio(resume, floor), { quietest, unit: 'x', against: 'node -e 0' });
+    report('plan of 10,000 steps, text seen before', results.get('giga'), results.get('giga').median, {
+      most: 400,
+      unit: 'ms',
+    });
+  },
 };
+
+/** Runs a fan and kills giga in the middle of it, as a machine that goes down would. */
+async function killInTheMiddle(file, count) {
+  const half = join(folder, 'half');
+  const lines = Array.from(
+    { length: count },
+    (_, i) => `  s${i}: { run: '${i === count / 2 ? `: > ${half}` : 'true'}' }`,
+  );
+  writeFileSync(file, `concurrency: 8\nsteps:\n${lines.join('\n')}\n`);
+  const child = spawn(process.execPath, [program, 'run', file, '--state', state], { ...inFolder, stdio: 'ignore' });
+  while (!existsSync(half)) await sleep(5);
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+}
 
 function writeItems(name, count, action) {
   const file = join(folder, name);

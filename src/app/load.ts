@@ -126,10 +126,11 @@ function cachePath(project: Project, file: string, source: string): string {
 /** Two lines: what is remembered beside the plan, and the plan. */
 function recall(path: string, atHand: PlansAtHand): (Remembered & { readonly plan: Plan }) | null {
   try {
-    const [first = '', second = ''] = readFileSync(path, 'utf8').split('\n');
-    const known = JSON.parse(first) as Remembered; // written by `remember`; anything else lacks a plan
+    const text = readFileSync(path, 'utf8');
+    const end = text.indexOf('\n');
+    const known = JSON.parse(text.slice(0, end)) as Remembered; // written by `remember`; anything else lacks a plan
     const unchanged = Object.entries(known.texts).every(([other, text]) => readFileSync(other, 'utf8') === text);
-    const plan = atHand.get(known.hash) ?? (JSON.parse(second) as Plan); // as above
+    const plan = atHand.get(known.hash) ?? (JSON.parse(text.slice(end)) as Plan); // as above
     return unchanged && plan.v === PLAN_VERSION ? { ...known, plan } : null;
   } catch {
     return null;

@@ -2,7 +2,7 @@
 import { dirname, join } from 'node:path';
 import { isJsonObject, type Json, type JsonObject } from '../core/json.ts';
 import type { Plan } from '../core/plan/plan.ts';
-import type { ArtifactKeeper, Clock, JournalWriter, Mask } from '../core/ports.ts';
+import type { ArtifactKeeper, Clock, JournalWriter, Mask, StepType } from '../core/ports.ts';
 import { doubtsOf, requestsOf } from '../core/run/approval.ts';
 import type { Command } from '../core/run/decide.ts';
 import type { Path, Recorded, RunEvent } from '../core/run/event.ts';
@@ -48,7 +48,10 @@ export interface Launch {
   readonly opening: readonly RunEvent[];
   /** How it deals with people. */
   readonly people?: People;
+  /** Stands between the engine and the step types. */
+  readonly through?: (types: StepTypes) => StepTypes;
 }
+type StepTypes = ReadonlyMap<string, StepType>;
 
 export interface People {
   /** Stays while only verdicts are waited for. */
@@ -96,7 +99,9 @@ export function launch(parts: Launch): LiveRun {
     journal: writer,
     clock,
     mask,
-    steps: stepTypes(createRunStep(programs), { clock, mask, secrets }, programs),
+    steps: (parts.through ?? ((types) => types))(
+      stepTypes(createRunStep(programs), { clock, mask, secrets }, programs),
+    ),
     files: createFileWatch({ root: project.root, clock }),
     captures: makeCaptureSource({
       root: project.root,

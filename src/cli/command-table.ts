@@ -1,5 +1,6 @@
 /** Every command of giga and what it takes: the one source of the parser, the help, completion and docs/cli.md. */
 import type { ArgumentSpec, CommandSpec, FlagSpec } from './command-spec.ts';
+import { PROVE } from './prove-spec.ts';
 import { UNDO_COMMANDS } from './undo-commands.ts';
 
 /** Options that every command takes. */
@@ -212,6 +213,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     examples: ['giga test', 'giga test workflows/release.test.yaml --only publishes'],
     load: () => import('./commands/test.ts'),
   },
+  PROVE,
   {
     name: 'diff',
     summary: 'show what differs between two runs: steps, inputs, outputs, durations, decisions',
@@ -397,6 +399,6 @@ export const GROUPS: Readonly<Record<string, string>> = {
 
 /** Commands that the design names and that later parts of giga bring: an unknown-command message can say so. */
 export const NOT_BUILT_YET: readonly string[] =
-  'bench prove spec analyze improve loop plugin mcp serve worker dashboard report new secrets history lsp cache audit stats'.split(
+  'bench spec analyze improve loop plugin mcp serve worker dashboard report new secrets history lsp cache audit stats'.split(
     ' ',
   );

@@ -41,6 +41,7 @@ const BY_PREFIX: readonly (readonly [string, number])[] = [
   ['TEST_NOT_FOUND', EXIT.usage],
   ['TEST_FAILED', EXIT.failed],
   ['TEST_NO_END', EXIT.failed],
+  ['TEST_NOT_REAL', EXIT.failed],
   ['RUN_', EXIT.failed],
   ['STEP_', EXIT.failed],
 ];

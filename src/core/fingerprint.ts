@@ -14,9 +14,8 @@ const MAX_PARTS = 24;
 /** Characters of a value that is shown as it is. */
 const MAX_SHOWN = 40;
 
-/** A value as a part carries it: 32 bits (FNV-1a) that tell two texts apart and prove nothing; the fingerprint proves. */
-function shortHash(value: Json): string {
-  const text = typeof value === 'string' ? value : canonical(value);
+/** A text as a part carries it: 32 bits (FNV-1a) that tell two texts apart and prove nothing; the fingerprint proves. */
+function shortHash(text: string): string {
   let hash = 0x811c9dc5;
   for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
   return (hash >>> 0).toString(16).padStart(8, '0');
@@ -35,13 +34,22 @@ export function shownValue(value: Json): string {
 export function fingerprintOf(values: Readonly<Record<string, Json>>, notes: FingerprintParts = {}): Fingerprint {
   const parts: Record<string, string> = {};
   const rest: Json[] = [];
+  const texts: Record<string, string> = {};
+  let count = 0;
   for (const [name, value] of Object.entries(values)) {
-    if (Object.keys(parts).length < MAX_PARTS)
-      parts[name] = name.startsWith('needs ') ? String(value) : shortHash(value);
-    else rest.push([name, value]);
+    const text = (texts[name] = canonical(value));
+    if (count++ >= MAX_PARTS) rest.push([name, value]);
+    else if (name.startsWith('needs ')) parts[name] = String(value);
+    else parts[name] = shortHash(typeof value === 'string' ? value : text);
   }
-  if (rest.length > 0) parts.others = shortHash(rest);
-  return { fingerprint: sha256(canonical(values)), parts: { ...parts, ...notes } };
+  if (rest.length > 0) parts.others = shortHash(canonical(rest));
+  return { fingerprint: sha256(joined(texts)), parts: { ...parts, ...notes } };
+}
+
+/** The canonical text of an object of values, from those of its values: each is made once. */
+function joined(texts: Readonly<Record<string, string>>): string {
+  const names = Object.keys(texts).toSorted();
+  return `{${names.map((name) => `${JSON.stringify(name)}:${texts[name] ?? ''}`).join(',')}}`;
 }
 
 /**

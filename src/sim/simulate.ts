@@ -2,9 +2,13 @@
  * Drives a run in memory and in virtual time: the real core, a scripted world, no machine. A long wait takes no time, and the
  * same script gives the same journal. Knows no files and no step types.
  */
+import type { Diagnostic } from '../core/diagnostic/diagnostic.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Plan } from '../core/plan/plan.ts';
-import { decide } from '../core/run/decide.ts';
+import type { Answer } from '../core/run/answer.ts';
+import { requestIn } from '../core/run/approval.ts';
+import type { AssumeCommand } from '../core/run/assume.ts';
+import { type Command, decide } from '../core/run/decide.ts';
 import type {
   AttemptWork,
   CaptureWork,
@@ -17,26 +21,42 @@ import type {
 } from '../core/run/effect.ts';
 import type { AttemptEnded, CaptureEnded, CheckEnded, OnceDone, Recorded, RunEvent } from '../core/run/event.ts';
 import { evolve } from '../core/run/evolve.ts';
+import { fold } from '../core/run/fold.ts';
 import { next } from '../core/run/next.ts';
 import { newRun, type Run, type Surroundings } from '../core/run/run.ts';
+import type { SignalCommand } from '../core/run/signals.ts';
 
 /** How an attempt ends in the script, and after how long. */
 export interface ScriptedEnd extends Pick<AttemptEnded, 'outcome' | 'outputs' | 'error'> {
   readonly takesMs: number;
 }
 
+/** What someone says to an approval, and how long after it was asked. */
+export interface ScriptedVerdict extends Pick<Answer, 'verdict' | 'by' | 'form' | 'comment'> {
+  readonly takesMs: number;
+}
+
+/** An event that someone sends, and how long after the beginning of the run. */
+export interface ScriptedSignal extends Omit<SignalCommand, 'kind'> {
+  readonly afterMs: number;
+}
+
 export interface Script {
   /** Also of a probe, which is an attempt for each look. */
   attempt(work: AttemptWork): ScriptedEnd;
-  /** Of what waits for an event or a file: when that comes, and with which outputs. */
-  wait(work: WaitWork): ScriptedEnd;
-  /** What someone answers to an approval, and after how long. Without it nobody does. */
-  verdict?(work: WaitWork): { readonly outputs: JsonObject; readonly takesMs: number };
+  /** Of what waits for an event or a file: when that comes, and with which outputs. Null: it does not come by itself. */
+  wait(work: WaitWork): ScriptedEnd | null;
+  /** What someone answers to an approval. Without it, or with null, nobody does. */
+  verdict?(work: WaitWork): ScriptedVerdict | null;
   /** Whether what a step ensures is so, as far as it is no expression. Without it, it is. */
   ensure?(work: EnsureWork): Pick<CheckEnded, 'holds' | 'error'>;
   /** Whether an effect in doubt has happened. Without it, it has not. */
   verify?(work: CheckWork): Pick<CheckEnded, 'holds' | 'outputs' | 'error'>;
+  /** What someone says of it who knows. Without it nobody does. */
+  assume?(work: WaitWork): AssumeCommand['how'];
   capture(work: CaptureWork, nowMs: number): Pick<CaptureEnded, 'values' | 'error'>;
+  /** In the order in which they are sent. */
+  readonly signals?: readonly ScriptedSignal[];
 }
 
 export interface Simulation {
@@ -47,11 +67,17 @@ export interface Simulation {
   readonly script: Script;
   readonly surroundings?: Partial<Surroundings>;
   readonly trigger?: string;
+  /** What a process left in the journal that was killed: another one opens the run and goes on. */
+  readonly before?: readonly Recorded[];
+  /** How long the run lay there. */
+  readonly downMs?: number;
 }
 
 export interface Simulated {
   readonly run: Run;
   readonly journal: readonly Recorded[];
+  /** Why answers and events of the script were not taken. */
+  readonly refused: readonly Diagnostic[];
   /** Why the run did not come to its end: nothing more would happen, or far too much did. */
   readonly stopped: 'finished' | 'waiting' | 'endless';
 }
@@ -64,18 +90,23 @@ export const BEGINNING_MS = Date.UTC(2000, 0, 1);
 /** More events than any run of a test would need. */
 const MOST_EVENTS = 200_000;
 
-interface Pending {
-  readonly dueMs: number;
-  readonly op: number;
-  readonly event: RunEvent;
-}
+/** What the world answers, or what someone asks, and when. */
+type Pending = { readonly dueMs: number; readonly op: number } & (
+  | { readonly event: RunEvent; readonly command?: undefined }
+  | { readonly event?: undefined; readonly command: Command }
+);
 
-export function simulate({ plan, hash, inputs, script, surroundings, trigger = 'test' }: Simulation): Simulated {
-  const run = newRun({ plans: new Map([[hash, plan]]), ...surroundings });
-  const journal: Recorded[] = [];
+export function simulate(simulation: Simulation): Simulated {
+  const { plan, hash, script, surroundings, before = [], downMs = 0 } = simulation;
+  const around: Surroundings = { plans: new Map([[hash, plan]]), ...surroundings };
+  const run = before.length > 0 ? fold(around, before) : newRun(around);
+  const epoch = (before.at(-1)?.epoch ?? 0) + 1;
+  const journal: Recorded[] = [...before];
   const pending = new Map<number, Pending>();
   const held: Held = { claims: new Map(), services: new Set(), done: new Map() };
-  let nowMs = BEGINNING_MS;
+  const refused: Diagnostic[] = [];
+  const signals = signalsAfter(before, script.signals ?? []);
+  let nowMs = before.length > 0 ? (before.at(-1)?.at ?? 0) + downMs : BEGINNING_MS;
 
   const perform = (effect: Effect): void => {
     if (effect.type === 'stop') stop(pending, held, effect, nowMs);
@@ -83,29 +114,61 @@ export function simulate({ plan, hash, inputs, script, surroundings, trigger = '
     else start(pending, held.services, effect.work, script, nowMs);
   };
   const apply = (event: RunEvent): void => {
-    const record: Recorded = { ...event, seq: journal.length, epoch: 1, at: nowMs, durableUpTo: journal.length - 1 };
+    const record: Recorded = { ...event, seq: journal.length, epoch, at: nowMs, durableUpTo: journal.length - 1 };
     journal.push(record);
     for (const effect of evolve(run, record)) perform(effect);
   };
+  const command = (asked: Command): void => {
+    const decision = decide(run, asked.kind === 'answer' ? { ...asked, at: nowMs } : asked);
+    if (!decision.ok) refused.push(decision.diagnostic);
+    for (const event of decision.events ?? []) apply(event);
+  };
 
-  const workflow = { name: plan.name, file: plan.file };
-  const decision = decide(run, { kind: 'start', run: 'test', plan: hash, inputs, trigger, workflow });
-  if (!decision.ok) throw new Error(`Bug: a new run was refused: ${decision.diagnostic.message}`);
-  for (const event of decision.events) apply(event);
-  apply({ type: 'run.opened', host: 'test', giga: 'test', pid: 1 });
+  for (const event of beginning(run, simulation)) apply(event);
   while (journal.length < MOST_EVENTS) {
     const decided = next(run);
     if (decided !== null) {
       apply(decided);
       continue;
     }
-    const answer = earliest(pending);
-    if (answer === null) return { run, journal, stopped: run.status === 'finished' ? 'finished' : 'waiting' };
-    pending.delete(answer.op);
+    const answer = earlier(earliest(pending), run.status === 'finished' ? undefined : signals[0]);
+    if (answer === null) return { run, journal, refused, stopped: run.status === 'finished' ? 'finished' : 'waiting' };
     nowMs = Math.max(nowMs, answer.dueMs);
-    apply(answer.event);
+    if (answer.op === 0) signals.shift();
+    else pending.delete(answer.op);
+    if (answer.command === undefined) apply(answer.event);
+    else command(answer.command);
   }
-  return { run, journal, stopped: 'endless' };
+  return { run, journal, refused, stopped: 'endless' };
+}
+
+/** What a process writes first: of a new run, or of one that another process left. */
+function beginning(run: Run, { plan, hash, inputs, trigger = 'test' }: Simulation): readonly RunEvent[] {
+  const opened: RunEvent = { type: 'run.opened', host: 'test', giga: 'test', pid: 1 };
+  const workflow = { name: plan.name, file: plan.file };
+  const isNew = run.status === 'new';
+  const decision = decide(
+    run,
+    isNew ? { kind: 'start', run: 'test', plan: hash, inputs, trigger, workflow } : { kind: 'resume', plan: hash },
+  );
+  if (!decision.ok) throw new Error(`Bug: the run was refused: ${decision.diagnostic.message}`);
+  return isNew ? [...decision.events, opened] : [opened, ...decision.events];
+}
+
+/** Those that are still to be sent. */
+function signalsAfter(before: readonly Recorded[], signals: readonly ScriptedSignal[]): Pending[] {
+  const sent = before.filter((record) => record.type === 'command.received' && record.command === 'signal').length;
+  return signals.slice(sent).map(({ afterMs, ...signal }) => ({
+    dueMs: BEGINNING_MS + afterMs,
+    op: 0,
+    command: { kind: 'signal', ...signal },
+  }));
+}
+
+/** What is answered comes before what is sent at the same time. */
+function earlier(answer: Pending | null, signal: Pending | undefined): Pending | null {
+  if (signal === undefined) return answer;
+  return answer !== null && answer.dueMs <= signal.dueMs ? answer : signal;
 }
 
 /** What goes on beside the steps until it is told to stop. */
@@ -161,8 +224,12 @@ function start(pending: Map<number, Pending>, services: Set<number>, work: Work,
   } else if (work.kind === 'capture') {
     pending.set(op, { dueMs: nowMs, op, event: { type: 'capture.ended', node, op, ...script.capture(work, nowMs) } });
   } else if (work.kind === 'wait' && work.purpose === 'approval' && script.verdict !== undefined) {
-    const { outputs, takesMs } = script.verdict(work);
-    pending.set(op, { dueMs: nowMs + takesMs, op, event: { type: 'wait.ended', node, op, outputs } });
+    const said = script.verdict(work);
+    if (said === null) return;
+    const { takesMs, ...answer } = said;
+    const { digest } = requestIn(work.data, node, op);
+    const command: Command = { kind: 'answer', node, digest, ...answer, at: 0 };
+    pending.set(op, { dueMs: Math.max(nowMs, work.since + takesMs), op, command });
   } else if (work.kind === 'timer') {
     pending.set(op, { dueMs: work.dueAt, op, event: { type: 'timer.ended', node, op } });
   } else if (work.kind === 'ensure') {
@@ -177,11 +244,16 @@ function start(pending: Map<number, Pending>, services: Set<number>, work: Work,
     const { takesMs, outcome, ...said } = limited(script.attempt({ ...work, kind: 'attempt' }), work);
     const event: RunEvent = { type: 'check.ended', node, op, holds: outcome === 'succeeded', ...said };
     pending.set(op, { dueMs: nowMs + takesMs, op, event });
+  } else if (work.kind === 'wait' && work.purpose === 'assume' && script.assume !== undefined) {
+    const how = script.assume(work);
+    pending.set(op, { dueMs: nowMs, op, command: { kind: 'assume', node, how, by: 'test' } });
   } else if (work.kind === 'wait' && (work.purpose === 'event' || work.purpose === 'file')) {
-    const { takesMs, outputs = {}, error } = script.wait(work);
+    const comes = script.wait(work);
+    if (comes === null) return;
+    const { takesMs, outputs = {}, error } = comes;
     const gave = { ...outputs, 'waited-ms': takesMs };
     const event: RunEvent = { type: 'wait.ended', node, op, outputs: gave, ...(error && { error }) };
-    pending.set(op, { dueMs: nowMs + takesMs, op, event });
+    pending.set(op, { dueMs: Math.max(nowMs, work.since + takesMs), op, event });
   }
 }
 
@@ -201,7 +273,7 @@ function stop(
   { op, node, because, done }: Extract<Effect, { readonly type: 'stop' }>,
   nowMs: number,
 ): void {
-  const open = pending.get(op)?.event.type;
+  const open = pending.get(op)?.event?.type;
   giveUp(pending, held, op, nowMs, done);
   if (open === 'check.ended')
     pending.set(op, { dueMs: nowMs, op, event: { type: 'check.ended', node, op, holds: false } });

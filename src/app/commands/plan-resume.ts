@@ -263,20 +263,23 @@ function waits(state: Run, path: Path): Decision {
   return { path, decision: 'run', reasons: [capturing ? 'reads values from outside first' : AFTER] };
 }
 
+/** What belongs to a hook of a step, or to an end of the run. Ids cannot be these words there. */
+const ENDINGS = /^(?:on-success|on-failure|finally)\/|\/on-(?:success|failure)\//;
+
 /**
  * Paths of the actions and waits of the steps, in document order; in what is done many times, of each time that is known.
  * Branches count each; what a run or a step does at its end does not count, and what a child workflow does at its end only where it is known.
  */
 function leavesOf(plan: Plan, told: Told): readonly Path[] {
-  const steps = planSteps({ ...plan, root: { ...plan.root, bodies: [plan.root.bodies[0] ?? null] } });
+  const steps = planSteps(plan);
   const isLeaf = (path: Path): boolean => {
-    if (/\/on-(?:success|failure)\//.test(path)) return false;
+    if (ENDINGS.test(path)) return false;
     const step = stepAt(steps, path);
     if (step === undefined || (step.isEnding && !told.has(path))) return false;
     const { kind } = step.node;
     return kind === 'action' || kind === 'wait' || kind === 'await' || kind === 'approve';
   };
-  const leaves = pathsOfRun(plan, told.keys()).filter(isLeaf);
+  const leaves = pathsOfRun(plan, told.keys(), steps).filter(isLeaf);
   const places = new Set(leaves.map(staticPath));
   return [...leaves, ...[...steps.keys()].filter((path) => !places.has(path) && isLeaf(path))];
 }

@@ -15,6 +15,8 @@ export interface PlanStep {
   readonly isEnding: boolean;
 }
 
+const NO_NEEDS: readonly Path[] = [];
+
 /**
  * In document order, each step before what is in it. Where branches share an id, the first counts. What is done many times has one
  * path for all of them: `fix#` is each iteration of `fix`.
@@ -29,7 +31,10 @@ export function planSteps(plan: Plan): ReadonlyMap<Path, PlanStep> {
       const pathOf = (node: PlanNode): Path => staticPathIn(owner, composite, slot, node.id);
       for (const node of members) {
         const path = pathOf(node);
-        const needs = node.needs.flatMap((index) => (members[index] ? [pathOf(members[index])] : []));
+        const needs =
+          node.needs.length === 0
+            ? NO_NEEDS
+            : node.needs.flatMap((index) => (members[index] ? [pathOf(members[index])] : []));
         if (!steps.has(path)) steps.set(path, { path, node, needs, file, isEnding });
         visit(path, node, file, isEnding); // as deep as groups nest, which the compiler bounds
       }
@@ -51,7 +56,11 @@ export function stepAt(steps: ReadonlyMap<Path, PlanStep>, path: Path): PlanStep
 }
 
 /** The paths of a run in the order of its plan: those that the plan names, and in their place those of each time that a step was done. */
-export function pathsOfRun(plan: Plan | null, known: Iterable<Path>): readonly Path[] {
+export function pathsOfRun(
+  plan: Plan | null,
+  known: Iterable<Path>,
+  steps: ReadonlyMap<Path, PlanStep> = plan === null ? new Map() : planSteps(plan),
+): readonly Path[] {
   const byPlace = new Map<Path, Path[]>();
   for (const path of known) {
     const end = path.search(/[[#]/);
@@ -61,9 +70,15 @@ export function pathsOfRun(plan: Plan | null, known: Iterable<Path>): readonly P
     if (times === undefined) byPlace.set(place, [path]);
     else times.push(path);
   }
-  const planned = plan === null ? [] : [...planSteps(plan).keys()];
-  const all = planned.flatMap((path) => (staticMark.test(path) ? [] : [path, ...grouped(byPlace.get(path) ?? [])]));
-  return [...new Set([...all, ...known])].filter((path) => path !== '');
+  const all = new Set<Path>();
+  for (const path of steps.keys()) {
+    if (staticMark.test(path)) continue;
+    all.add(path);
+    for (const time of grouped(byPlace.get(path) ?? [])) all.add(time);
+  }
+  for (const path of known) all.add(path);
+  all.delete('');
+  return [...all];
 }
 
 const staticMark = /[[#]/;

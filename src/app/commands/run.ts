@@ -12,7 +12,7 @@ import type { LiveRun } from '../live-run.ts';
 import type { LoadedPlan } from '../load.ts';
 import type { Project } from '../project.ts';
 import { thisHost } from '../this-host.ts';
-import { launch, type People, peopleOf, surroundingsOf } from '../wire.ts';
+import { type Launch, launch, type People, peopleOf, surroundingsOf } from '../wire.ts';
 import { placeRun } from '../worktrees.ts';
 
 export interface StartOptions {
@@ -21,6 +21,7 @@ export interface StartOptions {
   readonly people?: People;
   /** Steps without whose success the run has failed. */
   readonly require?: readonly Path[];
+  readonly through?: Launch['through'];
 }
 
 /** Starts a plan. Everything that can be refused is refused before a run exists. */
@@ -73,6 +74,7 @@ export async function startRun(
       secrets: secrets.value,
       opening,
       ...peopleOf(options),
+      ...(options.through && { through: options.through }),
     }),
   };
 }

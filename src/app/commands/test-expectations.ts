@@ -16,7 +16,7 @@ export function checkExpectations(
   return expectations.flatMap((one): readonly Diagnostic[] => {
     switch (one.kind) {
       case 'verdict':
-        return differs('The verdict', one.value, story.finished?.verdict ?? null, one.at, storyHint(story));
+        return differs('The verdict', one.value, story.finished?.verdict ?? 'waiting', one.at, storyHint(story));
       case 'output':
         return differs(
           `Output \`${one.name}\` of the run`,

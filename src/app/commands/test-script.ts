@@ -2,10 +2,12 @@
 import { bareObject, isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import { type ApprovalRequest, requestIn } from '../../core/run/approval.ts';
 import type { AttemptWork, WaitWork } from '../../core/run/effect.ts';
+import type { Recorded } from '../../core/run/event.ts';
 import { barePath } from '../../core/run/plan-paths.ts';
 import { REJECT } from '../../core/run/rework-cause.ts';
-import type { Fake, FakeStep } from '../../lang/workflow-test/read-tests.ts';
-import type { Script, ScriptedEnd } from '../../sim/simulate.ts';
+import type { Fake, FakeStep, WorkflowTest } from '../../lang/workflow-test/read-tests.ts';
+import type { Script, ScriptedEnd, ScriptedVerdict } from '../../sim/simulate.ts';
+import { sampleOf } from './sample.ts';
 
 export interface TestScript {
   readonly script: Script;
@@ -13,29 +15,59 @@ export interface TestScript {
   readonly asked: ReadonlyMap<string, readonly string[]>;
 }
 
-export function scriptOf(fakes: ReadonlyMap<string, FakeStep>): TestScript {
+/** What happens to a run beside what it does itself. */
+export type Fakes = Pick<WorkflowTest, 'fakes' | 'answers' | 'events'>;
+
+/** `before`: what an earlier process has left. What ended there is over; what was cut off there ends as if it had never begun. */
+export function scriptOf({ fakes, answers, events }: Fakes, before: readonly Recorded[] = []): TestScript {
   const asked = new Map<string, string[]>();
-  const looks = new Map<string, number>();
+  const looks = endsIn(before);
+  const note = (node: string, texts: readonly string[]): void => {
+    const known = asked.get(node) ?? [];
+    known.push(...texts);
+    asked.set(node, known);
+  };
   const script: Script = {
     attempt(work) {
-      const texts = asked.get(work.node) ?? [];
-      asked.set(work.node, [...texts, ...textsOf(work)]);
-      // Every probe is a first attempt: of its fakes the next one counts.
-      const probes = (looks.get(work.node) ?? 0) + 1;
-      looks.set(work.node, probes);
-      return endOf(work, fakeFor(fakes, { node: work.node, attempt: Math.max(work.attempt, probes) }));
+      note(work.node, textsOf(work));
+      // Counted by what ended: a probe is a first attempt at each look, and one that was cut off counts as none.
+      const attempt = (looks.get(work.node) ?? 0) + 1;
+      looks.set(work.node, attempt);
+      return endOf(work, fakeFor(fakes, { node: work.node, attempt }));
     },
-    wait: (work) => comes(work, fakeFor(fakes, { node: work.node, attempt: 1 })),
+    wait(work) {
+      const isSent = work.purpose === 'event' && events !== null && ownOf(fakes, work.node) === undefined;
+      return isSent ? null : comes(work, fakeFor(fakes, { node: work.node, attempt: 1 }));
+    },
     verdict({ node, op, data }) {
       const request = requestIn(data, node, op);
-      asked.set(node, [...(asked.get(node) ?? []), request.message, request.show ?? '']);
+      note(node, [request.message, request.show ?? '']);
+      const said = ownOf(answers, node)?.answers;
+      const answer = said?.[Math.min(request.attempt, said.length) - 1];
+      if (answer !== undefined) return { ...answer, takesMs: answer.afterMs };
+      if (answers !== null && ownOf(fakes, node) === undefined) return null;
       return verdictOf(request, fakeFor(fakes, request));
     },
     capture: ({ captures }, nowMs) => ({
       values: bareObject(captures.map(({ key, kind }) => [key, captured(kind, nowMs)] as const)),
     }),
+    ...(events !== null && { signals: events }),
   };
   return { script, asked };
+}
+
+/** How often each step came to an end, by path. */
+function endsIn(before: readonly Recorded[]): Map<string, number> {
+  const ends = new Map<string, number>();
+  for (const { type, ...record } of before)
+    if ((type === 'attempt.ended' || type === 'check.ended') && 'node' in record)
+      ends.set(record.node, (ends.get(record.node) ?? 0) + 1);
+  return ends;
+}
+
+/** What is said of exactly this step, or of the step in all its items and iterations. */
+function ownOf<T>(said: ReadonlyMap<string, T> | null, node: string): T | undefined {
+  return said?.get(node) ?? said?.get(barePath(node));
 }
 
 /** The fake of exactly this step, of the step in all its items and iterations, or of all steps. */
@@ -43,7 +75,7 @@ function fakeFor(
   fakes: ReadonlyMap<string, FakeStep>,
   { node, attempt }: Pick<AttemptWork, 'node' | 'attempt'>,
 ): Fake | undefined {
-  const attempts = (fakes.get(node) ?? fakes.get(barePath(node)) ?? fakes.get('*'))?.attempts ?? [];
+  const attempts = (ownOf(fakes, node) ?? fakes.get('*'))?.attempts ?? [];
   return attempts[Math.min(attempt, attempts.length) - 1];
 }
 
@@ -72,13 +104,12 @@ function comes({ purpose, data }: WaitWork, fake: Fake | undefined): ScriptedEnd
 }
 
 /** Without another word an approval is granted; one that fails is rejected. */
-function verdictOf(
-  { options }: ApprovalRequest,
-  fake: Fake | undefined,
-): { readonly outputs: JsonObject; readonly takesMs: number } {
-  const granted = options.find((option) => option !== REJECT) ?? null;
-  const usual = { verdict: fake?.fails ? REJECT : granted, by: 'test', form: null, comment: null };
-  return { outputs: { ...usual, ...fake?.outputs }, takesMs: fake?.takesMs ?? 0 };
+function verdictOf({ options, form }: ApprovalRequest, fake: Fake | undefined): ScriptedVerdict {
+  const granted = options.find((option) => option !== REJECT) ?? REJECT;
+  const { verdict = fake?.fails ? REJECT : granted, by = 'test', comment = null, ...said } = fake?.outputs ?? {};
+  const filled = said.form ?? (form === null || verdict === REJECT ? null : sampleOf(form));
+  const texts = { verdict: String(verdict), by: String(by), comment: comment === null ? null : String(comment) };
+  return { ...texts, form: filled, takesMs: fake?.takesMs ?? 0 };
 }
 
 /** What stands for the world outside: a time that stands still within a moment, and nothing else. */

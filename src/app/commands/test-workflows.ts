@@ -67,7 +67,7 @@ export function changedAt(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
-async function readTestFile(
+export async function readTestFile(
   file: string,
   name: string,
 ): Promise<{ readonly value: TestFile | null; readonly diagnostics: readonly Diagnostic[] }> {
@@ -89,10 +89,10 @@ function besideOf(file: string): string {
 }
 
 /** Paths of fakes and expectations that no step of the plan can have. */
-function unknownSteps(plan: Plan, { fakes, expectations }: WorkflowTest): readonly Diagnostic[] {
+function unknownSteps(plan: Plan, { fakes, answers, expectations }: WorkflowTest): readonly Diagnostic[] {
   const known = new Set([...planPaths(plan).keys()].flatMap((path) => [path, barePath(path)]));
   const named = [
-    ...[...fakes].map(([path, { at }]) => ({ path, at })),
+    ...[...fakes, ...(answers ?? [])].map(([path, { at }]) => ({ path, at })),
     ...expectations.flatMap((one) =>
       one.kind === 'order' ? one.paths.map((path) => ({ path, at: one.at })) : 'path' in one ? [one] : [],
     ),
@@ -118,8 +118,8 @@ function runTest(
   const about = { name: test.name, at: test.at };
   if (!inputs.ok)
     return { ...about, durationMs: 0, problems: inputs.diagnostics.map((one) => ({ ...one, at: test.at })) };
-  const { script, asked } = scriptOf(test.fakes);
-  const { journal, stopped } = simulate({
+  const { script, asked } = scriptOf(test);
+  const { journal, stopped, refused } = simulate({
     plan,
     hash,
     inputs: inputs.value,
@@ -130,8 +130,14 @@ function runTest(
   const story = tellRun(journal);
   if (story === null) throw new Error('Bug: a run without a beginning');
   const durationMs = story.lastAt - story.startedAt;
-  if (stopped !== 'finished') return { ...about, durationMs, problems: [noEnd(test, stopped)] };
-  return { ...about, durationMs, problems: checkExpectations(test.expectations, story, asked) };
+  const unanswered = refused.map((one) => ({ ...one, at: test.at }));
+  if (stopped === 'endless' || (stopped === 'waiting' && !isToWait(test)))
+    return { ...about, durationMs, problems: [...unanswered, noEnd(test, stopped)] };
+  return { ...about, durationMs, problems: [...unanswered, ...checkExpectations(test.expectations, story, asked)] };
+}
+
+function isToWait({ expectations }: WorkflowTest): boolean {
+  return expectations.some((one) => one.kind === 'verdict' && one.value === 'waiting');
 }
 
 function noEnd({ name, at }: WorkflowTest, stopped: 'waiting' | 'endless'): Diagnostic {

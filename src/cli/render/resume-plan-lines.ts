@@ -23,11 +23,12 @@ const MOST_TOLD = 10;
 const TOLD_OF_MANY = 3;
 
 export function resumePlanLines(run: string, decisions: readonly Decision[], paint: Paint): string[] {
+  const kinds = decisions.map(kindOf);
   const alike = new Map<string, number>();
-  for (const decision of decisions) alike.set(kindOf(decision), (alike.get(kindOf(decision)) ?? 0) + 1);
+  for (const kind of kinds) alike.set(kind, (alike.get(kind) ?? 0) + 1);
   const told = new Map<string, number>();
-  const shown = decisions.flatMap((decision): readonly { readonly decision: Decision; readonly more: number }[] => {
-    const kind = kindOf(decision);
+  const shown = decisions.flatMap((decision, at): readonly { readonly decision: Decision; readonly more: number }[] => {
+    const kind = kinds[at] ?? '';
     const count = alike.get(kind) ?? 0;
     const before = told.get(kind) ?? 0;
     told.set(kind, before + 1);
@@ -51,5 +52,6 @@ export function resumePlanLines(run: string, decisions: readonly Decision[], pai
 
 /** Equal for times of the same step of which the same is said; a step that is done once is like no other. */
 function kindOf({ path, decision, reasons, cause }: Decision): string {
-  return JSON.stringify([staticPath(path), decision, cause ? causeText(cause) : reasons]);
+  const place = staticPath(path);
+  return place === path ? path : JSON.stringify([place, decision, cause ? causeText(cause) : reasons]);
 }

@@ -14,6 +14,10 @@ export const TEST_CODES = {
     title: 'The run of a test did not come to its end',
     text: 'Everything that could happen has happened, and the run still waits, or it does the same for ever. A step that waits for somebody or something needs a fake.',
   },
+  TEST_NOT_REAL: {
+    title: 'A workflow cannot be proven for real',
+    text: '`giga prove --real` does the workflow in a throw-away copy of the workspace. It refuses where it could not come to an end by itself, or where the copy cannot be made.',
+  },
   TEST_NOT_FOUND: {
     title: 'There is no test',
     text: '`giga test` takes files `*.test.yaml`, or finds all of them below the working folder. `--only` takes a part of the name of a test.',

@@ -18,6 +18,10 @@ export interface WorkflowTest {
   readonly inputs: JsonObject;
   /** By path; for each attempt, the last for all that follow. */
   readonly fakes: ReadonlyMap<string, FakeStep>;
+  /** What people say to approvals, by path; null where no test says anything: then all are granted. */
+  readonly answers: ReadonlyMap<string, FakeAnswers> | null;
+  /** What is sent, in that order; null where no test says anything: then every event comes at once. */
+  readonly events: readonly FakeEvent[] | null;
   readonly expectations: readonly Expectation[];
 }
 export interface FakeStep {
@@ -28,6 +32,26 @@ export interface Fake {
   readonly outputs: JsonObject;
   readonly fails: { readonly exitCode?: number; readonly code?: string; readonly message?: string } | null;
   readonly takesMs: number;
+}
+export interface FakeAnswers {
+  readonly at: Span;
+  /** For each time that it is asked, the last for all that follow. */
+  readonly answers: readonly FakeAnswer[];
+}
+export interface FakeAnswer {
+  readonly verdict: string;
+  readonly by: string;
+  readonly form: Json;
+  readonly comment: string | null;
+  /** After it was asked. */
+  readonly afterMs: number;
+}
+export interface FakeEvent {
+  readonly name: string;
+  readonly data: Json;
+  readonly by: string;
+  /** After the run began. */
+  readonly afterMs: number;
 }
 export type StepField = 'result' | 'cause' | 'attempts' | 'error' | 'with';
 export type Expectation = { readonly at: Span } & (
@@ -46,7 +70,12 @@ export function readTests(document: Document): Reading<TestFile> {
   const reader: Reader = { locator: makeLocator(document.text, document.file), problems: [...shape] };
   const { root } = document;
   const workflow = valueOf(root, 'workflow');
-  const shared = { inputs: objectOf(valueOf(root, 'inputs')), fakes: fakesOf(reader, valueOf(root, 'fakes')) };
+  const shared = {
+    inputs: objectOf(valueOf(root, 'inputs')),
+    fakes: fakesOf(reader, valueOf(root, 'fakes')),
+    answers: answersOf(reader, valueOf(root, 'answers')),
+    events: eventsOf(reader, valueOf(root, 'events')),
+  };
   const tree = valueOf(root, 'tests');
   const entries = tree?.kind === 'map' ? tree.entries : [];
   const tests = entries.map(
@@ -55,6 +84,8 @@ export function readTests(document: Document): Reading<TestFile> {
       at: reader.locator.span(keyRange),
       inputs: bareObject([...Object.entries(shared.inputs), ...Object.entries(objectOf(valueOf(value, 'inputs')))]),
       fakes: new Map([...shared.fakes, ...fakesOf(reader, valueOf(value, 'fakes'))]),
+      answers: both(shared.answers, answersOf(reader, valueOf(value, 'answers'))),
+      events: eventsOf(reader, valueOf(value, 'events')) ?? shared.events,
       expectations: expectationsOf(reader, valueOf(value, 'expect')),
     }),
   );
@@ -85,11 +116,10 @@ function fakesOf(reader: Reader, tree: Tree | undefined): ReadonlyMap<string, Fa
 }
 
 function fakeOf(reader: Reader, tree: Tree): Fake {
-  const takes = valueOf(tree, 'takes');
   return {
     outputs: objectOf(valueOf(tree, 'outputs')),
     fails: failureOf(valueOf(tree, 'fails')),
-    takesMs: takes === undefined ? 0 : durationOf(reader, takes, 'takes'),
+    takesMs: laterBy(reader, tree, 'takes'),
   };
 }
 
@@ -103,6 +133,46 @@ function failureOf(tree: Tree | undefined): Fake['fails'] {
     ...(typeof code === 'string' && { code }),
     ...(typeof message === 'string' && { message }),
   };
+}
+
+type Answers = WorkflowTest['answers'];
+
+function both(shared: Answers, own: Answers): Answers {
+  return shared === null ? own : new Map([...shared, ...(own ?? [])]);
+}
+
+function answersOf(reader: Reader, tree: Tree | undefined): Answers {
+  if (tree === undefined) return null;
+  const answers = entriesOf(tree).map(({ key, keyRange, value }): readonly [string, FakeAnswers] => {
+    const said = (value.kind === 'list' ? value.items : [value]).map((one) => answerOf(reader, one));
+    return [key, { at: reader.locator.span(keyRange), answers: said }];
+  });
+  return new Map(answers);
+}
+
+/** A word alone is a verdict. */
+function answerOf(reader: Reader, tree: Tree): FakeAnswer {
+  const said = jsonOf(tree);
+  const { verdict = '', by = TESTER, form = null, comment = null } = isJsonObject(said) ? said : { verdict: said };
+  const texts = { verdict: String(verdict), by: String(by), comment: comment === null ? null : String(comment) };
+  return { ...texts, form, afterMs: laterBy(reader, tree, 'after') };
+}
+
+function eventsOf(reader: Reader, tree: Tree | undefined): WorkflowTest['events'] {
+  if (tree === undefined) return null;
+  const events = (tree.kind === 'list' ? tree.items : []).map((one): FakeEvent => {
+    const { name = '', data = null, by = TESTER } = objectOf(one);
+    return { name: String(name), data, by: String(by), afterMs: laterBy(reader, one, 'at') };
+  });
+  return events.toSorted((a, b) => a.afterMs - b.afterMs);
+}
+
+/** Who answers and sends where nobody is named. */
+const TESTER = 'test';
+
+function laterBy(reader: Reader, tree: Tree, key: string): number {
+  const after = valueOf(tree, key);
+  return after === undefined ? 0 : durationOf(reader, after, key);
 }
 
 function durationOf({ locator, problems }: Reader, tree: Tree, key: string): number {
