@@ -22,6 +22,7 @@ import { createRunStep } from '../steps/run/run.ts';
 import { answerBeforehand, maskedAnswer, readAnswer } from './answers.ts';
 import { admitBy, approversOf } from './approvers.ts';
 import { commandRunner } from './command-runner.ts';
+import { lateCache } from './late-cache.ts';
 import type { LiveRun, RunEnd } from './live-run.ts';
 import type { Project } from './project.ts';
 import { stepTypes } from './step-types.ts';
@@ -43,6 +44,8 @@ export interface Launch {
   readonly opening: readonly RunEvent[];
   /** How it deals with people. */
   readonly people?: People;
+  /** No step takes the result of an earlier run. */
+  readonly noCache?: boolean;
 }
 
 export interface People {
@@ -84,6 +87,7 @@ export function launch(parts: Launch): LiveRun {
     run: id,
     cancelRun: (run) => void askToCancel(project, run),
   });
+  const cache = lateCache(project, clock, parts.noCache === true);
   let onProgress: (node: Path, line: string) => void = () => {};
   const engine: Drive = drive({
     state,
@@ -99,6 +103,7 @@ export function launch(parts: Launch): LiveRun {
     }),
     claims,
     artifacts: lateArtifacts(mask),
+    cache,
     run: { id, folder: logFolder, root: project.root },
     publish: records.add,
     asked: (work) => beforehand.hear(work),
@@ -138,6 +143,7 @@ export function launch(parts: Launch): LiveRun {
       clearInterval(alive);
       unwatch();
       claims.close();
+      cache.close();
       processes.close();
       if (end.kind === 'paused') return { kind: 'paused', ...(signal ? { signal } : {}) };
       if (end.kind === 'broken') return end;

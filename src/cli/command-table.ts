@@ -33,6 +33,10 @@ const RUN_FLAGS: readonly FlagSpec[] = [
   { name: 'junit', kind: 'text', value: 'file', description: 'write the steps as tests into this JUnit XML file' },
 ];
 
+const CACHE_FLAGS: readonly FlagSpec[] = [
+  { name: 'no-cache', kind: 'switch', description: 'use no results of earlier runs; new ones are kept for later' },
+];
+
 const PEOPLE_FLAGS: readonly FlagSpec[] = [
   {
     name: 'wait',
@@ -52,7 +56,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'run',
     summary: 'run a workflow',
     arguments: [FILE],
-    flags: [...INPUT_FLAGS, ...RUN_FLAGS, ...PEOPLE_FLAGS],
+    flags: [...INPUT_FLAGS, ...RUN_FLAGS, ...CACHE_FLAGS, ...PEOPLE_FLAGS],
     examples: ['giga run hello.yaml', 'giga run ci -i target=es2023 --concurrency 4'],
     load: () => import('./commands/run.ts'),
   },
@@ -82,6 +86,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       { name: 'failed-items', kind: 'switch', description: 'run the items of for-each and matrix again that failed' },
       { name: 'takeover', kind: 'switch', description: 'take the run over from a holder on another machine' },
       ...RUN_FLAGS,
+      ...CACHE_FLAGS,
       ...PEOPLE_FLAGS,
     ],
     examples: ['giga resume', 'giga resume 7f3c --plan', 'giga resume 7f3c --from build'],

@@ -15,7 +15,7 @@ const MAX_PARTS = 24;
 const MAX_SHOWN = 40;
 
 /** A value as a part carries it: 32 bits (FNV-1a) that tell two texts apart and prove nothing; the fingerprint proves. */
-function shortHash(value: Json): string {
+export function shortHash(value: Json): string {
   const text = typeof value === 'string' ? value : canonical(value);
   let hash = 0x811c9dc5;
   for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);

@@ -140,6 +140,8 @@ function start(pending: Map<number, Pending>, services: Set<number>, work: Work,
   } else if (work.kind === 'wait' && work.purpose === 'approval' && script.verdict !== undefined) {
     const { outputs, takesMs } = script.verdict(work);
     pending.set(op, { dueMs: nowMs + takesMs, op, event: { type: 'wait.ended', node, op, outputs } });
+  } else if (work.kind === 'cache') {
+    pending.set(op, { dueMs: nowMs, op, event: { type: 'cache.ended', node, op } }); // nothing is there, and nothing is kept
   } else if (work.kind === 'timer') {
     pending.set(op, { dueMs: work.dueAt, op, event: { type: 'timer.ended', node, op } });
   } else if (work.kind === 'check') {

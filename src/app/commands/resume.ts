@@ -33,6 +33,8 @@ export interface ResumeOptions {
   /** Only to look: as if any number of steps could run at once. */
   readonly preview?: boolean;
   readonly people?: People;
+  /** No step takes the result of an earlier run. */
+  readonly noCache?: boolean;
 }
 
 /** What a resume would begin with: the fold of the journal, and the plan of today. */
@@ -80,7 +82,12 @@ export async function resumeRun(project: Project, options: ResumeOptions): Promi
   if (unstored) return giveUp(writer, { ok: false, diagnostics: [unstored] });
   const events: RunEvent[] = [{ type: 'run.opened', ...thisHost(), giga: VERSION }, ...opening];
   const parts = { project, id, plan, resumed: true, writer, state, secrets: secrets.value, opening: events };
-  const run = launch({ ...parts, standing: standing(state, records, opening), ...peopleOf(options) });
+  const run = launch({
+    ...parts,
+    standing: standing(state, records, opening),
+    ...peopleOf(options),
+    noCache: options.noCache === true,
+  });
   return { ok: true, value: { kind: 'live', run, diagnostics } };
 }
 

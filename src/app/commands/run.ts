@@ -16,6 +16,8 @@ export interface StartOptions {
   /** What the run was started by; shown as `run.trigger`. Default `cli`. */
   readonly trigger?: string;
   readonly people?: People;
+  /** No step takes the result of an earlier run; what is done is kept for later ones. */
+  readonly noCache?: boolean;
 }
 
 /** Starts a plan. Everything that can be refused is refused before a run exists. */
@@ -57,6 +59,7 @@ export async function startRun(
       secrets: secrets.value,
       opening,
       ...peopleOf(options),
+      noCache: options.noCache === true,
     }),
   };
 }

@@ -30,6 +30,7 @@ export async function perform(call: Call): Promise<number> {
     downstream: flags.on('downstream'),
     failedItems: flags.on('failed-items'),
     takeover: flags.on('takeover'),
+    noCache: flags.on('no-cache'),
   };
   if (flags.on('plan')) {
     const { planResume } = await import('../../app/commands/plan-resume.ts');

@@ -30,7 +30,10 @@ export async function perform(call: Call): Promise<number> {
   }
   const people = take(call, peopleFlags(call));
   if (!people.ok) return people.code;
-  const started = await startRun(project, loaded.value.loaded, given.value, { people: people.value });
+  const started = await startRun(project, loaded.value.loaded, given.value, {
+    people: people.value,
+    noCache: flags.on('no-cache'),
+  });
   if (!started.ok) return refuse(call, started.diagnostics);
   return reportRun(call, project, started.value.id, await showRun(call, started.value));
 }

@@ -32,6 +32,8 @@ export function causeText(cause: Cause): string {
       return CANCELLED_BY[cause.by];
     case 'kept':
       return 'inputs unchanged';
+    case 'cached':
+      return `cached, from run ${cause.run}`;
     case 'retries-exhausted':
       return `all ${cause.attempts} attempts failed`;
     case 'interruptions':
@@ -44,6 +46,8 @@ export function causeText(cause: Cause): string {
 /** As `causeText`, with what only a single step has room for. */
 export function longCauseText(cause: Cause): string {
   if (cause.kind === 'need-failed' || cause.kind === 'need-skipped') return `it ${causeText(cause)}`;
+  if (cause.kind === 'cached')
+    return `run ${cause.run} did it at ${dateAndTime(cause.endedAt)} with the same content, and what it made was put back`;
   if (cause.kind !== 'kept') return causeText(cause);
   return `its attempt ${cause.attempt} succeeded at ${dateAndTime(cause.endedAt)}, and nothing that it depends on has changed since`;
 }

@@ -44,8 +44,12 @@ function nodeText(node: PlanNode, siblings: readonly PlanNode[]): string {
   const limits = mannerOf(node);
   const manner = canonical([id, name, retry as unknown as Json, continueOnError, allowFailure, after > 0, ...limits]); // Retry is plain JSON
   const claim = node.claim === undefined ? '' : claimText(node.claim);
+  const cache =
+    node.kind === 'action' && node.cache !== undefined
+      ? `cache${templateText(node.cache.with)}${envText(node.cache.tools)}`
+      : '';
   const inner = (child: PlanNode, scope: PlanScope): string => nodeText(child, scope.nodes);
-  return `${manner}${claim}${definitionText(node, needs)}${bodiesText(node, inner)}${hooksText(node, inner)}`;
+  return `${manner}${claim}${cache}${definitionText(node, needs)}${bodiesText(node, inner)}${hooksText(node, inner)}`;
 }
 
 /** What follows a step is no part of what it is: a success stays one when its hooks change. */

@@ -16,6 +16,7 @@ import { unreachable } from '../json.ts';
 import { isComposite, isService } from '../plan/plan.ts';
 import { askApproval, askUnanswered, askVerdict } from './approve.ts';
 import { askWaiting } from './await.ts';
+import { askCached, whenSaved } from './caching.ts';
 import { openChild } from './child.ts';
 import { askClaim, waitsForClaim } from './claims.ts';
 import { computedOutputs } from './computed-outputs.ts';
@@ -103,7 +104,7 @@ function askBlocked(run: Run, node: Node): Wish {
   }
   if (isLeftOut(run, node)) return settled(node, 'skipped', { kind: 'not-selected' });
   const claim = askClaim(run, node);
-  return claim === 'go' ? START : claim;
+  return claim === 'go' ? askCached(run, node, node.plan) : claim;
 }
 
 /** Whether an earlier success stands for this step: asked before it waits for a place. */
@@ -151,7 +152,8 @@ function askEnded(run: Run, node: Node): Wish {
   }
   const computed = computedOutputs(run, node, ended); // also when a stop came too late: the work is done
   if (computed.kind === 'missing') return captureFor(run, node, computed);
-  if (computed.kind === 'value') return settled(node, 'succeeded', { kind: 'attempt' }, computed.value);
+  if (computed.kind === 'value')
+    return whenSaved(run, node, settled(node, 'succeeded', { kind: 'attempt' }, computed.value));
   const failures = node.failures + 1; // the attempt did its work, so this failure is counted by the event that follows
   const failed = { error: computed.diagnostic, outputs: ended.outputs ?? {} };
   const again = node.stop === null ? retryAfter(run, node, failures, failed) : 'no';

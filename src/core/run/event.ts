@@ -42,6 +42,8 @@ export type Cause =
   | { readonly kind: 'rejected'; readonly by: string }
   | { readonly kind: 'cancelled'; readonly by: CancelCause }
   | { readonly kind: 'kept'; readonly attempt: number; readonly endedAt: number }
+  /** Another run did it, with the same content. */
+  | ({ readonly kind: 'cached' } & Omit<CacheHit, 'outputs'>)
   | { readonly kind: 'retries-exhausted'; readonly attempts: number }
   | { readonly kind: 'interruptions'; readonly count: number }
   | { readonly kind: 'error' };
@@ -98,6 +100,18 @@ export interface ClaimStarted extends OpStarted {
   readonly type: 'claim.started';
   readonly of: 'lock' | 'group';
   readonly name: string;
+}
+/** The result of a step is looked for among those of other runs, or kept for them. */
+export interface CacheStarted extends OpStarted {
+  readonly type: 'cache.started';
+  readonly ask: 'restore' | 'save';
+  /** Of `restore`: the digest of all that its result depends on, but files and the machine. */
+  readonly of?: string;
+  /** And what its success will be known by in this run. */
+  readonly fingerprint?: string;
+  readonly parts?: Readonly<Record<string, string>>;
+  /** It is to be done again, whatever there is. */
+  readonly anew?: true;
 }
 export interface OpNoted {
   readonly type: `${OpKind}.noted`;
@@ -180,6 +194,30 @@ export interface ClaimEnded {
   readonly node: Path;
   readonly op: number;
   readonly error?: Diagnostic;
+}
+
+/** Whose result stands for that of a step. */
+export interface CacheHit {
+  readonly key: string;
+  readonly run: string;
+  readonly step: Path;
+  /** When that ended, ms since 1970, and how long it took. */
+  readonly endedAt: number;
+  readonly durationMs: number;
+  readonly outputs: JsonObject;
+}
+export interface CacheEnded {
+  readonly type: 'cache.ended';
+  readonly node: Path;
+  readonly op: number;
+  /** Of `restore`: what its result can be kept under. Absent where it cannot be kept. */
+  readonly key?: string;
+  /** The result is there, and the files that belong to it are in their places. */
+  readonly hit?: CacheHit;
+  /** Of `save`. */
+  readonly saved?: boolean;
+  /** Why there is no result, or why it was not kept: in words, the most telling first. */
+  readonly why?: readonly string[];
 }
 
 /** What was found inside an iteration that ended well. `while` is that of the next one. */
@@ -281,6 +319,7 @@ export type RunEvent =
   | WaitStarted
   | CheckStarted
   | ClaimStarted
+  | CacheStarted
   | OpNoted
   | AttemptServing
   | AttemptEnded
@@ -288,7 +327,8 @@ export type RunEvent =
   | TimerEnded
   | WaitEnded
   | CheckEnded
-  | ClaimEnded;
+  | ClaimEnded
+  | CacheEnded;
 
 /** A record of the journal. */
 export type Recorded = RunEvent & Envelope;

@@ -16,6 +16,7 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import type { Json, JsonObject } from '../json.ts';
 import type { ChildFile, PlanNode } from '../plan/plan.ts';
+import type { Caching } from './caching.ts';
 import { type Counts, noCounts } from './counts.ts';
 import type { AttemptEnded, CancelCause, Cause, CheckEnded, LimitName, LoopFacts, Path, StepResult } from './event.ts';
 import type { Hook } from './hooks.ts';
@@ -62,6 +63,8 @@ export interface Node {
   service: Service | null;
   /** What it holds, or waits for; null before it asked. */
   claim: HeldClaim | null;
+  /** How it stands with the results of other runs; null before it asked. */
+  caching: Caching | null;
   /** Open work: the attempt, timer or wait, the capture, and the timer of its time limit; 0 for none. */
   op: number;
   captureOp: number;
@@ -223,6 +226,7 @@ export function newNode(
     begun: false,
     service: null,
     claim: null,
+    caching: null,
     op: 0,
     captureOp: 0,
     limitOp: 0,

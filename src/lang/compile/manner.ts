@@ -1,8 +1,9 @@
 /** Compiles how a step is run: its limits of time, its grace, its secrets, and what it has of the environment around it. Knows no action. */
 import type { MapEntry } from '../../core/document.ts';
 import type { Template } from '../../core/expr/ast.ts';
-import type { Manner } from '../../core/plan/plan.ts';
+import type { CacheSpec, Manner } from '../../core/plan/plan.ts';
 import { compileArtifacts } from './artifacts.ts';
+import { compileCache } from './cache.ts';
 import type { Defaults } from './defaults.ts';
 import { isRepeated, type StepDraft } from './draft.ts';
 import { reportUndeclared } from './expressions.ts';
@@ -17,6 +18,7 @@ interface ActionKeys extends Manner {
   readonly totalTimeoutMs?: number;
   readonly idleTimeoutMs?: number;
   readonly artifacts?: Template;
+  readonly cache?: CacheSpec;
 }
 
 export function actionKeys(
@@ -26,12 +28,14 @@ export function actionKeys(
 ): ActionKeys {
   const timeoutMs = optionalLimit(scene, step.tree, 'timeout') ?? defaults.timeoutMs;
   const artifacts = compileArtifacts(scene, step);
+  const cache = compileCache(scene, step);
   return {
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...totalKey(scene, step),
     ...idleKey(scene, step),
     ...mannerKeys(scene, step, defaults),
     ...(artifacts !== undefined && { artifacts }),
+    ...(cache !== undefined && { cache }),
   };
 }
 

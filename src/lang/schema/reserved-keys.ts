@@ -17,7 +17,6 @@ export const RESERVED_KEYS: Readonly<Record<string, Readonly<Record<string, stri
     analyze: 'the project analyzer',
     uses: 'plugins',
     compensate: 'compensation',
-    cache: 'the cache',
     ensures: 'checks of what a step did',
     idempotent: 'exactly-once effects',
     verify: 'exactly-once effects',
