@@ -344,6 +344,34 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import('./commands/config-explain.ts'),
   },
   {
+    name: 'cache ls',
+    summary: 'list the results of steps that are kept for later runs',
+    arguments: [],
+    flags: [],
+    load: () => import('./commands/cache-ls.ts'),
+  },
+  {
+    name: 'cache why',
+    summary: 'say whether a step took its result from the cache, and if not, which input differed',
+    arguments: [{ name: 'step', description: 'path of a step', required: true, complete: 'step' }, RUN],
+    flags: [],
+    load: () => import('./commands/cache-why.ts'),
+  },
+  {
+    name: 'cache prune',
+    summary: 'remove results of steps that are kept for later runs',
+    details: 'Without a choice: those that were not used for 30 days. It may be done while runs go on.',
+    arguments: [],
+    flags: [
+      { name: 'older-than', kind: 'text', value: 'time', description: 'those that were not used for so long' },
+      { name: 'max-size', kind: 'text', value: 'size', description: 'keep at most so much; what was used last stays' },
+      { name: 'all', kind: 'switch', description: 'all of them' },
+      { name: 'dry-run', kind: 'switch', description: 'only say what would be removed' },
+    ],
+    examples: ['giga cache prune --older-than 7d', 'giga cache prune --max-size 5GB'],
+    load: () => import('./commands/cache-prune.ts'),
+  },
+  {
     name: 'eval',
     summary: 'evaluate an expression',
     arguments: [{ name: 'expression', description: "an expression, such as 'inputs.n + 1'" }],
@@ -370,10 +398,11 @@ export const COMMANDS: readonly CommandSpec[] = [
 export const GROUPS: Readonly<Record<string, string>> = {
   runs: 'look at runs, and tidy them up',
   config: 'look at the configuration',
+  cache: 'look at the results of steps that are kept for later runs',
 };
 
 /** Commands that the design names and that later parts of giga bring: an unknown-command message can say so. */
 export const NOT_BUILT_YET: readonly string[] =
-  'bench prove undo redo spec analyze improve loop plugin mcp serve worker dashboard report new secrets history lsp cache audit stats'.split(
+  'bench prove undo redo spec analyze improve loop plugin mcp serve worker dashboard report new secrets history lsp audit stats'.split(
     ' ',
   );

@@ -34,7 +34,8 @@ export function* foresee(state: Run): Generator<Foreseen> {
       } else if (event.type === 'wait.started') {
         evolve(state, { type: 'wait.ended', node: event.node, op: event.op, ...assumedAnswer(event.data) });
         guesses.add(node);
-      } else if (event.type === 'claim.started') evolve(state, { type: 'claim.ended', node: event.node, op: event.op });
+      } else if (event.type === 'cache.started') evolve(state, { type: 'cache.ended', node: event.node, op: event.op });
+      else if (event.type === 'claim.started') evolve(state, { type: 'claim.ended', node: event.node, op: event.op });
       else if (event.type === 'timer.started' && endsByItself(event.purpose))
         evolve(state, { type: 'timer.ended', node: event.node, op: event.op });
       else if (event.type === 'step.settled' && isGuess) guesses.add(node);
@@ -76,13 +77,15 @@ function resumeWaits(state: Run, guesses: Guesses): boolean {
   return waits.length > 0;
 }
 
-/** Timers that were under way when the run stopped, but for limits; and claims. */
+/** Timers that were under way when the run stopped, but for limits; claims; and results that were looked for. */
 function resumeTimers(state: Run): boolean {
   const timers = [...state.ops].filter(
-    ([, open]) => open.kind === 'claim' || (open.kind === 'timer' && endsByItself(open.purpose)),
+    ([, open]) =>
+      open.kind === 'claim' || open.kind === 'cache' || (open.kind === 'timer' && endsByItself(open.purpose)),
   );
   for (const [op, { kind, node }] of timers) {
     if (kind === 'timer') evolve(state, { type: 'timer.ended', node: node.path, op });
+    else if (kind === 'cache') evolve(state, { type: 'cache.ended', node: node.path, op });
     else evolve(state, { type: 'claim.ended', node: node.path, op });
   }
   return timers.length > 0;

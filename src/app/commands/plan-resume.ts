@@ -7,6 +7,7 @@ import { evolve } from '../../core/run/evolve.ts';
 import { childAround } from '../../core/run/home.ts';
 import { staticPath } from '../../core/run/plan-paths.ts';
 import type { OpenOp, Run } from '../../core/run/run.ts';
+import { isAskedAgain } from '../../core/run/replan.ts';
 import { waitedFor } from '../../core/run/waited.ts';
 import type { Project } from '../project.ts';
 import { type Foreseen, foresee } from './foresee.ts';
@@ -85,7 +86,11 @@ function decisionOf(state: Run, told: Told, { event, isGuess }: Foreseen): Decis
     case 'step.settled':
       return settledDecision(event, isGuess && !isCertain(event, told));
     case 'attempt.started':
-      return { path: event.node, decision: 'run', reasons: whyItRuns(state, event, isGuess) };
+      return {
+        path: event.node,
+        decision: 'run',
+        reasons: [...whyItRuns(state, event, isGuess), ...mayBeCached(state, event.node)],
+      };
     case 'timer.started':
       if (event.purpose === 'timeout' || event.purpose === 'poll') return null;
       return { path: event.node, decision: 'run', reasons: ['waits anew'] };
@@ -115,6 +120,12 @@ function settledDecision(event: Extract<RunEvent, { type: 'step.settled' }>, isG
   if (isGuess) return { path, decision: 'run', reasons: [AFTER] };
   if (result === 'skipped') return { path, decision: 'skip', reasons: [cause.kind], cause };
   return result === 'failed' && error ? { path, decision: 'run', reasons: [`fails: ${error.message}`] } : null;
+}
+
+function mayBeCached(state: Run, path: Path): readonly string[] {
+  const node = state.byPath.get(path);
+  const mayBe = node?.plan.kind === 'action' && node.plan.cache !== undefined && !isAskedAgain(state, node);
+  return mayBe ? ['unless its result is in the cache'] : [];
 }
 
 function whyItRuns(

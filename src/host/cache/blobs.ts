@@ -1,6 +1,6 @@
 /** Contents of files under the name of their SHA-256: taken from the workspace, and given back only while they are what their name says. */
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { constants, copyFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errorCode, temporaryName } from '../files.ts';
@@ -20,7 +20,7 @@ export async function takeIn(folder: CacheFolder, file: string, signal: AbortSig
   if (statSync(file).size > LARGE_BYTES) return takeInLarge(folder, file, signal);
   const bytes = readFileSync(file);
   const hash = createHash('sha256').update(bytes).digest('hex');
-  if (sizeOf(folder.blob(hash)) !== bytes.length) place(folder.blob(hash), bytes);
+  if (!isThere(folder.blob(hash), bytes.length)) place(folder.blob(hash), bytes);
   return { hash, size: bytes.length };
 }
 
@@ -32,7 +32,7 @@ async function takeInLarge(folder: CacheFolder, file: string, signal: AbortSigna
     chmodSync(copy, 0o644);
     const hash = await hashLarge(copy, signal);
     const { size } = statSync(copy);
-    if (sizeOf(folder.blob(hash)) === size) return { hash, size };
+    if (isThere(folder.blob(hash), size)) return { hash, size };
     mkdirSync(dirname(folder.blob(hash)), { recursive: true });
     renameSync(copy, folder.blob(hash));
     return { hash, size };
@@ -60,6 +60,14 @@ function copySmall(blob: string, to: string): string {
 async function copyLarge(blob: string, to: string, signal: AbortSignal): Promise<string> {
   await copyFile(blob, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
   return hashLarge(to, signal);
+}
+
+/** What is there is marked as young, so that it is not taken for left over before its result is written. */
+function isThere(blob: string, size: number): boolean {
+  if (sizeOf(blob) !== size) return false;
+  const now = new Date();
+  utimesSync(blob, now, now);
+  return true;
 }
 
 function sizeOf(path: string): number | null {

@@ -116,7 +116,7 @@ async function restore(parts: Parts, work: CacheWork, signal: AbortSignal): Prom
 function reasons(parts: Parts, looked: KeyParts, found: null | 'damaged'): readonly string[] {
   if (found === 'damaged') return ['its result is damaged'];
   const last = latestResult(parts.at, looked);
-  if (last === null) return ['no result of it is kept'];
+  if (last === null) return [];
   const why = whyMissed(last, looked, (path, before) => changedLine(parts, path, before));
   return why.length > 0 ? why : ['its result is not kept any more'];
 }
