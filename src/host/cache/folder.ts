@@ -9,7 +9,7 @@ import { errorCode, temporaryName } from '../files.ts';
  *
  *     results/KK/KEY.json     what a step gave, and which files belong to it
  *     results/KK/KEY.uses     a byte for each time that it was used
- *     latest/NAME.json        the key that a step was last kept under
+ *     latest/NAME.json        the key that a step was last kept under, or found by
  *     blobs/HH/HASH           contents of files that steps made, by their SHA-256
  *     lines/HH/HASH           of small files that steps read: a short hash of each line
  *     files.json              what files of the workspace held when they were last looked at

@@ -49,7 +49,14 @@ export function keyOf({ trust, machine, of, env, files }: KeyParts): string {
 export function writeResult(folder: CacheFolder, result: Result): void {
   const text = JSON.stringify(result);
   place(folder.result(result.key), `${sha256(text)}\n${text}`);
-  place(folder.latestOf(result), JSON.stringify(result.key));
+  nameLatest(folder, result, result.key);
+}
+
+/** The next miss of the step is told by what differs from this one. */
+export function nameLatest(folder: CacheFolder, step: StepName, key: string): void {
+  const text = JSON.stringify(key);
+  const path = folder.latestOf(step);
+  if (readIfThere(path)?.toString() !== text) place(path, text);
 }
 
 /** Null where there is none; `damaged` where it is not what was written. */
@@ -63,7 +70,7 @@ export function readResult(folder: CacheFolder, key: string): Result | null | 'd
   return isResult(value) && value.key === key ? value : 'damaged';
 }
 
-/** The result that a step was last kept with; null where there is none any more. */
+/** The result that a step was last kept with, or took; null where there is none any more. */
 export function latestResult(folder: CacheFolder, step: StepName): Result | null {
   const bytes = readIfThere(folder.latestOf(step));
   const key = bytes === null ? null : keyIn(bytes.toString());

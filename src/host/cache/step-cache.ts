@@ -19,6 +19,7 @@ import {
   keyOf,
   latestResult,
   type Made,
+  nameLatest,
   type Result,
   readResult,
   writeResult,
@@ -108,6 +109,7 @@ async function restore(parts: Parts, work: CacheWork, signal: AbortSignal): Prom
     return { key, why: [error.message] };
   }
   appendFileSync(parts.at.uses(key), '.');
+  nameLatest(parts.at, looked, key);
   const { run, step, endedAt, durationMs, outputs } = result;
   return { key, hit: { key, run, step, endedAt, durationMs, outputs } };
 }

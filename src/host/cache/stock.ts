@@ -46,7 +46,7 @@ function resultsIn(folder: CacheFolder): readonly (readonly [Result, Kept])[] {
     const used = statOf(folder.uses(result.key));
     const { trust, file, step, run, endedAt, durationMs, made } = result;
     const size = made.reduce((sum, one) => sum + one.size, sizeOf(path));
-    const usedAt = Math.max(stat.mtimeMs, used?.mtimeMs ?? 0);
+    const usedAt = Math.round(Math.max(stat.mtimeMs, used?.mtimeMs ?? 0));
     const kept = { key: result.key, trust, file, step, run, endedAt, durationMs, size, files: made.length };
     return [[result, { ...kept, uses: used?.size ?? 0, usedAt }] as const];
   });

@@ -41,6 +41,8 @@ function files(
   return changed(before, after).map((path, index) => {
     const [was, is] = [own(before, path), own(after, path)];
     if (was === undefined || is === undefined) return `${path} is ${was === undefined ? 'new' : 'gone'}`;
+    if (was.startsWith('l') !== is.startsWith('l'))
+      return `${path} is ${is.startsWith('l') ? 'a link now' : 'no link any more'}`;
     if (was.slice(1) === is.slice(1))
       return `${path} is ${is.startsWith('x') ? 'a program now' : 'no program any more'}`;
     const line = index < MOST_TOLD ? lineOf(path, was, is) : null;

@@ -475,6 +475,36 @@ const MUTANTS: readonly Mutant[] = [
     to: 'askLimit(run, node, undefined)',
   },
   {
+    bug: 'a result that was found is not taken',
+    file: 'caching.ts',
+    from: 'if (caching.hit === null) return START;',
+    to: 'return START;',
+  },
+  {
+    bug: 'what was cut off is not looked up again',
+    file: 'operations.ts',
+    from: 'node.caching = null; // what it reads may have changed',
+    to: '',
+  },
+  {
+    bug: 'a writer keeps what the one before did not get to keep',
+    file: 'evolve.ts',
+    from: '      dropSaves(run);\n',
+    to: '',
+  },
+  {
+    bug: 'what is asked for again is looked for',
+    file: 'replan.ts',
+    from: 'return node.sentBack || runsAgain(run, node);',
+    to: 'return node.sentBack;',
+  },
+  {
+    bug: 'a result of another run has no hook',
+    file: 'hooks.ts',
+    from: "wish.cause.kind === 'cached'",
+    to: 'false',
+  },
+  {
     bug: 'a changed need does not change the fingerprint',
     file: 'fingerprints.ts',
     from: '] = shortPrint(printOf(need));',

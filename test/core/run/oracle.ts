@@ -48,6 +48,8 @@ export interface Fact {
   isDue: boolean;
   checked: { readonly holds: boolean; readonly outputs?: JsonObject } | null;
   claim: { readonly op: number; held: boolean; again: boolean } | null;
+  /** Of what may come from the cache: the open question, whether it is to be kept, and what was found. */
+  lookup: { readonly op: number; readonly isKept: boolean; readonly hit: Json } | null;
   /** Of a service: it has served, its edges count as good, nobody needs it. */
   served: boolean;
   offered: boolean;
@@ -188,6 +190,11 @@ export class Oracle {
           this.ops.delete(op);
           this.due(open.fact);
         }
+        for (const [op, open] of this.ops) {
+          if (open.purpose !== 'save') continue;
+          this.ops.delete(op);
+          open.fact.lookup = { op: 0, isKept: false, hit: null };
+        }
         for (const one of this.facts) {
           if (one.result !== null || one.claim === null) continue;
           Object.assign(one.claim, { held: false, again: one.claim.held || one.claim.again });
@@ -228,6 +235,7 @@ export class Oracle {
       case 'wait.ended':
       case 'check.ended':
       case 'claim.ended':
+      case 'cache.ended':
         return this.answer(event);
       default:
         if (fact && (fact.result === null || event.type === 'capture.started')) this.applyTo(fact, event);
@@ -277,6 +285,7 @@ export class Oracle {
       isDue: true,
       checked: null,
       claim: null,
+      lookup: null,
       served: false,
       offered: false,
       released: false,
@@ -400,6 +409,13 @@ export class Oracle {
         this.open(event.op, { kind: 'capture', fact, keys, purpose: '', ms: 0 });
         return;
       }
+      case 'cache.started':
+        if (!fact.begun) fact.since = this.now;
+        fact.begun = true;
+        if (event.ask === 'restore') fact.print = this.leafPrint(fact);
+        fact.lookup = { op: event.op, isKept: event.ask === 'save', hit: null };
+        this.open(event.op, { kind: 'cache', fact, keys: [], purpose: event.ask, ms: 0 });
+        return;
       case 'claim.started':
         fact.begun = true;
         fact.claim = { op: event.op, held: false, again: false };
@@ -514,8 +530,9 @@ export class Oracle {
   /** What a step asks for before it settles, and how its hook changes that. */
   private beforeEnd(fact: Fact, wish: Loose | 'start' | null): Loose | 'start' | null {
     if (wish === null || wish === 'start' || wish.type !== 'step.settled') return wish;
-    if (wish.result !== 'succeeded' && wish.result !== 'failed') return wish;
-    const slot = wish.result === 'succeeded' ? -1 : -2;
+    const isGood = wish.result === 'succeeded' || wish.cause === 'cached';
+    if (!isGood && wish.result !== 'failed') return wish;
+    const slot = isGood ? -1 : -2;
     const hasOne = fact.plan.hooks?.some((hook) => hook.slot === slot) ?? false;
     if (fact.hook === null) return hasOne && !fact.stop ? { type: 'scope.opened', node: fact.path, slot } : wish;
     if (wish.result === 'failed') return wish;
@@ -634,7 +651,10 @@ export class Oracle {
   }
 
   private answer(
-    event: Extract<RunEvent, { type: `${'attempt' | 'timer' | 'capture' | 'wait' | 'check' | 'claim'}.ended` }>,
+    event: Extract<
+      RunEvent,
+      { type: `${'attempt' | 'timer' | 'capture' | 'wait' | 'check' | 'claim' | 'cache'}.ended` }
+    >,
   ): void {
     const open = this.ops.get(event.op);
     if (open === undefined || !event.type.startsWith(open.kind)) return;
@@ -657,6 +677,9 @@ export class Oracle {
       if (fact.claim === null) return;
       if (!fact.claim.again) fact.since = this.now;
       fact.claim.held = true;
+    } else if (event.type === 'cache.ended') {
+      const isKept = open.purpose === 'restore' && event.key !== undefined;
+      fact.lookup = { op: 0, isKept, hit: event.hit?.outputs ?? null };
     } else if (event.type === 'timer.ended') {
       if (open.purpose === 'timeout') Object.assign(fact, { limitOp: 0, late: open.limit });
       else if (open.purpose === 'poll') this.due(fact);
@@ -675,6 +698,7 @@ export class Oracle {
     this.ops.delete(op);
     if (fact.state === 'serving') this.takeBack(fact);
     else fact.interruptions++;
+    fact.lookup = null;
     fact.state = 'blocked';
   }
   /** Steps that use the service, and do nothing at the moment, ask their edges anew. */
@@ -682,7 +706,7 @@ export class Oracle {
     fact.offered = false;
     const isBusy = (one: Fact): boolean =>
       [...this.ops.values()].some(
-        (open) => open.fact === one && !['capture', 'claim'].includes(open.kind) && open.purpose !== 'timeout',
+        (open) => open.fact === one && !['capture', 'claim', 'cache'].includes(open.kind) && open.purpose !== 'timeout',
       );
     const isOpened = (one: Fact): boolean => 'bodies' in one.plan && (one.state !== 'blocked' || one.failures > 0);
     for (const one of this.peers(fact))
@@ -970,6 +994,9 @@ export class Oracle {
               ? plan.message
               : null;
     const request = template === null ? null : this.fill(template, fact, this.seen(fact));
+    // What is cached by may have to be captured, and is no part of what a step does.
+    const cache = plan.kind === 'action' && plan.cache ? this.fill(plan.cache.with, fact, this.seen(fact)) : null;
+    if (!isMissing(request) && isMissing(cache)) return cache;
     return isMissing(request) || isError(request) ? request : { request, env: plan.kind === 'action' ? env : {} };
   }
 
@@ -1173,7 +1200,22 @@ export class Oracle {
       return { type: 'wait.started', node: fact.path, purpose: 'approval', op: this.lastOp + 1 };
     if (plan.kind === 'wait') return { type: 'timer.started', node: fact.path, purpose: 'wait', op: this.lastOp + 1 };
     const claim = this.askClaim(fact);
-    return claim === 'go' ? 'start' : claim;
+    return claim === 'go' ? this.askCached(fact) : claim;
+  }
+  private askCached(fact: Fact): Loose | 'start' | null {
+    if (fact.plan.kind !== 'action' || fact.plan.cache === undefined) return 'start';
+    if (fact.lookup?.op) return null;
+    if (fact.lookup)
+      return fact.lookup.hit === null ? 'start' : { ...settle(fact, 'kept', 'cached'), outputs: fact.lookup.hit };
+    const work = this.request(fact);
+    if (isMissing(work)) return this.capture(fact, work);
+    const anew = this.again(fact) || fact.sentBack ? true : undefined;
+    return { type: 'cache.started', node: fact.path, op: this.lastOp + 1, ask: 'restore', anew };
+  }
+  private whenSaved(fact: Fact, end: Loose): Loose | null {
+    if (fact.lookup?.op) return null;
+    if (!fact.lookup?.isKept) return end;
+    return { type: 'cache.started', node: fact.path, op: this.lastOp + 1, ask: 'save' };
   }
   private isLeftOut(fact: Fact): boolean {
     const { only } = this.selection ?? { only: null };
@@ -1284,7 +1326,7 @@ export class Oracle {
         outputs[name] = value;
         if (spec.schema && value !== spec.schema.const) bad = true;
       }
-      if (!bad) return settle(fact, 'succeeded', 'attempt');
+      if (!bad) return this.whenSaved(fact, settle(fact, 'succeeded', 'attempt'));
       failures++;
     }
     const { retry } = fact.plan;
@@ -1552,7 +1594,13 @@ export class Oracle {
 }
 
 /** What takes a place among the members at once. */
-const BEGINNINGS: readonly string[] = ['node.opened', 'timer.started', 'wait.started', 'claim.started'];
+const BEGINNINGS: readonly string[] = [
+  'node.opened',
+  'timer.started',
+  'wait.started',
+  'claim.started',
+  'cache.started',
+];
 
 /** An end is not bounded by the time of what it ends, nor what a run does after its steps by that of the run. */
 function isLimited(fact: Fact, slot: number): boolean {

@@ -76,6 +76,7 @@ interface Raw {
   readonly hooks: { readonly success: readonly Raw[]; readonly failure: readonly Raw[] } | undefined;
   readonly isInHook?: true;
   readonly lock: number | undefined;
+  readonly cache: number | undefined;
   readonly loop: { readonly max: number; readonly tests: number; readonly delayMs: number } | undefined;
 }
 
@@ -146,6 +147,7 @@ function raw(depth: number): fc.Arbitrary<Raw> {
     ),
     hooks: depth > 0 ? rare(fc.record({ success: hook, failure: hook }), 5) : fc.constant(undefined),
     lock: rare(int(0, 5), 9),
+    cache: rare(int(0, 3), 3),
     loop: rare(fc.record({ max: int(1, 4), tests: int(0, 63), delayMs: fc.constantFrom(0, 0, 5) }), 7),
   });
 }
@@ -433,7 +435,16 @@ function actionOf(node: Raw, id: string, more: More, text: Template): ActionNode
   const env = node.text === 2 ? { env: { E: text } } : {};
   const request = node.text === 2 ? plain({ script: 'x' }) : object({ script: text });
   if (node.pick > 7) return { ...action(id, { ...more, ...env, with: request }), action: 'service' };
-  return action(id, { ...more, ...outputs, ...env, with: request });
+  return action(id, { ...more, ...outputs, ...env, ...cacheOf(node), with: request });
+}
+
+/** One in four is cached by something that is captured. */
+function cacheOf({ cache }: Raw): Pick<ActionNode, 'cache'> {
+  if (cache === undefined) return {};
+  const key = cache === 0 ? value(call('now')) : plain(null);
+  return {
+    cache: { with: object({ inputs: plain(null), outputs: plain([]), key, env: plain([]), ttlMs: plain(null) }) },
+  };
 }
 
 /** What it waits for comes sooner or later: values from outside, probes and events are random. */
