@@ -20,8 +20,8 @@ export function lateCache(project: Project, clock: Clock, isAnew: boolean): Late
   let opened: OpenStepCache | undefined;
   const open = async (): Promise<OpenStepCache> => {
     const { createStepCache } = await import('../host/cache/step-cache.ts');
-    const { root, env } = project;
-    opened = createStepCache({ folder: cacheFolderOf(project), root, trust: trustOf(env), env, clock, isAnew });
+    const { root, state, env } = project;
+    opened = createStepCache({ folder: cacheFolderOf(project), root, state, trust: trustOf(env), env, clock, isAnew });
     return opened;
   };
   const cache = (): Promise<OpenStepCache> => (opening ??= open());

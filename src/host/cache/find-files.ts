@@ -12,6 +12,8 @@ export interface Globs {
   /** Of the step, as it says: relative to the root. */
   readonly cwd: string;
   readonly globs: readonly string[];
+  /** Giga's own folder, absolute: what lies there is no file of anyone. */
+  readonly state: string;
 }
 
 const MAX_FILES = 100_000;
@@ -20,13 +22,14 @@ const HIDDEN: ReadonlySet<string> = new Set(['.git', '.giga']);
 const PLAIN = /^[^*?[\]{}()!+@\\]+$/;
 
 /** Paths relative to the root, with `/`, sorted. Links are files here. */
-export async function findFiles({ root, cwd, globs }: Globs): Promise<readonly string[]> {
+export async function findFiles({ root, cwd, globs, state }: Globs): Promise<readonly string[]> {
   const base = relative(root, resolve(root, cwd)).split(sep).join('/');
   const found = new Set<string>();
+  const own = relative(root, state).split(sep).join('/');
   const patterns = globs.map((glob) => fromRoot(base, glob));
   const folders = patterns.map(plainPart);
-  if (folders.every((folder) => folder !== null)) for (const folder of folders) collect(root, folder, found);
-  else for (const file of await matching(root, patterns)) found.add(file);
+  if (folders.every((folder) => folder !== null)) for (const folder of folders) collect(root, folder, found, own);
+  else for (const file of await matching(root, patterns)) if (!isIn(file, own)) found.add(file);
   if (found.size > MAX_FILES) throw new NotCached(`more than ${MAX_FILES} files match its globs`);
   return [...found].toSorted();
 }
@@ -48,24 +51,29 @@ function plainPart(pattern: string): string | null {
   return PLAIN.test(path) ? path : null;
 }
 
-function collect(root: string, path: string, found: Set<string>): void {
+function collect(root: string, path: string, found: Set<string>, own: string): void {
   const stat = statOf(join(root, path));
-  if (stat === null || path.split('/').some((name) => HIDDEN.has(name))) return;
-  if (stat.isDirectory()) walk(root, path === '.' ? '' : path, found);
+  if (stat === null || isIn(path, own) || path.split('/').some((name) => HIDDEN.has(name))) return;
+  if (stat.isDirectory()) walk(root, path === '.' ? '' : path, found, own);
   else if (isKept(stat)) found.add(path);
 }
 
-function walk(root: string, top: string, found: Set<string>): void {
+function walk(root: string, top: string, found: Set<string>, own: string): void {
   const folders = [top];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
       if (HIDDEN.has(entry.name)) continue;
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+      if (path === own) continue;
       if (entry.isDirectory()) folders.push(path);
       else if (isKept(entry)) found.add(path);
     }
     if (found.size > MAX_FILES) return;
   }
+}
+
+function isIn(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`);
 }
 
 function isKept(entry: Pick<Stats, 'isFile' | 'isSymbolicLink'>): boolean {

@@ -8,6 +8,7 @@ import type { FilePrint, KeyParts } from './result.ts';
 
 export interface KeySource {
   readonly root: string;
+  readonly state: string;
   readonly trust: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly prints: FilePrints;
@@ -41,9 +42,12 @@ export async function keyParts(
   };
 }
 
-export function placeOf({ root }: Pick<KeySource, 'root'>, { attempt }: CacheWork): Omit<Globs, 'globs'> {
+export function placeOf(
+  { root, state }: Pick<KeySource, 'root' | 'state'>,
+  { attempt }: CacheWork,
+): Omit<Globs, 'globs'> {
   const { request } = attempt;
-  return { root, cwd: isJsonObject(request) && typeof request['cwd'] === 'string' ? request['cwd'] : '' };
+  return { root, state, cwd: isJsonObject(request) && typeof request['cwd'] === 'string' ? request['cwd'] : '' };
 }
 
 /** An unset variable is no empty one. */

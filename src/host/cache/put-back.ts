@@ -40,8 +40,10 @@ export async function putBack(parts: PutBack): Promise<boolean> {
   try {
     for (const one of made) {
       if (signal.aborted) return false;
-      checkPlace(root, one);
-      if ((await parts.printOf(one.path)) !== one.print) staged.push(await stage(parts, one));
+      checkName(one);
+      if ((await parts.printOf(one.path)) === one.print) continue; // it is there already
+      checkPlace(root, one.path);
+      staged.push(await stage(parts, one));
     }
     if (signal.aborted) return false;
     for (const { at, path } of staged) renameSync(at, join(root, path));
@@ -67,10 +69,13 @@ export function leadsInside(path: string, target: string): boolean {
   return !/^(?:[\\/]|[A-Za-z]:)/.test(target) && isOfWorkspace(posix.join(posix.dirname(path), target));
 }
 
-/** No folder above it may be a link, and there may be no folder in its place. */
-function checkPlace(root: string, { path, print }: Made): void {
+function checkName({ path, print }: Made): void {
   if (!isOfWorkspace(path) || (print.startsWith('l:') && !leadsInside(path, print.slice(2))))
     throw new NotCached(`the result names \`${path}\`, which is no file of the workspace that a step may make`);
+}
+
+/** No folder above it may be a link, and there may be no folder in its place. */
+function checkPlace(root: string, path: string): void {
   for (let folder = posix.dirname(path); folder !== '.'; folder = posix.dirname(folder)) {
     const stat = statOf(join(root, folder));
     if (stat !== null && !stat.isDirectory()) throw new NotCached(`\`${folder}\` is no folder any more`);

@@ -31,6 +31,8 @@ export interface StepCacheOptions {
   readonly folder: string;
   /** Of the workspace; absolute. */
   readonly root: string;
+  /** The state folder; absolute. */
+  readonly state: string;
   /** Whom results are for, and come from. */
   readonly trust: string;
   /** Giga's own environment. */

@@ -74,7 +74,15 @@ function workOf({
   };
 }
 const open = (more: Partial<StepCacheOptions> = {}) =>
-  createStepCache({ folder: cache, root, trust: 'own', env: {}, clock: createClock(), ...more });
+  createStepCache({
+    folder: cache,
+    root,
+    state: join(root, 'state'),
+    trust: 'own',
+    env: {},
+    clock: createClock(),
+    ...more,
+  });
 const runOf = (id: string) => ({ id, folder: join(root, '.giga'), root });
 
 /** What a run does with a step: looks it up, does it where there is nothing, keeps it. Gives both answers. */
@@ -249,6 +257,7 @@ describe('the globs of a step', () => {
     await step(given);
     put('.git/x', 'x');
     put('.giga/x', 'x');
+    put('state/runs/x', 'x');
     put('dist/a.js', 'edited');
     expect((await step(given, never)).found.hit).toBeDefined();
   });
