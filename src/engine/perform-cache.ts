@@ -2,7 +2,7 @@
 
 import type { Json, JsonObject } from '../core/json.ts';
 import { ARTIFACTS_OUTPUT } from '../core/plan/artifacts.ts';
-import type { ArtifactKeeper, CacheAnswer, StepCache, StepContext } from '../core/ports.ts';
+import type { ArtifactKeeper, CacheAnswer, Mask, StepCache, StepContext } from '../core/ports.ts';
 import type { CacheWork } from '../core/run/effect.ts';
 import type { CacheEnded } from '../core/run/event.ts';
 
@@ -10,6 +10,7 @@ export interface CacheParts {
   /** Absent: nothing is there, and nothing is kept. */
   readonly cache?: StepCache;
   readonly artifacts: ArtifactKeeper;
+  readonly mask: Mask;
   readonly run: StepContext['run'];
 }
 
@@ -26,10 +27,21 @@ export async function performCache(
   try {
     const answer = await cache[work.ask](work, run, signal);
     if (answer === null || signal.aborted) return null;
-    return { ...at, ...(await withArtifacts(parts, work, answer, signal)) };
+    return { ...at, ...withoutSecrets(parts.mask, await withArtifacts(parts, work, answer, signal)) };
   } catch (error) {
     return { ...at, why: [`the cache failed: ${error instanceof Error ? error.message : String(error)}`] };
   }
+}
+
+/** What was no secret when it was kept may be one now. */
+function withoutSecrets(mask: Mask, answer: CacheAnswer): CacheAnswer {
+  if (!mask.active) return answer;
+  const { hit, why } = answer;
+  return {
+    ...answer,
+    ...(hit && { hit: { ...hit, outputs: mask.json(hit.outputs) } }),
+    ...(why && { why: why.map((text) => mask.text(text)) }),
+  };
 }
 
 /** What a step keeps with its run is kept with this one, from the files that were put back. */

@@ -1,7 +1,7 @@
 /** Results of earlier runs with the built command: what is said of them, and what kills and races do. */
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import Ajv from 'ajv';
+import { Ajv } from 'ajv';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Outcome, openWorkplace, type Workplace } from './giga.ts';
 

@@ -1,6 +1,6 @@
 /** What the result of a step depends on as far as its text goes, for use in other runs: what it does, not what it comes after. Knows no files. */
 import { type FingerprintParts, shortHash, shownValue } from '../fingerprint.ts';
-import { canonical, type Json, type JsonObject, sha256 } from '../json.ts';
+import { canonical, digest, type Json, type JsonObject, sha256 } from '../json.ts';
 import type { CacheRequest } from '../plan/cache-request.ts';
 import type { ActionNode } from '../plan/plan.ts';
 import { requestParts } from './fingerprints.ts';
@@ -22,14 +22,17 @@ export interface CacheAsked {
   readonly parts: FingerprintParts;
 }
 
-/** Needs are no part of it: what they did shows in the files and values that the step reads. Of secrets it knows the names. */
+/**
+ * Needs are no part of it: what they did shows in the files and values that the step reads; nor is its name, nor what is computed
+ * from its result. Of secrets it knows the names.
+ */
 export function cachePrint(
   plan: ActionNode,
   { request: cache, tools }: CacheDetails,
-  { request, env, artifacts }: Pick<Resolved, 'request' | 'env' | 'artifacts'>,
+  { request, env }: Pick<Resolved, 'request' | 'env'>,
 ): CacheAsked {
-  const values: Record<string, Json> = { definition: plan.digest, ...requestParts(plan, request) };
-  if (artifacts !== null) values['artifacts'] = artifacts as unknown as Json; // plain JSON
+  const definition = digest([plan.action, plan.clearEnv ?? false]);
+  const values: Record<string, Json> = { definition, ...requestParts(plan, request) };
   for (const [name, value] of Object.entries(env)) values[`env.${name}`] = value as Json; // SecretText is plain JSON with names only
   if (cache.inputs !== null) values['cache.inputs'] = cache.inputs;
   values['cache.outputs'] = cache.outputs;

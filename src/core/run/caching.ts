@@ -17,6 +17,7 @@ import { isAskedAgain } from './replan.ts';
 import { resolve } from './resolve.ts';
 import { type Run, touch } from './run.ts';
 import { begin } from './scopes.ts';
+import { captureFor } from './waiting.ts';
 import { refusal, START, settled, type Wish } from './wishes.ts';
 
 /** How a step stands with the cache. */
@@ -34,10 +35,19 @@ export function askCached(run: Run, node: Node, plan: ActionNode): Wish {
   const { caching } = node;
   if (caching === null) return askRestore(run, node);
   if (caching.op !== 0) return null;
-  if (caching.hit === null) return START;
-  const { outputs, ...from } = caching.hit;
-  const fingerprint = node.fingerprint ?? '';
-  return settled(node, 'kept', { kind: 'cached', ...from }, { outputs, fingerprint });
+  return caching.hit === null ? START : takeHit(run, node, caching.hit);
+}
+
+/** What is computed from a result is computed anew: it may read more than the step does. Where it does not hold, the step is done. */
+function takeHit(run: Run, node: Node, { outputs, ...from }: CacheHit): Wish {
+  const { path, fingerprint } = node;
+  const { durationMs } = from;
+  const ended = { type: 'attempt.ended', node: path, op: 0, outcome: 'succeeded', outputs, durationMs } as const;
+  const computed = computedOutputs(run, node, ended);
+  if (computed.kind === 'missing') return captureFor(run, node, computed);
+  if (computed.kind === 'error') return START;
+  const all = { ...outputs, ...computed.value.outputs };
+  return settled(node, 'kept', { kind: 'cached', ...from }, { outputs: all, fingerprint: fingerprint ?? '' });
 }
 
 function askRestore(run: Run, node: Node): Wish {
@@ -93,10 +103,8 @@ export function cacheWork(run: Run, node: Node, op: number, ask: CacheWork['ask'
     attempt: attemptWork(run, node, op),
   };
   if (ask === 'restore' || node.ended === null) return work;
-  const computed = computedOutputs(run, node, node.ended); // they were just evaluated
-  const added = computed.kind === 'value' ? computed.value.outputs : {};
-  const result = { outputs: { ...node.ended.outputs, ...added }, endedAt: node.endedAt, durationMs: node.durationMs };
-  return { ...work, key: node.caching?.key ?? '', result };
+  const { endedAt, durationMs } = node;
+  return { ...work, key: node.caching?.key ?? '', result: { outputs: node.ended.outputs ?? {}, endedAt, durationMs } };
 }
 
 export function endCache(run: Run, event: CacheEnded): readonly Effect[] {

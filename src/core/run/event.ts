@@ -204,6 +204,7 @@ export interface CacheHit {
   /** When that ended, ms since 1970, and how long it took. */
   readonly endedAt: number;
   readonly durationMs: number;
+  /** What its attempt gave. */
   readonly outputs: JsonObject;
 }
 export interface CacheEnded {

@@ -37,7 +37,7 @@ export function resolve(run: Run, node: Node): Answer<Resolved> {
   // A fingerprint holds for any time of day: what reads the clock is evaluated again with one that stands still.
   const still = work.value.readsNow ? evaluateWork(run, plan, { ...sceneOf(node), fixedNow: true }) : work;
   const { request, env, artifacts, cached } = still.kind === 'value' ? still.value : work.value;
-  const cache = cached === null ? null : cachePrint(plan, cached, { request, env, artifacts });
+  const cache = cached === null ? null : cachePrint(plan, cached, { request, env });
   node.resolved = { ...work.value, ...actionPrint(run, node, plan, { request, env, artifacts }), cache };
   return { kind: 'value', value: node.resolved };
 }

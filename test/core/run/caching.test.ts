@@ -53,7 +53,7 @@ describe('a step with `cache`', () => {
     answer(world, 'a', { key: 'k', why: ['src/a.ts:3 changed'] });
     world.end('a', { outputs: { v: 'new' } });
     expect([asks(world), world.result('a')]).toEqual([['restore a', 'save a'], undefined]);
-    expect(asked(world, 'a')).toMatchObject({ ask: 'save', key: 'k', result: { outputs: { v: 'new', w: 'new' } } });
+    expect(asked(world, 'a')).toMatchObject({ ask: 'save', key: 'k', result: { outputs: { v: 'new' } } });
     answer(world, 'a', { saved: true });
     expect(world.settled('a')).toMatchObject({
       result: 'succeeded',
@@ -118,6 +118,32 @@ describe('a step with `cache`', () => {
   });
 });
 
+describe('what is computed from a result', () => {
+  const outputs = {
+    w: { value: value('inputs.tag'), schema: { const: 'one' } },
+    v2: { value: value('self.outputs.v') },
+  };
+  const validate = (schema: { readonly const?: unknown }, value: unknown) =>
+    schema.const === value ? null : 'it is another';
+  const withTag = (tag: string) => {
+    const inputs = { tag: { type: 'string', required: false, schema: { type: 'string' } } } as const;
+    const surroundings = { validate };
+    return new World(plan([cached('a', { outputs })], { inputs }), { inputs: { tag }, surroundings }).rest();
+  };
+
+  test('is computed anew, since it may read what the step does not', () => {
+    expect(answer(withTag('one'), 'a', { key: 'k', hit: HIT }).settled('a')).toMatchObject({
+      result: 'kept',
+      outputs: { v: 'old', v2: 'old', w: 'one' },
+    });
+  });
+
+  test('must hold: else the step is done', () => {
+    const world = answer(withTag('two'), 'a', { key: 'k', hit: HIT });
+    expect([world.attempts('a'), world.result('a')]).toEqual([1, undefined]);
+  });
+});
+
 describe('a run that goes on', () => {
   test('asks again what it had not heard, and keeps what it took from another run', () => {
     const nodes = [cached('a'), action('b', { needs: [0] })];
@@ -172,12 +198,13 @@ describe('what a result is known by', () => {
     const ofA = ofOne(one, [action('a')]);
     expect(ofA).toBeDefined();
     expect(ofOne(one, [action('a', { with: plain({ script: 'another' }) })])).toBe(ofA);
+    expect(ofOne({ ...one, id: 'y', digest: 'other' }, [action('a')])).toBe(ofA);
     expect(ofOne({ ...one, with: value('steps.a.outputs.v') }, [action('a')])).not.toBe(ofA);
   });
 
   test.each<[string, Partial<ActionNode>]>([
     ['its text', { with: plain({ script: 'other' }) }],
-    ['its definition', { digest: 'other' }],
+    ['its action', { action: 'http' }],
     ['a variable', { env: { A: plain('1') } }],
     ['the key', { cache: { with: object({ key: plain('k'), inputs: plain([]), outputs: plain([]) }) } }],
     [

@@ -1205,12 +1205,22 @@ export class Oracle {
   private askCached(fact: Fact): Loose | 'start' | null {
     if (fact.plan.kind !== 'action' || fact.plan.cache === undefined) return 'start';
     if (fact.lookup?.op) return null;
-    if (fact.lookup)
-      return fact.lookup.hit === null ? 'start' : { ...settle(fact, 'kept', 'cached'), outputs: fact.lookup.hit };
+    if (fact.lookup) return fact.lookup.hit === null ? 'start' : this.takeHit(fact, fact.lookup.hit as JsonObject);
     const work = this.request(fact);
     if (isMissing(work)) return this.capture(fact, work);
     const anew = this.again(fact) || fact.sentBack ? true : undefined;
     return { type: 'cache.started', node: fact.path, op: this.lastOp + 1, ask: 'restore', anew };
+  }
+  /** What is computed from a result must hold now. */
+  private takeHit(fact: Fact, hit: JsonObject): Loose | 'start' {
+    const outputs: Record<string, Json> = {};
+    for (const [name, spec] of Object.entries(fact.plan.outputs ?? {})) {
+      const value = this.fill(spec.value, fact, this.seen(fact), { outputs: hit });
+      if (isMissing(value) || isError(value)) throw new Error('outputs of tests read `self` only');
+      if (spec.schema && value !== spec.schema.const) return 'start';
+      outputs[name] = value;
+    }
+    return { ...settle(fact, 'kept', 'cached'), outputs: { ...hit, ...outputs } };
   }
   private whenSaved(fact: Fact, end: Loose): Loose | null {
     if (fact.lookup?.op) return null;
