@@ -1,4 +1,5 @@
 /** Every command of giga and what it takes: the one source of the parser, the help, completion and docs/cli.md. */
+import { CACHE_COMMANDS } from './cache-commands.ts';
 import type { ArgumentSpec, CommandSpec, FlagSpec } from './command-spec.ts';
 
 /** Options that every command takes. */
@@ -343,34 +344,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     flags: [],
     load: () => import('./commands/config-explain.ts'),
   },
-  {
-    name: 'cache ls',
-    summary: 'list the results of steps that are kept for later runs',
-    arguments: [],
-    flags: [],
-    load: () => import('./commands/cache-ls.ts'),
-  },
-  {
-    name: 'cache why',
-    summary: 'say whether a step took its result from the cache, and if not, which input differed',
-    arguments: [{ name: 'step', description: 'path of a step', required: true, complete: 'step' }, RUN],
-    flags: [],
-    load: () => import('./commands/cache-why.ts'),
-  },
-  {
-    name: 'cache prune',
-    summary: 'remove results of steps that are kept for later runs',
-    details: 'Without a choice: those that were not used for 30 days. It may be done while runs go on.',
-    arguments: [],
-    flags: [
-      { name: 'older-than', kind: 'text', value: 'time', description: 'those that were not used for so long' },
-      { name: 'max-size', kind: 'text', value: 'size', description: 'keep at most so much; what was used last stays' },
-      { name: 'all', kind: 'switch', description: 'all of them' },
-      { name: 'dry-run', kind: 'switch', description: 'only say what would be removed' },
-    ],
-    examples: ['giga cache prune --older-than 7d', 'giga cache prune --max-size 5GB'],
-    load: () => import('./commands/cache-prune.ts'),
-  },
+  ...CACHE_COMMANDS,
   {
     name: 'eval',
     summary: 'evaluate an expression',

@@ -72,7 +72,7 @@ export function createFilePrints(root: string, folder: CacheFolder): FilePrints 
 }
 
 /** Windows has no such bit. */
-export function isProgram(mode: number): boolean {
+function isProgram(mode: number): boolean {
   return (mode & 0o111) !== 0;
 }
 

@@ -24,7 +24,7 @@ export function whyMissed(
   return atMost(told);
 }
 
-export function atMost(told: readonly string[]): readonly string[] {
+function atMost(told: readonly string[]): readonly string[] {
   return told.length <= MOST_TOLD ? told : [...told.slice(0, MOST_TOLD), `and ${told.length - MOST_TOLD} more`];
 }
 

@@ -10,7 +10,7 @@ const told = (cache: string, more = '') =>
 const specOf = (cache: string, more = '') => {
   const { plan: value, diagnostics } = compiled(cache, more);
   if (value === null) throw new Error(JSON.stringify(diagnostics));
-  return (value.root.bodies[0]?.nodes[0] as ActionNode).cache;
+  return (value.root.bodies[0]?.nodes[0] as ActionNode | undefined)?.cache;
 };
 
 describe('`cache` of a step', () => {
