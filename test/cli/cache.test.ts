@@ -167,6 +167,19 @@ describe('the cache', () => {
     expect(killed.code).toBe(0);
   });
 
+  it('is done without where its folder cannot be used', async () => {
+    place.put('w.yaml', BUILD);
+    place.put('.giga/cache/steps', 'no folder');
+    const run = await place.giga('run', 'w.yaml');
+    expect([run.code, run.err]).toEqual([
+      0,
+      expect.stringContaining('not cached: the cache could not be used: ENOTDIR'),
+    ]);
+    const listed = await place.giga('cache', 'ls');
+    expect(listed.code).toBe(3);
+    expect(listed.err).toContain('error[CACHE_UNUSABLE]: The folder of the cache cannot be used: ENOTDIR.');
+  });
+
   it('is shared by runs that go on at once', async () => {
     const steps = Array.from(
       { length: 20 },

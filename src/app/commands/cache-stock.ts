@@ -41,6 +41,13 @@ function orUnusable<T>(work: () => T): Result<T> {
   } catch (error) {
     const code = errorCode(error);
     if (code === null) throw error;
-    return { ok: false, diagnostics: [problem('CACHE_UNUSABLE', `The folder of the cache cannot be used: ${code}.`)] };
+    return {
+      ok: false,
+      diagnostics: [
+        problem('CACHE_UNUSABLE', `The folder of the cache cannot be used: ${code}.`, {
+          hint: 'It is `cache/steps` in the state folder, and may be removed at any time.',
+        }),
+      ],
+    };
   }
 }

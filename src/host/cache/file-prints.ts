@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { type BigIntStats, createReadStream, lstatSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { setImmediate as breath } from 'node:timers/promises';
 import { isJsonObject, type Json } from '../../core/json.ts';
 import { errorCode } from '../files.ts';
 import { type CacheFolder, place, readIfThere } from './folder.ts';
@@ -24,6 +25,8 @@ type Seen = readonly [look: string, atMs: number, hash: string];
 
 /** Larger files are read in pieces, and the loop breathes meanwhile. */
 const LARGE_BYTES = 1024 * 1024;
+/** After so long the rest of the process has its turn. */
+const BREATH_MS = 20;
 /** A clock of a file system ticks this often; one that shows only whole milliseconds may tick every two seconds. */
 const TICK_MS = 50;
 const COARSE_TICK_MS = 2_100;
@@ -34,6 +37,7 @@ export function createFilePrints(root: string, folder: CacheFolder): FilePrints 
   const seen = readSeen(folder);
   const known = new Set<string>();
   let changed = false;
+  let breathedAt = performance.now();
 
   const keepLines = (hash: string, bytes: Buffer): void => {
     if (known.has(hash) || bytes.length > MAX_LINES_BYTES || bytes.includes(0)) return;
@@ -58,6 +62,10 @@ export function createFilePrints(root: string, folder: CacheFolder): FilePrints 
       const look = lookOf(stat);
       const before = seen.get(path);
       if (before !== undefined && before[0] === look && isSettled(stat, before[1])) return `${kind}:${before[2]}`;
+      if (performance.now() - breathedAt > BREATH_MS) {
+        await breath();
+        breathedAt = performance.now();
+      }
       const atMs = Date.now();
       const hash = await read(full, stat.size, forLines, signal);
       seen.set(path, [look, atMs, hash]);
@@ -105,9 +113,18 @@ function bigStatOf(path: string): BigIntStats | null {
 /** What cannot be read was never seen. */
 function readSeen(folder: CacheFolder): Map<string, Seen> {
   const seen = new Map<string, Seen>();
-  const value = jsonOf(readIfThere(folder.files)?.toString() ?? '{}');
+  const value = jsonOf(textOf(folder.files));
   if (isJsonObject(value)) for (const [path, one] of Object.entries(value)) if (isSeen(one)) seen.set(path, one);
   return seen;
+}
+
+function textOf(path: string): string {
+  try {
+    return readIfThere(path)?.toString() ?? '';
+  } catch (error) {
+    if (errorCode(error) === null) throw error; // whoever keeps a result meets it too, and says so
+    return '';
+  }
 }
 
 function jsonOf(text: string): Json {

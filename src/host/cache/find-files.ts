@@ -1,5 +1,5 @@
 /** Finds files of the workspace by the globs of a step. Follows no link; knows no contents. */
-import { lstatSync, readdirSync, type Stats } from 'node:fs';
+import { type Dirent, lstatSync, readdirSync, type Stats } from 'node:fs';
 import { join, posix, relative, resolve, sep } from 'node:path';
 import { errorCode } from '../files.ts';
 
@@ -80,14 +80,25 @@ function isKept(entry: Pick<Stats, 'isFile' | 'isSymbolicLink'>): boolean {
   return entry.isFile() || entry.isSymbolicLink();
 }
 
+/** Links that are not followed would be left out: they count as files. */
+function entriesOf(path: string): readonly Dirent[] {
+  return readdirSync(path, { withFileTypes: true }).map((entry) => (entry.isSymbolicLink() ? asFile(entry) : entry));
+}
+
+function asFile(entry: Dirent): Dirent {
+  const answers = { isFile: () => true, isSymbolicLink: () => false };
+  return Object.assign(Object.create(entry) as Dirent, answers);
+}
+
 async function matching(root: string, patterns: readonly string[]): Promise<readonly string[]> {
-  const { glob } = await import('tinyglobby');
-  return glob([...patterns], {
+  const { globSync } = await import('tinyglobby');
+  return globSync([...patterns], {
     cwd: root,
     dot: true,
     followSymbolicLinks: false,
     expandDirectories: true,
     ignore: ['**/.git/**', '**/.giga/**'],
+    fs: { readdirSync: entriesOf as unknown as typeof readdirSync }, // it asks in one way only
   });
 }
 

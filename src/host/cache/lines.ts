@@ -5,7 +5,7 @@ export const MAX_LINES_BYTES = 64 * 1024;
 const HASH_BYTES = 4;
 const NEWLINE = 10;
 
-/** Four bytes for each line (FNV-1a): enough to find a line, and nothing can be read from them. */
+/** Four bytes for each line (FNV-1a): enough to find one that changed. Less than the text, though a short line can be guessed by them. */
 export function lineHashes(bytes: Uint8Array): Uint8Array {
   const hashes: number[] = [];
   let hash = BEGIN;

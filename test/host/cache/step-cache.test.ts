@@ -252,6 +252,21 @@ describe('the globs of a step', () => {
     ]);
   });
 
+  test.each([['src'], ['src/**'], ['./src/'], ['s*c/**'], ['{src,none}/**']])(
+    'find links as links, as `%s` too',
+    async (glob) => {
+      put('else/x', 'x');
+      symlinkSync('../else', join(root, 'src/folder'));
+      symlinkSync('nowhere', join(root, 'src/dangling'));
+      await step({ inputs: [glob] });
+      put('else/x', 'changed, and not seen through the link');
+      expect((await step({ inputs: [glob] }, never)).found.hit).toBeDefined();
+      rmSync(join(root, 'src/folder'));
+      rmSync(join(root, 'src/dangling'));
+      expect(await whyOf({ inputs: [glob] })).toEqual(['src/dangling is gone', 'src/folder is gone']);
+    },
+  );
+
   test('find neither what git and giga have, nor what the step itself makes', async () => {
     const given = { inputs: ['**'], outputs: ['dist'] };
     await step(given);
