@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { setImmediate as breath } from 'node:timers/promises';
 import { isJsonObject, type Json } from '../../core/json.ts';
+import type { Clock } from '../../core/ports.ts';
 import { errorCode } from '../files.ts';
 import { type CacheFolder, place, readIfThere } from './folder.ts';
 import { lineHashes, MAX_LINES_BYTES } from './lines.ts';
@@ -33,7 +34,7 @@ const COARSE_TICK_MS = 2_100;
 const MAX_SEEN = 200_000;
 const NS_PER_MS = 1_000_000n;
 
-export function createFilePrints(root: string, folder: CacheFolder): FilePrints {
+export function createFilePrints(root: string, folder: CacheFolder, { wallMs }: Pick<Clock, 'wallMs'>): FilePrints {
   const seen = readSeen(folder);
   const known = new Set<string>();
   let changed = false;
@@ -66,7 +67,7 @@ export function createFilePrints(root: string, folder: CacheFolder): FilePrints 
         await breath();
         breathedAt = performance.now();
       }
-      const atMs = Date.now();
+      const atMs = wallMs();
       const hash = await read(full, stat.size, forLines, signal);
       seen.set(path, [look, atMs, hash]);
       changed = true;

@@ -59,7 +59,7 @@ interface Parts extends StepCacheOptions {
 
 export function createStepCache(options: StepCacheOptions): OpenStepCache {
   const at = cacheFolder(options.folder);
-  const parts: Parts = { ...options, at, prints: createFilePrints(options.root, at), looked: new Map() };
+  const parts: Parts = { ...options, at, prints: createFilePrints(options.root, at, options.clock), looked: new Map() };
   return {
     restore: (work, _run, signal) => orWhy(() => restore(parts, work, signal)),
     save: (work, run, signal) => orWhy(() => save(parts, work, run.id, signal)),

@@ -20,6 +20,8 @@ import { type Json, sha256 } from '../../../src/core/json.ts';
 import type { CacheRequest } from '../../../src/core/plan/cache-request.ts';
 import type { CacheAnswer } from '../../../src/core/ports.ts';
 import type { CacheWork } from '../../../src/core/run/effect.ts';
+import { createFilePrints } from '../../../src/host/cache/file-prints.ts';
+import { cacheFolder } from '../../../src/host/cache/folder.ts';
 import { createStepCache, type StepCacheOptions } from '../../../src/host/cache/step-cache.ts';
 import { clear, listKept, prune } from '../../../src/host/cache/stock.ts';
 import { createClock } from '../../../src/host/clock.ts';
@@ -33,7 +35,9 @@ beforeEach(() => {
   put('src/a.ts', 'one\ntwo\nthree\n');
   put('src/b.ts', 'b\n');
 });
-afterEach(() => rmSync(root, { recursive: true, force: true }));
+afterEach(() => {
+  for (const folder of [root, `${root}-outside`]) rmSync(folder, { recursive: true, force: true });
+});
 
 function put(path: string, text: string): void {
   mkdirSync(join(root, dirname(path)), { recursive: true });
@@ -170,6 +174,14 @@ describe('a result', () => {
       '`tool node` changed: "v20" → "v22"',
       'the text of `run` changed',
     ]);
+  });
+
+  test.each<[string, string | undefined, string | undefined]>([
+    ['another value', 'gcc', 'clang'],
+    ['an empty one', undefined, ''],
+  ])('is missed where only the environment has %s', async (_, before, after) => {
+    await step({ env: ['CC'] }, undefined, { env: { CC: before } });
+    expect(await whyOf({ env: ['CC'] }, undefined, { env: { CC: after } })).toEqual(['CC of the environment changed']);
   });
 
   test('has nothing to say where none was ever kept', async () => {
@@ -320,7 +332,8 @@ describe('damage', () => {
     ['a path through a link', 'dist/out/evil', 'f'],
   ])('done on purpose, by %s, is refused', async (_, path, kind) => {
     await step();
-    symlinkSync(tmpdir(), join(root, 'dist/out'));
+    mkdirSync(`${root}-outside`);
+    symlinkSync(`${root}-outside`, join(root, 'dist/out'));
     const [file] = filesIn('results') as [string];
     const result = JSON.parse(readFileSync(file, 'utf8').split('\n')[1] ?? '');
     const made = [{ ...result.made[0], path, print: `${kind}${result.made[0].print.slice(1)}` }];
@@ -328,7 +341,8 @@ describe('damage', () => {
     writeFileSync(file, `${sha256(text)}\n${text}`);
     const why = await whyOf({}, () => put('dist/a.js', 'done'));
     expect(why?.[0]).toMatch(/no file of the workspace|no folder any more/);
-    expect(existsSync(join(root, '..', 'evil')) || existsSync(join(tmpdir(), 'evil'))).toBe(false);
+    expect(existsSync(join(root, '..', 'evil'))).toBe(false);
+    expect(readdirSync(`${root}-outside`)).toEqual([]);
   });
 
   test('a link that a result names may not lead away', async () => {
@@ -362,18 +376,48 @@ describe('the stock', () => {
 
   test('keeps contents that are young: a run may be about to keep its result', async () => {
     await step();
+    const begun = join(cache, 'results', 'begun.tmp');
+    writeFileSync(begun, '');
     prune(cache, Date.now(), { maxBytes: 0 });
-    expect(filesIn('blobs')).toHaveLength(1);
+    expect([filesIn('blobs').length, filesIn('results')]).toEqual([1, [begun]]);
     clear(cache, false);
     expect(existsSync(cache)).toBe(false);
     expect((await step()).kept).toEqual({ saved: true });
   });
 });
 
-test('a file that changed in the tick in which it was read is read again', async () => {
-  await step();
-  const { ino } = lstatSync(join(root, 'src/a.ts'));
-  writeFileSync(join(root, 'src/a.ts'), 'one\ntwo\nTHREE\n');
-  expect(lstatSync(join(root, 'src/a.ts')).ino).toBe(ino);
-  expect(await whyOf()).toEqual(['src/a.ts:3 changed']);
+describe('what files hold', () => {
+  const look = async (laterMs: number, path = 'src/a.ts') => {
+    const prints = createFilePrints(root, cacheFolder(cache), { wallMs: () => Date.now() + laterMs });
+    const print = await prints.print(path, false, NEVER);
+    prints.close();
+    return print;
+  };
+  const hashOf = (text: string) => `f:${sha256(text)}`;
+  /** What was written down shows whether it is believed. */
+  const forge = () => {
+    const file = join(cache, 'files.json');
+    writeFileSync(file, readFileSync(file, 'utf8').replace(sha256('one\ntwo\nthree\n'), 'f00'));
+  };
+
+  test('is read again when a file has changed, however little shows', async () => {
+    expect(await look(9_000)).toBe(hashOf('one\ntwo\nthree\n'));
+    const { mtime } = lstatSync(join(root, 'src/a.ts'));
+    writeFileSync(join(root, 'src/a.ts'), 'one\nTWO\nthree\n');
+    utimesSync(join(root, 'src/a.ts'), mtime, mtime);
+    expect(await look(9_000)).toBe(hashOf('one\nTWO\nthree\n'));
+  });
+
+  test('is read again where it was read in the tick in which it changed', async () => {
+    put('src/a.ts', 'one\ntwo\nthree\n');
+    await look(0);
+    forge();
+    expect(await look(0)).toBe(hashOf('one\ntwo\nthree\n'));
+  });
+
+  test('is not read again where nothing has changed since', async () => {
+    await look(9_000);
+    forge();
+    expect(await look(9_000)).toBe('f:f00');
+  });
 });
