@@ -60,10 +60,10 @@ describe('a step with `cache`', () => {
     );
     const why = plain((await place.giga('why', 'build')).out);
     expect(why).toContain(
-      '  the cache had no result for it, because\n    src/main.c:2 changed\n    src/new.c is new\n  its result is kept for later runs, as ',
+      '  its result was not taken from the cache, because\n    src/main.c:2 changed\n    src/new.c is new\n  its result is kept for later runs, as ',
     );
     expect(plain((await place.giga('cache', 'why', 'build')).out)).toMatch(
-      /^build was not in the cache in run ID\n {2}the cache had no result for it, because\n {4}src\/main\.c:2 changed\n/,
+      /^build asked the cache in run ID\n {2}its result was not taken from the cache, because\n {4}src\/main\.c:2 changed\n/,
     );
     const told = JSON.parse((await place.giga('cache', 'why', 'build', '--json')).out);
     expect(told).toMatchObject({ type: 'cache.why', path: 'build', state: 'missed', saved: true });

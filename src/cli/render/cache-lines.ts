@@ -41,6 +41,6 @@ export function cacheWhyLines(run: string, path: Path, story: CacheStory | undef
 const SENTENCES: Readonly<Record<CacheStory['state'], string>> = {
   looking: 'asked the cache',
   hit: 'took its result from the cache',
-  missed: 'was not in the cache',
+  missed: 'asked the cache',
   unusable: 'was not cached',
 };

@@ -27,8 +27,8 @@ function foundLines({ state, why, from }: CacheStory): string[] {
         : [`run ${from.run} did it at ${dateAndTime(from.endedAt)}${tookText(from.durationMs)}`];
     case 'missed':
       return why.length === 0
-        ? ['the cache had no result of it before']
-        : ['the cache had no result for it, because', ...why.map((one) => `  ${harmless(one)}`)];
+        ? ['no result of it was kept before']
+        : ['its result was not taken from the cache, because', ...why.map((one) => `  ${harmless(one)}`)];
     case 'unusable':
       return [`the cache does nothing for it: ${why.map(harmless).join(', ') || 'it is not there'}`];
   }
