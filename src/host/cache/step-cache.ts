@@ -7,7 +7,7 @@ import { formatDuration } from '../../core/units.ts';
 import { errorCode } from '../files.ts';
 import { takeIn } from './blobs.ts';
 import { createFilePrints, type FilePrints } from './file-prints.ts';
-import { findFiles, NotCached } from './find-files.ts';
+import { findFiles, NotCached, statOf } from './find-files.ts';
 import { type CacheFolder, cacheFolder, readIfThere } from './folder.ts';
 import { keyParts, placeOf, refuseSecrets } from './key-parts.ts';
 import { firstDifference, lineHashes } from './lines.ts';
@@ -49,6 +49,8 @@ export interface OpenStepCache extends StepCache {
 
 /** A result may hold so many bytes of files. */
 const MAX_MADE_BYTES = 4 * 1024 ** 3;
+/** What was short and is so long now is not looked through for the line. */
+const LONG_BYTES = 1024 * 1024;
 
 interface Parts extends StepCacheOptions {
   readonly at: CacheFolder;
@@ -110,10 +112,19 @@ async function restore(parts: Parts, work: CacheWork, signal: AbortSignal): Prom
     if (error instanceof Damaged) rmSync(parts.at.result(key), { force: true });
     return { key, why: [error.message] };
   }
-  appendFileSync(parts.at.uses(key), '.');
-  nameLatest(parts.at, looked, key);
+  noteUse(parts.at, looked, key);
   const { run, step, endedAt, durationMs, outputs } = result;
   return { key, hit: { key, run, step, endedAt, durationMs, outputs } };
+}
+
+/** For `cache ls`, and for the next miss. A cache that can only be read serves as well. */
+function noteUse(at: CacheFolder, looked: KeyParts, key: string): void {
+  try {
+    appendFileSync(at.uses(key), '.');
+    nameLatest(at, looked, key);
+  } catch (error) {
+    if (errorCode(error) === null) throw error;
+  }
 }
 
 /** Why nothing is kept under the key. */
@@ -128,7 +139,8 @@ function reasons(parts: Parts, looked: KeyParts, found: null | 'damaged'): reado
 function changedLine({ at, root }: Parts, path: string, before: FilePrint): number | null {
   const lines = readIfThere(at.linesOf(before.slice(2)));
   if (lines === null || before.startsWith('l:')) return null;
-  const now = readIfThere(join(root, path));
+  const isLong = (statOf(join(root, path))?.size ?? 0) > LONG_BYTES;
+  const now = isLong ? null : readIfThere(join(root, path));
   return now === null ? null : firstDifference(lines, lineHashes(now));
 }
 

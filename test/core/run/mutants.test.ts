@@ -477,7 +477,7 @@ const MUTANTS: readonly Mutant[] = [
   {
     bug: 'a result that was found is not taken',
     file: 'caching.ts',
-    from: 'if (caching.hit === null) return START;',
+    from: 'return caching.hit === null ? START : takeHit(run, node, caching.hit);',
     to: 'return START;',
   },
   {
@@ -497,6 +497,12 @@ const MUTANTS: readonly Mutant[] = [
     file: 'replan.ts',
     from: 'return node.sentBack || runsAgain(run, node);',
     to: 'return node.sentBack;',
+  },
+  {
+    bug: 'what is computed from a result need not hold',
+    file: 'caching.ts',
+    from: "if (computed.kind === 'error') return START;",
+    to: "if (computed.kind === 'error') return refusal(run, node, computed);",
   },
   {
     bug: 'a result of another run has no hook',

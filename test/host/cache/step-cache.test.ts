@@ -355,6 +355,12 @@ describe('damage', () => {
   });
 });
 
+test('a cache that can only be read serves as well', async () => {
+  await step();
+  for (const file of filesIn('results')) mkdirSync(file.replace(/json$/, 'uses')); // nothing can be noted there
+  expect((await step({}, never)).found.hit).toBeDefined();
+});
+
 describe('the stock', () => {
   const HOUR_MS = 3_600_000;
 
