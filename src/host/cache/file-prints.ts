@@ -81,7 +81,7 @@ export function createFilePrints(root: string, folder: CacheFolder, { wallMs }: 
 }
 
 /** Windows has no such bit. */
-function isProgram(mode: number): boolean {
+export function isProgram(mode: number): boolean {
   return (mode & 0o111) !== 0;
 }
 

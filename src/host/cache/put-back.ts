@@ -4,6 +4,7 @@
  */
 import { chmodSync, mkdirSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
+import { setImmediate as breath } from 'node:timers/promises';
 import { temporaryName } from '../files.ts';
 import { giveOut } from './blobs.ts';
 import { NotCached, statOf } from './find-files.ts';
@@ -28,6 +29,9 @@ export class Damaged extends NotCached {
   }
 }
 
+/** After so many small files the rest of the process has its turn. */
+export const FILES_A_BREATH = 256;
+
 interface Staged {
   readonly at: string;
   readonly path: string;
@@ -44,6 +48,7 @@ export async function putBack(parts: PutBack): Promise<boolean> {
       if ((await parts.printOf(one.path)) === one.print) continue; // it is there already
       checkPlace(root, one.path);
       staged.push(await stage(parts, one));
+      if (staged.length % FILES_A_BREATH === 0) await breath();
     }
     if (signal.aborted) return false;
     for (const { at, path } of staged) renameSync(at, join(root, path));

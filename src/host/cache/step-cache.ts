@@ -1,17 +1,18 @@
 /** The results of steps, kept in the state folder for later runs: looked up by content, put back, and saved. Knows no order of steps. */
-import { appendFileSync, rmSync } from 'node:fs';
+import { appendFileSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as breath } from 'node:timers/promises';
 import type { CacheAnswer, Clock, StepCache } from '../../core/ports.ts';
 import type { CacheWork } from '../../core/run/effect.ts';
 import { formatDuration } from '../../core/units.ts';
 import { errorCode } from '../files.ts';
 import { takeIn } from './blobs.ts';
-import { createFilePrints, type FilePrints } from './file-prints.ts';
+import { createFilePrints, type FilePrints, isProgram } from './file-prints.ts';
 import { findFiles, NotCached, statOf } from './find-files.ts';
 import { type CacheFolder, cacheFolder, readIfThere } from './folder.ts';
 import { keyParts, placeOf, refuseSecrets } from './key-parts.ts';
 import { firstDifference, lineHashes } from './lines.ts';
-import { Damaged, isOfWorkspace, leadsInside, putBack } from './put-back.ts';
+import { Damaged, FILES_A_BREATH, isOfWorkspace, leadsInside, putBack } from './put-back.ts';
 import {
   type FilePrint,
   FORMAT,
@@ -165,20 +166,23 @@ async function save(parts: Parts, work: CacheWork, run: string, signal: AbortSig
     bytes += one.size;
     if (bytes > MAX_MADE_BYTES) throw new NotCached('the files that it made are too large');
     made.push(one);
+    if (made.length % FILES_A_BREATH === 0) await breath();
   }
   writeResult(parts.at, { ...now, ...result, format: FORMAT, key, run, ttlMs: request.ttlMs, made } satisfies Result);
   return { saved: true };
 }
 
 /** Null for what is neither a file nor a link by now. */
-async function takeMade({ at, root, prints }: Parts, path: string, signal: AbortSignal): Promise<Made | null> {
-  const print = await prints.print(path, false, signal);
-  if (print === null) return null;
+async function takeMade({ at, root }: Parts, path: string, signal: AbortSignal): Promise<Made | null> {
+  const full = join(root, path);
+  const stat = statOf(full);
+  if (!stat?.isFile() && !stat?.isSymbolicLink()) return null;
   if (!isOfWorkspace(path)) throw new NotCached(`\`${path}\` is no file that can be put back`);
-  if (!print.startsWith('l:')) {
-    const { hash, size } = await takeIn(at, join(root, path), signal);
-    return { path, print: `${print.slice(0, 2)}${hash}`, size };
+  if (stat.isFile()) {
+    const { hash, size } = await takeIn(at, full, signal);
+    return { path, print: `${isProgram(stat.mode) ? 'x' : 'f'}:${hash}`, size };
   }
-  if (!leadsInside(path, print.slice(2))) throw new NotCached(`the link \`${path}\` leads out of the workspace`);
-  return { path, print, size: 0 };
+  const target = readlinkSync(full);
+  if (!leadsInside(path, target)) throw new NotCached(`the link \`${path}\` leads out of the workspace`);
+  return { path, print: `l:${target}`, size: 0 };
 }
