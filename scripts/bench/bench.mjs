@@ -9,7 +9,7 @@ import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { writeGiga, writeMake, writeNinja } from './graphs.mjs';
+import { writeCopies, writeGiga, writeMake, writeNinja } from './graphs.mjs';
 import { isInstalled, measureInTurn, pairedRatio } from './measure.mjs';
 
 const { values: flags } = parseArgs({
@@ -141,6 +141,24 @@ const suites = {
     };
     const again = (await measureInTurn([giga(['resume', '--failed-items'], failOnce)], 1)).get('giga');
     report(`resume of the one of ${count} items that failed`, again);
+  },
+  /** The second run of steps whose results are all kept, beside make that has nothing to do for as many files. */
+  async cached() {
+    const count = 1_000;
+    const file = writeCopies(folder, count);
+    const peers = isInstalled('make')
+      ? [{ name: 'make', command: 'make', args: ['-s', '-f', 'copies.mk'], options: inFolder }]
+      : [];
+    forgetTexts();
+    await measureInTurn([runGiga(file), ...peers], 1);
+    const results = await measureInTurn([...peers, runGiga(file)], runs);
+    const own = results.get('giga');
+    const ratio = peers.length > 0 ? pairedRatio(own, results.get('make')) : undefined;
+    const quietest = peers.length > 0 ? own.min / results.get('make').min : undefined;
+    report(`cached second run of ${count} steps`, own, own.median / 1000, { most: 1, unit: 's' });
+    if (ratio !== undefined)
+      report('  beside make with nothing to do', own, ratio, { unit: 'x', quietest, against: 'make' });
+    report('  one cached step, all included', own, own.median, { unit: 'us' });
   },
   async resume() {
     forgetRuns();

@@ -1,5 +1,5 @@
 /** Writes the same graph of steps for giga, make and ninja. Shapes: fan (no edges), chain, layered (10 wide, each layer needs the one before). */
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 function needsOf(shape, i) {
@@ -45,5 +45,23 @@ export function writeNinja(folder, shape, steps, command) {
     );
   const file = join(folder, `${shape}-${steps}.ninja`);
   writeFileSync(file, `${lines.join('\n')}\n`);
+  return file;
+}
+
+/** Copies of as many files: cached steps for giga, in the file that is given back, and targets for make in `copies.mk`. */
+export function writeCopies(folder, count) {
+  for (const name of ['from', 'to', 'made']) mkdirSync(join(folder, name), { recursive: true });
+  const steps = ['concurrency: 8', 'steps:'];
+  const targets = [];
+  const rules = [];
+  for (let i = 0; i < count; i++) {
+    writeFileSync(join(folder, 'from', `${i}`), `source ${i}\n`);
+    steps.push(`  s${i}: { run: cp from/${i} to/${i}, cache: { inputs: [from/${i}], outputs: [to/${i}] } }`);
+    targets.push(`made/${i}`);
+    rules.push(`made/${i}: from/${i}\n\tcp from/${i} made/${i}`);
+  }
+  writeFileSync(join(folder, 'copies.mk'), `all: ${targets.join(' ')}\n${rules.join('\n')}\n`);
+  const file = join(folder, 'copies.yaml');
+  writeFileSync(file, `${steps.join('\n')}\n`);
   return file;
 }

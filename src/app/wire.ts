@@ -25,6 +25,7 @@ import { createRunStep } from '../steps/run/run.ts';
 import { answerBeforehand, maskedAnswer, readAnswer } from './answers.ts';
 import { admitBy, approversOf } from './approvers.ts';
 import { commandRunner } from './command-runner.ts';
+import { lateCache } from './late-cache.ts';
 import type { LiveRun, RunEnd } from './live-run.ts';
 import type { Project } from './project.ts';
 import { stepTypes } from './step-types.ts';
@@ -50,6 +51,8 @@ export interface Launch {
   readonly people?: People;
   /** Stands between the engine and the step types. */
   readonly through?: (types: StepTypes) => StepTypes;
+  /** No step takes the result of an earlier run. */
+  readonly noCache?: boolean;
 }
 type StepTypes = ReadonlyMap<string, StepType>;
 
@@ -93,6 +96,7 @@ export function launch(parts: Launch): LiveRun {
     cancelRun: (run) => void askToCancel(project, run),
   });
   const claims = createOnceClaims(names, project.store.once, { run: id, clock });
+  const cache = lateCache(project, clock, parts.noCache === true);
   let onProgress: (node: Path, line: string) => void = () => {};
   const engine: Drive = drive({
     state,
@@ -112,6 +116,7 @@ export function launch(parts: Launch): LiveRun {
     }),
     claims,
     artifacts: lateArtifacts(mask),
+    cache,
     run: { id, folder: logFolder, root: project.root },
     publish: records.add,
     asked: (work) => beforehand.hear(work),
@@ -154,6 +159,7 @@ export function launch(parts: Launch): LiveRun {
       unwatch();
       await claims.flushed();
       names.close();
+      cache.close();
       processes.close();
       if (end.kind === 'paused') return { kind: 'paused', ...(signal ? { signal } : {}) };
       if (end.kind === 'broken') return end;

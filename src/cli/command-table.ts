@@ -1,4 +1,5 @@
 /** Every command of giga and what it takes: the one source of the parser, the help, completion and docs/cli.md. */
+import { CACHE_COMMANDS } from './cache-commands.ts';
 import type { ArgumentSpec, CommandSpec, FlagSpec } from './command-spec.ts';
 import { PROVE } from './prove-spec.ts';
 import { UNDO_COMMANDS } from './undo-commands.ts';
@@ -35,6 +36,10 @@ const RUN_FLAGS: readonly FlagSpec[] = [
   { name: 'junit', kind: 'text', value: 'file', description: 'write the steps as tests into this JUnit XML file' },
 ];
 
+const CACHE_FLAGS: readonly FlagSpec[] = [
+  { name: 'no-cache', kind: 'switch', description: 'use no results of earlier runs; new ones are kept for later' },
+];
+
 const PEOPLE_FLAGS: readonly FlagSpec[] = [
   {
     name: 'wait',
@@ -63,6 +68,7 @@ export const COMMANDS: readonly CommandSpec[] = [
         description: 'fail unless this step succeeds, also where it would be skipped; repeatable',
       },
       ...RUN_FLAGS,
+      ...CACHE_FLAGS,
       ...PEOPLE_FLAGS,
     ],
     examples: ['giga run hello.yaml', 'giga run ci -i target=es2023 --concurrency 4'],
@@ -105,6 +111,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       },
       { name: 'takeover', kind: 'switch', description: 'take the run over from a holder on another machine' },
       ...RUN_FLAGS,
+      ...CACHE_FLAGS,
       ...PEOPLE_FLAGS,
     ],
     examples: [
@@ -368,6 +375,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     flags: [],
     load: () => import('./commands/config-explain.ts'),
   },
+  ...CACHE_COMMANDS,
   {
     name: 'eval',
     summary: 'evaluate an expression',
@@ -395,10 +403,11 @@ export const COMMANDS: readonly CommandSpec[] = [
 export const GROUPS: Readonly<Record<string, string>> = {
   runs: 'look at runs, and tidy them up',
   config: 'look at the configuration',
+  cache: 'look at the results of steps that are kept for later runs',
 };
 
 /** Commands that the design names and that later parts of giga bring: an unknown-command message can say so. */
 export const NOT_BUILT_YET: readonly string[] =
-  'bench spec analyze improve loop plugin mcp serve worker dashboard report new secrets history lsp cache audit stats'.split(
+  'bench spec analyze improve loop plugin mcp serve worker dashboard report new secrets history lsp audit stats'.split(
     ' ',
   );

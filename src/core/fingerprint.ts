@@ -15,7 +15,7 @@ const MAX_PARTS = 24;
 const MAX_SHOWN = 40;
 
 /** A text as a part carries it: 32 bits (FNV-1a) that tell two texts apart and prove nothing; the fingerprint proves. */
-function shortHash(text: string): string {
+export function shortHash(text: string): string {
   let hash = 0x811c9dc5;
   for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
   return (hash >>> 0).toString(16).padStart(8, '0');

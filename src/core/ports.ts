@@ -2,8 +2,8 @@
 import type { Diagnostic, Result } from './diagnostic/diagnostic.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { Artifact } from './plan/artifacts.ts';
-import type { AttemptWork, CaptureWork, ClaimWork } from './run/effect.ts';
-import type { AttemptEnded, CaptureEnded, ClaimEnded, OnceDone, Recorded, RunEvent } from './run/event.ts';
+import type { AttemptWork, CacheWork, CaptureWork, ClaimWork } from './run/effect.ts';
+import type { AttemptEnded, CacheEnded, CaptureEnded, ClaimEnded, OnceDone, Recorded, RunEvent } from './run/event.ts';
 
 /** Time. `wallMs` may jump; `monotonicMs` never falls. */
 export interface Clock {
@@ -98,6 +98,15 @@ export interface ArtifactKeeper {
 export type KeptArtifacts =
   | { readonly ok: true; readonly artifacts: readonly Artifact[]; readonly warnings: readonly Diagnostic[] }
   | { readonly ok: false; readonly error: Diagnostic };
+
+/** Keeps results of steps for other runs. */
+export interface StepCache {
+  /** Puts the files of a result in their places, or says why there is none. Null when it was stopped first. */
+  restore(work: CacheWork, run: StepContext['run'], signal: AbortSignal): Promise<CacheAnswer | null>;
+  /** Null when it was stopped first. */
+  save(work: CacheWork, run: StepContext['run'], signal: AbortSignal): Promise<CacheAnswer | null>;
+}
+export type CacheAnswer = Omit<CacheEnded, 'type' | 'node' | 'op'>;
 
 /** Answers what pure evaluations need from outside. */
 export interface CaptureSource {

@@ -14,6 +14,7 @@ import type {
   FileWatch,
   Mask,
   StepAnswer,
+  StepCache,
   StepContext,
   StepType,
 } from '../core/ports.ts';
@@ -30,6 +31,7 @@ import type {
 import type { AttemptEnded, CheckEnded, OnceDone, Path, RunEvent } from '../core/run/event.ts';
 import type { TimeLimit } from '../core/run/time-limits.ts';
 import { besideOf, look } from './look.ts';
+import { performCache } from './perform-cache.ts';
 import { keepTime, withLimit } from './time-keeper.ts';
 
 export interface PerformerParts {
@@ -38,6 +40,8 @@ export interface PerformerParts {
   readonly files: FileWatch;
   readonly claims: ClaimSource;
   readonly artifacts: ArtifactKeeper;
+  /** Absent: every step is done. */
+  readonly cache?: StepCache;
   readonly clock: Clock;
   readonly mask: Mask;
   readonly run: StepContext['run'];
@@ -67,6 +71,8 @@ export interface Performer {
 
 /** How many captures (hashing, globbing, git) are answered at once. */
 const CAPTURES_AT_ONCE = 4;
+/** And how many results of steps are looked for, or kept. */
+const CACHED_AT_ONCE = 8;
 
 interface Going {
   readonly abort: AbortController;
@@ -82,6 +88,7 @@ export function makePerformer(parts: PerformerParts): Performer {
   const timers = new Map<number, () => void>();
   const claims = new Map<number, AbortController>();
   const captureQueue = lateQueue(CAPTURES_AT_ONCE);
+  const cacheQueue = lateQueue(CACHED_AT_ONCE);
   let stopped = false;
 
   const begin = (work: Pick<Work, 'op'>, perform: (stop: Going) => Promise<RunEvent | null>): void => {
@@ -128,6 +135,12 @@ export function makePerformer(parts: PerformerParts): Performer {
             work,
             async (stop) =>
               (await (await captureQueue()).add(() => performCapture(parts, work, stop.abort.signal))) ?? null,
+          );
+        case 'cache':
+          return begin(
+            work,
+            async (stop) =>
+              (await (await cacheQueue()).add(() => performCache(parts, work, stop.abort.signal))) ?? null,
           );
         case 'timer':
           return setTimer(work);

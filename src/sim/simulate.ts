@@ -230,6 +230,8 @@ function start(pending: Map<number, Pending>, services: Set<number>, work: Work,
     const { digest } = requestIn(work.data, node, op);
     const command: Command = { kind: 'answer', node, digest, ...answer, at: 0 };
     pending.set(op, { dueMs: Math.max(nowMs, work.since + takesMs), op, command });
+  } else if (work.kind === 'cache') {
+    pending.set(op, { dueMs: nowMs, op, event: { type: 'cache.ended', node, op } }); // nothing is there, and nothing is kept
   } else if (work.kind === 'timer') {
     pending.set(op, { dueMs: work.dueAt, op, event: { type: 'timer.ended', node, op } });
   } else if (work.kind === 'ensure') {

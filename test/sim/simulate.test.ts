@@ -41,6 +41,17 @@ describe('a simulated run', () => {
     expect((journal.at(-1)?.at ?? 0) - BEGINNING_MS).toBe(5);
   });
 
+  test('finds no results of other runs, and keeps none', () => {
+    const request = { inputs: [], outputs: [], key: null, env: [], ttlMs: null };
+    const { journal, stopped } = run(plan([action('a', { cache: { with: plain(request) } })]));
+    const asks = journal.flatMap((record) => (record.type === 'cache.started' ? [record.ask] : []));
+    expect([stopped, asks, journal.filter(({ type }) => type === 'attempt.started').length]).toEqual([
+      'finished',
+      ['restore'],
+      1,
+    ]);
+  });
+
   test('lets one have a lock at a time, in the order in which they ask', () => {
     const claim = { of: 'lock', name: plain('db') } as const;
     const { journal, stopped } = run(plan([action('a', { claim }), action('b', { claim }), action('c')]), {

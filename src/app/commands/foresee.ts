@@ -41,7 +41,8 @@ export function* foresee(
         const holds = event.about === 'ensures'; // of what is in doubt nobody knows: that it is done again is told as a guess
         evolve(state, { type: 'check.ended', node: event.node, op: event.op, holds, outputs: { 'exit-code': 1 } });
         if (!holds) guesses.add(node);
-      } else if (event.type === 'claim.started') endClaim(state, event, event.op, doneBefore);
+      } else if (event.type === 'cache.started') evolve(state, { type: 'cache.ended', node: event.node, op: event.op });
+      else if (event.type === 'claim.started') endClaim(state, event, event.op, doneBefore);
       else if (event.type === 'timer.started' && endsByItself(event.purpose))
         evolve(state, { type: 'timer.ended', node: event.node, op: event.op });
       else if (event.type === 'step.settled' && isGuess) guesses.add(node);
@@ -95,13 +96,15 @@ function resumeWaits(state: Run, guesses: Guesses): boolean {
   return waits.length > 0;
 }
 
-/** Timers that were under way when the run stopped, but for limits; and claims. */
+/** Timers that were under way when the run stopped, but for limits; claims; and results that were looked for. */
 function resumeTimers(state: Run, doneBefore: DoneBefore): boolean {
   const timers = [...state.ops].filter(
-    ([, open]) => open.kind === 'claim' || (open.kind === 'timer' && endsByItself(open.purpose)),
+    ([, open]) =>
+      open.kind === 'claim' || open.kind === 'cache' || (open.kind === 'timer' && endsByItself(open.purpose)),
   );
   for (const [op, { kind, node }] of timers) {
     if (kind === 'timer') evolve(state, { type: 'timer.ended', node: node.path, op });
+    else if (kind === 'cache') evolve(state, { type: 'cache.ended', node: node.path, op });
     else {
       const claim = node.claims.find((one) => one.op === op);
       if (claim !== undefined) endClaim(state, { ...claim, node: node.path }, op, doneBefore);

@@ -7,6 +7,7 @@ import type { Cause, ChangedFiles, DoubtCause, Path, RunEvent } from '../../core
 import { evolve } from '../../core/run/evolve.ts';
 import { childAround } from '../../core/run/home.ts';
 import { staticPath } from '../../core/run/plan-paths.ts';
+import { isAskedAgain } from '../../core/run/replan.ts';
 import type { OpenOp, Run } from '../../core/run/run.ts';
 import { doubtText, waitedFor } from '../../core/run/waited.ts';
 import { makeCaptureSource } from '../../host/capture/index.ts';
@@ -130,12 +131,16 @@ function decisionOf(state: Run, told: Told, { event, isGuess }: Foreseen): Decis
     case 'step.settled':
       return settledDecision(state, event, isGuess && !isCertain(event, told));
     case 'attempt.started':
-      return { path: event.node, decision: 'run', reasons: whyItRuns(state, event, isGuess) };
+      return {
+        path: event.node,
+        decision: 'run',
+        reasons: [...whyItRuns(state, event, isGuess), ...mayBeCached(state, event.node)],
+      };
     case 'timer.started':
       if (event.purpose === 'timeout' || event.purpose === 'poll') return null;
       return { path: event.node, decision: 'run', reasons: ['waits anew'] };
     case 'check.started':
-      return event.about === 'verify' ? inDoubt(event.node, event.why ?? 'cut-off', true) : null;
+      return event.about === 'verify' ? inDoubt(event.node, event.doubt ?? 'cut-off', true) : null;
     case 'wait.started':
       if (event.purpose === 'assume') return inDoubt(event.node, event.data.why as DoubtCause, false); // as above
       if (event.purpose === 'approval') return { path: event.node, decision: 'run', reasons: [VERDICT] };
@@ -201,6 +206,12 @@ function changesSaid(changed: ChangedFiles | null): string {
   const { count, files } = changed ?? { count: 0, files: [] };
   const more = count > FILES_SAID ? ' …' : '';
   return `files not declared; ${count} changed: ${files.slice(0, FILES_SAID).join(', ')}${more}`;
+}
+
+function mayBeCached(state: Run, path: Path): readonly string[] {
+  const node = state.byPath.get(path);
+  const mayBe = node?.plan.kind === 'action' && node.plan.cache !== undefined && !isAskedAgain(state, node);
+  return mayBe ? ['unless its result is in the cache'] : [];
 }
 
 function whyItRuns(

@@ -44,6 +44,8 @@ export interface ResumeOptions {
   /** Only to look: as if any number of steps could run at once. */
   readonly preview?: boolean;
   readonly people?: People;
+  /** No step takes the result of an earlier run. */
+  readonly noCache?: boolean;
 }
 
 export interface Assumed {
@@ -106,6 +108,7 @@ export async function resumeRun(project: Project, options: ResumeOptions): Promi
     project: await placeOfRun(project, id),
     standing: standing(state, records, opening),
     ...peopleOf(options),
+    noCache: options.noCache === true,
   });
   return { ok: true, value: { kind: 'live', run, diagnostics } };
 }

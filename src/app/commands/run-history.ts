@@ -18,6 +18,7 @@ import type {
 import { isAfterwards, isAtOrIn } from '../../core/run/plan-paths.ts';
 import { counting } from '../../core/run/voids.ts';
 import { waitedFor } from '../../core/run/waited.ts';
+import { beginCache, type CacheStory, endCache } from './cache-story.ts';
 
 export interface AttemptStory {
   readonly attempt: number;
@@ -54,6 +55,8 @@ export interface StepStory {
   };
   /** The lock, or the group, that it waits for; and who has that. Absent when it is held, or was never asked for. */
   claim?: { readonly of: ClaimKind; readonly name: string; readonly by?: JsonObject };
+  /** What it had of the results of other runs; absent where it did not ask. */
+  cache?: CacheStory;
   /** It waits for a retry, a time or the world. */
   waiting?: boolean;
   /** For what, where that is no time; when that is over, ms since 1970; and what was found at the last look. */
@@ -228,6 +231,16 @@ function tell(story: RunStory, { attempts: open, claims }: Open, record: Recorde
     case 'claim.ended':
       delete stepOf(story, record.node).claim;
       break;
+    case 'cache.started': {
+      const step = stepOf(story, record.node);
+      step.cache = beginCache(step.cache, record);
+      break;
+    }
+    case 'cache.ended': {
+      const step = stepOf(story, record.node);
+      if (step.cache) step.cache = endCache(step.cache, record);
+      break;
+    }
     case 'scope.opened': {
       const step = story.steps.get(record.node);
       if (step) endWaiting(step); // the delay before an iteration is over

@@ -22,6 +22,8 @@ export interface StartOptions {
   /** Steps without whose success the run has failed. */
   readonly require?: readonly Path[];
   readonly through?: Launch['through'];
+  /** No step takes the result of an earlier run; what is done is kept for later ones. */
+  readonly noCache?: boolean;
 }
 
 /** Starts a plan. Everything that can be refused is refused before a run exists. */
@@ -75,6 +77,7 @@ export async function startRun(
       opening,
       ...peopleOf(options),
       ...(options.through && { through: options.through }),
+      noCache: options.noCache === true,
     }),
   };
 }

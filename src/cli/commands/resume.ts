@@ -56,6 +56,7 @@ export async function perform(call: Call): Promise<number> {
     assume: assume.value,
     by: userName() || 'someone',
     strict: flags.on('strict'),
+    noCache: flags.on('no-cache'),
   };
   if (flags.on('plan')) {
     const { planResume } = await import('../../app/commands/plan-resume.ts');

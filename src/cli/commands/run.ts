@@ -33,6 +33,7 @@ export async function perform(call: Call): Promise<number> {
   const started = await startRun(project, loaded.value.loaded, given.value, {
     people: people.value,
     require: flags.list('require'),
+    noCache: flags.on('no-cache'),
   });
   if (!started.ok) return refuse(call, started.diagnostics);
   return reportRun(call, project, started.value.id, await showRun(call, started.value));

@@ -22,7 +22,7 @@ export function artifactLines(files: readonly KeptFile[]): string[] {
 }
 
 /** Decimal, as sizes are written in a workflow. */
-function bytes(size: number): string {
+export function bytes(size: number): string {
   if (size < 1000) return `${size} B`;
   for (const [unit, factor] of [
     ['kB', 1e3],

@@ -36,6 +36,8 @@ export function causeText(cause: Cause): string {
       return 'inputs unchanged';
     case 'once':
       return `once · done by run ${harmless(cause.run)}`;
+    case 'cached':
+      return `cached, from run ${cause.run}`;
     case 'retries-exhausted':
       return `all ${cause.attempts} attempts failed`;
     case 'verified':
@@ -54,6 +56,8 @@ export function longCauseText(cause: Cause): string {
     const left = cause.partial === true ? '; its outputs were too large to be kept with the key' : '';
     return `once: run ${harmless(cause.run)} did \`${harmless(cause.node)}\` under the key ${JSON.stringify(harmless(cause.key))} at ${dateAndTime(cause.endedAt)}${left}`;
   }
+  if (cause.kind === 'cached')
+    return `run ${cause.run} did it at ${dateAndTime(cause.endedAt)} with the same content, and what it made was put back`;
   if (cause.kind !== 'kept') return causeText(cause);
   return `its attempt ${cause.attempt} succeeded at ${dateAndTime(cause.endedAt)}, and nothing that it depends on has changed since`;
 }

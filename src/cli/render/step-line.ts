@@ -97,6 +97,7 @@ function settledLine(view: RunView, record: Settled, wantsOutput: boolean): Step
       ...(step && step.attempt > 1 ? [attemptText(step.attempt, node)] : []),
       step?.answer ?? causeOf(record.cause),
       filesText(ended),
+      view.cached.get(record.node) ?? '',
     ].filter((remark) => remark !== ''),
     ...tail,
     warnings: ended?.warnings ?? [],

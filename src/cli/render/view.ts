@@ -4,6 +4,7 @@ import type { AttemptEnded, Path, Recorded } from '../../core/run/event.ts';
 import { isAtOrIn } from '../../core/run/plan-paths.ts';
 import { waitedFor } from '../../core/run/waited.ts';
 import { answerText, askText, requestOf } from './approval-lines.ts';
+import { cacheRemark } from './cache-text.ts';
 import { claimIn, type WaitedClaim } from './claim-text.ts';
 import { findStep, type PlanIndex } from './plan-index.ts';
 
@@ -45,10 +46,21 @@ export interface RunView {
   failures: number;
   /** What was said of claims that wait: each holder of a name is told of once. */
   readonly told: Set<string>;
+  /** By step: what is to be said of its result in the cache, until it is settled. */
+  readonly cached: Map<Path, string>;
 }
 
 export function newView(index: PlanIndex, now: number): RunView {
-  return { index, startedAt: now, active: new Map(), settled: new Set(), done: 0, failures: 0, told: new Set() };
+  const counts = { done: 0, failures: 0 };
+  return {
+    index,
+    startedAt: now,
+    active: new Map(),
+    settled: new Set(),
+    ...counts,
+    told: new Set(),
+    cached: new Map(),
+  };
 }
 
 /** How many leaves there are, as far as known: never fewer than are done or active. */
@@ -124,8 +136,14 @@ export function observe(view: RunView, record: Recorded, now: number): void {
     case 'claim.ended':
       view.active.delete(record.node); // it begins now, and says so
       break;
+    case 'cache.ended': {
+      const remark = cacheRemark(record);
+      if (remark !== '') view.cached.set(record.node, remark);
+      break;
+    }
     case 'step.settled': {
       view.active.delete(record.node);
+      view.cached.delete(record.node);
       view.settled.add(record.node);
       const node = findStep(view.index, record.node)?.node;
       if (node === undefined || !isComposite(node)) view.done += 1;

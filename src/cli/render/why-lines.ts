@@ -4,6 +4,7 @@ import type { AttemptStory, StepStory } from '../../app/commands/run-history.ts'
 import type { RanBecause, Why } from '../../app/commands/why.ts';
 import { problem } from '../../core/diagnostic/diagnostic.ts';
 import { unreachable } from '../../core/json.ts';
+import { cacheStoryLines } from './cache-text.ts';
 import { longCauseText, operandText } from './cause.ts';
 import { claimStoryText } from './claim-text.ts';
 import { diagnosticLines } from './live-lines.ts';
@@ -23,6 +24,7 @@ export function whyLines(why: Why, paint: Paint): string[] {
   if (why.from) lines.push(`  it stands in ${harmless(why.from.file)}, line ${why.from.line}`);
   lines.push(...causeLines(why, paint));
   if (why.ranBecause && step.attempts.length > 0) lines.push(`  it ran because ${reasonText(why.ranBecause)}`);
+  if (step.cache && step.cache.state !== 'hit') lines.push(...cacheStoryLines(step.cache).map((line) => `  ${line}`));
   if (state === 'waiting' && step.asks === undefined) lines.push(...waitLines(step));
   const undecided = (state === 'pending' || state === 'waiting') && step.asks === undefined;
   if (undecided) for (const need of why.needs) lines.push(`  it waits for ${need.path}, which is ${need.state}`);

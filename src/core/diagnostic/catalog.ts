@@ -1,4 +1,5 @@
 /** Every code that giga can report, with the text that `giga explain CODE` shows. One file per family, merged here. */
+import { CACHE_CODES } from './codes-cache.ts';
 import { CONFIG_CODES } from './codes-config.ts';
 import { DOC_CODES } from './codes-doc.ts';
 import { EXPR_CODES } from './codes-expr.ts';
@@ -27,6 +28,7 @@ export const CATALOG = {
   ...CONFIG_CODES,
   ...PEOPLE_CODES,
   ...TEST_CODES,
+  ...CACHE_CODES,
 } as const satisfies Record<string, Explanation>;
 
 export type Code = keyof typeof CATALOG;

@@ -46,8 +46,12 @@ function nodeText(node: PlanNode, siblings: readonly PlanNode[]): string {
   const manner = canonical([id, name, retry as unknown as Json, continueOnError, allowFailure, after > 0, ...limits]); // Retry is plain JSON
   const once = node.kind === 'action' && node.once !== undefined ? `once${templateText(node.once)}` : '';
   const claim = `${node.claim === undefined ? '' : claimText(node.claim)}${once}${guardText(node)}`;
+  const cache =
+    node.kind === 'action' && node.cache !== undefined
+      ? `cache${templateText(node.cache.with)}${envText(node.cache.tools)}`
+      : '';
   const inner = (child: PlanNode, scope: PlanScope): string => nodeText(child, scope.nodes);
-  return `${manner}${claim}${definitionText(node, needs)}${bodiesText(node, inner)}${hooksText(node, inner)}`;
+  return `${manner}${claim}${cache}${definitionText(node, needs)}${bodiesText(node, inner)}${hooksText(node, inner)}`;
 }
 
 /** What follows a step is no part of what it is: a success stays one when its hooks change. */

@@ -176,6 +176,14 @@ export interface ActionNode extends NodeBase, Manner {
   readonly once?: Template;
   /** The files that it reads: evaluates to a FilesRequest. */
   readonly files?: Template;
+  readonly cache?: CacheSpec;
+}
+/** What its result depends on, for use in other runs. */
+export interface CacheSpec {
+  /** Evaluates to a CacheRequest. */
+  readonly with: Template;
+  /** By the name of a tool, what evaluates to its version. */
+  readonly tools?: Readonly<Record<string, Template>>;
 }
 /** Computes values inside giga: settles at once. */
 export interface SetNode extends NodeBase {

@@ -16,6 +16,7 @@ import { unreachable } from '../json.ts';
 import { type ActionNode, isComposite, isGuarded, isService } from '../plan/plan.ts';
 import { askApproval, askUnanswered, askVerdict } from './approve.ts';
 import { askWaiting } from './await.ts';
+import { askCached, whenSaved } from './caching.ts';
 import { openChild } from './child.ts';
 import { askClaim, askedOf, waitsForClaim } from './claims.ts';
 import { openCompensation } from './compensation.ts';
@@ -115,6 +116,8 @@ function askBlocked(run: Run, node: Node): Wish {
   if (claim !== 'go') return claim;
   const doubt = isGuarded(node.plan) ? askGuarded(run, node) : 'go';
   if (doubt !== 'go') return doubt;
+  const cached = askCached(run, node, node.plan);
+  if (cached !== START) return cached;
   const before = askBefore(run, node);
   return before === 'go' ? START : before;
 }
@@ -182,7 +185,7 @@ function askEnded(run: Run, node: Node): Wish {
   if (ensured.kind === 'ask') return ensured.event;
   if (ensured.kind === 'stopped') return cancelled(node);
   if (ensured.kind === 'fails') return askUnproven(run, node, ended, ensured.error);
-  return settled(node, 'succeeded', { kind: 'attempt' }, computed.value);
+  return whenSaved(run, node, settled(node, 'succeeded', { kind: 'attempt' }, computed.value));
 }
 
 /** The attempt did its work, and what came of it is wrong. What must not be done twice is not tried again for that. */

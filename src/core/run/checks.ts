@@ -14,10 +14,10 @@ export function checksOf(node: Node): Checks {
   return node.checks ?? NO_CHECKS;
 }
 
-export function startCheck(run: Run, node: Node, { op, round, about, why }: CheckStarted): readonly Effect[] {
+export function startCheck(run: Run, node: Node, { op, round, about, doubt }: CheckStarted): readonly Effect[] {
   const last = about === undefined ? checksOf(node).last : null;
   node.checks = { op, round, last, isDue: false, ...(about && { about }) };
-  if (about === 'verify') startVerify(node, why ?? 'cut-off');
+  if (about === 'verify') startVerify(node, doubt ?? 'cut-off');
   const isProbe = isPerformed(node.plan, about);
   run.ops.set(op, { kind: 'check', node, isProbe });
   run.lastOp = Math.max(run.lastOp, op);

@@ -81,7 +81,7 @@ function asDone(run: Run, node: Node, why: DoubtCause, by: string): RunEvent | n
 function startLook(run: Run, node: Node, verify: Verify, why: DoubtCause): RunEvent | null {
   const ready = verify.kind === 'condition' ? null : resolveLook(run, node, verify);
   if (ready !== null && ready.kind !== 'value') return refusal(run, node, ready);
-  return { type: 'check.started', node: node.path, op: run.lastOp + 1, round: 1, about: 'verify', why };
+  return { type: 'check.started', node: node.path, op: run.lastOp + 1, round: 1, about: 'verify', doubt: why };
 }
 
 /** Whether a look goes on: until it has ended, nothing of the step itself is evaluated. */

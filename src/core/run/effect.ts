@@ -2,6 +2,7 @@
 import type { Capture, SecretText } from '../expr/ast.ts';
 import type { Json, JsonObject } from '../json.ts';
 import type { ArtifactRequest } from '../plan/artifacts.ts';
+import type { CacheAsked } from './cache-print.ts';
 import type { ClaimKind, OnceDone, Path, WaitPurpose } from './event.ts';
 
 export interface AttemptWork {
@@ -88,7 +89,25 @@ export interface ClaimWork {
   readonly onConflict: 'queue' | 'cancel-running' | 'fail';
 }
 
-export type Work = AttemptWork | CaptureWork | TimerWork | WaitWork | CheckWork | EnsureWork | ClaimWork;
+/** Looks for the result of a step among those of other runs, or keeps it for them. */
+export interface CacheWork {
+  readonly kind: 'cache';
+  readonly node: Path;
+  readonly op: number;
+  readonly ask: 'restore' | 'save';
+  /** It is done again, whatever there is: only what it is kept under is found out. */
+  readonly anew: boolean;
+  /** The workflow's. */
+  readonly file: string;
+  readonly cache: CacheAsked;
+  /** The work that is saved, or was done. */
+  readonly attempt: AttemptWork;
+  /** Of `save`: what it is kept under, and what was done. */
+  readonly key?: string;
+  readonly result?: { readonly outputs: JsonObject; readonly endedAt: number; readonly durationMs: number };
+}
+
+export type Work = AttemptWork | CaptureWork | TimerWork | WaitWork | CheckWork | EnsureWork | ClaimWork | CacheWork;
 
 export type Effect =
   | { readonly type: 'start'; readonly work: Work }

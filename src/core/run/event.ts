@@ -54,6 +54,8 @@ export type Cause =
   | { readonly kind: 'kept'; readonly attempt: number; readonly endedAt: number }
   /** `once`: another run, or this one, has done it under the key. `partial`: its outputs were too large to be kept. */
   | ({ readonly kind: 'once'; readonly key: string; readonly partial?: true } & Omit<OnceDone, 'outputs'>)
+  /** Another run did it, with the same content. */
+  | ({ readonly kind: 'cached' } & Omit<CacheHit, 'outputs'>)
   | { readonly kind: 'retries-exhausted'; readonly attempts: number }
   | { readonly kind: 'interruptions'; readonly count: number }
   /** It was not known whether its effect had happened, and it has: by its `verify`, or because someone says so. */
@@ -115,6 +117,18 @@ export interface ClaimStarted extends OpStarted {
   readonly of: ClaimKind;
   readonly name: string;
 }
+/** The result of a step is looked for among those of other runs, or kept for them. */
+export interface CacheStarted extends OpStarted {
+  readonly type: 'cache.started';
+  readonly ask: 'restore' | 'save';
+  /** Of `restore`: the digest of all that its result depends on, but files and the machine. */
+  readonly of?: string;
+  /** And what its success will be known by in this run. */
+  readonly fingerprint?: string;
+  readonly parts?: Readonly<Record<string, string>>;
+  /** It is to be done again, whatever there is. */
+  readonly anew?: true;
+}
 export interface OpNoted {
   readonly type: `${OpKind}.noted`;
   readonly node: Path;
@@ -169,7 +183,7 @@ export interface CheckStarted extends OpStarted {
   readonly round: number;
   readonly about?: 'ensures' | 'verify';
   /** Of `verify`. */
-  readonly why?: DoubtCause;
+  readonly doubt?: DoubtCause;
 }
 export interface CheckEnded {
   readonly type: 'check.ended';
@@ -216,6 +230,30 @@ export interface ClaimEnded {
 export interface ChangedFiles {
   readonly count: number;
   readonly files: readonly string[];
+}
+/** Whose result stands for that of a step. */
+export interface CacheHit {
+  readonly key: string;
+  readonly run: string;
+  readonly step: Path;
+  /** When that ended, ms since 1970, and how long it took. */
+  readonly endedAt: number;
+  readonly durationMs: number;
+  /** What its attempt gave. */
+  readonly outputs: JsonObject;
+}
+export interface CacheEnded {
+  readonly type: 'cache.ended';
+  readonly node: Path;
+  readonly op: number;
+  /** Of `restore`: what its result can be kept under. Absent where it cannot be kept. */
+  readonly key?: string;
+  /** The result is there, and the files that belong to it are in their places. */
+  readonly hit?: CacheHit;
+  /** Of `save`. */
+  readonly saved?: boolean;
+  /** Why there is no result, or why it was not kept: in words, the most telling first. */
+  readonly why?: readonly string[];
 }
 
 /** What was found inside an iteration that ended well. `while` is that of the next one. */
@@ -343,6 +381,7 @@ export type RunEvent =
   | WaitStarted
   | CheckStarted
   | ClaimStarted
+  | CacheStarted
   | OpNoted
   | AttemptServing
   | AttemptEnded
@@ -350,7 +389,8 @@ export type RunEvent =
   | TimerEnded
   | WaitEnded
   | CheckEnded
-  | ClaimEnded;
+  | ClaimEnded
+  | CacheEnded;
 
 /** A record of the journal. */
 export type Recorded = RunEvent & Envelope;

@@ -16,6 +16,7 @@
  * | KIND.started, ended | opens and closes one piece of asked-for work; see operations.ts                       |
  */
 import { receiveAssumption } from './assume.ts';
+import { dropSaves, endCache, startCache } from './caching.ts';
 import { cancelTree, winRace } from './cancel.ts';
 import { endCheck, pollNow, startCheck } from './checks.ts';
 import { endClaim, reopenClaims, startClaim } from './claims.ts';
@@ -78,6 +79,7 @@ function evolveRun(run: Run, event: OfRun): readonly Effect[] {
       interruptAll(run);
       forgetFiles(run);
       pollNow(run);
+      dropSaves(run);
       return [...pendingWork(run), ...reopenClaims(run)];
     case 'run.replanned':
       return replan(run, event);
@@ -125,6 +127,8 @@ function evolveNode(run: Run, event: OfNode): readonly Effect[] {
       return NO_EFFECTS;
     case 'claim.ended':
       return endClaim(run, event);
+    case 'cache.ended':
+      return endCache(run, event);
     default: {
       const node = run.byPath.get(event.node);
       if (node === undefined) return NO_EFFECTS;
@@ -149,6 +153,8 @@ function evolveLive(run: Run, node: Node, event: OfNode): readonly Effect[] {
       return startCheck(run, node, event);
     case 'claim.started':
       return startClaim(run, node, event);
+    case 'cache.started':
+      return startCache(run, node, event);
     case 'node.opened':
       return openNode(run, node, event);
     case 'scope.opened':

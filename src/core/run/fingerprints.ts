@@ -41,7 +41,7 @@ export function leafPrint(node: Node, value: Json): string {
 }
 
 /** The parts of a request, by the names that users know. */
-function requestParts(plan: ActionNode, request: Json): Record<string, Json> {
+export function requestParts(plan: ActionNode, request: Json): Record<string, Json> {
   if (!isJsonObject(request)) return { with: request };
   if (plan.action !== 'run') return { ...request };
   const { script, argv, values, cwd, stdin, ...options } = request;

@@ -7,8 +7,8 @@
  * | succeeded           | cancelled                | cancelled                             |
  * | failed              | however it ended         | failed, by its own failure            |
  *
- * A step that is kept, skipped or cancelled has none. The root has another, at a signal. What undoes a step is one, too, which others
- * open: see compensation.ts. Knows no kinds of steps.
+ * A step whose result is that of another run has succeeded. One that is kept in its own, skipped or cancelled has none. The root has
+ * another, at a signal. What undoes a step is one, too, which others open: see compensation.ts. Knows no kinds of steps.
  */
 
 import type { JsonObject } from '../json.ts';
@@ -44,9 +44,10 @@ type Settled = Extract<RunEvent, { readonly type: 'step.settled' }>;
 /** What a node asks for, with its hook before its end. */
 export function beforeEnd(node: Node, wish: Wish): Wish {
   if (wish === null || typeof wish === 'string' || wish.type !== 'step.settled' || wish.node !== node.path) return wish;
-  if (wish.result !== 'succeeded' && wish.result !== 'failed') return wish;
+  const isGood = wish.result === 'succeeded' || wish.cause.kind === 'cached';
+  if (!isGood && wish.result !== 'failed') return wish;
   if (node.hook !== null && node.hook.slot !== INTERRUPT_HOOK) return afterHook(node, node.hook, wish);
-  const slot = wish.result === 'succeeded' ? ON_SUCCESS_HOOK : ON_FAILURE_HOOK;
+  const slot = isGood ? ON_SUCCESS_HOOK : ON_FAILURE_HOOK;
   if (node.stop !== null || !node.plan.hooks?.some((hook) => hook.slot === slot)) return wish;
   const { outputs, error } = wish;
   return { type: 'scope.opened', node: node.path, slot, ...(outputs && { outputs }), ...(error && { error }) };

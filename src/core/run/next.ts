@@ -56,7 +56,13 @@ function mayBeHeld(node: Node): boolean {
   return node.stop === null && !node.hook?.scope && (node.state === 'blocked' || node.state === 'ended');
 }
 
-const BEGINNINGS: readonly RunEvent['type'][] = ['node.opened', 'timer.started', 'wait.started', 'claim.started'];
+const BEGINNINGS: readonly RunEvent['type'][] = [
+  'node.opened',
+  'timer.started',
+  'wait.started',
+  'claim.started',
+  'cache.started',
+];
 
 /** Whether an event takes a place among the members at once of a scope. */
 function begins(node: Node, event: RunEvent): boolean {
@@ -67,7 +73,9 @@ function begins(node: Node, event: RunEvent): boolean {
 function park(node: Node): boolean {
   const { scope } = node;
   if (node.begun || scope === null || scope.active < scope.max) return false;
-  const startsAtOnce = node.plan.kind === 'action' && node.plan.claim === undefined && node.plan.once === undefined;
+  const { plan } = node;
+  const startsAtOnce =
+    plan.kind === 'action' && plan.claim === undefined && plan.once === undefined && plan.cache === undefined;
   (startsAtOnce ? scope.parkedActions : scope.parkedOthers).add(node.index);
   return true;
 }

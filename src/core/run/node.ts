@@ -16,6 +16,7 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import type { Json, JsonObject } from '../json.ts';
 import type { ChildFile, PlanNode } from '../plan/plan.ts';
+import type { Caching } from './caching.ts';
 import { type Counts, noCounts } from './counts.ts';
 import type {
   AttemptEnded,
@@ -74,6 +75,8 @@ export interface Node {
   service: Service | null;
   /** What it holds, or waits for, in the order in which it asks. */
   claims: readonly HeldClaim[];
+  /** How it stands with the results of other runs; null before it asked. */
+  caching: Caching | null;
   /** Open work: the attempt, timer or wait, the capture, and the timer of its time limit; 0 for none. */
   op: number;
   captureOp: number;
@@ -258,6 +261,7 @@ export function newNode(
     begun: false,
     service: null,
     claims: NO_CLAIMS,
+    caching: null,
     op: 0,
     captureOp: 0,
     limitOp: 0,

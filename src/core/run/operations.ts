@@ -2,6 +2,7 @@
 import type { Capture } from '../expr/ast.ts';
 import { isGuarded, isService } from '../plan/plan.ts';
 import { attemptWork } from './attempt-work.ts';
+import { cacheWork } from './caching.ts';
 import { checksOf, isProbing, pollOver, probe } from './checks.ts';
 import { doubtOf, endAssume, startAssume } from './doubt.ts';
 import type { Effect } from './effect.ts';
@@ -76,6 +77,7 @@ function interrupt(run: Run, node: Node): void {
     node.doubt = doubtOf('cut-off');
     node.ended = null; // how the attempt before it ended is answered
   }
+  node.caching = null; // what it reads may have changed
   node.state = 'blocked';
 }
 
@@ -259,7 +261,9 @@ function wakeWaiters(run: Run, op: number): void {
 
 /** A node settles with open work: that is stopped, and its answer will be late news. Who waited for it asks for itself. */
 export function abandonOps(run: Run, node: Node): readonly Effect[] {
-  const ops = [node.op, node.captureOp, node.limitOp, node.checks?.op ?? 0].filter((op) => op !== 0);
+  const ops = [node.op, node.captureOp, node.limitOp, node.checks?.op ?? 0, node.caching?.op ?? 0].filter(
+    (op) => op !== 0,
+  );
   if (ops.length === 0) return [];
   for (const op of ops) {
     const open = run.ops.get(op);
@@ -271,6 +275,7 @@ export function abandonOps(run: Run, node: Node): readonly Effect[] {
   node.captureOp = 0;
   node.limitOp = 0;
   node.checks = null;
+  node.caching = null;
   return ops.map((op) => ({ type: 'stop', op, node: node.path }));
 }
 
@@ -282,6 +287,8 @@ export function pendingWork(run: Run): readonly Effect[] {
     if (open.kind === 'timer') effects.push({ type: 'start', work: { kind: 'timer', node, op, dueAt: open.dueAt } });
     if (open.kind === 'capture')
       effects.push({ type: 'start', work: { kind: 'capture', node, op, captures: open.captures } });
+    if (open.kind === 'cache' && !run.replaying)
+      effects.push({ type: 'start', work: cacheWork(run, open.node, op, open.ask, open.anew) });
     if (open.kind === 'check' && open.isProbe) effects.push(probe(run, open.node));
     if (open.kind === 'wait')
       effects.push({

@@ -228,6 +228,11 @@ export function takeKept(run: Run, node: Node, event: Extract<RunEvent, { readon
   node.drifts = success?.drifts ?? 0;
 }
 
+/** Whether a node is to be done again whatever there is: by a command, or sent back by a rejection. */
+export function isAskedAgain(run: Run, node: Node): boolean {
+  return node.sentBack || runsAgain(run, node);
+}
+
 /** Whether a command names this node, or what it depends on, to run again. */
 function runsAgain(run: Run, node: Node): boolean {
   const { selection } = run;

@@ -3,7 +3,9 @@ import type { SecretText, Template } from '../expr/ast.ts';
 import { isSecretText } from '../expr/value.ts';
 import { bareObject, type Json } from '../json.ts';
 import type { ArtifactRequest } from '../plan/artifacts.ts';
-import type { ActionNode, Awaited, PlanNode } from '../plan/plan.ts';
+import type { CacheRequest } from '../plan/cache-request.ts';
+import type { ActionNode, Awaited, CacheSpec, PlanNode } from '../plan/plan.ts';
+import { type CacheAsked, type CacheDetails, cachePrint } from './cache-print.ts';
 import { type Answer, evaluateFor, type Scene } from './evaluation.ts';
 import { badVariable } from './failing.ts';
 import { filesRead } from './files-read.ts';
@@ -23,6 +25,7 @@ export interface Resolved {
   readonly artifacts: ArtifactRequest | null;
   readonly fingerprint: string;
   readonly parts: Readonly<Record<string, string>>;
+  readonly cache: CacheAsked | null;
 }
 
 /** What an action is asked to do. Evaluated once for each start of giga: what it reads stands still from then on. */
@@ -34,10 +37,12 @@ export function resolve(run: Run, node: Node): Answer<Resolved> {
   if (work.kind !== 'value') return work;
   // A fingerprint holds for any time of day: what reads the clock is evaluated again with one that stands still.
   const still = work.value.readsNow ? evaluateWork(run, plan, { ...sceneOf(node), fixedNow: true }) : work;
-  const { request, env, artifacts } = still.kind === 'value' ? still.value : work.value;
+  const { request, env, artifacts, cached } = still.kind === 'value' ? still.value : work.value;
   const files = filesRead(run, node, plan.files);
   if (files.kind !== 'value') return files;
-  node.resolved = { ...work.value, ...actionPrint(run, node, plan, { request, env, artifacts, files: files.value }) };
+  const cache = cached === null ? null : cachePrint(plan, cached, { request, env });
+  const print = actionPrint(run, node, plan, { request, env, artifacts, files: files.value });
+  node.resolved = { ...work.value, ...print, cache };
   return { kind: 'value', value: node.resolved };
 }
 
@@ -45,7 +50,7 @@ export function resolve(run: Run, node: Node): Answer<Resolved> {
 function resolveProbe(run: Run, node: Node): Answer<Resolved> {
   const work = evaluateWork(run, probeOf(node.plan), sceneOf(node));
   if (work.kind !== 'value') return work;
-  node.resolved = { ...work.value, fingerprint: '', parts: {} };
+  node.resolved = { ...work.value, fingerprint: '', parts: {}, cache: null };
   return { kind: 'value', value: node.resolved };
 }
 
@@ -54,17 +59,19 @@ export function probeOf(plan: PlanNode): Awaited & { readonly kind: 'probe' } {
   return plan.what;
 }
 
-const NO_ARTIFACTS: Template = { kind: 'literal', value: null };
+const NOTHING_ASKED: Template = { kind: 'literal', value: null };
 
 interface Asked {
   readonly with: Template;
   readonly artifacts?: Template;
+  readonly cache?: CacheSpec;
 }
 
 interface Evaluated {
   readonly request: Json;
   readonly env: EvaluatedEnv;
   readonly artifacts: ArtifactRequest | null;
+  readonly cached: CacheDetails | null;
   readonly readsNow: boolean;
 }
 
@@ -73,17 +80,33 @@ function evaluateWork(run: Run, asked: Asked, scene: Scene): Answer<Evaluated> {
   if (env.kind !== 'value') return env;
   const request = evaluateFor(run, scene.node, asked.with, { ...scene, env: env.value });
   if (request.kind !== 'value') return request;
-  const artifacts = evaluateFor(run, scene.node, asked.artifacts ?? NO_ARTIFACTS, scene);
+  const artifacts = evaluateFor(run, scene.node, asked.artifacts ?? NOTHING_ASKED, scene);
   if (artifacts.kind !== 'value') return artifacts;
+  const cached = evaluateCache(run, asked.cache, scene);
+  if (cached.kind !== 'value') return cached;
   return {
     kind: 'value',
     value: {
       request: request.value,
       env: env.value,
       artifacts: artifacts.value as unknown as ArtifactRequest | null, // the compiler makes nothing else
+      cached: cached.value,
       readsNow: scene.trouble.readsNow,
     },
   };
+}
+
+function evaluateCache(run: Run, spec: CacheSpec | undefined, scene: Scene): Answer<CacheDetails | null> {
+  if (spec === undefined) return { kind: 'value', value: null };
+  const request = evaluateFor(run, scene.node, spec.with, scene);
+  if (request.kind !== 'value') return request;
+  const tools = bareObject<Json>();
+  for (const [name, template] of Object.entries(spec.tools ?? {})) {
+    const version = evaluateFor(run, scene.node, template, scene);
+    if (version.kind !== 'value') return version;
+    tools[name] = version.value;
+  }
+  return { kind: 'value', value: { request: request.value as unknown as CacheRequest, tools } }; // the compiler makes nothing else
 }
 
 /**

@@ -50,7 +50,8 @@ export type OpenOp =
     }
   /** Of a probe, which someone performs, or of an expression, which the core evaluates. */
   | { readonly kind: 'check'; readonly node: Node; readonly isProbe: boolean }
-  | { readonly kind: 'claim'; readonly node: Node };
+  | { readonly kind: 'claim'; readonly node: Node }
+  | { readonly kind: 'cache'; readonly node: Node; readonly ask: 'restore' | 'save'; readonly anew: boolean };
 
 export interface Run {
   readonly surroundings: Surroundings;

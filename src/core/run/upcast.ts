@@ -42,6 +42,8 @@ const LIFTS: ReadonlyMap<string, readonly Lift[]> = new Map([
   ['scope.reworked', []],
   ['claim.started', []],
   ['claim.ended', []],
+  ['cache.started', []],
+  ['cache.ended', []],
 ]);
 
 export type Upcast =

@@ -1,8 +1,9 @@
 /** Compiles how a step is run: its limits of time, its grace, its secrets, and what it has of the environment around it. Knows no action. */
 import type { MapEntry } from '../../core/document.ts';
 import type { Template } from '../../core/expr/ast.ts';
-import type { Manner } from '../../core/plan/plan.ts';
+import type { CacheSpec, Manner } from '../../core/plan/plan.ts';
 import { compileArtifacts } from './artifacts.ts';
+import { compileCache } from './cache.ts';
 import type { Defaults } from './defaults.ts';
 import { isRepeated, type StepDraft } from './draft.ts';
 import { reportUndeclared } from './expressions.ts';
@@ -22,6 +23,7 @@ interface ActionKeys extends Manner {
   readonly artifacts?: Template;
   readonly once?: Template;
   readonly files?: Template;
+  readonly cache?: CacheSpec;
 }
 
 export function actionKeys(
@@ -32,6 +34,7 @@ export function actionKeys(
   const timeoutMs = optionalLimit(scene, step.tree, 'timeout') ?? defaults.timeoutMs;
   const artifacts = compileArtifacts(scene, step);
   const files = compileFiles(scene, step);
+  const cache = compileCache(scene, step);
   return {
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...totalKey(scene, step),
@@ -40,6 +43,7 @@ export function actionKeys(
     ...(artifacts !== undefined && { artifacts }),
     ...onceKey(scene, step),
     ...(files !== undefined && { files }),
+    ...(cache !== undefined && { cache }),
   };
 }
 

@@ -41,6 +41,7 @@ const BESIDE: Readonly<Record<string, string>> = {
 /** And those that mean something beside a few. */
 const BESIDE_SOME: Readonly<Record<string, readonly string[]>> = {
   'max-output': ['run', 'http'],
+  cache: ['run', 'http', 'write'],
   shell: ['run', 'service'],
   with: ['workflow', 'include'],
   once: ['run', 'http', 'write'],

@@ -14,7 +14,6 @@ export const RESERVED_KEYS: Readonly<Record<string, Readonly<Record<string, stri
     spec: 'specs',
     analyze: 'the project analyzer',
     uses: 'plugins',
-    cache: 'the cache',
     sandbox: 'sandboxes',
     budget: 'budgets',
     workspace: 'worktrees',

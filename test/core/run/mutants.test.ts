@@ -149,8 +149,8 @@ const MUTANTS: readonly Mutant[] = [
   {
     bug: 'a claim is asked for before there is room',
     file: 'next.ts',
-    from: "'wait.started', 'claim.started']",
-    to: "'wait.started']",
+    from: "  'claim.started',\n",
+    to: '',
   },
   {
     bug: 'a step starts before it has its lock',
@@ -522,6 +522,42 @@ const MUTANTS: readonly Mutant[] = [
     file: 'await.ts',
     from: 'askLimit(run, node, node.plan.timeoutMs)',
     to: 'askLimit(run, node, undefined)',
+  },
+  {
+    bug: 'a result that was found is not taken',
+    file: 'caching.ts',
+    from: 'return caching.hit === null ? START : takeHit(run, node, caching.hit);',
+    to: 'return START;',
+  },
+  {
+    bug: 'what was cut off is not looked up again',
+    file: 'operations.ts',
+    from: 'node.caching = null; // what it reads may have changed',
+    to: '',
+  },
+  {
+    bug: 'a writer keeps what the one before did not get to keep',
+    file: 'evolve.ts',
+    from: '      dropSaves(run);\n',
+    to: '',
+  },
+  {
+    bug: 'what is asked for again is looked for',
+    file: 'replan.ts',
+    from: 'return node.sentBack || runsAgain(run, node);',
+    to: 'return node.sentBack;',
+  },
+  {
+    bug: 'what is computed from a result need not hold',
+    file: 'caching.ts',
+    from: "if (computed.kind === 'error') return START;",
+    to: "if (computed.kind === 'error') return refusal(run, node, computed);",
+  },
+  {
+    bug: 'a result of another run has no hook',
+    file: 'hooks.ts',
+    from: "wish.cause.kind === 'cached'",
+    to: 'false',
   },
   {
     bug: 'a changed need does not change the fingerprint',

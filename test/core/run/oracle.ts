@@ -54,6 +54,8 @@ export interface Fact {
   /** The look at what it ensures, or whether its effect has happened; `held` is null while it goes on. */
   look: { readonly about: string; readonly op: number; held: boolean | null } | null;
   doubt: { readonly why: string; answer: string | null; outputs: Json; aside: Record<string, Json> | null } | null;
+  /** Of what may come from the cache: the open question, whether it is to be kept, and what was found. */
+  lookup: { readonly op: number; readonly isKept: boolean; readonly hit: Json } | null;
   /** Of a service: it has served, its edges count as good, nobody needs it. */
   served: boolean;
   offered: boolean;
@@ -229,6 +231,11 @@ export class Oracle {
           this.ops.delete(op);
           this.due(open.fact);
         }
+        for (const [op, open] of this.ops) {
+          if (open.purpose !== 'save') continue;
+          this.ops.delete(op);
+          open.fact.lookup = { op: 0, isKept: false, hit: null };
+        }
         for (const one of this.facts) {
           if (one.result !== null) continue;
           for (const claim of one.claims) {
@@ -284,6 +291,7 @@ export class Oracle {
       case 'wait.ended':
       case 'check.ended':
       case 'claim.ended':
+      case 'cache.ended':
         return this.answer(event);
       default:
         if (fact && (fact.result === null || event.type === 'capture.started')) this.applyTo(fact, event);
@@ -340,6 +348,7 @@ export class Oracle {
       claims: [],
       look: null,
       doubt: past?.doubt && isGuarded(plan) ? doubtFor(past.doubt) : null,
+      lookup: null,
       served: false,
       offered: false,
       released: false,
@@ -450,7 +459,7 @@ export class Oracle {
         if (event.about !== undefined) {
           fact.look = { about: event.about, op: event.op, held: null };
           if (event.about === 'verify') {
-            fact.doubt = { ...doubtFor(event.why ?? ''), aside: fact.captured };
+            fact.doubt = { ...doubtFor(event.doubt ?? ''), aside: fact.captured };
             fact.captured = {};
           }
           this.open(event.op, { kind: 'check', fact, keys: [], purpose: event.about, ms: 0 });
@@ -484,6 +493,13 @@ export class Oracle {
         this.open(event.op, { kind: 'capture', fact, keys, purpose: '', ms: 0 });
         return;
       }
+      case 'cache.started':
+        if (!fact.begun) fact.since = this.now;
+        fact.begun = true;
+        if (event.ask === 'restore') fact.print = this.leafPrint(fact);
+        fact.lookup = { op: event.op, isKept: event.ask === 'save', hit: null };
+        this.open(event.op, { kind: 'cache', fact, keys: [], purpose: event.ask, ms: 0 });
+        return;
       case 'claim.started':
         fact.begun = true;
         fact.claims.push({ op: event.op, held: false, again: false, done: null });
@@ -656,8 +672,9 @@ export class Oracle {
   /** What a step asks for before it settles, and how its hook changes that. */
   private beforeEnd(fact: Fact, wish: Loose | 'start' | null): Loose | 'start' | null {
     if (wish === null || wish === 'start' || wish.type !== 'step.settled') return wish;
-    if (wish.result !== 'succeeded' && wish.result !== 'failed') return wish;
-    const slot = wish.result === 'succeeded' ? -1 : -2;
+    const isGood = wish.result === 'succeeded' || wish.cause === 'cached';
+    if (!isGood && wish.result !== 'failed') return wish;
+    const slot = isGood ? -1 : -2;
     const hasOne = fact.plan.hooks?.some((hook) => hook.slot === slot) ?? false;
     if (fact.hook === null) return hasOne && !fact.stop ? { type: 'scope.opened', node: fact.path, slot } : wish;
     if (wish.result === 'failed') return wish;
@@ -799,7 +816,10 @@ export class Oracle {
   }
 
   private answer(
-    event: Extract<RunEvent, { type: `${'attempt' | 'timer' | 'capture' | 'wait' | 'check' | 'claim'}.ended` }>,
+    event: Extract<
+      RunEvent,
+      { type: `${'attempt' | 'timer' | 'capture' | 'wait' | 'check' | 'claim' | 'cache'}.ended` }
+    >,
   ): void {
     const open = this.ops.get(event.op);
     if (open === undefined || !event.type.startsWith(open.kind)) return;
@@ -836,6 +856,9 @@ export class Oracle {
       if (claim === undefined) return;
       if (!claim.again) fact.since = this.now;
       Object.assign(claim, { held: !event.done, done: event.done ?? null });
+    } else if (event.type === 'cache.ended') {
+      const isKept = open.purpose === 'restore' && event.key !== undefined;
+      fact.lookup = { op: 0, isKept, hit: event.hit?.outputs ?? null };
     } else if (event.type === 'timer.ended') {
       if (open.purpose === 'timeout') Object.assign(fact, { limitOp: 0, late: open.limit });
       else if (open.purpose === 'poll') this.due(fact);
@@ -855,6 +878,7 @@ export class Oracle {
     if (fact.state === 'serving') this.takeBack(fact);
     else fact.interruptions++;
     if (isGuarded(fact.plan)) Object.assign(fact, { doubt: doubtFor('cut-off'), outcome: null });
+    fact.lookup = null;
     fact.state = 'blocked';
   }
   /** Steps that use the service, and do nothing at the moment, ask their edges anew. */
@@ -862,7 +886,7 @@ export class Oracle {
     fact.offered = false;
     const isBusy = (one: Fact): boolean =>
       [...this.ops.values()].some(
-        (open) => open.fact === one && !['capture', 'claim'].includes(open.kind) && open.purpose !== 'timeout',
+        (open) => open.fact === one && !['capture', 'claim', 'cache'].includes(open.kind) && open.purpose !== 'timeout',
       );
     const isOpened = (one: Fact): boolean => 'bodies' in one.plan && (one.state !== 'blocked' || one.failures > 0);
     for (const one of this.peers(fact))
@@ -1152,6 +1176,9 @@ export class Oracle {
               : null;
     const request = template === null ? null : this.fill(template, fact, this.seen(fact));
     if (isMissing(request) || isError(request)) return request;
+    // What is cached by may have to be captured, and is no part of what a step does.
+    const cache = plan.kind === 'action' && plan.cache ? this.fill(plan.cache.with, fact, this.seen(fact)) : null;
+    if (isMissing(cache)) return cache;
     const files = plan.kind === 'action' && plan.files !== undefined ? (fact.captured[FILES] ?? null) : undefined;
     if (files === null) return { missing: FILES, kind: 'files' };
     return { request, env: plan.kind === 'action' ? env : {}, ...(files !== undefined && { files }) };
@@ -1370,7 +1397,9 @@ export class Oracle {
     const claim = this.askClaim(fact);
     if (claim !== 'go') return claim;
     const doubt = isGuarded(plan) ? this.askGuarded(fact) : 'go';
-    return doubt === 'go' ? (this.askBefore(fact) ?? 'start') : doubt;
+    if (doubt !== 'go') return doubt;
+    const cached = this.askCached(fact);
+    return cached === 'start' ? (this.askBefore(fact) ?? 'start') : cached;
   }
 
   // ---------------------------------------------------------------- what is looked at, and what is in doubt
@@ -1427,11 +1456,39 @@ export class Oracle {
   }
   private askVerify(fact: Fact, verify: Verify, why: string): Loose | null {
     const look = fact.look?.about === 'verify' && fact.look.held === null ? fact.look : null;
-    if (look === null) return { type: 'check.started', node: fact.path, op: this.lastOp + 1, about: 'verify', why };
+    if (look === null)
+      return { type: 'check.started', node: fact.path, op: this.lastOp + 1, about: 'verify', doubt: why };
     if (verify.kind === 'probe') return null;
     const value = this.evaluate(verify.holds.expr, fact, this.seen(fact), null, false);
     if (isMissing(value)) return this.capture(fact, value);
     return { type: 'check.ended', node: fact.path, op: look.op, holds: Boolean(value) };
+  }
+
+  // ---------------------------------------------------------------- results of other runs
+  private askCached(fact: Fact): Loose | 'start' | null {
+    if (fact.plan.kind !== 'action' || fact.plan.cache === undefined) return 'start';
+    if (fact.lookup?.op) return null;
+    if (fact.lookup) return fact.lookup.hit === null ? 'start' : this.takeHit(fact, fact.lookup.hit as JsonObject);
+    const work = this.request(fact);
+    if (isMissing(work)) return this.capture(fact, work);
+    const anew = this.again(fact) || fact.sentBack ? true : undefined;
+    return { type: 'cache.started', node: fact.path, op: this.lastOp + 1, ask: 'restore', anew };
+  }
+  /** What is computed from a result must hold now. */
+  private takeHit(fact: Fact, hit: JsonObject): Loose | 'start' {
+    const outputs: Record<string, Json> = {};
+    for (const [name, spec] of Object.entries(fact.plan.outputs ?? {})) {
+      const value = this.fill(spec.value, fact, this.seen(fact), { outputs: hit });
+      if (isMissing(value) || isError(value)) throw new Error('outputs of tests read `self` only');
+      if (spec.schema && value !== spec.schema.const) return 'start';
+      outputs[name] = value;
+    }
+    return { ...settle(fact, 'kept', 'cached'), outputs: { ...hit, ...outputs } };
+  }
+  private whenSaved(fact: Fact, end: Loose): Loose | null {
+    if (fact.lookup?.op) return null;
+    if (!fact.lookup?.isKept) return end;
+    return { type: 'cache.started', node: fact.path, op: this.lastOp + 1, ask: 'save' };
   }
   private isLeftOut(fact: Fact): boolean {
     const { only } = this.selection ?? { only: null };
@@ -1555,7 +1612,8 @@ export class Oracle {
       const given = { ...(fact.outputs as JsonObject), ...outputs };
       const ensured = bad ? false : this.askEnsured(fact, this.seen(fact), given);
       if (ensured === 'stopped') return settle(fact, 'cancelled', 'cancelled');
-      if (ensured !== false) return ensured === true ? settle(fact, 'succeeded', 'attempt') : ensured;
+      if (ensured === true) return this.whenSaved(fact, settle(fact, 'succeeded', 'attempt'));
+      if (ensured !== false) return ensured;
       if (!bad) wrong = 'STEP_HOLLOW';
       failures++;
     }
@@ -1853,7 +1911,13 @@ function lacksClaim({ claims }: Fact): boolean {
 }
 
 /** What takes a place among the members at once. */
-const BEGINNINGS: readonly string[] = ['node.opened', 'timer.started', 'wait.started', 'claim.started'];
+const BEGINNINGS: readonly string[] = [
+  'node.opened',
+  'timer.started',
+  'wait.started',
+  'claim.started',
+  'cache.started',
+];
 
 /** An end is not bounded by the time of what it ends, nor what a run does after its steps by that of the run. */
 function isLimited(fact: Fact, slot: number): boolean {

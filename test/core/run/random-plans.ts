@@ -83,6 +83,7 @@ interface Raw {
   /** What undoes it. */
   readonly undo: readonly Raw[] | undefined;
   readonly once: number | undefined;
+  readonly cache: number | undefined;
   readonly loop: { readonly max: number; readonly tests: number; readonly delayMs: number } | undefined;
 }
 
@@ -156,6 +157,7 @@ function raw(depth: number): fc.Arbitrary<Raw> {
     proof: rare(int(0, 11), 4),
     undo: depth < 0 ? fc.constant(undefined) : rare(fc.array(raw(-1), { minLength: 1, maxLength: 2 }), 3),
     once: rare(int(0, 5), 9),
+    cache: rare(int(0, 3), 3),
     loop: rare(fc.record({ max: int(1, 4), tests: int(0, 63), delayMs: fc.constantFrom(0, 0, 5) }), 7),
   });
 }
@@ -513,6 +515,7 @@ function actionOf(node: Raw, id: string, more: More, text: Template, needs: read
     ...env,
     ...onceOf(node, needs),
     ...(more.anonymous ? {} : guardOf(node)),
+    ...(node.proof === undefined || node.proof < 4 ? cacheOf(node) : {}),
     with: request,
   });
 }
@@ -543,6 +546,15 @@ function guardOf({ proof, isInHook }: Raw): Pick<ActionNode, 'idempotent' | 'ver
   ];
   const verify = forms[proof % forms.length] ?? null;
   return { idempotent: false, ...(verify !== null && { verify }) };
+}
+
+/** One in four is cached by something that is captured. */
+function cacheOf({ cache }: Raw): Pick<ActionNode, 'cache'> {
+  if (cache === undefined) return {};
+  const key = cache === 0 ? value(call('now')) : plain(null);
+  return {
+    cache: { with: object({ inputs: plain(null), outputs: plain([]), key, env: plain([]), ttlMs: plain(null) }) },
+  };
 }
 
 /** What it waits for comes sooner or later: values from outside, probes and events are random. */

@@ -339,16 +339,22 @@ export class Life {
                 ? { type: 'wait.ended', node, op, outputs: { path: 'x' } }
                 : kind === 'claim'
                   ? { type: 'claim.ended', node, op, ...this.doneBefore(op, move) }
-                  : kind === 'capture'
-                    ? {
-                        type: 'capture.ended',
-                        node,
-                        op,
-                        values: Object.fromEntries((open?.keys ?? []).map((key) => [key, captured(key, move)])),
-                      }
-                    : attemptEnd(node, op, move, open?.fact.stop != null);
+                  : kind === 'cache'
+                    ? cacheEnd(node, op, move, open?.purpose === 'save' || this.isAnew(op))
+                    : kind === 'capture'
+                      ? {
+                          type: 'capture.ended',
+                          node,
+                          op,
+                          values: Object.fromEntries((open?.keys ?? []).map((key) => [key, captured(key, move)])),
+                        }
+                      : attemptEnd(node, op, move, open?.fact.stop != null);
     this.answered.push(event);
     this.apply(event);
+  }
+
+  private isAnew(op: number): boolean {
+    return this.journal.some((record) => record.type === 'cache.started' && record.op === op && record.anew === true);
   }
 
   /** A service becomes ready more often than not; while it is needed it mostly lets others end. */
@@ -380,6 +386,13 @@ function digestOf(journal: readonly Recorded[], op: number): string {
 
 function isOver(life: Life): boolean {
   return life.oracle.status === 'finished';
+}
+
+/** A result is there, or is not and may be kept, or cannot even be that. */
+function cacheEnd(node: string, op: number, { out, pick }: Move, isNoHit: boolean): RunEvent {
+  const hit = { key: 'k', run: 'other', step: 's', endedAt: pick, durationMs: 1, outputs: { v: `v${out}` } };
+  const isKept = pick % 4 > 0 ? { key: 'k' } : {};
+  return { type: 'cache.ended', node, op, ...isKept, ...(!isNoHit && pick % 2 === 0 && { hit }) };
 }
 
 function attemptEnd(node: string, op: number, move: Move, stopping: boolean): RunEvent {

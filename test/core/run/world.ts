@@ -148,6 +148,8 @@ export class World {
       if (answer !== undefined) this.#queue.push({ type: 'capture.ended', node: work.node, op: work.op, ...answer });
     } else if (work.kind === 'claim') {
       if (this.options.claims !== false) this.#queue.push({ type: 'claim.ended', node: work.node, op: work.op });
+    } else if (work.kind === 'cache') {
+      this.#queue.push({ type: 'cache.ended', node: work.node, op: work.op }); // nothing is there
     } else if (work.kind === 'timer' && this.options.timers !== false) {
       this.#due.set(work.op, work.dueAt);
       this.#queue.push({ type: 'timer.ended', node: work.node, op: work.op });

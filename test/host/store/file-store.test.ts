@@ -46,7 +46,7 @@ describe('a journal', () => {
     expect(writer.append([])).toEqual([]);
     await writer.close();
     expect(value(await store.read('r1'))).toEqual({
-      records: [...one, { ...one[0], ...sampleEvent(2), seq: 2, durableUpTo: 1 }],
+      records: [...one, { ...(one[0] as object), ...sampleEvent(2), seq: 2, durableUpTo: 1 }],
       diagnostics: [],
       sealed: true,
     });

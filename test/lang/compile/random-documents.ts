@@ -140,6 +140,7 @@ function stepOf(one: Raw, before: readonly Member[], isList: boolean, maker: Mak
     ...(one.attempts &&
       !['set', 'fail', 'wait'].includes(one.kind) && { retry: { attempts: one.attempts, delay: '0ms' } }),
     ...(one.flags % 5 === 4 && !['set', 'fail'].includes(one.kind) && { lock: newId(maker) }),
+    ...(one.flags % 7 === 3 && one.kind === 'run' && { cache: { inputs: [], outputs: ['out/**'] } }),
     ...((one.flags & 3) === 3 && { 'continue-on-error': true }),
     ...((one.flags & 12) === 12 && { 'allow-failure': true }),
     ...(one.hooks && {
