@@ -1,6 +1,6 @@
 /** The workflows of this repository are valid, and those that can run anywhere do what they say. */
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openWorkplace, type Workplace } from '../cli/giga.ts';
@@ -17,6 +17,7 @@ beforeAll(() => {
   for (const file of all) place.put(file, readFileSync(file, 'utf8'));
   place.put('templates/hello.yaml', readFileSync('templates/hello.yaml', 'utf8'));
   place.put('README.md', 'one\ntwo\n');
+  cpSync('workflows/examples/monorepo', join(place.folder, 'workflows/examples/monorepo'), { recursive: true });
 });
 afterAll(() => place.remove());
 
@@ -51,6 +52,7 @@ const ENDS: readonly (readonly [file: string, args: string, verdict: string, out
     { report: 'app:release-2 for staging: deploy skipped' },
   ],
   [`${X}/integration-test.yaml`, '-i port=18317', 'succeeded', { left: 2 }],
+  [`${X}/monorepo.yaml`, '', 'succeeded', { lines: [3, 4] }],
   [`${X}/parallel-checks.yaml`, '', 'succeeded', { summary: 'checks: succeeded' }],
   [`${X}/parallel-checks.yaml`, '-i broken=docs', 'succeeded with allowed failures', { summary: 'checks: succeeded' }],
   [`${X}/parallel-checks.yaml`, '-i broken=lint', 'failed', {}],
