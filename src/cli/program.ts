@@ -3,7 +3,8 @@ import { Command, CommanderError, Option } from 'commander';
 import { type Diagnostic, problem } from '../core/diagnostic/diagnostic.ts';
 import { VERSION } from '../core/version.ts';
 import type { ArgumentSpec, CommandSpec, FlagSpec, Flags } from './command-spec.ts';
-import { COMMANDS, COMMON_FLAGS, GROUPS, NOT_BUILT_YET } from './command-table.ts';
+import { COMMANDS, GROUPS, NOT_BUILT_YET } from './command-table.ts';
+import { COMMON_FLAGS } from './common-flags.ts';
 
 /** What an argv asks for. */
 export type Request =

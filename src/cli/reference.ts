@@ -1,6 +1,7 @@
 /** The reference of the command line as Markdown, made from the command table. */
 import type { ArgumentSpec, CommandSpec, FlagSpec } from './command-spec.ts';
-import { COMMANDS, COMMON_FLAGS } from './command-table.ts';
+import { COMMANDS } from './command-table.ts';
+import { COMMON_FLAGS } from './common-flags.ts';
 import { argumentUsage, flagUsage } from './program.ts';
 
 const BEGIN =

@@ -4,7 +4,8 @@ import { CATALOG } from '../../core/diagnostic/catalog.ts';
 import { problem } from '../../core/diagnostic/diagnostic.ts';
 import { similarHint } from '../../core/nearest.ts';
 import type { Call, CompletionKind } from '../command-spec.ts';
-import { COMMANDS, COMMON_FLAGS, GROUPS } from '../command-table.ts';
+import { COMMANDS, GROUPS } from '../command-table.ts';
+import { COMMON_FLAGS } from '../common-flags.ts';
 import { EXIT } from '../exit-code.ts';
 import { refuse } from '../open-project.ts';
 

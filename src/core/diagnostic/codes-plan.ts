@@ -4,7 +4,7 @@ import type { Explanation } from './catalog.ts';
 export const PLAN_CODES = {
   PLAN_IDEMPOTENT: {
     title: 'A promise about repeating a step cannot be kept',
-    text: 'A step with `idempotent: false` is never done twice blindly. For that it needs an id, by which a later run of the journal finds it; an own `retry` needs `verify`, which says whether the effect happened; a group around it cannot have a `retry`, which does all of it anew. `verify` has a meaning only beside `idempotent: false`.',
+    text: 'A step with `idempotent: false` is never done twice blindly. For that it needs an id, by which a later run of the journal finds it; an own `retry` needs `verify`, which says whether the effect happened; a group around it cannot have a `retry`, which does all of it anew; and `cache` would pass over it. `verify` has a meaning only beside `idempotent: false`.',
   },
   PLAN_ARTIFACT_PATH: {
     title: 'An artifact lies outside of the folder of its step',

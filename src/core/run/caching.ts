@@ -88,7 +88,7 @@ export function startCache(run: Run, node: Node, event: CacheStarted): readonly 
   return run.replaying ? [] : [{ type: 'start', work: cacheWork(run, node, op, ask, anew) }];
 }
 
-export function cacheWork(run: Run, node: Node, op: number, ask: CacheWork['ask'], anew: boolean): CacheWork {
+function cacheWork(run: Run, node: Node, op: number, ask: CacheWork['ask'], anew: boolean): CacheWork {
   const resolved = resolve(run, node);
   if (resolved.kind !== 'value' || !resolved.value.cache)
     throw new Error(`Bug: \`${node.path}\` has no place in the cache`);
@@ -117,12 +117,12 @@ export function endCache(run: Run, event: CacheEnded): readonly Effect[] {
   return [];
 }
 
-/** A writer took the run over: the files may be others by now, so what was not kept yet is not. */
-export function dropSaves(run: Run): void {
-  for (const [op, open] of run.ops) {
-    if (open.kind !== 'cache' || open.ask !== 'save') continue;
-    run.ops.delete(op);
-    open.node.caching = { op: 0, key: null, hit: null };
-    touch(run, open.node);
+/** A writer took the run over: the files may be others by now. What was not kept yet is not; what was found is looked for anew. */
+export function dropCaching(run: Run): void {
+  for (const [op, { kind }] of run.ops) if (kind === 'cache') run.ops.delete(op);
+  for (const node of run.nodes) {
+    if (!node?.caching || node.state === 'settled') continue;
+    node.caching = node.state === 'ended' ? { op: 0, key: null, hit: null } : null;
+    touch(run, node);
   }
 }

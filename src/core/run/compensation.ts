@@ -25,13 +25,14 @@ import { cancelled, settled, type Wish } from './wishes.ts';
 
 type Closed = Extract<RunEvent, { readonly type: 'scope.closed' }>;
 
-/** A node settles: it can be undone from now on, by what it did last, also where what follows its success failed. What another run did once is not this one's to undo. */
+/** A node settles: it can be undone from now on, by what it did last, also where what follows its success failed. What another run did is not this one's to undo. */
 export function noteDone(run: Run, node: Node): void {
   if (node.ending || undoing(node) === undefined) return;
   const { result, cause, path } = node;
   if (result !== 'succeeded' && result !== 'kept' && cause?.kind !== 'hook') return;
   run.undoable.delete(path); // the order is that of the last end
-  if (cause?.kind !== 'once' || cause.run === run.id) run.undoable.set(path, node);
+  const isOthers = (cause?.kind === 'once' || cause?.kind === 'cached') && cause.run !== run.id;
+  if (!isOthers) run.undoable.set(path, node);
 }
 
 function undoing({ plan }: Node): PlanScope | undefined {

@@ -16,7 +16,7 @@
  * | KIND.started, ended | opens and closes one piece of asked-for work; see operations.ts                       |
  */
 import { receiveAssumption } from './assume.ts';
-import { dropSaves, endCache, startCache } from './caching.ts';
+import { dropCaching, endCache, startCache } from './caching.ts';
 import { cancelTree, winRace } from './cancel.ts';
 import { endCheck, pollNow, startCheck } from './checks.ts';
 import { endClaim, reopenClaims, startClaim } from './claims.ts';
@@ -79,7 +79,7 @@ function evolveRun(run: Run, event: OfRun): readonly Effect[] {
       interruptAll(run);
       forgetFiles(run);
       pollNow(run);
-      dropSaves(run);
+      dropCaching(run);
       return [...pendingWork(run), ...reopenClaims(run)];
     case 'run.replanned':
       return replan(run, event);

@@ -2,7 +2,6 @@
 import type { Capture } from '../expr/ast.ts';
 import { isGuarded, isService } from '../plan/plan.ts';
 import { attemptWork } from './attempt-work.ts';
-import { cacheWork } from './caching.ts';
 import { checksOf, isProbing, pollOver, probe } from './checks.ts';
 import { doubtOf, endAssume, startAssume } from './doubt.ts';
 import type { Effect } from './effect.ts';
@@ -287,8 +286,6 @@ export function pendingWork(run: Run): readonly Effect[] {
     if (open.kind === 'timer') effects.push({ type: 'start', work: { kind: 'timer', node, op, dueAt: open.dueAt } });
     if (open.kind === 'capture')
       effects.push({ type: 'start', work: { kind: 'capture', node, op, captures: open.captures } });
-    if (open.kind === 'cache' && !run.replaying)
-      effects.push({ type: 'start', work: cacheWork(run, open.node, op, open.ask, open.anew) });
     if (open.kind === 'check' && open.isProbe) effects.push(probe(run, open.node));
     if (open.kind === 'wait')
       effects.push({

@@ -79,6 +79,11 @@ function checkGuard(scene: Scene, step: StepDraft): void {
       `The \`retry\` of \`${again.id}\` does all of it anew, also \`${step.id}\`.`,
       'Give `retry` to the other steps inside, or take this one out of the group.',
     );
+  if (entryOf(step.tree, 'cache') !== undefined)
+    refuse(
+      'A result that is used again is no effect: with `cache` the step would count as done and have done nothing.',
+      'Remove `cache`.',
+    );
   if (isInHook(step.scope))
     refuse('What follows a step is done again whenever the step is.', 'Make it a step of its own, with `needs`.');
 }

@@ -147,8 +147,8 @@ describe('what is computed from a result', () => {
 describe('a run that goes on', () => {
   test('asks again what it had not heard, and keeps what it took from another run', () => {
     const nodes = [cached('a'), action('b', { needs: [0] })];
-    const world = begin(nodes).crash();
-    expect(world.started.filter(({ kind }) => kind === 'cache').map(({ op }) => op)).toEqual([1, 1]);
+    const world = begin(nodes).crash().rest(); // the files may be others by now: it looks anew
+    expect(world.started.filter(({ kind }) => kind === 'cache').map(({ op }) => op)).toEqual([1, 2]);
     answer(world, 'a', { hit: HIT }).end('b', { outcome: 'failed' });
     world.resume(plan(nodes)).rest();
     expect(world.settled('a')).toMatchObject({ result: 'kept', cause: { kind: 'kept' }, outputs: { v: 'old' } });

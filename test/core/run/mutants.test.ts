@@ -538,7 +538,7 @@ const MUTANTS: readonly Mutant[] = [
   {
     bug: 'a writer keeps what the one before did not get to keep',
     file: 'evolve.ts',
-    from: '      dropSaves(run);\n',
+    from: '      dropCaching(run);\n',
     to: '',
   },
   {

@@ -231,11 +231,10 @@ export class Oracle {
           this.ops.delete(op);
           this.due(open.fact);
         }
-        for (const [op, open] of this.ops) {
-          if (open.purpose !== 'save') continue;
-          this.ops.delete(op);
-          open.fact.lookup = { op: 0, isKept: false, hit: null };
-        }
+        for (const [op, open] of this.ops) if (open.kind === 'cache') this.ops.delete(op);
+        for (const one of this.facts)
+          if (one.lookup !== null && one.result === null)
+            one.lookup = one.state === 'ended' ? { op: 0, isKept: false, hit: null } : null;
         for (const one of this.facts) {
           if (one.result !== null) continue;
           for (const claim of one.claims) {
@@ -757,7 +756,8 @@ export class Oracle {
     if (fact.plan.kind === 'workflow' && event.result !== 'succeeded') fact.outputs = null;
     const canBe = fact.plan.hooks?.some(({ slot }) => slot === -4) === true && !this.isEnding(fact);
     if (canBe && (event.result === 'succeeded' || event.result === 'kept' || event.cause.kind === 'hook')) {
-      const isOthers = event.cause.kind === 'once' && event.cause.run !== 'r';
+      const { cause } = event;
+      const isOthers = (cause.kind === 'once' || cause.kind === 'cached') && cause.run !== 'r';
       this.done.push({ fact, isUndone: false, isOthers });
     }
     if (event.cause.kind === 'kept') {
@@ -1433,7 +1433,8 @@ export class Oracle {
     if (fact.doubt !== null) return fact.doubt.why === 'failed' && !hasVerify ? null : fact.doubt.why;
     const success = this.mayBeKept(fact) ? this.successAt(fact) : undefined;
     if (success === undefined) return null;
-    return this.again(fact) || success.print !== this.leafPrint(fact) ? 'changed' : null;
+    const isStale = this.selection?.strict && this.drifts.some((at) => at > success.good) && this.hides(fact);
+    return this.again(fact) || isStale || success.print !== this.leafPrint(fact) ? 'changed' : null;
   }
   private successAt(fact: Fact): Past | undefined {
     return this.layer?.find((one) => one.path === fact.path && !one.anonymous && one.print !== null);
