@@ -168,13 +168,28 @@ function tell(run: Run, node: Node, scope: Scope, renewed: ReadonlySet<number> |
   const wasGood = renewed === null && node.service?.isOffered === true;
   const up = countEdges(run, node, scope, kind, { wasGood, renewed });
   if (kind === 'bad') scope.firstBad = Math.min(scope.firstBad, node.index);
-  if (up & UP_FAILED) scope.firstFailure = Math.min(scope.firstFailure, node.index);
+  if (up & UP_FAILED) passOn(run, node, scope);
   if (up & UP_AGAIN) spreadAgain(node, scope);
   if (node.service?.isOffered && kind !== 'good') touchAfter(run, node, scope);
   advance(run, scope);
   tally(run, node, scope);
   scope.services.delete(node);
   for (const service of scope.services) touch(run, service);
+}
+
+/** What was cancelled before the failure came carries it on, too. */
+function passOn(run: Run, failed: Node, scope: Scope): void {
+  const through = [failed];
+  for (let node = through.pop(); node !== undefined; node = through.pop()) {
+    scope.firstFailure = Math.min(scope.firstFailure, node.index);
+    eachOf(scope.shape.dependents, node.index, (index) => {
+      const dependent = scope.nodes[index] as Node; // indexes of the shape are members of the scope
+      if (node !== failed && (dependent.up & UP_FAILED) !== 0) return; // heard of it by itself
+      dependent.up |= UP_FAILED;
+      if (dependent.state === 'settled') through.push(dependent);
+      else if (dependent.left === 0) touch(run, dependent);
+    });
+  }
 }
 
 /** Tells those that need a node how it stands, and gives what they carry on. A service was counted as good when it was ready. */

@@ -392,3 +392,19 @@ describe('composites', () => {
     expect([...world.run.byPath.keys()]).toEqual(['', 'g', 'a']);
   });
 });
+
+test('`failure()` also sees a failure that came after the step between was cancelled', () => {
+  const world = new World(
+    plan([
+      action('a'),
+      action('b', { needs: [0] }),
+      action('d'),
+      action('c', { needs: [1, 2], if: when(call('failure'), true) }),
+    ]),
+  ).rest();
+  world.command({ kind: 'cancel', node: 'b' });
+  world.rest();
+  expect(world.result('b')).toBe('cancelled');
+  world.end('a', { outcome: 'failed' }).end('d');
+  expect([world.result('c'), world.attempts('c')]).toEqual([undefined, 1]);
+});
