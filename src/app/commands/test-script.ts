@@ -59,8 +59,10 @@ export function scriptOf({ fakes, answers, events }: Fakes, before: readonly Rec
 /** How often each step came to an end, by path. */
 function endsIn(before: readonly Recorded[]): Map<string, number> {
   const ends = new Map<string, number>();
-  for (const { type, ...record } of before)
-    if ((type === 'attempt.ended' || type === 'check.ended') && 'node' in record)
+  const probes = new Set<number>();
+  for (const record of before) if (record.type === 'check.started' && record.about === undefined) probes.add(record.op);
+  for (const record of before)
+    if (record.type === 'attempt.ended' || (record.type === 'check.ended' && probes.has(record.op)))
       ends.set(record.node, (ends.get(record.node) ?? 0) + 1);
   return ends;
 }
