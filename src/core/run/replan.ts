@@ -88,9 +88,9 @@ function layerOf(memory: ReadonlyMap<Path, Carried>): Layer {
 export function remember(run: Run, node: Node): void {
   const { memory } = run;
   if (memory === null || node.ending || isComposite(node.plan)) return;
-  const worked = node.begun || node.result === 'kept';
+  const success = successOf(node); // also of what `verify`, or a person, says was done before
+  const worked = node.begun || node.result === 'kept' || success !== null;
   if (!worked && capturedBy(node) === null) return;
-  const success = successOf(node);
   const key = success?.key ?? node.path;
   // Who was passed over has what it had: it may be kept when its turn comes.
   carry(memory, node, key, success ?? (worked && !isStill(node) ? null : (memory.get(key)?.success ?? null)), 0);

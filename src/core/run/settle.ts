@@ -166,6 +166,8 @@ function isActive(node: Node): boolean {
 function tell(run: Run, node: Node, scope: Scope, renewed: ReadonlySet<number> | null = null): void {
   const kind = countsAs(node);
   const wasGood = renewed === null && node.service?.isOffered === true;
+  // What it gives at its end may differ from what it gave as it began to serve.
+  if (wasGood) for (const other of scope.nodes) if (other.state === 'blocked') other.resolved = null;
   const up = countEdges(run, node, scope, kind, { wasGood, renewed });
   if (kind === 'bad') scope.firstBad = Math.min(scope.firstBad, node.index);
   if (up & UP_FAILED) passOn(run, node, scope);

@@ -50,8 +50,14 @@ const MUTANTS: readonly Mutant[] = [
   {
     bug: 'dependents are not asked',
     file: 'settle.ts',
-    from: 'if (dependent.left === 0) touch',
-    to: 'if (dependent.left < 0) touch',
+    from: 'dependent.up |= up;\n    if (dependent.left === 0) touch',
+    to: 'dependent.up |= up;\n    if (dependent.left < 0) touch',
+  },
+  {
+    bug: 'a failure that comes late is not carried through what was cancelled',
+    file: 'settle.ts',
+    from: "if (dependent.state === 'settled') through.push(dependent);",
+    to: "if (dependent.state !== 'settled') through.push(dependent);",
   },
   {
     bug: 'a skipped need counts as failed',

@@ -25,7 +25,7 @@ describe('a step that is done once', () => {
     grant(world, 'a');
     expect([world.events('claim.started').map(({ of }) => of), world.attempts('a')]).toEqual([['lock', 'once'], 0]);
     grant(world, 'a');
-    expect(world.started.at(-1)).toMatchObject({ kind: 'attempt', isOnce: true });
+    expect(world.started.at(-1)).toMatchObject({ kind: 'attempt', guarded: true });
     world.end('a');
     expect(world.stopped).toEqual([2, 1]);
   });

@@ -58,6 +58,8 @@ export interface Fact {
   lookup: { readonly op: number; readonly isKept: boolean; readonly hit: Json } | null;
   /** Of a service: it has served, its edges count as good, nobody needs it. */
   served: boolean;
+  /** What it gave as it began to serve. */
+  serves: Json;
   offered: boolean;
   released: boolean;
   capturing: boolean;
@@ -223,9 +225,13 @@ export class Oracle {
         this.assumed.clear();
         if (event.changed) this.drifts.push(this.now);
         for (const one of this.facts) if (one.result === null) one.captured = withoutFiles(one.captured);
-        for (const wasServing of [false, true])
-          for (const [op, { kind, fact: one }] of this.ops)
-            if (kind === 'attempt' && (one.state === 'serving') === wasServing) this.interrupt(op, one);
+        for (const wasServing of [false, true]) {
+          const cutOff = [...this.ops].filter(
+            ([, { kind, fact: one }]) => kind === 'attempt' && (one.state === 'serving') === wasServing,
+          );
+          for (const [op] of cutOff) this.ops.delete(op); // all of them at once
+          for (const [op, { fact: one }] of cutOff) this.interrupt(op, one);
+        }
         for (const [op, open] of this.ops) {
           if (open.purpose !== 'poll') continue;
           this.ops.delete(op);
@@ -281,6 +287,7 @@ export class Oracle {
             offered: true,
             released: false,
             outputs: event.outputs,
+            serves: event.outputs,
           });
         return;
       }
@@ -349,6 +356,7 @@ export class Oracle {
       doubt: past?.doubt && isGuarded(plan) ? doubtFor(past.doubt) : null,
       lookup: null,
       served: false,
+      serves: null,
       offered: false,
       released: false,
       capturing: false,
@@ -430,6 +438,7 @@ export class Oracle {
         this.open(event.op, { kind: 'attempt', fact, keys: [], purpose: '', ms: 0 });
         return;
       case 'wait.started':
+        if (!fact.begun) fact.since = this.now;
         if (event.purpose === 'assume') {
           fact.doubt ??= doubtFor(String(event.data.why));
           Object.assign(fact, { begun: true, state: 'waiting', op: event.op });
@@ -781,7 +790,7 @@ export class Oracle {
   /** What a later plan would find of a leaf. */
   private pastOf(fact: Fact, print: string | null, since = 0): void {
     const settled = fact.result !== null;
-    const worked = settled ? fact.begun || fact.result === 'kept' : fact.begun;
+    const worked = fact.begun || fact.result === 'kept' || fact.cause === 'verified';
     const captured = fact.doubt?.aside ?? fact.captured;
     const hasCaptured = Object.keys(captured).length > 0;
     if ('bodies' in fact.plan || (settled && this.isEnding(fact))) return;
@@ -1100,7 +1109,7 @@ export class Oracle {
     if (!fact) return null;
     const result = fact.result === 'kept' ? 'succeeded' : fact.result;
     if (fact.state === 'serving') return { outputs: fact.outputs ?? {}, result: 'succeeded' };
-    if (fact.result === null) return { outputs: fact.served ? (fact.outputs ?? {}) : {}, result }; // what it gives is known at its end
+    if (fact.result === null) return { outputs: fact.served ? (fact.serves ?? {}) : {}, result }; // what it gives is known at its end
     if (fact.plan.kind === 'each') {
       const outputs = fact.keys.map((_, slot) => (fact.gave[slot] as JsonObject | undefined)?.outputs ?? null);
       return { outputs: fact.keys.length > 0 ? outputs : {}, result };
