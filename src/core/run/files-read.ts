@@ -26,7 +26,8 @@ export function filesRead(run: Run, node: Node, template: Template | undefined):
 
 /** What a step takes over of the values that were captured for it: not its files, nor a tree of the workspace, which are others by now. */
 export function withoutFiles(captured: ReadonlyMap<string, Json> | null): Map<string, Json> | null {
-  return captured === null ? null : new Map([...captured].filter(([key]) => !isOfFiles(key)));
+  const others = [...(captured ?? [])].filter(([key]) => !isOfFiles(key));
+  return others.length === 0 ? null : new Map(others); // nothing at all is as if it had never looked
 }
 
 /** A writer took the run over: what has not ended looks at its files anew, and begins with a tree of its own. */
