@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Claim, PlanNode } from '../../../src/core/plan/plan.ts';
-import { action, composite, each, group, list, loop, type More, plain, plan, set, value } from './plans.ts';
+import { action, call, composite, each, group, list, loop, type More, plain, plan, set, value, when } from './plans.ts';
 import { World } from './world.ts';
 
 const lock = (name: string): More => ({ claim: { of: 'lock', name: plain(name) } });
@@ -29,6 +29,23 @@ describe('a lock', () => {
     expect(world.stopped).toEqual([op]);
     grant(world, 'b').end('b');
     expect(world.finished?.verdict).toBe('succeeded');
+  });
+
+  test('is waited for with the values of now, not those of when it was asked for', () => {
+    const server = { ...action('s'), action: 'service' };
+    const reader = action('a', { ...DB, needs: [0], with: value('steps.s.outputs.port') });
+    const nodes = [server, { ...reader, if: when(call('always'), true) }];
+    const serves = (world: World, port: number): World => {
+      const { op = 0 } = world.events('attempt.started').findLast(({ node }) => node === 's') ?? {};
+      world.apply({ type: 'attempt.serving', node: 's', op, outputs: { port } });
+      return world.rest();
+    };
+    const world = grant(serves(waiting(nodes), 80), 'a')
+      .end('a')
+      .end('s');
+    serves(world.resume(plan([...nodes, action('z')])).rest(), 90);
+    grant(world.end('s', { outcome: 'failed', outputs: { port: 91 } }), 'a');
+    expect(world.started.findLast((one) => one.kind === 'attempt')).toMatchObject({ node: 'a', request: 91 });
   });
 
   test('is held over all attempts', () => {

@@ -64,6 +64,17 @@ describe('an attempt that was cut off', () => {
     if (how === 'done') expect(world.settled('a')?.cause).toEqual({ kind: 'verified', by: 'ann' });
   });
 
+  test('is not asked about again by later resumes once it is known', () => {
+    const world = worldOf(verified())
+      .resume(plan([verified(), action('y')]))
+      .rest();
+    says(world, 0, { rows: '3' })
+      .resume(plan([verified(), action('z')]))
+      .rest();
+    expect([world.attempts('a'), world.result('a'), world.settled('a')?.outputs]).toEqual([1, 'kept', { rows: '3' }]);
+    expect(world.events('check.started')).toHaveLength(1);
+  });
+
   test('may be said before anyone asks, and holds for this process alone', () => {
     const said = worldOf(guarded()).crash();
     said.command({ kind: 'assume', node: 'a', how: 'done', by: 'ann' });
