@@ -28,7 +28,7 @@ export function settle(run: Run, node: Node, event: Settled): readonly Effect[] 
   node.outputs = outputsOf(node, event.result, event.outputs);
   if (event.cause.kind === 'verified') takeVerified(run, node, event);
   node.error = errorOf(node, event);
-  node.resolved = null;
+  node.resolved = node.print = null; // one that was cancelled before this may have asked for the print
   const released = giveUpClaims(run, node);
   countSteps(run, node);
   if (run.require.length > 0) meet(run, node);
@@ -211,6 +211,7 @@ function countEdges(
       dependent.good--;
     }
     countEdge(dependent, node.index, kind);
+    dependent.print = null;
     dependent.up |= up;
     if (dependent.left === 0) touch(run, dependent);
     letIn(run, dependent);

@@ -111,6 +111,13 @@ describe('a service', () => {
     expect([world.attempts('s'), world.result('s')]).toEqual([1, 'succeeded']);
   });
 
+  test('that starts again leaves no more than its own place to others', () => {
+    const members = [service('s'), action('a', needs(0)), action('b', needs(0))];
+    const world = serve(begin([group('g', members, { max: 1 })], { concurrency: 3 }), 'g/s');
+    serve(world.crash().rest(), 'g/s');
+    expect(started(world)).toEqual(['g/s', 'g/a', 'g/s', 'g/a']);
+  });
+
   test('may be cut off any number of times while it serves', () => {
     const world = begin([service('s'), action('a', needs(0))]);
     for (let op = 1; op <= 15; op++) {
