@@ -53,7 +53,8 @@ async function killedRun(place: Workplace, afterMs: number): Promise<void> {
 
 function runsOf({ folder }: Workplace): readonly string[] {
   const runs = join(folder, '.giga/runs');
-  return existsSync(runs) ? readdirSync(runs).filter((run) => readdirSync(join(runs, run, 'journal')).length > 0) : [];
+  const entries = (path: string): readonly string[] => (existsSync(path) ? readdirSync(path) : []);
+  return entries(runs).filter((run) => entries(join(runs, run, 'journal')).length > 0); // it may be killed before each of them
 }
 
 interface Database {
