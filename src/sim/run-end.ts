@@ -40,19 +40,21 @@ export interface Difference {
   readonly killed: Json;
 }
 
+const NEVER: StepEnd = {
+  result: 'not-run',
+  cause: null,
+  isCutShort: false,
+  error: null,
+  outputs: {},
+  failures: 0,
+  winner: null,
+  asked: {},
+};
+
 export function endOf({ run, journal, stopped }: Simulated): RunEnd {
   const steps = new Map<Path, StepEnd>();
   const at = (path: Path): StepEnd => {
-    const known = steps.get(path) ?? {
-      result: 'not-run',
-      cause: null,
-      isCutShort: false,
-      error: null,
-      outputs: {},
-      failures: 0,
-      winner: null,
-      asked: {},
-    };
+    const known = steps.get(path) ?? { ...NEVER, asked: {} };
     steps.set(path, known);
     return known;
   };
@@ -93,17 +95,6 @@ export function differencesOf(whole: RunEnd, killed: RunEnd): readonly Differenc
   );
   return [...ofRun, ...paths.flatMap((path) => ofStep(path, whole.steps.get(path), killed.steps.get(path)))];
 }
-
-const NEVER: StepEnd = {
-  result: 'not-run',
-  cause: null,
-  isCutShort: false,
-  error: null,
-  outputs: {},
-  failures: 0,
-  winner: null,
-  asked: {},
-};
 
 /** Whether a step that never succeeded was begun before it was cancelled is no part of the end. */
 function ofStep(step: Path, whole: StepEnd = NEVER, killed: StepEnd = NEVER): readonly Difference[] {

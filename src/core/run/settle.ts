@@ -211,7 +211,7 @@ function countEdges(
       dependent.good--;
     }
     countEdge(dependent, node.index, kind);
-    dependent.print = null;
+    dependent.print = null; // of one that was cancelled before this ended
     dependent.up |= up;
     if (dependent.left === 0) touch(run, dependent);
     letIn(run, dependent);
