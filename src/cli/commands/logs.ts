@@ -1,14 +1,12 @@
 /** `giga logs [RUN] [STEP]`. */
 import type { AttemptLog } from '../../app/commands/logs.ts';
-import { problem } from '../../core/diagnostic/diagnostic.ts';
-import { similarHint } from '../../core/nearest.ts';
 import type { Call } from '../command-spec.ts';
 import { EXIT } from '../exit-code.ts';
-import { openProject, refuse, take } from '../open-project.ts';
+import { openProject } from '../open-project.ts';
 import { poll } from '../poll.ts';
 import { type LogPrinter, logPrinter } from '../render/log-printer.ts';
 import { harmless, painter } from '../render/text.ts';
-import { whichRun } from '../which-run.ts';
+import { takeNamed } from '../which-run.ts';
 
 /** One file that is being printed. */
 interface Reading {
@@ -21,23 +19,18 @@ export async function perform(call: Call): Promise<number> {
   const project = await openProject(call);
   if (!project.ok) return project.code;
   const { store } = project.value;
-  const [{ pathsOf, readRun }, { attemptLogs }] = await Promise.all([
+  const [{ readRun }, { attemptLogs }] = await Promise.all([
     import('../../app/commands/find-run.ts'),
     import('../../app/commands/logs.ts'),
   ]);
-  const named = await whichRun(call, store);
-  const run = take(call, await readRun(store, named.run));
-  if (!run.ok) return run.code;
-  const known = pathsOf(run.value);
-  if (named.step !== undefined && !known.has(named.step)) {
-    const message = `Run "${run.value.id}" has no step "${named.step}".`;
-    return refuse(call, [problem('CLI_UNKNOWN_STEP', message, similarHint('a step', named.step, known))]);
-  }
+  const named = await takeNamed(call, store);
+  if (!named.ok) return named.code;
+  const { run, step } = named.value;
   const shown = new Map<string, Reading>();
-  const title = named.step === undefined && !call.json;
-  let now = run.value;
+  const title = step === undefined && !call.json;
+  let now = run;
   await poll(async () => {
-    await printNew(call, attemptLogs(store, now.story, named.step), shown, title);
+    await printNew(call, attemptLogs(store, now.story, step), shown, title);
     if (!call.flags.on('follow') || !now.held || call.io.out.closed) return 'over';
     const again = await readRun(store, now.id);
     if (again.ok) now = again.value;
