@@ -12,7 +12,7 @@
  * `verify` is asked first; done is success. Where it does not know, or there is none, someone who knows is waited for. What
  * failed without a `verify` is known to have failed. Knows no one who looks or knows.
  */
-import { isGuarded } from '../plan/plan.ts';
+import { DEFAULT_GRACE_MS, isGuarded } from '../plan/plan.ts';
 import type { Verify } from '../plan/proof.ts';
 import type { CheckWork } from './effect.ts';
 import { evaluateFor, isTruthy } from './evaluation.ts';
@@ -40,6 +40,10 @@ export function doubtOf(why: DoubtCause): Doubt {
   return { why, ...NO_DOUBT };
 }
 
+function verifyOf({ plan }: Node): Verify | undefined {
+  return isGuarded(plan) ? plan.verify : undefined;
+}
+
 /** Why a guarded step must not simply begin; null when it may. */
 export function doubtBefore(run: Run, node: Node, fingerprint: string): DoubtCause | null {
   if (!isGuarded(node.plan)) return null;
@@ -53,7 +57,7 @@ export function askDoubt(run: Run, node: Node, why: DoubtCause): RunEvent | null
   const assumed = run.assumed.get(node.path);
   if (assumed !== undefined && node.state !== 'waiting')
     return assumed.how === 'retry' ? 'again' : asDone(run, node, why, assumed.by);
-  const verify = isGuarded(node.plan) ? node.plan.verify : undefined;
+  const verify = verifyOf(node);
   const answer = node.doubt?.answer ?? null;
   if (verify !== undefined && answer === null)
     return isVerifying(node) ? askLook(run, node) : startLook(run, node, verify, why);
@@ -91,7 +95,7 @@ export function isVerifying({ checks }: Node): boolean {
 
 /** What a look asks for that goes on: who probes answers by themselves. */
 export function askLook(run: Run, node: Node): RunEvent | null {
-  const verify = isGuarded(node.plan) ? node.plan.verify : undefined;
+  const verify = verifyOf(node);
   const op = node.checks?.op ?? 0;
   if (verify?.kind !== 'condition') return null;
   const answer = evaluateFor(run, node, { kind: 'value', expression: verify.holds }, lookScene(run, node));
@@ -115,12 +119,12 @@ function lookScene(run: Run, node: Node): Scene {
 
 /** The look at whether an effect has happened; null where the core evaluates it. */
 export function verifyWork(run: Run, node: Node, op: number): CheckWork | null {
-  const verify = isGuarded(node.plan) ? node.plan.verify : undefined;
+  const verify = verifyOf(node);
   if (verify?.kind !== 'probe') return null;
   const request = resolveLook(run, node, verify);
   const env = envSeen(run, sceneOf(node));
   if (request.kind !== 'value' || env.kind !== 'value') throw new Error(`Bug: \`${node.path}\` cannot be verified`);
-  const { action, secrets = [], clearEnv, graceMs = 10_000 } = verify;
+  const { action, secrets = [], clearEnv, graceMs = DEFAULT_GRACE_MS } = verify;
   return {
     kind: 'check',
     about: 'verify',
