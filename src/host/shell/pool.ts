@@ -4,27 +4,30 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Mask } from '../../core/ports.ts';
 import type { Environment, ProcessEnd, ProcessSpec, StopSignals } from '../../core/process.ts';
+import type { FindProgram } from '../process/find-program.ts';
 import { handedVariables } from '../process/handed-files.ts';
 import { logPath, removeFile } from '../process/logs.ts';
 import { stoppedBeforeStart } from '../process/run-process.ts';
 import { createStragglers } from '../process/stragglers.ts';
 import type { Tails } from '../process/tails.ts';
 import { fitsEnvironment } from './fits.ts';
-import { runJob } from './job.ts';
+import type { Job } from './frame.ts';
+import { jobOf, runJob, runPlain } from './job.ts';
 import { openWorker, removeScratch, type Worker } from './worker.ts';
 
 /** How the names of the workers' own files begin; then the process id of giga. */
 const SCRATCH = '.worker-';
 
 export interface WorkerPool {
-  /** Runs a script in a worker; null if it must have a shell of its own after all. */
-  run(spec: ProcessSpec, signals: StopSignals): Promise<ProcessEnd | null>;
+  /** Does a step in a worker, in the way that fits it; null if it must have a process of its own after all. */
+  run(spec: ProcessSpec, kind: Job['kind'], signals: StopSignals): Promise<ProcessEnd | null>;
   close(): void;
 }
 
 export interface PoolOptions {
   /** Absolute path of bash, or null. */
   readonly bash: string | null;
+  readonly find: FindProgram;
   readonly mask: Mask;
   readonly tails: Tails;
 }
@@ -41,7 +44,7 @@ export function createWorkerPool(options: PoolOptions): WorkerPool {
   const idle: Worker[] = [];
   const all = new Set<Worker>();
   let home: Home | null = null;
-  const stragglers = createStragglers();
+  const tools = { mask: options.mask, tails: options.tails, stragglers: createStragglers() };
   let isUsable = options.bash !== null;
 
   const open = async ({ environment, folder }: Home): Promise<Worker | null> => {
@@ -68,19 +71,42 @@ export function createWorkerPool(options: PoolOptions): WorkerPool {
     return undefined;
   };
 
+  /** Plain commands share one worker, one after the other: each is done before a second worker could take it. */
+  let lane: Promise<Worker | null> | null = null;
+  let inLane = 0;
+  const enterLane = (at: Home): Promise<Worker | null> => {
+    inLane++;
+    return (lane ??= Promise.resolve(takeIdle() ?? open(at)));
+  };
+  const leaveLane = (worker: Worker | null): void => {
+    if (--inLane > 0) return;
+    lane = null;
+    if (worker !== null) release(worker);
+  };
+  const runInLane = async (at: Home, job: Job, spec: ProcessSpec, signals: StopSignals): Promise<ProcessEnd | null> => {
+    const worker = await enterLane(at);
+    const end = worker === null ? null : await runPlain(worker, job, spec, signals, tools);
+    leaveLane(worker);
+    return end;
+  };
+
   return {
-    async run(spec, signals) {
+    async run(spec, kind, signals) {
       home ??= fitsEnvironment(spec.environment) ? homeOf(spec) : null;
       if (!isUsable || home === null || spec.environment !== home.environment || spec.log.folder !== home.folder)
         return null;
+      const job = jobOf(spec, kind, options.find);
+      if (job === null) return null;
+      removeStale(home, spec);
+      if (signals.stop.aborted) return stoppedBeforeStart();
+      if (kind === 'plain') return runInLane(home, job, spec, signals);
       const worker = takeIdle() ?? (await open(home));
       if (worker === null) return null;
       if (signals.stop.aborted) {
         release(worker);
         return stoppedBeforeStart();
       }
-      removeStale(home, spec);
-      const end = await runJob(worker, spec, signals, { mask: options.mask, tails: options.tails, stragglers });
+      const end = await runJob(worker, job, spec, signals, tools);
       release(worker);
       return end;
     },
