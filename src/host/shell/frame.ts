@@ -1,5 +1,5 @@
 /** What giga and a worker say to each other, as text. Pure; the other side of `program.ts`. */
-import { KINDS, NUMBER_DIGITS } from './program.ts';
+import { END_OF_ITEM, KINDS, NUMBER_DIGITS } from './program.ts';
 
 /** Frames over this go to a shell of their own: the pipe takes less than this in one write, and bash copies it several times. */
 export const MAX_FRAME_BYTES = 16_384;
@@ -14,25 +14,25 @@ export interface Job {
   readonly script: string;
 }
 
-/** The frame of a job; null when it is too large, or when a text holds a NUL, which bash cannot read. */
+/** The frame of a job; null when it is too large, or when a text holds what bash cannot read or what ends an item. */
 export function frameOf(id: number, job: Job): string | null {
-  let body = job.cwd;
-  let count = 0;
-  for (const name in job.variables) {
-    body += item(`${name}=${job.variables[name]}`);
-    count++;
-  }
-  for (const argument of job.args) body += item(argument);
-  body += job.script;
+  const variables = items(Object.entries(job.variables).map(([name, value]) => `${name}=${value}`));
+  // Bash drops an empty item at the very end.
+  const args = items(job.kind === 'argv' ? [...job.args, '.'] : job.args);
+  if (variables === null || args === null) return null;
+  const body = job.cwd + variables + args + job.script;
   const bytes = Buffer.byteLength(body);
   if (bytes > MAX_FRAME_BYTES || body.includes('\0')) return null;
   const wide = bytes === body.length ? '0' : '1';
-  const lengths = number(bytes) + number(Buffer.byteLength(job.cwd)) + number(count) + number(job.args.length);
+  const lengths = number(bytes) + [job.cwd, variables, args].map((text) => number(Buffer.byteLength(text))).join('');
   return `${number(id)}${KINDS[job.kind]}${wide}${lengths}${body}`;
 }
 
-function item(text: string): string {
-  return number(Buffer.byteLength(text)) + text;
+/** Null where an item could be taken for two. */
+function items(texts: readonly string[]): string | null {
+  if (texts.length === 0) return '';
+  const text = texts.join(END_OF_ITEM) + END_OF_ITEM;
+  return text.split(END_OF_ITEM).length === texts.length + 1 ? text : null;
 }
 
 function number(value: number): string {

@@ -4,13 +4,15 @@
 export const NUMBER_DIGITS = 6;
 /** The kinds of jobs, as a frame names them. */
 export const KINDS = { script: 0, program: 1, argv: 2, plain: 3 } as const;
+/** Stands after each variable and each argument in a frame; a text with one in it does not go to a worker. */
+export const END_OF_ITEM = '\x01';
 
 /**
  * What it reads and says:
  * - descriptor 3: frames. Head: id, one digit for the kind, 1 if there is anything but ASCII in the body, then numbers of 6 digits:
- *   body, folder, count of variables, count of arguments. Body: the folder; for each variable a length and `NAME=value`; for each
- *   argument a length and the argument; the script. All lengths are bytes. Nothing of it is ever parsed as part of this program:
- *   the script alone is evaluated, in the subshell.
+ *   the bytes of the body, the folder, the variables and the arguments. Body: the folder, each variable as `NAME=value`, each
+ *   argument, the script. Nothing of it is ever parsed as part of this program: the items are split where a byte 1 ends each of
+ *   them, with nothing else expanded, and the script alone is evaluated, in the subshell.
  * - standard output: reports. `ready VERSION` once, then `ID STATUS OUT ERR` per frame: OUT and ERR are 1 if the files have
  *   content or were taken away; size is looked at before presence, so that no move between the two is missed. `ID cwd` comes
  *   before that when the folder cannot be entered.
@@ -37,42 +39,37 @@ printf 'ready %s\\n' "\${BASH_VERSINFO[0]}";
 while IFS= read -r -N 32 -u 3 __giga_h; do
   [[ \${__giga_h:7:1} == 0 ]] || { __giga_l=\${LC_ALL+x}\${LC_ALL-}; LC_ALL=C; };
   IFS= read -r -N "$((10#\${__giga_h:8:6}))" -u 3 __giga_b || exit 5;
-  __giga_p=$((10#\${__giga_h:14:6}));
+  __giga_p=$((10#\${__giga_h:14:6})) __giga_v=$((10#\${__giga_h:20:6})) __giga_a=$((10#\${__giga_h:26:6}));
   if [[ \${__giga_h:6:1} == 3 ]]; then
     if ! cd -- "\${__giga_b:0:__giga_p}"; then printf '%s cwd\\n' "\${__giga_h:0:6}"; __giga_s=1;
-    elif [[ \${__giga_h:26:6} == 000000 ]]; then eval -- "\${__giga_b:__giga_p}"; __giga_s=$?;
-    else
-      __giga_n=$((10#\${__giga_b:__giga_p:6}));
-      eval -- "\${__giga_b:__giga_p+6+__giga_n}" >"\${__giga_b:__giga_p+6:__giga_n}"; __giga_s=$?;
-    fi;
+    elif ((__giga_a == 0)); then eval -- "\${__giga_b:__giga_p}"; __giga_s=$?;
+    else eval -- "\${__giga_b:__giga_p+__giga_a}" >"\${__giga_b:__giga_p:__giga_a-1}"; __giga_s=$?; fi;
     printf '%s %s\\n' "\${__giga_h:0:6}" "$__giga_s";
   else
     if ((__giga_x)); then exec 5>>"$__giga_o.out" || exit 4; fi;
     if ((__giga_y)); then exec 6>>"$__giga_o.err" || exit 4; fi;
     (
       cd -- "\${__giga_b:0:__giga_p}" || { printf '%s cwd\\n' "\${__giga_h:0:6}"; exit 1; };
-      __giga_e=() __giga_v=$((10#\${__giga_h:20:6}));
-      for ((__giga_n = __giga_v + 10#\${__giga_h:26:6}; __giga_n > 0; __giga_n--, __giga_p += 6 + __giga_k)); do
-        __giga_k=$((10#\${__giga_b:__giga_p:6}));
-        __giga_e+=("\${__giga_b:__giga_p+6:__giga_k}");
-      done;
-      BASH_EXECUTION_STRING=\${__giga_b:__giga_p};
       exec 1>&5 2>&6 3<&- 5>&- 6>&-;
       unset -v OLDPWD;
-      [[ \${__giga_h:6:1} != 2 ]] || unset -v SHLVL;
-      [[ $__giga_v == 0 ]] || export -- "\${__giga_e[@]:0:__giga_v}";
+      set -f; IFS=$'\\001';
+      if [[ \${__giga_h:6:1} == 2 ]]; then
+        unset -v SHLVL;
+        ((__giga_v == 0)) || export -- \${__giga_b:__giga_p:__giga_v};
+        set -- \${__giga_b:__giga_p+__giga_v};
+        [[ -z $__giga_l ]] || LC_ALL=\${__giga_l:1};
+        [[ $__giga_l || \${__giga_h:7:1} == 0 ]] || unset -v LC_ALL;
+        exec -a "$2" -- "$1" "\${@:3:$#-3}";
+      fi;
+      ((__giga_v == 0)) || export -- \${__giga_b:__giga_p:__giga_v};
+      BASH_EXECUTION_STRING=\${__giga_b:__giga_p+__giga_v};
+      set +f; IFS=$' \\t\\n';
       if [[ $__giga_l ]]; then LC_ALL=\${__giga_l:1}; elif [[ \${__giga_h:7:1} == 1 ]]; then unset -v LC_ALL; fi;
-      case \${__giga_h:6:1} in
-      2) exec -a "\${__giga_e[__giga_v+1]}" -- "\${__giga_e[__giga_v]}" "\${__giga_e[@]:__giga_v+2}";;
-      1)
-        if type -P -- "\${BASH_EXECUTION_STRING%%[[:space:]]*}" >/dev/null 2>&1; then
-          SHLVL=$((SHLVL - 1));
-          unset -v __giga_o __giga_l __giga_h __giga_b __giga_p __giga_e __giga_n __giga_k __giga_s __giga_x __giga_y __giga_v;
-          set -euo pipefail;
-          eval "exec -- $BASH_EXECUTION_STRING";
-        fi;;
-      esac;
-      unset -v __giga_o __giga_l __giga_h __giga_b __giga_p __giga_e __giga_n __giga_k __giga_s __giga_x __giga_y __giga_v;
+      __giga_h=\${__giga_h:6:1};
+      if [[ $__giga_h == 1 ]] && type -P -- "\${BASH_EXECUTION_STRING%%[[:space:]]*}" >/dev/null 2>&1; then
+        SHLVL=$((SHLVL - 1)) BASH_EXECUTION_STRING="exec -- $BASH_EXECUTION_STRING";
+      fi;
+      unset -v __giga_o __giga_l __giga_h __giga_b __giga_p __giga_s __giga_x __giga_y __giga_v __giga_a;
       SECONDS=0;
       set -euo pipefail;
       : bash;

@@ -6,12 +6,12 @@ const SCRIPT: Job = { kind: 'script', cwd: '/', variables: {}, args: [], script:
 describe('frames', () => {
   test('count bytes, not characters, and say so', () => {
     expect(frameOf(7, { ...SCRIPT, cwd: '/é', variables: { A: '日', B: '' }, script: 'x\ny' })).toBe(
-      '00000701000025000003000002000000/é000005A=日000002B=x\ny',
+      '00000701000015000003000009000000/éA=日\x01B=\x01x\ny',
     );
   });
   test('hold arguments after the variables', () => {
     expect(frameOf(8, { ...SCRIPT, kind: 'argv', variables: { A: 'x' }, args: ['/bin/ls', ''] })).toBe(
-      '00000820000029000001000001000002/000003A=x000007/bin/ls000000',
+      '00000820000016000001000004000011/A=x\x01/bin/ls\x01\x01.\x01',
     );
   });
   test('number jobs within six digits', () => {
@@ -19,8 +19,10 @@ describe('frames', () => {
   });
   test.each([
     ['too large', { ...SCRIPT, script: 'x'.repeat(MAX_FRAME_BYTES) }],
+    ['what ends an item in a variable', { ...SCRIPT, variables: { A: 'a\x01b' } }],
+    ['what ends an item in an argument', { ...SCRIPT, kind: 'argv', args: ['/bin/ls', 'ls', '\x01'] }],
     ['a NUL, which bash drops as it reads', { ...SCRIPT, variables: { A: 'a\0b' } }],
-  ])('refused: %s', (_, job) => expect(frameOf(1, job)).toBeNull());
+  ])('refused: %s', (_, job) => expect(frameOf(1, job as Job)).toBeNull());
 });
 
 describe('reports', () => {

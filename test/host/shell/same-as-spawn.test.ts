@@ -52,7 +52,7 @@ test('a script of one program sees the variables that it sees in a shell of its 
     String(end['stdout'])
       .split('\n')
       .filter((one) => !one.startsWith('_='))
-      .sort();
+      .toSorted();
   expect(visible(left)).toEqual(visible(right));
 });
 
@@ -106,6 +106,6 @@ describe('programs without a shell', () => {
 
   /** Nobody promises an order of variables. */
   function sorted(end: Record<string, unknown>): unknown {
-    return { ...end, stdout: String(end['stdout']).split('\n').sort() };
+    return { ...end, stdout: String(end['stdout']).split('\n').toSorted() };
   }
 });
