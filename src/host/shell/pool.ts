@@ -1,4 +1,4 @@
-/** Keeps workers for quick scripts, as many as run at once. Each is opened when none is idle, and replaced when it is not to be trusted. */
+/** Keeps workers for quick scripts, as many as are needed at once. One is opened when none is idle, and replaced when it is not to be trusted. */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -47,12 +47,27 @@ export function createWorkerPool(options: PoolOptions): WorkerPool {
   const tools = { mask: options.mask, tails: options.tails, stragglers: createStragglers() };
   let isUsable = options.bash !== null;
 
+  /** Who waits for a worker, in order. */
+  const waiting: ((worker: Worker | null) => void)[] = [];
+  let isOpening = false;
+
   const open = async ({ environment, folder }: Home): Promise<Worker | null> => {
     const scratch = join(folder, `${SCRATCH}${process.pid}-${randomBytes(4).toString('hex')}`);
     const worker = await openWorker({ bash: options.bash ?? '', environment, scratch });
     if (worker === null) isUsable = false;
-    else all.add(worker);
-    return worker;
+    else if (isUsable) all.add(worker);
+    else discard(worker);
+    return isUsable ? worker : null;
+  };
+  /** One after the other, as long as somebody waits: each costs giga some milliseconds, in which others get on already. */
+  const openNext = async (at: Home): Promise<void> => {
+    if (isOpening || waiting.length === 0) return;
+    isOpening = true;
+    const worker = await open(at);
+    isOpening = false;
+    if (worker === null) for (const hand of waiting.splice(0)) hand(null);
+    else release(worker);
+    void openNext(at); // it never rejects
   };
   const discard = (worker: Worker): void => {
     all.delete(worker);
@@ -60,8 +75,10 @@ export function createWorkerPool(options: PoolOptions): WorkerPool {
     removeScratch(worker.scratch);
   };
   const release = (worker: Worker): void => {
-    if (worker.isAlive) idle.push(worker);
-    else discard(worker);
+    if (!worker.isAlive) return discard(worker);
+    const next = waiting.shift();
+    if (next === undefined) idle.push(worker);
+    else next(worker);
   };
   const takeIdle = (): Worker | undefined => {
     for (let worker = idle.pop(); worker !== undefined; worker = idle.pop()) {
@@ -70,13 +87,20 @@ export function createWorkerPool(options: PoolOptions): WorkerPool {
     }
     return undefined;
   };
+  const take = async (at: Home): Promise<Worker | null> => {
+    const worker = takeIdle();
+    if (worker !== undefined) return worker;
+    const handed = new Promise<Worker | null>((hand) => waiting.push(hand));
+    void openNext(at);
+    return handed;
+  };
 
   /** Plain commands share one worker, one after the other: each is done before a second worker could take it. */
   let lane: Promise<Worker | null> | null = null;
   let inLane = 0;
   const enterLane = (at: Home): Promise<Worker | null> => {
     inLane++;
-    return (lane ??= Promise.resolve(takeIdle() ?? open(at)));
+    return (lane ??= take(at));
   };
   const leaveLane = (worker: Worker | null): void => {
     if (--inLane > 0) return;
@@ -100,7 +124,7 @@ export function createWorkerPool(options: PoolOptions): WorkerPool {
       removeStale(home, spec);
       if (signals.stop.aborted) return stoppedBeforeStart();
       if (kind === 'plain') return runInLane(home, job, spec, signals);
-      const worker = takeIdle() ?? (await open(home));
+      const worker = await take(home);
       if (worker === null) return null;
       if (signals.stop.aborted) {
         release(worker);
@@ -113,6 +137,7 @@ export function createWorkerPool(options: PoolOptions): WorkerPool {
     close() {
       isUsable = false;
       for (const worker of all) discard(worker);
+      for (const hand of waiting.splice(0)) hand(null);
       idle.length = 0;
     },
   };
