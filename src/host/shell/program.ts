@@ -5,13 +5,13 @@ export const NUMBER_DIGITS = 6;
 /** The kinds of jobs, as a frame names them. */
 export const KINDS = { script: 0, program: 1, argv: 2, plain: 3 } as const;
 /** Stands after each variable and each argument in a frame; a text with one in it does not go to a worker. */
-export const END_OF_ITEM = '\x01';
+export const END_OF_ITEM = '\x1e';
 
 /**
  * What it reads and says:
  * - descriptor 3: frames. Head: id, one digit for the kind, 1 if there is anything but ASCII in the body, then numbers of 6 digits:
  *   the bytes of the body, the folder, the variables and the arguments. Body: the folder, each variable as `NAME=value`, each
- *   argument, the script. Nothing of it is ever parsed as part of this program: the items are split where a byte 1 ends each of
+ *   argument, the script. Nothing of it is ever parsed as part of this program: the items are split where a byte 30 ends each of
  *   them, with nothing else expanded, and the script alone is evaluated, in the subshell.
  * - standard output: reports. `ready VERSION` once, then `ID STATUS OUT ERR` per frame: OUT and ERR are 1 if the files have
  *   content or were taken away; size is looked at before presence, so that no move between the two is missed. `ID cwd` comes
@@ -52,7 +52,7 @@ while IFS= read -r -N 32 -u 3 __giga_h; do
       cd -- "\${__giga_b:0:__giga_p}" || { printf '%s cwd\\n' "\${__giga_h:0:6}"; exit 1; };
       exec 1>&5 2>&6 3<&- 5>&- 6>&-;
       unset -v OLDPWD;
-      set -f; IFS=$'\\001';
+      set -f; IFS=$'\\036';
       if [[ \${__giga_h:6:1} == 2 ]]; then
         unset -v SHLVL;
         ((__giga_v == 0)) || export -- \${__giga_b:__giga_p:__giga_v};

@@ -6,12 +6,12 @@ const SCRIPT: Job = { kind: 'script', cwd: '/', variables: {}, args: [], script:
 describe('frames', () => {
   test('count bytes, not characters, and say so', () => {
     expect(frameOf(7, { ...SCRIPT, cwd: '/é', variables: { A: '日', B: '' }, script: 'x\ny' })).toBe(
-      '00000701000015000003000009000000/éA=日\x01B=\x01x\ny',
+      '00000701000015000003000009000000/éA=日\x1eB=\x1ex\ny',
     );
   });
   test('hold arguments after the variables', () => {
     expect(frameOf(8, { ...SCRIPT, kind: 'argv', variables: { A: 'x' }, args: ['/bin/ls', ''] })).toBe(
-      '00000820000016000001000004000011/A=x\x01/bin/ls\x01\x01.\x01',
+      '00000820000016000001000004000011/A=x\x1e/bin/ls\x1e\x1e.\x1e',
     );
   });
   test('number jobs within six digits', () => {
@@ -19,8 +19,8 @@ describe('frames', () => {
   });
   test.each([
     ['too large', { ...SCRIPT, script: 'x'.repeat(MAX_FRAME_BYTES) }],
-    ['what ends an item in a variable', { ...SCRIPT, variables: { A: 'a\x01b' } }],
-    ['what ends an item in an argument', { ...SCRIPT, kind: 'argv', args: ['/bin/ls', 'ls', '\x01'] }],
+    ['what ends an item in a variable', { ...SCRIPT, variables: { A: 'a\x1eb' } }],
+    ['what ends an item in an argument', { ...SCRIPT, kind: 'argv', args: ['/bin/ls', 'ls', '\x1e'] }],
     ['a NUL, which bash drops as it reads', { ...SCRIPT, variables: { A: 'a\0b' } }],
   ])('refused: %s', (_, job) => expect(frameOf(1, job as Job)).toBeNull());
 });

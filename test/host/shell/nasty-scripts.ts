@@ -148,7 +148,7 @@ const STATE: readonly NastyScript[] = [
   line('positional', 'echo "$#" "$@" "${1-none}"'),
   line('LINENO', 'echo $LINENO\necho $LINENO'),
   line('caller', 'caller || echo top'),
-  line('SECONDS', 'echo $SECONDS'),
+  { name: 'SECONDS', script: 'echo $SECONDS', isRandom: true }, // a second may begin in between
   line('names of the worker', 'set | grep -c ^__giga || :'),
   line('names of the worker, by prefix', 'echo ${!__giga*}'),
   line('underscore', 'echo "$_"'),

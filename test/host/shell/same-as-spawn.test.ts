@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ProcessEnd, Processes } from '../../../src/core/process.ts';
 import { NO_MASK } from '../../../src/host/mask/mask.ts';
@@ -94,6 +95,23 @@ describe('programs without a shell', () => {
     ];
     expect(sorted(left)).toEqual(sorted(right));
   });
+  test('any text reaches a program as it is, one after the other', async () => {
+    const one = createProcesses({ mask: NO_MASK });
+    const texts = fc.string({ unit: fc.constantFrom(...CHARACTERS), maxLength: 12 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(texts, { maxLength: 4 }), texts, async (args, value) => {
+        const script = 'printf "%s\\0" "$@" "$A"';
+        const argv = ['sh', '-c', script, 'sh', ...args];
+        const end = await one.execute(
+          argvSpec(folder, argv, { program: { kind: 'argv', argv, worker: true }, cwd, variables: { A: value } }),
+          NEVER,
+        );
+        expect(summary(end)).toMatchObject({ code: 0, stdout: [...args, value].map((text) => `${text}\0`).join('') });
+      }),
+      { numRuns: 150, seed: 7 },
+    );
+    one.close();
+  });
   test.each([undefined, '0', '7'])('with SHLVL %s', async (level) => {
     const environment = level === undefined ? ENVIRONMENT : { ...ENVIRONMENT, SHLVL: level };
     const [one, two] = [createProcesses({ mask: NO_MASK }), createProcesses({ mask: NO_MASK, workers: false })];
@@ -103,6 +121,9 @@ describe('programs without a shell', () => {
     expect(sorted(left)).toEqual(sorted(right));
     expect(String(left['stdout']).includes('SHLVL')).toBe(level !== undefined);
   });
+
+  /** All of ASCII but NUL, and some that are more than a byte. */
+  const CHARACTERS = [...Array.from({ length: 127 }, (_, i) => String.fromCharCode(i + 1)), 'é', '日', '\u0085', '𝒳'];
 
   /** Nobody promises an order of variables. */
   function sorted(end: Record<string, unknown>): unknown {
