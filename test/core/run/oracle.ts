@@ -531,7 +531,7 @@ export class Oracle {
           state: 'open',
           begun: true,
           opened: [],
-      hadSlots: false,
+          hadSlots: true,
           cursor: -1,
           results: [],
           codes: [],
