@@ -1,6 +1,6 @@
 /** Plans as files, named by the hash of their canonical JSON. Knows no runs. */
 import type { Diagnostic } from '../../../core/diagnostic/diagnostic.ts';
-import { canonical, type Json, sha256 } from '../../../core/json.ts';
+import { canonicalPieces, type Json, sha256, sha256Of } from '../../../core/json.ts';
 import { JournalFailure } from '../../../core/ports.ts';
 import { allSettled, type Disk, errorCode, writeDurably } from '../../files.ts';
 import { diskFailure } from './disk-failure.ts';
@@ -17,7 +17,7 @@ export async function putPlan(store: Store, hash: string, plan: Json): Promise<v
     disk.makeFolders(layout.plans);
     // Whoever put it there may not have come so far as to sync the names.
     if (readPlan(disk, layout, hash) !== null) await disk.syncFolder(layout.plans);
-    else await writeDurably(disk, layout.plan(hash), Buffer.from(textOf(hash, plan)));
+    else await writeDurably(disk, layout.plan(hash), bytesOf(hash, plan));
     await allSettled([...fresh].map((folder) => disk.syncFolder(folder)));
   } catch (error) {
     if (errorCode(error) === null) throw error;
@@ -25,10 +25,11 @@ export async function putPlan(store: Store, hash: string, plan: Json): Promise<v
   }
 }
 
-function textOf(hash: string, plan: Json): string {
-  const text = canonical(plan);
-  if (sha256(text) !== hash) throw new Error(`Bug: a plan was to be stored under a hash that is not its own: ${hash}`);
-  return text;
+function bytesOf(hash: string, plan: Json): Uint8Array {
+  const pieces = canonicalPieces(plan);
+  if (sha256Of(pieces) !== hash)
+    throw new Error(`Bug: a plan was to be stored under a hash that is not its own: ${hash}`);
+  return Buffer.concat(pieces.map((piece) => Buffer.from(piece)));
 }
 
 /** The plan of a hash; null where there is none, or where what is stored is not what was put there. */
