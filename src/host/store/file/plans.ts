@@ -1,5 +1,6 @@
 /** Plans as files, named by the hash of their canonical JSON. Knows no runs. */
 import type { Diagnostic } from '../../../core/diagnostic/diagnostic.ts';
+import { asBuffer } from '../../../core/journal/line.ts';
 import { canonicalPieces, type Json, sha256, sha256Of } from '../../../core/json.ts';
 import { JournalFailure } from '../../../core/ports.ts';
 import { allSettled, type Disk, errorCode, writeDurably } from '../../files.ts';
@@ -41,7 +42,7 @@ export function getPlan(disk: Disk, layout: Layout, hash: string): Json | null {
 function readPlan(disk: Disk, layout: Layout, hash: string): string | null {
   if (!/^[0-9a-f]{64}$/.test(hash)) return null;
   try {
-    const text = Buffer.from(disk.read(layout.plan(hash))).toString();
+    const text = asBuffer(disk.read(layout.plan(hash))).toString();
     return sha256(text) === hash ? text : null;
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return null;
