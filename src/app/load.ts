@@ -1,5 +1,5 @@
 /** Loads a workflow file as a Plan: reads, checks, compiles, and remembers what a text compiled to. Starts nothing. */
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Diagnostic, hasErrors, type Reading } from '../core/diagnostic/diagnostic.ts';
 import { digest, type Json } from '../core/json.ts';
@@ -70,6 +70,27 @@ async function compileSource(
   source: string,
   cache: string,
 ): Promise<Reading<LoadedPlan>> {
+  const texts = new Map<string, string>();
+  const { value: plan, diagnostics } = await compileDocument(project, file, name, source, texts);
+  if (plan === null) return { value: null, diagnostics };
+  const hash = digest(plan as unknown as Json);
+  let isKept = false;
+  const keep = (): void => {
+    if (!isKept) remember(cache, { hash, warnings: diagnostics, texts: Object.fromEntries(texts) }, plan);
+    isKept = true;
+  };
+  if (existsSync(project.state)) keep();
+  return { value: { plan, hash, source, others: [...texts.keys()], remember: keep }, diagnostics };
+}
+
+/** The plan, and into `texts` the other files that it is made of. The document is forgotten: it is larger than its plan. */
+async function compileDocument(
+  project: Project,
+  file: string,
+  name: string,
+  source: string,
+  texts: Map<string, string>,
+): Promise<Reading<Plan>> {
   const [{ loadDocument }, { compileWorkflow }] = await Promise.all([
     import('../lang/read/load-document.ts'),
     import('../lang/compile/index.ts'),
@@ -80,7 +101,6 @@ async function compileSource(
     return { value: null, diagnostics: read.diagnostics };
   const wrongKind = refuseKind(document);
   if (wrongKind) return { value: null, diagnostics: [...read.diagnostics, wrongKind] };
-  const texts = new Map<string, string>();
   const envFiles = readEnvFiles(document.root, file, project.cwd, texts);
   const files = new Map<string, SourceFile>();
   const compile = () =>
@@ -97,16 +117,7 @@ async function compileSource(
     compiled = compile();
   }
   const diagnostics = [...read.diagnostics, ...envFiles.diagnostics, ...compiled.diagnostics];
-  if (compiled.value === null || hasErrors(diagnostics)) return { value: null, diagnostics };
-  const plan = compiled.value;
-  const hash = digest(plan as unknown as Json);
-  let isKept = false;
-  const keep = (): void => {
-    if (!isKept) remember(cache, { hash, warnings: diagnostics, texts: Object.fromEntries(texts) }, plan);
-    isKept = true;
-  };
-  if (existsSync(project.state)) keep();
-  return { value: { plan, hash, source, others: [...texts.keys()], remember: keep }, diagnostics };
+  return { value: hasErrors(diagnostics) ? null : compiled.value, diagnostics };
 }
 
 /** Everything that compiling depends on, but for the other files that it reads, is in the name. */
@@ -142,7 +153,8 @@ function remember(path: string, known: Remembered, plan: Plan): void {
   try {
     mkdirSync(dirname(path), { recursive: true });
     const temporary = `${path}.${process.pid}`;
-    writeFileSync(temporary, `${JSON.stringify(known)}\n${JSON.stringify(plan)}`);
+    writeFileSync(temporary, `${JSON.stringify(known)}\n`);
+    appendFileSync(temporary, JSON.stringify(plan));
     renameSync(temporary, path);
   } catch {
     // Compiling again costs time, not truth.
