@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { listRuns } from '../../src/app/commands/list-runs.ts';
 import { verifyRun } from '../../src/app/commands/verify-run.ts';
+import { machineProcesses, parseHolder } from '../../src/host/store/file/holder.ts';
 import { journalLines, type Workplace } from './giga.ts';
 import type { Life } from './life.ts';
 import type { Shape } from './shapes.ts';
@@ -107,6 +108,13 @@ async function misindexed({ project, place }: Life): Promise<readonly string[]> 
   return kept[0]?.state === 'succeeded' ? wrong : [...wrong, `the list says that the run is ${kept[0]?.state}`];
 }
 
+/** Whoever was killed holds nothing. */
+function isAlive(claim: string): boolean {
+  const { holder } = JSON.parse(readFileSync(claim, 'utf8')) as { holder: unknown };
+  const parsed = parseHolder(holder);
+  return parsed === null || machineProcesses().liveness(parsed) !== 'dead';
+}
+
 /** Nothing is held any more: not the run, no lock, no worktree. */
 async function held({ project, place }: Life, run: string): Promise<readonly string[]> {
   const wrong: string[] = [];
@@ -117,7 +125,9 @@ async function held({ project, place }: Life, run: string): Promise<readonly str
   for (const name of below('claims')) {
     const files = below(join('claims', name));
     const newest = Math.max(0, ...files.flatMap((file) => (/^held\.\d+$/.test(file) ? [Number(file.slice(5))] : [])));
-    if (newest > 0 && !files.includes(`held.${newest}.free`)) wrong.push(`the claim ${name} is still held`);
+    const isFree = newest === 0 || files.includes(`held.${newest}.free`);
+    if (!isFree && isAlive(join(state, 'claims', name, `held.${newest}`)))
+      wrong.push(`the claim ${name} is still held`);
   }
   return wrong;
 }
