@@ -67,12 +67,24 @@ export async function mergeWorktree(request: MergeRequest): Promise<Merged> {
   return { branch: into, from, to };
 }
 
-/** Removes a worktree with all that is not committed in it; and its branch, unless something on it is nowhere else. Never rejects. */
+/** Whether there is a worktree, or what a removal that was cut off has left of one: its note goes last. */
+export function hasTraces({ folder }: Pick<Worktree, 'folder'>): boolean {
+  return existsSync(folder) || existsSync(noteOf(folder));
+}
+
+/**
+ * Removes a worktree with all that is not committed in it; and its branch, unless something on it is nowhere else. May be repeated
+ * when it was cut off. Never rejects.
+ */
 export async function removeWorktree(
   root: string,
   { folder, branch, isMerged }: Worktree & { readonly isMerged: boolean },
 ): Promise<void> {
-  await git(['worktree', 'remove', '--force', folder], { folder: root });
+  const removed = await git(['worktree', 'remove', '--force', folder], { folder: root });
+  if (!removed.ok) {
+    await rm(folder, { recursive: true, force: true }).catch(() => {}); // half of it was gone: to git it is none any more
+    await git(['worktree', 'prune'], { folder: root });
+  }
   await git(['branch', isMerged ? '-D' : '-d', '--quiet', branch], { folder: root });
   await rm(noteOf(folder), { force: true }).catch(() => {});
 }
