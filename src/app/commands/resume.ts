@@ -17,7 +17,7 @@ import { thisHost } from '../this-host.ts';
 import { launch, type People, peopleOf, surroundingsOf } from '../wire.ts';
 import { forgetWorktree, lostWorktree, mergesWorktree, placeOfRun } from '../worktrees.ts';
 import { failedItems } from './failed-items.ts';
-import { readSecrets, storePlan } from './run.ts';
+import { letGo, readSecrets, storePlan } from './run.ts';
 import { tellRun } from './run-history.ts';
 import { standing } from './standing.ts';
 
@@ -165,7 +165,7 @@ export async function giveUp<T>(
   writer: JournalWriter,
   refusal: Result<T> & { readonly ok: false },
 ): Promise<Result<never>> {
-  await writer.close();
+  await letGo(writer);
   return refusal;
 }
 

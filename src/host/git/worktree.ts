@@ -3,8 +3,9 @@
  * forward. Whatever git would have to write over is a refusal, and stays. Knows no runs besides their names.
  */
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { writeWholeFile } from '../files.ts';
 import { type GitAnswer, git } from './git-command.ts';
 import { prefixOf } from './workspace-state.ts';
 
@@ -41,7 +42,7 @@ export async function makeWorktree(root: string, { folder, branch }: Worktree): 
   const current = await git(['symbolic-ref', '--quiet', '--short', 'HEAD'], { folder: root });
   await mkdir(dirname(folder), { recursive: true });
   answered(await git(['worktree', 'add', '--quiet', '-b', branch, folder, base], { folder: root }));
-  await writeFile(noteOf(folder), current.ok ? current.text.trim() : '');
+  writeWholeFile(noteOf(folder), current.ok ? current.text.trim() : '');
   return rootIn(root, folder);
 }
 
