@@ -99,6 +99,10 @@ export async function resumeRun(project: Project, options: ResumeOptions): Promi
   const prepared = await prepare(project, found.value, reading, options);
   if (!prepared.ok) return giveUp(writer, prepared);
   const { id, state, plan, hash, opening, records, changed } = prepared.value;
+  if (prepared.value.nothingToDo) {
+    await letGo(writer); // somebody else has brought it to its end since we looked
+    return { ok: true, value: { kind: 'nothing-to-do', id, diagnostics } };
+  }
   const unstored = await storePlan(project, hash, plan);
   if (unstored) return giveUp(writer, { ok: false, diagnostics: [unstored] });
   const events: RunEvent[] = [
