@@ -1,10 +1,11 @@
 /** Loads a workflow file as a Plan: reads, checks, compiles, and remembers what a text compiled to. Starts nothing. */
-import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Diagnostic, hasErrors, type Reading } from '../core/diagnostic/diagnostic.ts';
 import { digest, type Json } from '../core/json.ts';
 import { PLAN_VERSION, type Plan } from '../core/plan/plan.ts';
 import { VERSION } from '../core/version.ts';
+import { writeWholeFile } from '../host/files.ts';
 import type { SourceFile } from '../lang/compile/index.ts';
 import { compilerSettings } from './config/config.ts';
 import type { Project } from './project.ts';
@@ -150,13 +151,14 @@ function recall(path: string, atHand: PlansAtHand): (Remembered & { readonly pla
 
 /** A cache that cannot be written is no cache; whoever needs the state folder says so by itself. */
 function remember(path: string, known: Remembered, plan: Plan): void {
+  const temporary = `${path}.${process.pid}`;
   try {
     mkdirSync(dirname(path), { recursive: true });
-    const temporary = `${path}.${process.pid}`;
-    writeFileSync(temporary, `${JSON.stringify(known)}\n`);
-    appendFileSync(temporary, JSON.stringify(plan));
+    writeWholeFile(temporary, `${JSON.stringify(known)}\n`);
+    writeWholeFile(temporary, JSON.stringify(plan), { flag: 'a' });
     renameSync(temporary, path);
   } catch {
-    // Compiling again costs time, not truth.
+    // Compiling again costs time, not truth. On a full disk half a file would be in the way of others.
+    rmSync(temporary, { force: true });
   }
 }

@@ -11,7 +11,7 @@ import { isJsonObject, type Json } from '../../core/json.ts';
 import type { Artifact, ArtifactRequest } from '../../core/plan/artifacts.ts';
 import type { ArtifactKeeper, KeptArtifacts, Mask } from '../../core/ports.ts';
 import type { Path } from '../../core/run/event.ts';
-import { errorCode } from '../files.ts';
+import { errorCode, realDisk, writeAll } from '../files.ts';
 
 export interface ArtifactKeeperOptions {
   readonly mask: Mask;
@@ -179,7 +179,7 @@ async function pour(
     size += bytes.length;
     if (size > maxBytes) throw new NotKept(lost('the files are too large'));
     hash.update(bytes);
-    await target.writeFile(bytes);
+    writeAll(realDisk, target.fd, bytes);
   };
   let stream: ReturnType<Mask['stream']> | null = null;
   for (let isFirst = true; ; isFirst = false) {

@@ -1,6 +1,7 @@
 /** Random writers on a disk that loses what was not synced: what was acknowledged is there, and nothing is there that was never written. */
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { canonical, sha256 } from '../../../src/core/json.ts';
 import { JournalFailure, type JournalWriter } from '../../../src/core/ports.ts';
 import type { Recorded } from '../../../src/core/run/event.ts';
 import { createFileStore, type FileStore } from '../../../src/host/store/file/file-store.ts';
@@ -186,4 +187,21 @@ test('two processes that die at any operation of an opening, the second with the
     }
   }
   expect([...wrong]).toEqual([]);
+});
+
+test('a plan that was stored, by whomever, is there after a power loss, whatever the disk keeps of names that were not synced', async () => {
+  const plan = { steps: ['a'] };
+  const hash = sha256(canonical(plan));
+  for (const lives of [1, 2]) {
+    const world: World = {
+      chance: (below) => below - 1, // no name is kept that was not synced
+      disk: memoryDisk((below) => below - 1),
+      written: [],
+      acknowledged: -1,
+      life: 0,
+    };
+    for (let life = 0; life < lives; life++) await newLife(world).putPlan(hash, plan);
+    world.disk.losePower();
+    expect(await newLife(world).getPlan(hash)).toEqual(plan);
+  }
 });
