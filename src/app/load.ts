@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Diagnostic, hasErrors, type Reading } from '../core/diagnostic/diagnostic.ts';
-import { digest, type Json } from '../core/json.ts';
+import { digest, type Json, sha256, sha256Of } from '../core/json.ts';
 import { PLAN_VERSION, type Plan } from '../core/plan/plan.ts';
 import { VERSION } from '../core/version.ts';
 import { writeWholeFile } from '../host/files.ts';
@@ -135,18 +135,24 @@ function cachePath(project: Project, file: string, source: string): string {
   return join(project.state, 'cache', 'plans', `${key}.json`);
 }
 
-/** Two lines: what is remembered beside the plan, and the plan. */
+/** Three lines: the digest of the others, what is remembered beside the plan, and the plan. What is damaged was never remembered. */
 function recall(path: string, atHand: PlansAtHand): (Remembered & { readonly plan: Plan }) | null {
   try {
-    const text = readFileSync(path, 'utf8');
-    const end = text.indexOf('\n');
-    const known = JSON.parse(text.slice(0, end)) as Remembered; // written by `remember`; anything else lacks a plan
+    const [digestOfText, text] = parted(readFileSync(path, 'utf8'));
+    if (sha256(text) !== digestOfText) return null;
+    const [beside, planText] = parted(text);
+    const known = JSON.parse(beside) as Remembered; // written by `remember`, as its digest says
     const unchanged = Object.entries(known.texts).every(([other, text]) => readFileSync(other, 'utf8') === text);
-    const plan = atHand.get(known.hash) ?? (JSON.parse(text.slice(end)) as Plan); // as above
+    const plan = atHand.get(known.hash) ?? (JSON.parse(planText) as Plan); // as above
     return unchanged && plan.v === PLAN_VERSION ? { ...known, plan } : null;
   } catch {
     return null;
   }
+}
+
+function parted(text: string): readonly [line: string, rest: string] {
+  const end = text.indexOf('\n');
+  return [text.slice(0, end), text.slice(end + 1)];
 }
 
 /** A cache that cannot be written is no cache; whoever needs the state folder says so by itself. */
@@ -154,8 +160,9 @@ function remember(path: string, known: Remembered, plan: Plan): void {
   const temporary = `${path}.${process.pid}`;
   try {
     mkdirSync(dirname(path), { recursive: true });
-    writeWholeFile(temporary, `${JSON.stringify(known)}\n`);
-    writeWholeFile(temporary, JSON.stringify(plan), { flag: 'a' });
+    const pieces = [`${JSON.stringify(known)}\n`, JSON.stringify(plan)];
+    writeWholeFile(temporary, `${sha256Of(pieces)}\n`);
+    for (const piece of pieces) writeWholeFile(temporary, piece, { flag: 'a' });
     renameSync(temporary, path);
   } catch {
     // Compiling again costs time, not truth. On a full disk half a file would be in the way of others.
