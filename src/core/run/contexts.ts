@@ -4,7 +4,9 @@ import { problem } from '../diagnostic/diagnostic.ts';
 import { captureKey } from '../expr/evaluate.ts';
 import { LookupObject, NeededValue, secretValue, textValue, type Value } from '../expr/value.ts';
 import type { Json, JsonObject } from '../json.ts';
+import { known } from '../known.ts';
 import { captured } from './evaluation.ts';
+import type { StepResult } from './event.ts';
 import { errorObject, shownItems } from './flow-contexts.ts';
 import { isEdge, pathSeen } from './home.ts';
 import type { Node, ShownItems } from './node.ts';
@@ -47,7 +49,7 @@ function* visibleScopes(from: Scope | null): Iterable<Scope> {
 }
 
 /** GitHub's words for results. */
-const CONCLUSIONS: Readonly<Record<string, string>> = {
+const CONCLUSIONS: Readonly<Record<StepResult, string>> = {
   succeeded: 'success',
   kept: 'success',
   failed: 'failure',
@@ -58,7 +60,7 @@ const CONCLUSIONS: Readonly<Record<string, string>> = {
 /** What `steps.ID` is: nulls while the step is not settled. */
 function stepValue(node: Node, scene: Scene): Value {
   const result = node.state === 'serving' ? 'succeeded' : node.result;
-  const outcome = result === null ? null : (CONCLUSIONS[result] ?? null);
+  const outcome = result === null ? null : CONCLUSIONS[result];
   const shown = node.state === 'settled' ? shownItems(node) : null;
   return {
     outputs: shown === null ? outputsValue(node.outputs ?? {}, node, scene) : listedOutputs(shown, node, scene),
@@ -130,10 +132,10 @@ export class EnvContext extends LookupObject {
   }
   get(key: string): Value | undefined {
     const { env } = this.#scene;
-    if (env !== undefined) return Object.hasOwn(env, key) ? textValue(env[key] ?? '') : undefined;
+    if (env !== undefined) return Object.hasOwn(env, key) ? textValue(known(env[key])) : undefined;
     const answer = envSeen(this.#run, this.#scene);
     if (answer.kind === 'value')
-      return Object.hasOwn(answer.value, key) ? textValue(answer.value[key] ?? '') : undefined;
+      return Object.hasOwn(answer.value, key) ? textValue(known(answer.value[key])) : undefined;
     if (answer.kind === 'error') this.#scene.trouble.error ??= answer.diagnostic;
     const [capture] = answer.kind === 'missing' ? answer.captures : [];
     return capture === undefined ? null : new NeededValue(capture);

@@ -2,9 +2,11 @@
  * What must be true after the work of a node, as giga finds it: the state before is captured before the node begins, expressions are
  * evaluated, and the rest is looked at by someone else, all of it at once. A step that did nothing fails by it, as hollow.
  */
+
 import { type Diagnostic, problem } from '../diagnostic/diagnostic.ts';
 import type { Capture } from '../expr/ast.ts';
 import type { Json, JsonObject } from '../json.ts';
+import { known } from '../known.ts';
 import { DEFAULT_GRACE_MS } from '../plan/plan.ts';
 import type { Ensure } from '../plan/proof.ts';
 import { computedOutputs, evaluateOutputs, outputSpecs } from './computed-outputs.ts';
@@ -139,7 +141,7 @@ export function hollow(path: Path, what: string, found = ''): Diagnostic {
 /** What has to be looked at, evaluated. */
 function askedOf(run: Run, node: Node, scene: Scene): Answer<readonly Ensured[]> {
   const asked: Ensured[] = [];
-  for (const ensure of node.plan.ensures ?? []) {
+  for (const ensure of known(node.plan.ensures)) {
     const one = ensure.kind === 'output' ? null : ensuredOf(run, node, ensure, scene);
     if (one !== null && one.kind !== 'value') return one;
     if (one !== null) asked.push(one.value);
@@ -172,7 +174,7 @@ function ensuredOf(
 /** What is handed to whoever looks: it is evaluated again, and comes to the same. */
 export function ensureWork(run: Run, node: Node, op: number): EnsureWork {
   const outputs = endOutputs(run, node);
-  const asked = outputs.kind === 'value' ? askedOf(run, node, endScene(node, outputs.value)) : outputs;
+  const asked = askedOf(run, node, endScene(node, outputs));
   const env = envSeen(run, sceneOf(node));
   if (asked.kind !== 'value' || env.kind !== 'value')
     throw new Error(`Bug: \`${node.path}\` cannot say what it ensures`);
@@ -181,17 +183,19 @@ export function ensureWork(run: Run, node: Node, op: number): EnsureWork {
 }
 
 /** What a node gives now that its work is done. */
-function endOutputs(run: Run, node: Node): Answer<JsonObject> {
+function endOutputs(run: Run, node: Node): JsonObject {
   if (node.slots === null) {
     const ended = node.ended as AttemptEnded; // it is the end of its attempt that asks
     const computed = computedOutputs(run, node, ended);
-    if (computed.kind !== 'value') return computed;
-    return { kind: 'value', value: { ...ended.outputs, ...computed.value.outputs } };
+    if (computed.kind !== 'value') throw new Error(`Bug: \`${node.path}\` was asked without its outputs`);
+    return { ...ended.outputs, ...computed.value.outputs };
   }
   const [scope] = node.slots.live.values();
   const specs = scope && outputSpecs(node, scope.slot);
-  if (scope === undefined || specs === undefined) return { kind: 'value', value: {} };
-  return evaluateOutputs(run, node, specs, insideOf(node, scope));
+  if (scope === undefined || specs === undefined) return {};
+  const outputs = evaluateOutputs(run, node, specs, insideOf(node, scope));
+  if (outputs.kind !== 'value') throw new Error(`Bug: \`${node.path}\` was asked without its outputs`);
+  return outputs.value;
 }
 
 /** What a node sees at the end of its work: `self` with its outputs; a composite also the steps inside it. */
