@@ -142,10 +142,12 @@ export function verifyWork(run: Run, node: Node, op: number): CheckWork {
   };
 }
 
-/** A look begins: what an expression reads from outside, it takes for itself. */
+/** A look begins: what an expression reads from outside, it takes for itself; a probe was evaluated with what the step has. */
 export function startVerify(node: Node, why: DoubtCause): void {
   const { captured, refused } = node;
-  node.doubt = { ...doubtOf(why), setAside: { captured, refused } };
+  node.doubt = doubtOf(why);
+  if (verifyOf(node)?.kind === 'probe') return;
+  node.doubt = { ...node.doubt, setAside: { captured, refused } };
   node.captured = node.refused = null;
 }
 

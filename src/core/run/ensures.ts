@@ -92,10 +92,11 @@ export function askEnsured(run: Run, node: Node, outputs: JsonObject): EnsureAns
     const wrong = ensure.kind === 'output' ? askOutput(run, node, ensure, scene) : null;
     if (wrong !== null) return wrong;
   }
-  const asked = askedOf(run, node, scene);
-  if (asked.kind === 'missing') return { kind: 'ask', event: captureFor(run, node, asked) };
-  if (asked.kind === 'error') return { kind: 'fails', error: asked.diagnostic };
-  return asked.value.length === 0 ? HOLDS : askLook(run, node);
+  if (ensures.every(({ kind }) => kind === 'output')) return HOLDS;
+  const look = lookOf(run, node, scene);
+  if (look.kind === 'missing') return { kind: 'ask', event: captureFor(run, node, look) };
+  if (look.kind === 'error') return { kind: 'fails', error: look.diagnostic };
+  return askLook(run, node);
 }
 
 /** One look at all that is no expression. */
@@ -138,15 +139,16 @@ export function hollow(path: Path, what: string, found = ''): Diagnostic {
   });
 }
 
-/** What has to be looked at, evaluated. */
-function askedOf(run: Run, node: Node, scene: Scene): Answer<readonly Ensured[]> {
+/** What has to be looked at, evaluated, and the environment in which that is done. */
+function lookOf(run: Run, node: Node, scene: Scene): Answer<Pick<EnsureWork, 'asked' | 'env'>> {
   const asked: Ensured[] = [];
   for (const ensure of known(node.plan.ensures)) {
     const one = ensure.kind === 'output' ? null : ensuredOf(run, node, ensure, scene);
     if (one !== null && one.kind !== 'value') return one;
     if (one !== null) asked.push(one.value);
   }
-  return { kind: 'value', value: asked };
+  const env = envSeen(run, sceneOf(node));
+  return env.kind === 'value' ? { kind: 'value', value: { asked, env: env.value } } : env;
 }
 
 function ensuredOf(
@@ -173,13 +175,10 @@ function ensuredOf(
 
 /** What is handed to whoever looks: it is evaluated again, and comes to the same. */
 export function ensureWork(run: Run, node: Node, op: number): EnsureWork {
-  const outputs = endOutputs(run, node);
-  const asked = askedOf(run, node, endScene(node, outputs));
-  const env = envSeen(run, sceneOf(node));
-  if (asked.kind !== 'value' || env.kind !== 'value')
-    throw new Error(`Bug: \`${node.path}\` cannot say what it ensures`);
+  const look = lookOf(run, node, endScene(node, endOutputs(run, node)));
+  if (look.kind !== 'value') throw new Error(`Bug: \`${node.path}\` cannot say what it ensures`);
   const stepKey = `${run.id}/${node.path}/${generationOf(run, node)}`;
-  return { kind: 'ensure', node: node.path, op, asked: asked.value, env: env.value, stepKey };
+  return { kind: 'ensure', node: node.path, op, ...look.value, stepKey };
 }
 
 /** What a node gives now that its work is done. */
