@@ -5,7 +5,7 @@ import type { EvaluationEnv } from '../expr/evaluate.ts';
 import type { Value } from '../expr/value.ts';
 import type { Json } from '../json.ts';
 import { known } from '../known.ts';
-import { EnvContext, ErrorContext, gitContext, RunContext, SecretsContext, StepsContext } from './contexts.ts';
+import { ErrorContext, envContext, gitContext, RunContext, SecretsContext, StepsContext } from './contexts.ts';
 import { type ItemAt, type Iteration, itemContext, loopValue } from './flow-contexts.ts';
 import { type Home, homeAt, inputsAt } from './home.ts';
 import { failureBefore, joinOf } from './join.ts';
@@ -93,7 +93,7 @@ export function contextOf(run: Run, scene: Scene, name: string): Value | undefin
     case 'needs':
       return new StepsContext(scene);
     case 'env':
-      return new EnvContext(run, scene);
+      return envContext(run, scene);
     case 'secrets':
       return new SecretsContext(homeAt(run, scene.from).secrets);
     case 'self':
