@@ -28,11 +28,14 @@ export default mergeConfig(
       // Its runs are of copies of `core` that are broken on purpose.
       exclude: ['test/core/run/mutants.test.ts', 'test/sim/prove-mutants.test.ts'],
       setupFiles: ['test/fixed-seeds.ts'],
+      env: { GIGA_RUNS: '100' },
+      testTimeout: 600_000, // instrumented code is slow
       coverage: {
         enabled: true,
         provider: 'istanbul',
         include: ['src/core/**'],
         reporter: ['text', 'json'],
+        reportOnFailure: true,
         thresholds: { branches: 100 },
       },
     },

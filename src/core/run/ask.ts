@@ -128,7 +128,7 @@ function askBlocked(run: Run, node: Node): Wish {
 function askGuarded(run: Run, node: Node): Wish | 'go' {
   const resolved = resolve(run, node);
   if (resolved.kind !== 'value') return refusal(run, node, resolved);
-  const why = doubtBefore(run, node, resolved.value.fingerprint);
+  const why = doubtBefore(run, node);
   const answer = why === null ? 'again' : askDoubt(run, node, why);
   return answer === 'again' || answer === 'not-done' ? 'go' : answer;
 }

@@ -55,13 +55,12 @@ function askRestore(run: Run, node: Node): Wish {
   const resolved = resolve(run, node);
   if (resolved.kind !== 'value') return refusal(run, node, resolved);
   const { fingerprint, parts, cache } = resolved.value;
-  if (cache === null) return START;
   return {
     type: 'cache.started',
     node: node.path,
     op: run.lastOp + 1,
     ask: 'restore',
-    of: cache.of,
+    of: known(cache).of,
     fingerprint,
     parts,
     ...(isAskedAgain(run, node) && { anew: true as const }),

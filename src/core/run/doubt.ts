@@ -19,7 +19,7 @@ import type { CheckWork } from './effect.ts';
 import { evaluateFor, isTruthy } from './evaluation.ts';
 import type { CheckEnded, DoubtCause, RunEvent, WaitEnded } from './event.ts';
 import type { Doubt, Node } from './node.ts';
-import { keptFor, mayBeKept, successAt } from './replan.ts';
+import { mayBeKept, successAt } from './replan.ts';
 import { envSeen, resolve } from './resolve.ts';
 import { generationOf } from './rework-cause.ts';
 import { type Run, touch } from './run.ts';
@@ -46,10 +46,10 @@ function verifyOf({ plan }: Node): Verify | undefined {
 }
 
 /** Why a guarded step must not simply begin; null when it may. */
-export function doubtBefore(run: Run, node: Node, fingerprint: string): DoubtCause | null {
+export function doubtBefore(run: Run, node: Node): DoubtCause | null {
   if (node.doubt !== null) return node.doubt.why === 'failed' && verifyOf(node) === undefined ? null : node.doubt.why;
   if (!mayBeKept(run, node) || successAt(run, node) === null) return null;
-  return keptFor(run, node, fingerprint) === null ? 'changed' : null;
+  return 'changed'; // had it not, it would have been kept
 }
 
 /** What a step in doubt asks for; `again` when someone says so, `not-done` when `verify` does. */

@@ -26,7 +26,7 @@ export function settle(run: Run, node: Node, event: Settled): readonly Effect[] 
   node.cause = event.cause;
   node.settledAs = ++run.settlements;
   node.endedAt = run.at;
-  if (event.cause.kind === 'kept') takeKept(run, node, event);
+  if (event.cause.kind === 'kept') takeKept(run, node, event.cause, known(event.fingerprint));
   node.outputs = outputsOf(node, event.result, event.outputs);
   if (event.cause.kind === 'verified') takeVerified(run, node, event);
   node.error = errorOf(node, event);

@@ -9,6 +9,7 @@ import {
   approval,
   awaiting,
   call,
+  child,
   choose,
   composite,
   each,
@@ -16,6 +17,7 @@ import {
   expression,
   failing,
   group,
+  input,
   lit,
   loop,
   object,
@@ -91,6 +93,13 @@ const PLACES: Readonly<Record<string, (texts: Texts) => PlanNode>> = {
     group('a', [action('b')], { ensures: [{ kind: 'output', holds: expression(truth) }] }),
   'the environment in which a probe of `ensures` is asked': ({ text }) =>
     group('a', [set('b')], { env: { X: value(text) }, ensures: [{ ...PROBE, with: RUN }] }),
+  'which child workflow it is': ({ truth }) => {
+    const one = child('a', [set('b')]);
+    const files = (one.child?.files ?? []).map((file) => ({ ...file, key: 'true' }));
+    return { ...one, child: { files, pick: value(call('toJSON', truth)) } };
+  },
+  'what a child workflow is given': ({ text }) =>
+    child('a', [set('b')], { inputs: { x: input() }, with: object({ x: value(text) }) }),
   'a probe of `verify`': ({ text }) => guarded({ ...PROBE, with: object({ script: value(text) }) }),
 };
 
