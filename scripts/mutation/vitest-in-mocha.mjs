@@ -35,7 +35,8 @@ chai.expect.extend(expect, {
 fc.configureGlobal({ seed: 11, numRuns: Number(process.env.GIGA_RUNS) });
 
 /** Tests that take seconds when every branch is counted, and hold what others beside them hold with less. */
-const SLOW = /^with any bit flipped|^cut at every byte|^of 10,000 items|^carries a change down a list, and a long one|map\(range\(1000\), x => matches/;
+const SLOW =
+  /^are wide enough|^with any bit flipped|^cut at every byte|^of 10,000 items|^carries a change down a list, and a long one|map\(range\(1000\), x => matches/;
 
 /** `test(name, options?, body)`; the body gets no arguments, since mocha would take one for a callback. */
 const plain =

@@ -1,8 +1,9 @@
 /** The bounds of an evaluation, at their edges; JSON in and out of expressions; what an error quotes. */
 import { describe, expect, it } from 'vitest';
 import { evaluateTemplate } from '../../../src/core/expr/evaluate.ts';
-import { Budget } from '../../../src/core/expr/halt.ts';
+import { Budget, Halt } from '../../../src/core/expr/halt.ts';
 import { patternProblem } from '../../../src/core/expr/regex.ts';
+import { parseJson, toJson, writeJson } from '../../../src/core/expr/to-json.ts';
 import { isSecretText, lookupObject, secretValue, type Value } from '../../../src/core/expr/value.ts';
 import { codeOf, environment, evaluateText, expression, valueOf } from './evaluating.ts';
 
@@ -70,31 +71,45 @@ describe('nesting', () => {
 });
 
 describe('values', () => {
-  it('that are many cost a step each, in lists and in objects', () => {
-    const large = lookupObject(
-      () => 1,
-      function* () {
-        for (let i = 0; i <= 1_000_000; i++) yield 'k';
-      },
-    );
-    expect(codeOf(evaluateText('toJSON(large)', { large }))).toBe('EXPR_TOO_MUCH_WORK');
-    const list: Value = Array.from({ length: 1_000_001 }, () => null);
-    expect(codeOf(evaluateText('toJSON(list)', { list }))).toBe('EXPR_TOO_MUCH_WORK');
+  /** A budget that has so much left. */
+  const left = (steps: number, size: number): Budget => {
+    const budget = new Budget();
+    budget.step(1_000_000 - steps);
+    for (let i = 0; i < 5; i++) budget.make(10_000_000 - (i === 4 ? size : 0));
+    return budget;
+  };
+  const codeOfHalt = (outcome: unknown): string | undefined =>
+    outcome instanceof Halt ? outcome.error?.code : undefined;
+  const lookup = lookupObject(
+    () => 1,
+    () => ['a', 'b', 'c'],
+  );
+
+  it.each<[string, Value]>([
+    ['a list', [1, 2, 3]],
+    ['an object', { a: 1, b: 2, c: 3 }],
+    ['a lookup object', lookup],
+  ])('that are items of %s cost a step each', (_, value) => {
+    expect(codeOfHalt(toJson(value, left(3, 1_000)))).toBeUndefined();
+    expect(codeOfHalt(toJson(value, left(2, 1_000)))).toBe('EXPR_TOO_MUCH_WORK');
   });
 
-  it('cost their texts where they leave the expression', () => {
-    const value = {
-      kind: 'value',
-      expression: expression(`[${Array.from({ length: 13 }, () => 'a').join()}]`),
-    } as const;
-    const evaluated = evaluateTemplate(value, environment({ a: 'x'.repeat(4_000_000) }));
-    expect(codeOf(evaluated)).toBe('EXPR_TOO_LARGE');
+  it('that are texts cost their characters, and what keys and indents are written with', () => {
+    expect(codeOfHalt(toJson('abc', left(9, 3)))).toBeUndefined();
+    expect(codeOfHalt(toJson('abc', left(9, 2)))).toBe('EXPR_TOO_LARGE');
+    expect(codeOfHalt(toJson({ abc: 1 }, left(9, 3)))).toBeUndefined();
+    expect(codeOfHalt(toJson({ abc: 1 }, left(9, 2)))).toBe('EXPR_TOO_LARGE');
+    expect(codeOfHalt(toJson({ a: { bc: 1 } }, left(9, 5)))).toBeUndefined();
+    expect(codeOfHalt(toJson({ a: { bc: 1 } }, left(9, 4)))).toBe('EXPR_TOO_LARGE');
+    expect(codeOfHalt(toJson([[[1, 1]]], left(9, 10)))).toBeUndefined();
+    expect(codeOfHalt(toJson([[[1, 1]]], left(9, 9)))).toBe('EXPR_TOO_LARGE');
   });
 
-  it('cost what they are read from', () => {
-    const text = JSON.stringify('a'.repeat(5_200_000));
-    const read = Array.from({ length: 5 }, () => 'fromJSON(text)').join();
-    expect(codeOf(evaluateText(`length([${read}])`, { text }))).toBe('EXPR_TOO_LARGE');
+  it('cost what they are read from, and what they are written as', () => {
+    expect(codeOfHalt(parseJson('[1]', left(9, 3)))).toBeUndefined();
+    expect(codeOfHalt(parseJson('[1]', left(9, 2)))).toBe('EXPR_TOO_LARGE');
+    expect(codeOfHalt(writeJson([], left(9, 2)))).toBeUndefined();
+    expect(codeOfHalt(writeJson([], left(9, 1)))).toBe('EXPR_TOO_LARGE');
   });
 
   it('that JSON cannot hold are null, and -0 is 0', () => {
