@@ -15,9 +15,9 @@ export const OPTIONS = {
   tsconfigFile: 'none',
   ignorePatterns: ['dist', '.giga', 'reports', 'coverage'],
   tempDirName: '.stryker-tmp',
-  timeoutMS: 10_000,
+  timeoutMS: 5_000,
   timeoutFactor: 3,
-  reporters: ['json', 'html'],
+  reporters: ['progress-append-only', 'json', 'html'],
   jsonReporter: { fileName: 'reports/mutation/mutation.json' },
   htmlReporter: { fileName: 'reports/mutation/mutation.html' },
 };
