@@ -62,10 +62,10 @@ async function mutate(folder, files) {
 function asMutant({ fileName, location: { start, end }, replacement, status }) {
   const lines = readFileSync(fileName, 'utf8')
     .split('\n')
-    .slice(start.line, end.line + 1);
-  lines.push(lines.pop().slice(0, end.column));
-  const original = [lines[0].slice(start.column), ...lines.slice(1)].join('\n');
-  return { file: relative('src/core', fileName), line: start.line + 1, original, replacement, status };
+    .slice(start.line - 1, end.line);
+  lines.push(lines.pop().slice(0, end.column - 1));
+  const original = [lines[0].slice(start.column - 1), ...lines.slice(1)].join('\n');
+  return { file: relative('src/core', fileName), line: start.line, original, replacement, status };
 }
 
 function row({ folder, mutants, seconds }) {
