@@ -42,6 +42,7 @@ describe('a fingerprint', () => {
     ['', '811c9dc5'],
     ['a', 'e40c292c'],
     ['foobar', 'bf9cf968'],
+    ['v100', '04ad15a8'],
   ])('has the FNV-1a hash of %j', (text, hash) => {
     expect(shortHash(text)).toBe(hash);
   });
@@ -88,6 +89,12 @@ describe('what changed is said', () => {
         'needs b, which changed',
         'one of many variables or needs changed',
       ],
+    ],
+    [
+      'what is around it after what it needs',
+      { within: '1', 'needs b': '1' },
+      { within: '2', 'needs b': '2' },
+      ['needs b, which changed', 'something that the group around it needs changed'],
     ],
     ['a file', { 'file a.ts': '1' }, { 'file a.ts': '2' }, ['a.ts changed']],
     ['a new file', {}, { 'file a.ts': '2' }, ['a.ts is new']],

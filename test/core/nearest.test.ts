@@ -29,6 +29,8 @@ describe('nearest', () => {
     ['abcdef', ['xabcde'], 'xabcde'],
     ['abcd', ['acdb'], null],
     ['kitten', ['sittin'], 'sittin'],
+    ['ab', ['bc'], null],
+    ['ab', ['ca'], null],
     ['kitten', ['sitting'], null],
     // the nearest, and of equally near ones the first
     ['tset', ['reset', 'test'], 'test'],

@@ -68,6 +68,7 @@ describe('a line', () => {
     const text = '値'.repeat(60);
     expect(shown(text, 0, 1)).toEqual([`${'値'.repeat(49)}…`, caret(0, 2)]);
     expect(shown(text, 25, 26)).toEqual([`…${'値'.repeat(19 + 1 + 29)}…`, caret(39, 2)]);
+    expect(shown(`${text}abc`, 0, 60)).toEqual([`${'値'.repeat(49)}…`, caret(0, 98)]);
     expect(shown('値'.repeat(50), 49, 50)).toEqual(['値'.repeat(50), caret(98, 2)]);
   });
 
@@ -97,6 +98,11 @@ describe('a frame', () => {
       'error[DOC_EMPTY]: No.\n --> w.yaml:1:1\n1 | l1\n  | ^^ here\n and there',
     );
     expect(render(text, at(2, 1, 1, 3))).toBe('error[DOC_EMPTY]: No.\n --> w.yaml:2:2\n1 | l1\n2 | l2\n  |  ^');
+    expect(render('abcd\nef', at(1, 1, 0, 2))).toBe('error[DOC_EMPTY]: No.\n --> w.yaml:1:2\n1 | abcd\n  |  ^^^');
+    expect(render('a\nb', at(3, 0, 1))).toBe('error[DOC_EMPTY]: No.\n --> w.yaml:3:1');
+    expect(render('a', at(1, 0, 1), { related: [{ message: 'See.', at: at(10, 0, 1) }] })).toBe(
+      'error[DOC_EMPTY]: No.\n  --> w.yaml:1:1\n 1 | a\n   | ^\n   = note: See.\n  --> w.yaml:10:1',
+    );
     expect(render('a\n\nc', at(3, 0, 1))).toBe('error[DOC_EMPTY]: No.\n --> w.yaml:3:1\n2 |\n3 | c\n  | ^');
     expect(render('a\r\n\r\nc', at(3, 0, 1))).toBe('error[DOC_EMPTY]: No.\n --> w.yaml:3:1\n2 |\n3 | c\n  | ^');
   });
