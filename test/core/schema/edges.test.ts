@@ -30,6 +30,8 @@ describe('validateJson', () => {
     [{ const: null }, null],
     [{ const: false }, false],
     [{ anyOf: [true] }, 1],
+    [{ anyOf: [{ type: 'string' }, { type: 'number' }] }, 1],
+    [{ properties: { a: {} }, additionalProperties: false }, { a: { b: 1 } }],
     [{ allOf: [true, {}] }, 1],
     [{ items: true }, [1]],
     [{ items: [{}] }, [1, 2]],
@@ -104,8 +106,11 @@ describe('validateJson', () => {
     const schema = { items: { type: 'string' } };
     expect(validateJson(list(20), schema)).toHaveLength(20);
     expect(validateJson(list(21), schema)).toHaveLength(20);
+    const no = Array.from({ length: 25 }, () => ({ type: 'null' }));
+    expect(validateJson(1, { allOf: no })).toHaveLength(20);
     const keys = Object.fromEntries(list(30).map((i) => [`k${String(i)}`, 1]));
     expect(validateJson(keys, { additionalProperties: { type: 'string' } })).toHaveLength(20);
+    expect(validateJson(keys, { propertyNames: { type: 'null' } })).toHaveLength(20);
   });
 
   it('says that a text is too large for a pattern', () => {

@@ -58,6 +58,7 @@ const TEXTS: Readonly<Record<string, readonly [fits: readonly string[], fitsNot:
     ['a@b.c', 'a.b+c@example.com', `${x(64)}@b`],
     [
       '@b.c',
+      'abc',
       'a@',
       'a',
       'a b@c',
@@ -110,6 +111,7 @@ const TEXTS: Readonly<Record<string, readonly [fits: readonly string[], fitsNot:
       '1:2:3:4:5:6:7',
       '1:2:3:4:5:6:7:8:9',
       '1::2::3',
+      '1:2:3:4::5::6:7:8',
       '12345::',
       'g::',
       '::1.2.3',
