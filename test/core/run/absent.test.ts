@@ -23,7 +23,8 @@ describe('an attempt that gave nothing', () => {
   test('fails of what is computed from that, as any other', () => {
     const broken = { outputs: { v: { value: value('self.outputs.v.w.x') } }, ensures: NEVER };
     expect(end(begin([action('a', broken)]), 'a').settled('a')).toMatchObject({
-      ...{ result: 'failed', error: { code: 'STEP_HOLLOW' } },
+      result: 'failed',
+      error: { code: 'STEP_HOLLOW' },
     });
   });
 

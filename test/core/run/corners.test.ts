@@ -159,7 +159,8 @@ test('the group of a run must have a name', () => {
   const claim = { of: 'group', name: plain(' ') } as const;
   const world = runOf({ ...made, root: composite('try', 'root', made.root.bodies, { rethrow: true, claim }) });
   expect(world.finished?.error).toMatchObject({
-    ...{ code: 'STEP_LOCK_NAME', message: 'The name of the group of the run is empty, or longer than 256 characters.' },
+    code: 'STEP_LOCK_NAME',
+    message: 'The name of the group of the run is empty, or longer than 256 characters.',
   });
 });
 

@@ -32,8 +32,17 @@ describe('what waits for people', () => {
 
   test('asks nothing by what the journal does not say', () => {
     expect(requestIn({}, 'a', 3)).toEqual({
-      ...{ node: 'a', op: 3, message: '', show: null, options: [], form: null, approvers: [], default: null },
-      ...{ attempt: 0, digest: '', dueAt: null },
+      node: 'a',
+      op: 3,
+      message: '',
+      show: null,
+      options: [],
+      form: null,
+      approvers: [],
+      default: null,
+      attempt: 0,
+      digest: '',
+      dueAt: null,
     });
   });
 });
@@ -53,7 +62,14 @@ describe('a command that comes too early or too late', () => {
 describe('a verdict on what asks for none', () => {
   const refused = (world: World, node: string) => {
     const decision = decide(world.run, {
-      ...{ kind: 'answer', node, digest: '', verdict: 'approve', by: 'ann', form: null, comment: null, at: 0 },
+      kind: 'answer',
+      node,
+      digest: '',
+      verdict: 'approve',
+      by: 'ann',
+      form: null,
+      comment: null,
+      at: 0,
     });
     return decision.ok ? null : decision.diagnostic;
   };
@@ -93,13 +109,18 @@ describe('what the journal says of a key of `once`', () => {
   const ended: RunEvent = { type: 'attempt.ended', node: 'a', op: 2, outcome: 'succeeded', durationMs: 1 };
   const settled: RunEvent = { type: 'step.settled', node: 'a', result: 'succeeded', cause: { kind: 'attempt' } };
   const undone = (path: string): RunEvent => ({
-    ...{ type: 'scope.closed', node: 'on-failure/c', slot: 0, result: 'succeeded', outputs: {} },
+    type: 'scope.closed',
+    node: 'on-failure/c',
+    slot: 0,
+    result: 'succeeded',
+    outputs: {},
     undone: path,
   });
 
   test('a success without outputs is one', () => {
     expect(onceFacts(recorded([claimed, began, ended, settled]), 'r', 'k')).toMatchObject({
-      ...{ kind: 'done', done: { run: 'r', node: 'a', outputs: {} } },
+      kind: 'done',
+      done: { run: 'r', node: 'a', outputs: {} },
     });
   });
 
