@@ -1,6 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonical, canonicalPieces, digest, type Json, jsonObject, sha256, sha256Of } from '../../src/core/json.ts';
+import {
+  bareObject,
+  canonical,
+  canonicalPieces,
+  digest,
+  isJsonObject,
+  type Json,
+  jsonObject,
+  sha256,
+  sha256Of,
+  unreachable,
+} from '../../src/core/json.ts';
 
 const values = fc.jsonValue({ maxDepth: 4 }) as fc.Arbitrary<Json>; // fast-check knows JSON by another name
 const SEED = 20_261_120;
@@ -43,4 +54,43 @@ it('an object of values is as JSON.parse makes it, whatever its keys are', () =>
   expect(JSON.stringify(made)).toBe('{"a":1,"__proto__":{"b":2},"constructor":3}');
   expect(Object.keys(made)).toEqual(['a', '__proto__', 'constructor']);
   expect(Object.getPrototypeOf(made)).toBe(Object.prototype);
+});
+
+describe('JSON', () => {
+  it.each<[Json, string]>([
+    [{ b: 1, a: [true, null, 'x"'] }, '{"a":[true,null,"x\\""],"b":1}'],
+    [{ B: 1, a: 2, ä: 3, '': 4 }, '{"":4,"B":1,"a":2,"ä":3}'],
+    [[], '[]'],
+    [{}, '{}'],
+    [{ b: { d: 1, c: 2 }, a: [{ z: 1, y: 2 }] }, '{"a":[{"y":2,"z":1}],"b":{"c":2,"d":1}}'],
+    ['text', '"text"'],
+    [null, 'null'],
+    [-1.5, '-1.5'],
+  ])('%j has one canonical text', (value, text) => {
+    expect(canonical(value)).toBe(text);
+  });
+
+  it('has a digest that is that of its canonical text', () => {
+    expect(digest({ b: 1, a: 2 })).toBe(digest({ a: 2, b: 1 }));
+    expect(digest({ b: 1, a: 2 })).toBe(sha256('{"a":2,"b":1}'));
+    expect(sha256('')).toBe('e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855');
+  });
+
+  it('knows objects from all else', () => {
+    expect([{}, { a: 1 }, bareObject()].map(isJsonObject)).toEqual([true, true, true]);
+    expect([null, [], 'x', 1, undefined].map(isJsonObject)).toEqual([false, false, false, false, false]);
+  });
+
+  it('keeps keys that mean something to JavaScript as data', () => {
+    const object = bareObject([
+      ['__proto__', 1],
+      ['toString', 2],
+    ]);
+    expect(Object.keys(object)).toEqual(['__proto__', 'toString']);
+    expect(bareObject()).not.toHaveProperty('toString');
+  });
+
+  it('shows what was unexpected', () => {
+    expect(() => unreachable({ kind: 'new' } as never)).toThrow('Bug: unexpected {"kind":"new"}'); // never is what the types say
+  });
 });

@@ -2,6 +2,7 @@
 import { type Diagnostic, problem } from '../diagnostic/diagnostic.ts';
 import { isJsonObject, type Json, type JsonObject } from '../json.ts';
 import { isDeeper } from '../json-depth.ts';
+import { known } from '../known.ts';
 import type { RunEvent } from './event.ts';
 import { type Run, touch } from './run.ts';
 
@@ -74,10 +75,8 @@ export function received(command: SignalCommand, refused: Diagnostic | null): Ru
 
 /** Keeps an event, and asks those that wait for it. */
 export function receive(run: Run, event: Extract<RunEvent, { readonly type: 'command.received' }>): void {
-  const said = event.data;
-  if (event.command !== 'signal' || !event.accepted || said === undefined || !isJsonObject(said)) return;
-  const { name, data = null } = said;
-  if (typeof name !== 'string') return;
+  if (event.command !== 'signal' || !event.accepted) return;
+  const { name, data } = event.data as { readonly name: string; readonly data: Json }; // as `received` wrote it
   const { lastOp } = run;
   run.signals.push({ number: ++run.signalled, name, data, by: event.by, lastOp, isTaken: false });
   const taken = run.signals.filter(({ isTaken }) => isTaken);
@@ -92,6 +91,5 @@ export function* signalsFor(run: Run, name: string, op: number): Iterable<Signal
 }
 
 export function takeSignal(run: Run, number: number): void {
-  const signal = run.signals.find((one) => one.number === number);
-  if (signal !== undefined) signal.isTaken = true;
+  known(run.signals.find((one) => one.number === number)).isTaken = true;
 }

@@ -176,7 +176,7 @@ function schemasOf(walk: Walk, key: string, schema: JsonObject, properties: Json
 }
 
 function isSame(a: Json, b: Json): boolean {
-  return a === b || (typeof a === 'object' && typeof b === 'object' && canonical(a) === canonical(b));
+  return canonical(a) === canonical(b);
 }
 
 function typeNames(type: Json): string {
