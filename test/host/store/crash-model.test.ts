@@ -5,14 +5,14 @@ import { JournalFailure, type JournalWriter } from '../../../src/core/ports.ts';
 import type { Recorded } from '../../../src/core/run/event.ts';
 import { createFileStore, type FileStore } from '../../../src/host/store/file/file-store.ts';
 import type { Processes } from '../../../src/host/store/file/holder.ts';
+import { type MemoryDisk, memoryDisk, type Numbers } from '../../../src/testing/memory-disk.ts';
 import { sampleEvent } from '../../core/journal/sample.ts';
-import { type Chance, type MemoryDisk, memoryDisk } from './memory-disk.ts';
 
 const RUN = 'r1';
 
 /** One machine over several lives of giga. */
 interface World {
-  readonly chance: Chance;
+  readonly chance: Numbers;
   readonly disk: MemoryDisk;
   /** Every record by its number, as its last writer wrote it. */
   written: Recorded[];
@@ -116,7 +116,7 @@ async function closeOrFail(writer: JournalWriter): Promise<void> {
 }
 
 /** Gives how many records the journal had in the end. */
-async function live(chance: Chance): Promise<number> {
+async function live(chance: Numbers): Promise<number> {
   const world: World = { chance, disk: memoryDisk(chance), written: [], acknowledged: -1, life: 0 };
   const store = newLife(world);
   const created = await store.create(RUN);
@@ -156,7 +156,7 @@ const OPENING = 20;
  */
 async function dieTwice(first: number, second: number, kept: number): Promise<string> {
   let names = 0;
-  const chance: Chance = (below) => (below === 2 ? 1 - ((kept >> (names++ % 8)) & 1) : below === 3 ? 1 : 0); // whole writes, no bytes kept
+  const chance: Numbers = (below) => (below === 2 ? 1 - ((kept >> (names++ % 8)) & 1) : below === 3 ? 1 : 0); // whole writes, no bytes kept
   const world: World = { chance, disk: memoryDisk(chance), written: [], acknowledged: -1, life: 0 };
   const created = await newLife(world).create(RUN);
   if (!created.ok) return 'not begun';
