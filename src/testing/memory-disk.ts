@@ -58,9 +58,9 @@ interface Platter {
   failingSyncs: number;
 }
 
-/** `chance` says how much of a write is taken at once, and what is kept of what was not synced. */
-export function memoryDisk(chance: Numbers): MemoryDisk {
-  const names = new Map<string, Entry>([['/', 'folder']]);
+/** `chance` says how much of a write is taken at once, and what is kept of what was not synced. `folders` were always there. */
+export function memoryDisk(chance: Numbers, folders: readonly string[] = []): MemoryDisk {
+  const names = new Map<string, Entry>(['/', ...folders].map((folder) => [folder, 'folder']));
   const platter: Platter = {
     chance,
     names,

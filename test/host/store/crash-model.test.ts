@@ -187,3 +187,18 @@ test('two processes that die at any operation of an opening, the second with the
   }
   expect([...wrong]).toEqual([]);
 });
+
+test('a run that was acknowledged is there although the process that made the state folder died before it synced the name', async () => {
+  const losing: Numbers = (below) => below - 1; // no name and no byte that was not synced is kept
+  const world: World = { chance: losing, disk: memoryDisk(losing, ['/ws']), written: [], acknowledged: -1, life: 0 };
+  world.disk.failAfter(6); // the folders of the state, and not one run
+  expect((await newLife(world).create(RUN)).ok).toBe(false);
+  world.disk.kill();
+  const begun = await newLife(world).create(RUN);
+  if (!begun.ok) throw new Error('the run must begin');
+  begun.value.append([sampleEvent(0)]);
+  await begun.value.synced(0);
+  world.disk.losePower();
+  const reading = await newLife(world).read(RUN);
+  expect(reading.ok && reading.value.records.length).toBe(1);
+});
