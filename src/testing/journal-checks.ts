@@ -4,7 +4,7 @@
  */
 import type { Plan } from '../core/plan/plan.ts';
 import type { Cause, Path, Recorded, StepResult } from '../core/run/event.ts';
-import { isAtOrIn } from '../core/run/plan-paths.ts';
+import { isAfterwards, isAtOrIn } from '../core/run/plan-paths.ts';
 import { edgesOf } from './edges.ts';
 
 export interface Violation {
@@ -64,7 +64,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   'nothing begins before what it needs': (record, read) =>
     record.type === 'attempt.started' ? wrongNeed(record.node, read) : null,
   'skipped only for a cause that is in the journal': (record, read) =>
-    record.type === 'step.settled' && record.result === 'skipped' ? wrongCause(record.cause, read) : null,
+    record.type === 'step.settled' && record.result === 'skipped' ? wrongCause(record, read) : null,
 };
 
 /** The names of all that is checked. */
@@ -162,7 +162,7 @@ function wrongNeed(path: Path, { plan, settled, serving }: Read): string | null 
   if (edges === null) return null;
   const { node, needs } = edges;
   const join = node.join ?? 'all-succeeded';
-  const isFree = node.if?.replacesJoin === true;
+  const isFree = node.if?.replacesJoin === true || isAfterwards(path);
   const missing = needs.find((need) => !settled.has(need.path) && !serving.has(need.path));
   if (missing !== undefined && join !== 'any-succeeded') return `${path} before its need ${missing.path}`;
   if (isFree || join !== 'all-succeeded') return null;
@@ -173,14 +173,20 @@ function wrongNeed(path: Path, { plan, settled, serving }: Read): string | null 
   return bad === undefined ? null : `${path} although its need ${bad.path} is ${settled.get(bad.path)}`;
 }
 
-function wrongCause(cause: Cause, { settled }: Read): string | null {
+function wrongCause({ node, cause }: { readonly node: Path; readonly cause: Cause }, { settled }: Read): string | null {
   switch (cause.kind) {
     case 'need-failed':
     case 'need-skipped': {
-      const result = settled.get(cause.need);
+      const result = settled.get(node.slice(0, node.lastIndexOf('/') + 1) + cause.need);
       return result === undefined || result === 'succeeded' || result === 'kept'
         ? `because of ${cause.need}, which is ${result}`
         : null;
+    }
+    case 'children': {
+      const worked = [...settled].find(
+        ([path, result]) => isInside(node, path) && !isAfterwards(path) && result !== 'skipped',
+      );
+      return worked === undefined ? null : `although ${worked.join(' ')}`;
     }
     case 'condition-false':
     case 'no-branch':

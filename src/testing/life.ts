@@ -62,6 +62,7 @@ export interface Watch {
   answered(process: VirtualProcess, work: AttemptWork, answer: StepAnswer): void;
 }
 
+/** `finished` also where an earlier process has brought the run to its end. */
 export type LifeEnd = DriveEnd | { readonly kind: 'refused'; readonly diagnostics: readonly Diagnostic[] };
 
 export interface Life {
@@ -96,6 +97,12 @@ export function beginLife(machine: Machine, process: VirtualProcess, of: LifeOf,
       return;
     }
     watch.opened(process, taken.writer.epoch, taken.reading);
+    const over = taken.reading?.records.at(-1);
+    if (over?.type === 'run.finished') {
+      await taken.writer.close().catch(() => {}); // it has its end, whatever becomes of the seal
+      end = { kind: 'finished', event: over };
+      return;
+    }
     open = launch({ machine, process, of, how, watch, store }, taken);
     void open.engine.ended.then((result) => {
       end = result;

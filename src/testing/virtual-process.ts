@@ -4,8 +4,9 @@ import type { Holder, Processes } from '../host/store/file/holder.ts';
 import type { MemoryDisk } from './memory-disk.ts';
 import type { Owner, VirtualTime } from './virtual-time.ts';
 
-/** What a process comes to that is gone: nobody is there to hear of it. */
+/** What becomes of all that a process does that is gone: to it, as if the disk failed; nobody is there to hear of it. */
 export class Gone extends Error {
+  readonly code = 'EIO';
   constructor() {
     super('The process is gone.');
   }
