@@ -24,6 +24,8 @@ interface Read {
   /** Of the attempt under way. */
   readonly fingerprints: Map<Path, string>;
   readonly failures: Map<Path, number>;
+  /** Ops that have had their answer; of this writer, where each asks for itself. */
+  readonly answered: Set<number>;
   finished: boolean;
 }
 
@@ -49,6 +51,10 @@ const CHECKS: Readonly<Record<string, Check>> = {
     const isBegun = record.type.endsWith('.started') && record.type !== 'capture.started';
     return isBegun && 'node' in record && settled.has(record.node) ? `${record.type} of ${record.node}` : null;
   },
+  'all that is asked for is answered once': (record, { answered }) =>
+    record.type.endsWith('.ended') && 'op' in record && answered.has(record.op)
+      ? `${record.type} of ${record.node}`
+      : null,
   'one live attempt a step': (record, { open, serving }) =>
     record.type === 'attempt.started' && (open.has(record.node) || serving.has(record.node)) ? record.node : null,
   'no more at once than the plan lets': ({ type }, { open, plan }) =>
@@ -80,6 +86,7 @@ export function checkJournal(records: readonly Recorded[], plans: ReadonlyMap<st
     succeeded: new Map(),
     fingerprints: new Map(),
     failures: new Map(),
+    answered: new Set(),
     finished: false,
   };
   const checks = Object.entries(CHECKS);
@@ -94,6 +101,7 @@ export function checkJournal(records: readonly Recorded[], plans: ReadonlyMap<st
 }
 
 function readOn(record: Recorded, read: Read, plans: ReadonlyMap<string, Plan>): void {
+  if (record.type.endsWith('.ended') && 'op' in record) read.answered.add(record.op);
   switch (record.type) {
     case 'run.created':
       read.plan = plans.get(record.plan) ?? null;
@@ -104,6 +112,7 @@ function readOn(record: Recorded, read: Read, plans: ReadonlyMap<string, Plan>):
       for (const known of [read.settled, read.succeeded, read.failures]) known.clear();
       return;
     case 'run.opened':
+      read.answered.clear();
       read.open.clear();
       read.serving.clear();
       return;

@@ -19,8 +19,8 @@ export interface Judge extends Watch {
   powerLost(): void;
   /** What a reader finds: all that anyone relied on is there. */
   found(records: readonly Recorded[]): void;
-  /** The attempts that a process has under way. */
-  liveIn(process: VirtualProcess): readonly Path[];
+  /** The attempts that a process has under way; or those of them that nobody told to stop. */
+  liveIn(process: VirtualProcess, untold?: boolean): readonly Path[];
   /** The number of the last record that a process published. */
   publishedBy(process: VirtualProcess): number;
 }
@@ -29,9 +29,11 @@ interface Writer {
   readonly epoch: number;
   /** Its records by the op that they start. */
   readonly begun: Map<number, Recorded>;
-  readonly live: Map<number, AttemptWork>;
+  readonly live: Map<number, { readonly work: AttemptWork; readonly signal: AbortSignal }>;
   appended: number;
   published: number;
+  /** Someone said that it is dead. */
+  isGivenUp: boolean;
 }
 
 export function makeJudge(plan: Plan): Judge {
@@ -48,17 +50,30 @@ export function makeJudge(plan: Plan): Judge {
     if (writer === null) violate('only who has the run writes, acts and tells', `process ${process.pid} ${what}`);
     return writer;
   };
+  const isLiveElsewhere = (self: VirtualProcess, node: Path): boolean =>
+    [...writers].some(
+      ([process, { live, isGivenUp }]) =>
+        process !== self && process.isAlive && !isGivenUp && [...live.values()].some(({ work }) => work.node === node),
+    );
   return {
     violations,
     violate,
-    opened(process, epoch, reading: JournalReading | null) {
+    opened(process, epoch, reading: JournalReading | null, takeover) {
+      if (takeover) for (const writer of writers.values()) writer.isGivenUp = true;
       if (reading === null && acknowledged.size === 0) newest = 0; // nobody knew of the run, and it is gone
       if (epoch <= newest) violate('epochs are never used again', `epoch ${epoch} after ${newest}`);
       newest = epoch;
       const records = reading?.records ?? [];
       this.found(records);
       const last = records.length - 1;
-      writers.set(process, { epoch, begun: new Map(), live: new Map(), appended: last, published: last });
+      writers.set(process, {
+        epoch,
+        begun: new Map(),
+        live: new Map(),
+        appended: last,
+        published: last,
+        isGivenUp: false,
+      });
     },
     appended(process, records) {
       const writer = holder(process, 'appends');
@@ -78,7 +93,7 @@ export function makeJudge(plan: Plan): Judge {
         violate('records are published in order', `${record.seq} after ${writer.published - 1}`);
       acknowledged.set(record.seq, record);
     },
-    began(process, epoch, work) {
+    began(process, epoch, work, signal) {
       const writer = holder(process, 'acts');
       if (writer === null) return;
       const started = writer.begun.get(work.op);
@@ -87,11 +102,12 @@ export function makeJudge(plan: Plan): Judge {
       if (epoch < newest && !isProbe(work))
         violate('who lost the run does nothing', `${work.node} in epoch ${epoch}, held by ${newest}`);
       if (started !== undefined && work.guarded) acknowledged.set(started.seq, started);
-      if ([...writer.live.values()].some(({ node }) => node === work.node))
+      if (isLiveElsewhere(process, work.node)) violate('one holder of a run', `${work.node} in two processes`);
+      if ([...writer.live.values()].some((live) => live.work.node === work.node))
         violate('one live attempt a step', work.node);
-      writer.live.set(work.op, work);
+      writer.live.set(work.op, { work, signal });
       const attempts = [...writer.live.values()].filter(
-        (one) => started?.type === 'attempt.started' && one.action !== 'service' && !isProbe(one),
+        (live) => live.work.action !== 'service' && writer.begun.get(live.work.op)?.type === 'attempt.started',
       );
       if (started?.type === 'attempt.started' && attempts.length > plan.concurrency)
         violate('no more at once than the plan lets', `${attempts.length} attempts`);
@@ -108,7 +124,10 @@ export function makeJudge(plan: Plan): Judge {
           violate('written implies present while there is power', told(record, records[seq]));
       written.clear();
     },
-    liveIn: (process) => [...(writers.get(process)?.live.values() ?? [])].map(({ node }) => node),
+    liveIn: (process, untold = false) =>
+      [...(writers.get(process)?.live.values() ?? [])].flatMap(({ work, signal }) =>
+        untold && signal.aborted ? [] : [work.node],
+      ),
     publishedBy: (process) => writers.get(process)?.published ?? -1,
   };
 }

@@ -55,10 +55,11 @@ export interface Manners {
 
 /** Hears what the process does, at the moment at which it does it. */
 export interface Watch {
-  opened(process: VirtualProcess, epoch: number, reading: JournalReading | null): void;
+  opened(process: VirtualProcess, epoch: number, reading: JournalReading | null, takeover: boolean): void;
   appended(process: VirtualProcess, records: readonly Recorded[]): void;
   published(process: VirtualProcess, record: Recorded): void;
-  began(process: VirtualProcess, epoch: number, work: AttemptWork): void;
+  /** `signal` tells it to stop. */
+  began(process: VirtualProcess, epoch: number, work: AttemptWork, signal: AbortSignal): void;
   answered(process: VirtualProcess, work: AttemptWork, answer: StepAnswer): void;
 }
 
@@ -96,7 +97,7 @@ export function beginLife(machine: Machine, process: VirtualProcess, of: LifeOf,
       end = { kind: 'refused', diagnostics: taken.diagnostics };
       return;
     }
-    watch.opened(process, taken.writer.epoch, taken.reading);
+    watch.opened(process, taken.writer.epoch, taken.reading, how.takeover);
     const over = taken.reading?.records.at(-1);
     if (over?.type === 'run.finished') {
       await taken.writer.close().catch(() => {}); // it has its end, whatever becomes of the seal
@@ -190,9 +191,9 @@ function launch(parts: Parts, { writer, reading }: Taken & { readonly ok: true }
       script: { ...script, attempt: (work) => script.attempt(counted(work, tries)) },
       time,
       owner: process,
-      began: (work) => {
+      began: (work, signal) => {
         process.moment();
-        watch.began(process, writer.epoch, work);
+        watch.began(process, writer.epoch, work, signal);
       },
       ended: (work, answer) => watch.answered(process, work, answer),
       lateMs: how.lateMs,

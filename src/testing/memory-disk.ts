@@ -292,7 +292,10 @@ function loseBytes(file: File, chance: Numbers): void {
   const bytes = Buffer.from(file.bytes.subarray(0, kept));
   const [from, to] = file.lost;
   if (kept > from) bytes.fill(0, from, Math.min(to, kept));
-  if (kept > file.synced && chance(4) === 0) bytes.fill(0, file.synced, file.synced + chance(kept - file.synced));
+  if (kept > file.synced && chance(4) === 0) {
+    const hole = file.synced + chance(kept - file.synced);
+    bytes.fill(0, hole, hole + chance(kept - hole));
+  }
   file.bytes = bytes;
   file.length = file.synced = bytes.length;
   file.lost = [0, 0];

@@ -15,7 +15,7 @@ export interface StepScript {
   /** The process in which they run. */
   readonly owner: Owner;
   /** Asked when an attempt begins. */
-  readonly began?: (work: AttemptWork) => void;
+  readonly began?: (work: AttemptWork, signal: AbortSignal) => void;
   /** What it answers. */
   readonly ended?: (work: AttemptWork, answer: StepAnswer) => void;
   /** How long something goes on that was told to stop, in ms. Without it: not at all. */
@@ -34,7 +34,7 @@ export function scriptedSteps(parts: StepScript, names: readonly string[] = NAME
 
 function perform(parts: StepScript, context: StepContext): Promise<StepAnswer> {
   const { work } = context;
-  parts.began?.(work);
+  parts.began?.(work, context.signal);
   const { takesMs, ...said } = endOf(parts.script, work);
   const isServer = work.action === 'service' && said.outcome === 'succeeded' && !isProbe(work);
   return new Promise((resolve) => {

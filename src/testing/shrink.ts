@@ -20,6 +20,11 @@ export function shrink(testCase: RandomCase, fails: (smaller: RandomCase) => boo
 
 const MAX_TRIES = 20_000;
 
+/** One step smaller, in every way that there is, from the boldest to the least. */
+export function* smallerCases(testCase: RandomCase): Iterable<RandomCase> {
+  for (const parts of smallerForms(testCase)) yield caseOf({ ...testCase, ...parts });
+}
+
 /** A form that is no plan any more makes who asks throw: it is no smaller case of the same failure. */
 function holds(fails: (smaller: RandomCase) => boolean, smaller: RandomCase): boolean {
   try {

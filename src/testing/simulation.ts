@@ -148,6 +148,8 @@ function strike(world: World, life: Struck, blow: Blow): void {
       begin(world, PEACE, true);
       if (blow.stillMs > 0) standStill(world, process, blow.stillMs);
       return;
+    case 'has-a-rival':
+      return void begin(world, PEACE, false);
     case 'is-paused':
       return soon(() => {
         life.pause?.();
@@ -220,9 +222,8 @@ function stopIdle({ lives, judge }: World): boolean {
 /** A process that has come to its end is gone; it has left nothing at work. */
 function close({ judge }: World, life: Life): void {
   const end = life.end();
-  const live = judge.liveIn(life.process);
-  if (end?.kind !== 'broken' && live.length > 0)
-    judge.violate('no process leaves live children', `${end?.kind}: ${live.join(', ')}`);
+  const live = judge.liveIn(life.process, end?.kind === 'broken');
+  if (live.length > 0) judge.violate('no process leaves live children', `${end?.kind}: ${live.join(', ')}`);
   const isWhole = end?.kind === 'finished' || end?.kind === 'paused' || end?.kind === 'waiting';
   const last = life.records().length - 1;
   if (isWhole && life.state() !== null && judge.publishedBy(life.process) !== last)

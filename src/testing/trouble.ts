@@ -8,6 +8,8 @@ export type Blow =
   | { readonly kind: 'dies'; readonly power: boolean }
   /** Another process takes the run over, while this one goes on; and stands still for so long. */
   | { readonly kind: 'is-taken-over'; readonly stillMs: number }
+  /** Another process means to go on with the run, as if this one were gone. */
+  | { readonly kind: 'has-a-rival' }
   | { readonly kind: 'is-paused'; readonly thenKilled: boolean }
   /** Of a step, chosen by number; null for the run. */
   | { readonly kind: 'is-cancelled'; readonly step: number | null }
@@ -44,12 +46,15 @@ export function troublesOf(seed: number): Troubles {
   const chance = makeChance(seedOf(seed, 'troubles'));
   if (chance.once(6)) return NO_TROUBLE;
   const lives = chance.pick([1, 1, 1, 2, 2, 3]);
-  return { shortWrites: chance.once(4), lives: Array.from({ length: lives }, () => troubleOf(chance)) };
+  return {
+    shortWrites: chance.once(4),
+    lives: Array.from({ length: lives }, (_, life) => troubleOf(chance, life > 0)),
+  };
 }
 
-function troubleOf(chance: Chance): Trouble {
+function troubleOf(chance: Chance, isLater: boolean): Trouble {
   const count = chance.pick([1, 1, 1, 2]);
-  const blows = Array.from({ length: count }, () => ({ moment: momentOf(chance), blow: blowOf(chance) }));
+  const blows = Array.from({ length: count }, () => ({ moment: momentOf(chance, isLater), blow: blowOf(chance) }));
   return {
     blows: blows.toSorted((a, b) => a.moment - b.moment),
     leaves: chance.once(6),
@@ -60,13 +65,13 @@ function troubleOf(chance: Chance): Trouble {
   };
 }
 
-/** Early ones are where a run is opened. */
-function momentOf(chance: Chance): number {
-  return 1 + chance.below(chance.pick([30, 80, 150, 300]));
+/** A run is opened in the first ones. */
+function momentOf(chance: Chance, isLater: boolean): number {
+  return 1 + chance.below(chance.pick(isLater ? [30, 30, 80, 150] : [30, 80, 150, 300]));
 }
 
 function blowOf(chance: Chance): Blow {
-  switch (chance.below(12)) {
+  switch (chance.below(13)) {
     case 0:
     case 1:
     case 2:
@@ -85,6 +90,8 @@ function blowOf(chance: Chance): Blow {
       return { kind: 'disk-fails', code: chance.pick(['EIO', 'ENOSPC', 'EROFS']) };
     case 10:
       return { kind: 'sync-fails' };
+    case 11:
+      return { kind: 'has-a-rival' };
     default:
       return { kind: 'clock-jumps', ms: chance.pick([-3_600_000, -1_000, 1_000, 3_600_000]) };
   }
