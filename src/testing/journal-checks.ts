@@ -2,7 +2,7 @@
  * What must hold of the journal of any run, whatever happened to it: a list of checks, each by its name, over all records in order.
  * Knows plans and events, no engine and no faults.
  */
-import type { Plan } from '../core/plan/plan.ts';
+import { INTERRUPT_HOOK, type Plan } from '../core/plan/plan.ts';
 import type { Cause, Path, Recorded, StepResult } from '../core/run/event.ts';
 import { isAfterwards, isAtOrIn } from '../core/run/plan-paths.ts';
 import { edgesOf } from './edges.ts';
@@ -11,6 +11,9 @@ export interface Violation {
   readonly invariant: string;
   readonly detail: string;
 }
+
+/** The body of a `try` that comes last. */
+const FINALLY = 2;
 
 /** What was read so far. */
 interface Read {
@@ -61,7 +64,9 @@ const CHECKS: Readonly<Record<string, Check>> = {
     type === 'attempt.started' && plan !== null && open.size >= plan.concurrency ? `${open.size + 1} attempts` : null,
   'no more attempts than the plan lets': (record, { failures, plan }) => {
     if (record.type !== 'attempt.started' || plan === null) return null;
-    const most = edgesOf(plan, record.node)?.node.retry?.attempts ?? 1;
+    const node = edgesOf(plan, record.node)?.node;
+    if (node === undefined || (node.kind === 'action' && node.idempotent === false)) return null; // someone may want it again
+    const most = node.retry?.attempts ?? 1;
     const failed = failures.get(record.node) ?? 0;
     return failed >= most ? `attempt after ${failed} failures of ${record.node}` : null;
   },
@@ -121,6 +126,10 @@ function readOn(record: Recorded, read: Read, plans: ReadonlyMap<string, Plan>):
       return;
     case 'node.opened':
       return forget(read, (path) => isInside(record.node, path));
+    case 'scope.opened': // of the run: its `finally`, also when it is interrupted, and again at its end
+      return record.node === '' && isFinally(record.slot)
+        ? forget(read, (path) => path.startsWith('finally/'))
+        : undefined;
     case 'scope.reworked': {
       const steps = new Set(record.steps);
       return forget(read, (path) => isAtOrIn(steps, path));
@@ -159,6 +168,10 @@ function settle({ node, result, cause }: Recorded & { readonly type: 'step.settl
 function forget(read: Read, isMeant: (path: Path) => boolean): void {
   for (const known of [read.settled, read.succeeded, read.failures])
     for (const path of known.keys()) if (isMeant(path)) known.delete(path);
+}
+
+function isFinally(slot: number): boolean {
+  return slot === FINALLY || slot === INTERRUPT_HOOK;
 }
 
 function isInside(node: Path, path: Path): boolean {

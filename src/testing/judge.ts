@@ -68,7 +68,7 @@ export function makeJudge(plan: Plan): Judge {
       const last = records.length - 1;
       writers.set(process, {
         epoch,
-        begun: new Map(),
+        begun: new Map(records.filter(isStart).map((record) => [record.op, record])),
         live: new Map(),
         appended: last,
         published: last,
@@ -81,7 +81,7 @@ export function makeJudge(plan: Plan): Judge {
       if (writer.epoch < newest) violate('who lost the run writes nothing', `epoch ${writer.epoch}, held by ${newest}`);
       for (const record of records) {
         if (record.seq !== ++writer.appended) violate('sequence numbers have no gap', `${record.seq} is appended`);
-        if ('op' in record && record.type.endsWith('.started')) writer.begun.set(record.op, record);
+        if (isStart(record)) writer.begun.set(record.op, record);
         written.set(record.seq, record);
       }
     },
@@ -130,6 +130,10 @@ export function makeJudge(plan: Plan): Judge {
       ),
     publishedBy: (process) => writers.get(process)?.published ?? -1,
   };
+}
+
+function isStart(record: Recorded): record is Recorded & { readonly op: number } {
+  return 'op' in record && record.type.endsWith('.started');
 }
 
 function told(record: Recorded, found: Recorded | undefined): string {

@@ -206,7 +206,7 @@ function launch(parts: Parts, { writer, reading }: Taken & { readonly ok: true }
     cache: emptyCache,
     run: { id: of.run, folder: `/work/.giga/runs/${of.run}/logs`, root: '/work' },
     publish: (record) => watch.published(process, record),
-    asked: (work) => play(parts, engine, files, work),
+    asked: (work) => play(parts, { engine, state, files }, work),
     stays: how.stays,
     progress: () => {},
   });
@@ -249,12 +249,18 @@ function watched(writer: JournalWriter, appended: (records: readonly Recorded[])
   };
 }
 
+interface Played {
+  readonly engine: Drive;
+  readonly state: Run;
+  readonly files: ScriptedFiles;
+}
+
 /** What the world does about a wait: people answer, events come. */
-function play({ machine: { time }, process, of }: Parts, engine: Drive, files: ScriptedFiles, work: WaitWork): void {
+function play({ machine: { time }, process, of }: Parts, { engine, state, files }: Played, work: WaitWork): void {
   const { script } = of;
   const { node, op, since } = work;
   const after = (takesMs: number, then: () => void): void =>
-    void time.after(process, since + takesMs - time.wallMs, then, 'world');
+    void time.after(process, since + takesMs - time.wallMs, () => state.ops.has(op) && then(), 'world');
   switch (work.purpose) {
     case 'approval': {
       const said = script.verdict?.(work) ?? null;

@@ -2,7 +2,7 @@
 import type { Json, JsonObject } from '../core/json.ts';
 import type { ArtifactKeeper, CaptureSource, FileWatch, Mask, StepCache } from '../core/ports.ts';
 import type { CaptureWork, WaitWork } from '../core/run/effect.ts';
-import type { Script } from '../sim/simulate.ts';
+import { BEGINNING_MS, type Script } from '../sim/simulate.ts';
 import { ensureWork } from './scripted-steps.ts';
 import type { Owner, VirtualTime } from './virtual-time.ts';
 
@@ -17,7 +17,7 @@ export interface PortScript {
 /** Answers what the script says, also to those who look whether a step has done what it ensures. */
 export function scriptedCaptures({ script, time, owner, lookMs = () => 0 }: PortScript): CaptureSource {
   const answer = (work: CaptureWork): ReturnType<Script['capture']> =>
-    isLook(work) ? lookAt(script, work) : script.capture(work, time.wallMs);
+    isLook(work) ? lookAt(script, work) : script.capture(work, BEGINNING_MS + time.nowMs);
   return {
     capture: (work) => {
       const takesMs = lookMs();

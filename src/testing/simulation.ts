@@ -56,9 +56,8 @@ export async function liveThrough(of: LifeOf, { seed, troubles, storesPlan = fal
     lostLock: false,
   };
   await Promise.resolve();
-  let last: Life | null = null;
-  for (const trouble of troubles.lives) if (!hasFinished(world)) last = await liveOne(world, trouble);
-  if (hasFinished(world)) last = world.lives.find(isFinished) ?? null;
+  for (const trouble of troubles.lives) if (!hasFinished(world)) await liveOne(world, trouble);
+  let last = world.lives.find(isFinished) ?? null;
   for (let life = 0; life < MOST_LIVES && !isOver(last); life++) last = await liveOne(world, PEACE);
   const records = await judgeEnd(world, last);
   return {
@@ -143,7 +142,9 @@ function strike(world: World, life: Struck, blow: Blow): void {
   const soon = (then: () => void): void => machine.time.soon(process, then);
   switch (blow.kind) {
     case 'dies':
-      return blow.power ? losePower(world) : process.die();
+      if (blow.power) losePower(world);
+      process.die();
+      return machine.claims.clear();
     case 'is-taken-over':
       begin(world, PEACE, true);
       if (blow.stillMs > 0) standStill(world, process, blow.stillMs);
@@ -192,6 +193,7 @@ async function liveOn(world: World): Promise<void> {
   const { machine, judge } = world;
   for (;;) {
     await atRest();
+    for (const one of world.lives) if (one.end() !== null && one.process.isAlive) close(world, one);
     if (world.lives.every(({ process, end }) => !process.isAlive || end() !== null)) break;
     if (world.steps++ > MOST_STEPS) {
       judge.violate('every run ends once faults stop', 'it goes on and on');
@@ -201,15 +203,20 @@ async function liveOn(world: World): Promise<void> {
     if (machine.time.step()) continue;
     if (!stopIdle(world)) break;
   }
-  for (const one of world.lives) if (one.end() !== null && one.process.isAlive) close(world, one);
 }
 
 /** Nothing is left to happen: who still waits does so for news that never come, and is told to go. */
-function stopIdle({ lives, judge }: World): boolean {
+function stopIdle({ lives, judge, machine }: World): boolean {
   const waiting = lives.filter(({ process, end }) => process.isAlive && end() === null);
+  const old = waiting.slice(0, -1);
+  if (old.length > 0) {
+    for (const { process } of old) process.die(); // was said to be dead, and has had no reason to find out that it lost the run
+    machine.claims.clear();
+    return true;
+  }
   for (const life of waiting) {
     const state = life.state();
-    const isIdle = state !== null && [...state.ops.values()].every(({ kind }) => kind === 'wait' || kind === 'claim');
+    const isIdle = state !== null && [...state.ops.values()].every(({ kind }) => kind === 'wait');
     if (!isIdle || state.paused) {
       const open = [...(state?.ops.values() ?? [])].map(({ kind, node }) => `${kind} of ${node.path}`);
       judge.violate('every run ends once faults stop', `it stands still: ${open.join(', ') || 'nothing is open'}`);
@@ -220,7 +227,7 @@ function stopIdle({ lives, judge }: World): boolean {
 }
 
 /** A process that has come to its end is gone; it has left nothing at work. */
-function close({ judge }: World, life: Life): void {
+function close({ judge, machine }: World, life: Life): void {
   const end = life.end();
   const live = judge.liveIn(life.process, end?.kind === 'broken');
   if (live.length > 0) judge.violate('no process leaves live children', `${end?.kind}: ${live.join(', ')}`);
@@ -229,6 +236,7 @@ function close({ judge }: World, life: Life): void {
   if (isWhole && life.state() !== null && judge.publishedBy(life.process) !== last)
     judge.violate('all that is written is told', `up to ${judge.publishedBy(life.process)} of ${last}`);
   life.process.die();
+  machine.claims.clear();
 }
 
 /** What the last reader finds. */
