@@ -1,6 +1,7 @@
 /** Random writers on a disk that loses what was not synced: what was acknowledged is there, and nothing is there that was never written. */
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { digest } from '../../../src/core/json.ts';
 import { JournalFailure, type JournalWriter } from '../../../src/core/ports.ts';
 import type { Recorded } from '../../../src/core/run/event.ts';
 import { createFileStore, type FileStore } from '../../../src/host/store/file/file-store.ts';
@@ -201,4 +202,13 @@ test('a run that was acknowledged is there although the process that made the st
   world.disk.losePower();
   const reading = await newLife(world).read(RUN);
   expect(reading.ok && reading.value.records.length).toBe(1);
+});
+
+test('a plan that was put is there after the power was lost', async () => {
+  const losing: Numbers = (below) => below - 1;
+  const world: World = { chance: losing, disk: memoryDisk(losing, ['/ws']), written: [], acknowledged: -1, life: 0 };
+  const plan = { v: 1 };
+  await newLife(world).putPlan(digest(plan), plan);
+  world.disk.losePower();
+  expect(await newLife(world).getPlan(digest(plan))).toEqual(plan);
 });

@@ -15,10 +15,10 @@ export async function putPlan(store: Store, hash: string, plan: Json): Promise<v
   if (!prepared.ok) throw new JournalFailure(prepared.diagnostics[0] as Diagnostic); // a refusal names at least one reason
   try {
     disk.makeFolders(layout.plans);
-    // Whoever put it there may not have come so far as to sync the names.
-    if (readPlan(disk, layout, hash) !== null) await disk.syncFolder(layout.plans);
-    else await writeDurably(disk, layout.plan(hash), Buffer.from(textOf(hash, plan)));
-    await allSettled([...fresh].map((folder) => disk.syncFolder(folder)));
+    if (readPlan(disk, layout, hash) === null)
+      await writeDurably(disk, layout.plan(hash), Buffer.from(textOf(hash, plan)));
+    // Also where it was there: whoever put it there may not have come so far.
+    await allSettled([layout.plans, ...fresh].map((folder) => disk.syncFolder(folder)));
   } catch (error) {
     if (errorCode(error) === null) throw error;
     throw new JournalFailure(diskFailure(error, `store the plan ${hash.slice(0, 8)}`));
