@@ -3,7 +3,7 @@
  * and processes do as they are told, and on which the engine and the store of giga run as they are.
  *
  *     import { compile } from 'giga';
- *     import { liveThrough, NO_TROUBLE } from 'giga/testing';
+ *     import { simulateRun, troubleAt } from 'giga/testing';
  */
 export type { Script, ScriptedEnd, ScriptedSignal, ScriptedVerdict } from '../sim/simulate.ts';
 export { type Chance, makeChance } from './chance.ts';
@@ -16,7 +16,8 @@ export { referenceEnd } from './reference.ts';
 export { shrinkLife, tellFailure } from './report.ts';
 export { emptyCache, noArtifacts, noMask, scriptedCaptures, scriptedFiles } from './scripted-ports.ts';
 export { scriptedSteps } from './scripted-steps.ts';
+export { type RunInWorld, simulateRun, troubleAt } from './simulate-run.ts';
 export { type SeedLived, simulateCase, simulateSeed } from './simulate-seed.ts';
-export { type Lived, type LiveOptions, liveThrough } from './simulation.ts';
+export type { Lived } from './simulation.ts';
 export { type Blow, NO_TROUBLE, type Trouble, type Troubles, troublesOf } from './trouble.ts';
 export { type VirtualTime, virtualTime } from './virtual-time.ts';

@@ -112,6 +112,7 @@ export function makeJudge(plan: Plan): Judge {
       if (started?.type === 'attempt.started' && attempts.length > plan.concurrency)
         violate('no more at once than the plan lets', `${attempts.length} attempts`);
     },
+    planMissing: (hash) => violate('plans are on disk before a record names them', hash),
     answered(process, work) {
       writers.get(process)?.live.delete(work.op);
     },

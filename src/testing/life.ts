@@ -5,29 +5,24 @@
 import type { Diagnostic } from '../core/diagnostic/diagnostic.ts';
 import type { Json, JsonObject } from '../core/json.ts';
 import type { Plan } from '../core/plan/plan.ts';
-import type { JournalReading, JournalWriter, StepAnswer } from '../core/ports.ts';
-import { requestIn } from '../core/run/approval.ts';
+import { JournalFailure, type JournalReading, type JournalWriter, type StepAnswer } from '../core/ports.ts';
+
 import { type Command, decide } from '../core/run/decide.ts';
-import type { AttemptWork, WaitWork } from '../core/run/effect.ts';
-import type { Path, Recorded, RunEvent } from '../core/run/event.ts';
+import type { AttemptWork } from '../core/run/effect.ts';
+import type { Recorded, RunEvent } from '../core/run/event.ts';
 import { fold } from '../core/run/fold.ts';
 import { newRun, type Run, type Surroundings } from '../core/run/run.ts';
 import { type Drive, type DriveEnd, drive } from '../engine/drive.ts';
 import { createFileStore, type FileStore } from '../host/store/file/file-store.ts';
-import { BEGINNING_MS, type Script } from '../sim/simulate.ts';
+import type { Script } from '../sim/simulate.ts';
 import type { Machine } from './machine.ts';
 import { doneIn } from './once-in-journal.ts';
-import {
-  emptyCache,
-  noArtifacts,
-  noMask,
-  type ScriptedFiles,
-  scriptedCaptures,
-  scriptedFiles,
-} from './scripted-ports.ts';
+import { play, sendSignals } from './played-world.ts';
+import { emptyCache, noArtifacts, noMask, scriptedCaptures, scriptedFiles } from './scripted-ports.ts';
 import { scriptedSteps } from './scripted-steps.ts';
 import { makeTries, type Tries } from './tries.ts';
 import { diskOf, Gone, processesOf, type VirtualProcess } from './virtual-process.ts';
+import { WORLD } from './virtual-time.ts';
 
 export interface LifeOf {
   readonly run: string;
@@ -58,6 +53,8 @@ export interface Watch {
   opened(process: VirtualProcess, epoch: number, reading: JournalReading | null, takeover: boolean): void;
   appended(process: VirtualProcess, records: readonly Recorded[]): void;
   published(process: VirtualProcess, record: Recorded): void;
+  /** The plan that a record names is not on disk. */
+  planMissing(hash: string): void;
   /** `signal` tells it to stop. */
   began(process: VirtualProcess, epoch: number, work: AttemptWork, signal: AbortSignal): void;
   answered(process: VirtualProcess, work: AttemptWork, answer: StepAnswer): void;
@@ -92,12 +89,11 @@ export function beginLife(machine: Machine, process: VirtualProcess, of: LifeOf,
   let open: Open | null = null;
   const store = storeOf(machine, process, how);
   const start = async (): Promise<void> => {
-    const taken = await take(store, of, how);
+    const taken = await take(store, process, of, how, watch);
     if (!taken.ok) {
       end = { kind: 'refused', diagnostics: taken.diagnostics };
       return;
     }
-    watch.opened(process, taken.writer.epoch, taken.reading, how.takeover);
     const over = taken.reading?.records.at(-1);
     if (over?.type === 'run.finished') {
       await taken.writer.close().catch(() => {}); // it has its end, whatever becomes of the seal
@@ -110,7 +106,7 @@ export function beginLife(machine: Machine, process: VirtualProcess, of: LifeOf,
     });
   };
   start().catch((error: unknown) => {
-    if (!(error instanceof Gone)) time.soon({ isAlive: true, standsStill: false }, () => raise(error));
+    if (!(error instanceof Gone)) time.soon(WORLD, () => raise(error));
   });
   return {
     process,
@@ -146,15 +142,39 @@ type Taken =
   | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
 
 /** A run that is not there is begun. */
-async function take(store: FileStore, of: LifeOf, { takeover, storesPlan }: Manners): Promise<Taken> {
+async function take(
+  store: FileStore,
+  process: VirtualProcess,
+  of: LifeOf,
+  { takeover, storesPlan }: Manners,
+  watch: Watch,
+): Promise<Taken> {
   const opened = await store.open(of.run, { takeover });
   const isThere = opened.ok || !opened.diagnostics.some(({ code }) => code === 'RUN_NOT_FOUND');
   if (isThere && !opened.ok) return opened;
   const made = opened.ok ? null : await store.create(of.run);
   if (made !== null && !made.ok) return made;
   const writer = opened.ok ? opened.value.writer : (made as { readonly value: JournalWriter }).value; // one of both went well
-  if (storesPlan) await store.putPlan(of.hash, of.plan as unknown as Json); // a Plan is plain JSON
-  return { ok: true, writer, reading: opened.ok ? opened.value.reading : null };
+  const reading = opened.ok ? opened.value.reading : null;
+  watch.opened(process, writer.epoch, reading, takeover);
+  const isBegun = reading !== null && reading.records.length > 0;
+  if (storesPlan && isBegun && (await store.getPlan(of.hash)) === null) watch.planMissing(of.hash);
+  const refused = storesPlan ? await storePlan(store, of) : null;
+  if (refused !== null) {
+    await writer.close().catch(() => {});
+    return { ok: false, diagnostics: [refused] };
+  }
+  return { ok: true, writer, reading };
+}
+
+async function storePlan(store: FileStore, { hash, plan }: LifeOf): Promise<Diagnostic | null> {
+  try {
+    await store.putPlan(hash, plan as unknown as Json); // a Plan is plain JSON
+    return null;
+  } catch (error) {
+    if (error instanceof JournalFailure) return error.diagnostic;
+    throw error;
+  }
 }
 
 interface Parts {
@@ -206,12 +226,13 @@ function launch(parts: Parts, { writer, reading }: Taken & { readonly ok: true }
     cache: emptyCache,
     run: { id: of.run, folder: `/work/.giga/runs/${of.run}/logs`, root: '/work' },
     publish: (record) => watch.published(process, record),
-    asked: (work) => play(parts, { engine, state, files }, work),
+    asked: (work) => play(world, work),
     stays: how.stays,
     progress: () => {},
   });
+  const world = { time, owner: process, script, engine, state, files };
   for (const event of opening(state, parts)) engine.post(event);
-  sendSignals(parts, engine, before);
+  sendSignals(world, before);
   return { engine, state, records };
 }
 
@@ -248,70 +269,3 @@ function watched(writer: JournalWriter, appended: (records: readonly Recorded[])
     close: () => writer.close(),
   };
 }
-
-interface Played {
-  readonly engine: Drive;
-  readonly state: Run;
-  readonly files: ScriptedFiles;
-}
-
-/** What the world does about a wait: people answer, events come. */
-function play({ machine: { time }, process, of }: Parts, { engine, state, files }: Played, work: WaitWork): void {
-  const { script } = of;
-  const { node, op, since } = work;
-  const after = (takesMs: number, then: () => void): void =>
-    void time.after(process, since + takesMs - time.wallMs, () => state.ops.has(op) && then(), 'world');
-  switch (work.purpose) {
-    case 'approval': {
-      const said = script.verdict?.(work) ?? null;
-      if (said === null) return;
-      const { takesMs, ...answer } = said;
-      const { digest } = requestIn(work.data, node, op);
-      return after(takesMs, () => void engine.command({ kind: 'answer', node, digest, ...answer, at: time.wallMs }));
-    }
-    case 'assume': {
-      const how = script.assume?.(work);
-      if (how !== undefined) after(0, () => void engine.command({ kind: 'assume', node, how, by: 'someone' }));
-      return;
-    }
-    case 'file':
-      if (script.wait(work)?.outputs?.paths !== undefined) return files.asked(work);
-      return comes(script, work, after, engine.post);
-    case 'event':
-      return comes(script, work, after, engine.post);
-    case 'condition':
-      return;
-  }
-}
-
-/** The script says what a wait gives, as the world would. */
-function comes(
-  script: Script,
-  work: WaitWork,
-  after: (takesMs: number, then: () => void) => void,
-  post: (event: RunEvent) => void,
-): void {
-  const end = script.wait(work);
-  if (end === null) return;
-  const { takesMs, outputs = {}, error } = end;
-  const gave = { ...outputs, 'waited-ms': takesMs };
-  after(takesMs, () =>
-    post({ type: 'wait.ended', node: work.node, op: work.op, outputs: gave, ...(error && { error }) }),
-  );
-}
-
-/** Those that an earlier process has not written down. */
-function sendSignals({ machine: { time }, process, of }: Parts, engine: Drive, before: readonly Recorded[]): void {
-  const { signals = [] } = of.script;
-  if (signals.length === 0) return;
-  const sent = before.filter((record) => record.type === 'command.received' && record.command === 'signal').length;
-  for (const { afterMs, ...signal } of signals.slice(sent))
-    time.after(
-      process,
-      BEGINNING_MS + afterMs - time.wallMs,
-      () => void engine.command({ kind: 'signal', ...signal }),
-      'world',
-    );
-}
-
-export type { Path };

@@ -16,7 +16,7 @@ import { type Machine, virtualMachine } from './machine.ts';
 import { same } from './same.ts';
 import { type Blow, PEACE, type Trouble, type Troubles } from './trouble.ts';
 import { type VirtualProcess, virtualProcess } from './virtual-process.ts';
-import { atRest } from './virtual-time.ts';
+import { atRest, WORLD } from './virtual-time.ts';
 
 export interface Lived {
   /** Of the last life: null where it did not come to one. */
@@ -180,7 +180,7 @@ function losePower(world: World): void {
 
 function standStill({ machine }: World, process: VirtualProcess, ms: number): void {
   process.standStill(true);
-  machine.time.after({ isAlive: true, standsStill: false }, ms, () => process.standStill(false));
+  machine.time.after(WORLD, ms, () => process.standStill(false));
 }
 
 function pathOf({ root }: Plan, step: number | null): string {
@@ -193,7 +193,9 @@ async function liveOn(world: World): Promise<void> {
   const { machine, judge } = world;
   for (;;) {
     await atRest();
-    for (const one of world.lives) if (one.end() !== null && one.process.isAlive) close(world, one);
+    const ended = world.lives.filter((life) => life.end() !== null && life.process.isAlive);
+    for (const life of ended) close(world, life);
+    if (ended.length > 0) continue;
     if (world.lives.every(({ process, end }) => !process.isAlive || end() !== null)) break;
     if (world.steps++ > MOST_STEPS) {
       judge.violate('every run ends once faults stop', 'it goes on and on');

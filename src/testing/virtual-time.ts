@@ -28,7 +28,7 @@ export interface VirtualTime {
 
 interface Due {
   readonly owner: Owner;
-  readonly then: () => void;
+  readonly ring: () => void;
   readonly atMs: number;
   /** By the wall clock; what comes first counts, as on a machine that may sleep. */
   readonly atWallMs: number;
@@ -39,7 +39,7 @@ interface Due {
 export const WORLD: Owner = { isAlive: true, standsStill: false };
 
 export function virtualTime(beginningMs: number): VirtualTime {
-  let ready: { readonly owner: Owner; readonly then: () => void }[] = [];
+  let ready: { readonly owner: Owner; readonly ring: () => void }[] = [];
   const timers = new Set<Due>();
   let nowMs = 0;
   let offsetMs = beginningMs;
@@ -50,7 +50,7 @@ export function virtualTime(beginningMs: number): VirtualTime {
       if (task === undefined || (task.owner.isAlive && task.owner.standsStill)) continue;
       ready.splice(at--, 1);
       if (!task.owner.isAlive) continue;
-      task.then();
+      task.ring();
       return true;
     }
     return false;
@@ -80,12 +80,12 @@ export function virtualTime(beginningMs: number): VirtualTime {
     jump: (ms) => {
       offsetMs += ms;
     },
-    soon: (owner, then) => void ready.push({ owner, then }),
+    soon: (owner, then) => void ready.push({ owner, ring: then }),
     after: (owner, delayMs, then, by = 'process') => {
       const wait = Math.max(0, delayMs);
       const timer = {
         owner,
-        then,
+        ring: then,
         atMs: nowMs + wait,
         atWallMs: offsetMs + nowMs + wait,
         rank: by === 'world' ? 0 : 1,
@@ -104,7 +104,7 @@ export function virtualTime(beginningMs: number): VirtualTime {
       if (timer === null) return false;
       nowMs = dueMs(timer);
       timers.delete(timer);
-      timer.then();
+      timer.ring();
       return true;
     },
   };

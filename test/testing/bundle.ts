@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
-import type { simulateSeed } from '../../src/testing/simulate-seed.ts';
+import type { shrinkLife, simulateSeed, tellFailure } from '../../src/testing/index.ts';
 
 export interface Mutant {
   readonly bug: string;
@@ -15,6 +15,8 @@ export interface Mutant {
 
 export interface Simulation {
   readonly simulateSeed: typeof simulateSeed;
+  readonly shrinkLife: typeof shrinkLife;
+  readonly tellFailure: typeof tellFailure;
 }
 
 /** Refuses a bug whose text does not stand exactly once in its file. */
@@ -23,7 +25,7 @@ export async function bundleSimulation(folder: string, name: string, mutant: Mut
   const changed = mutant === null ? null : resolve('src', mutant.file);
   let isPlanted = mutant === null;
   await build({
-    entryPoints: ['src/testing/simulate-seed.ts'],
+    entryPoints: ['src/testing/index.ts'],
     outfile,
     bundle: true,
     platform: 'node',
