@@ -25,7 +25,7 @@ export interface World {
 /** The values that steps give: few, so that what is compared is often equal. */
 export const VALUES: readonly string[] = ['v0', 'v1', 'v2'];
 /** The request of a look. */
-const PROBE = 'look';
+export const LOOK_REQUEST = 'look';
 /** What `now()` gives before, and after, a moment of each step: see `dueMs`. */
 const EARLY = 'early';
 const DUE = 'due';
@@ -39,31 +39,29 @@ export function makeWorld(seed: number, calm: readonly string[]): World {
     attempt: (path, tries) => (isCalm(path) ? AT_ONCE : attemptOf(chanceOf('attempt', path, tries))),
     probe: (path) => {
       const chance = chanceOf('probe', path);
-      return chance.once(4) ? { outcome: 'failed', takesMs: chance.between(1, 90) } : succeeded(chance);
+      return isAnswered(seed, path) ? succeeded(chance) : { outcome: 'failed', takesMs: chance.between(1, 90) };
     },
-    comes: (path) => {
-      const chance = chanceOf('comes', path);
-      return chance.once(4) ? null : succeeded(chance);
-    },
+    comes: (path) => (isAnswered(seed, path) ? succeeded(chanceOf('comes', path)) : null),
     verdict: (path, asked) => {
+      if (!isAnswered(seed, path)) return null;
       const chance = chanceOf('verdict', path, asked);
-      if (chance.once(5)) return null;
-      return {
-        verdict: chance.once(3) ? 'reject' : 'approve',
-        by: 'someone',
-        form: null,
-        comment: null,
-        takesMs: chance.between(1, 9_000),
-      };
+      const takesMs = chance.between(1, 5_000);
+      return { verdict: chance.once(3) ? 'reject' : 'approve', by: 'someone', form: null, comment: null, takesMs };
     },
-    ensured: (path) => isCalm(path) || !chanceOf('ensured', path).once(4),
-    happened: (path) => chanceOf('happened', path).pick([true, false, false, null]),
+    ensured: (path) => isCalm(path) || !chanceOf('ensured', path).once(5),
+    happened: (path) => chanceOf('happened', path).pick([true, true, false, null]),
     assumed: (path) => chanceOf('assumed', path).pick(['done', 'retry']),
     outside: (path, kind, nowMs) => {
       if (kind === 'now') return nowMs >= dueMs(seed, path) ? DUE : EARLY;
-      return chanceOf('outside', path).pick(VALUES);
+      return chanceOf('outside', kind === 'env-run' ? '' : path).pick(VALUES);
     },
   };
+}
+
+/** Whether the world ever answers a step that waits, by its id wherever it stands. */
+export function isAnswered(seed: number, path: string): boolean {
+  const id = path.replace(/^.*\//, '').replace(/[[#].*$/, '');
+  return !makeChance(seedOf(seed, `answer ${id}`)).once(4);
 }
 
 /** From when on `now()` is DUE for a step, in ms since the beginning. */
@@ -78,7 +76,7 @@ function succeeded(chance: Chance): ScriptedEnd {
 }
 
 function attemptOf(chance: Chance): ScriptedEnd {
-  if (!chance.once(4)) return succeeded(chance);
+  if (!chance.once(5)) return succeeded(chance);
   const takesMs = chance.between(1, 3_000);
   const outputs = { v: chance.pick(VALUES), 'exit-code': chance.between(1, 3) };
   if (chance.once(12)) return { outcome: 'in-doubt', takesMs };
@@ -98,9 +96,10 @@ function attemptOf(chance: Chance): ScriptedEnd {
 /** The world as a simulation asks it. */
 export function scriptOf(world: World, signals: Script['signals'] = []): Script {
   return {
-    attempt: ({ node, request, attempt }) => (request === PROBE ? world.probe(node) : world.attempt(node, attempt)),
-    wait: ({ node }) => world.comes(node),
-    verdict: ({ node }) => world.verdict(node, 1),
+    attempt: ({ node, request, attempt }) =>
+      request === LOOK_REQUEST ? world.probe(node) : world.attempt(node, attempt),
+    wait: ({ node, purpose }) => (purpose === 'event' ? null : world.comes(node)),
+    verdict: ({ node, data }) => world.verdict(node, Number(data.attempt ?? 1)),
     ensure: ({ node }) => ({ holds: world.ensured(node) }),
     verify: ({ node }) => {
       const happened = world.happened(node);

@@ -1,253 +1,292 @@
 /**
  * What a run comes to, told naively: a recursion over the plan in which every step begins when what it needs has ended, in virtual
- * time and without limits. Written from the rules of the language; knows no events, no journal and nothing of how plans are run.
+ * time and without limits on how much is done at once. Written from the rules of the language; knows no events and no journal.
  */
-import type { Expression, Template } from '../core/expr/ast.ts';
-import { type EvaluationEnv, evaluateTemplate } from '../core/expr/evaluate.ts';
-import { lookupObject, type Value } from '../core/expr/value.ts';
-import { isJsonObject, type Json, type JsonObject } from '../core/json.ts';
-import type { ActionNode, CompositeNode, PlanNode, PlanScope, Retry } from '../core/plan/plan.ts';
+import type { Json, JsonObject } from '../core/json.ts';
+import type * as P from '../core/plan/plan.ts';
 import type { RandomCase } from './random-plan.ts';
+import {
+  type At,
+  allIn,
+  type End,
+  ending,
+  failed,
+  inTime,
+  isBad,
+  isFailure,
+  Leaves,
+  meets,
+  type Own,
+} from './reference-leaves.ts';
+import { eachEnd, loopEnd, undoEnd } from './reference-repeats.ts';
+
+type Scope = Own & Pick<At, 'seen'> & { readonly inside: readonly End[] };
+type Body = P.PlanScope | null | undefined;
 
 export interface ReferenceEnd {
   readonly verdict: string;
-  readonly steps: ReadonlyMap<string, { readonly result: Result; readonly outputs: JsonObject }>;
-}
-type Result = 'succeeded' | 'failed' | 'skipped' | 'cancelled';
-
-/** What became of a step, and when (ms since the beginning). */
-interface End {
-  readonly path: string;
-  readonly plan: PlanNode;
-  readonly result: Result;
-  readonly outputs: JsonObject;
-  readonly error: JsonObject | null;
-  /** How it counts for what needs it, and whether it carries on a failure. */
-  readonly counts: 'good' | 'bad' | 'skipped';
-  readonly hasFailure: boolean;
-  readonly endMs: number;
-  readonly inside: readonly End[];
-}
-type Own = Pick<End, 'result' | 'endMs'> & Partial<Pick<End, 'outputs' | 'error' | 'inside' | 'counts'>>;
-
-/** What a text sees; when all of it is cancelled; whether it answers a failure, or cleans up. */
-interface Scene {
-  readonly seen: ReadonlyMap<string, End>;
-  readonly more: Readonly<Record<string, Value>>;
-  readonly untilMs: number;
-  readonly isAtEnd: boolean;
-}
-interface Scope {
-  readonly members: readonly End[];
-  readonly result: Result;
-  readonly endMs: number;
-  readonly scene: Scene;
-  readonly error: JsonObject | null;
+  readonly steps: ReadonlyMap<string, Own>;
+  /** Two things happened at the same moment, and the rules do not say which of them is first. */
+  readonly isOpen: boolean;
 }
 
-const NEVER = Number.POSITIVE_INFINITY;
-const CONCLUSIONS = { succeeded: 'success', failed: 'failure', skipped: 'skipped', cancelled: 'cancelled' };
+const START: At = {
+  path: '',
+  startMs: 0,
+  untilMs: Infinity,
+  seen: new Map(),
+  more: {},
+  isAtEnd: false,
+  done: [],
+  asked: new Map(),
+};
 
-export function referenceEnd({ plan, inputs, world }: RandomCase): ReferenceEnd {
-  const root = new Reference(world).run(plan.root, {
-    seen: new Map(),
-    more: { inputs },
-    untilMs: NEVER,
-    isAtEnd: false,
-  });
-  const steps = new Map<string, { result: Result; outputs: JsonObject }>();
-  const all: End[] = [];
-  const gather = (ends: readonly End[]): void => {
-    for (const end of ends) {
-      all.push(end);
-      steps.set(end.path, end);
-      gather(end.inside);
-    }
-  };
-  gather(root.inside ?? []);
-  return { verdict: verdictOf(root.result, all), steps };
+export function referenceEnd(testCase: RandomCase): ReferenceEnd {
+  const { root, outputs } = testCase.plan;
+  const reference = new Reference(testCase);
+  const at = { ...START, more: { inputs: testCase.inputs, error: null } };
+  const own = reference.parts({ ...root, outputs }, root.bodies, at, root.timeoutMs ?? Infinity, 'RUN_TIMEOUT');
+  const steps = new Map(allIn(own, true).map((end) => [end.path, end]));
+  return { verdict: verdictOf(own), steps, isOpen: reference.isOpen };
 }
 
-/** Whatever failed and may, makes the verdict say so. */
-function verdictOf(result: Result, all: readonly End[]): string {
-  if (result === 'failed' || result === 'cancelled') return result;
-  if (all.some((end) => end.result === 'failed')) return 'succeeded with allowed failures';
-  return result === 'succeeded' && all.some((end) => end.result === 'succeeded') ? 'succeeded' : 'nothing ran';
+function verdictOf(root: Own): string {
+  if (isBad(root)) return root.result;
+  const ends = allIn(root, false);
+  const isAllowed = (end: End): boolean =>
+    end.result === 'failed' ? !isFailure(end) : end.result === 'succeeded' && end.items?.some(isFailedItem) === true;
+  if (ends.some(isAllowed)) return 'succeeded with allowed failures';
+  const isIdle =
+    root.result === 'skipped' || !ends.some((end) => end.result === 'succeeded' && !('bodies' in end.plan));
+  return isIdle ? 'nothing ran' : 'succeeded';
 }
 
-class Reference {
-  readonly world: RandomCase['world'];
-  constructor(world: RandomCase['world']) {
-    this.world = world;
-  }
+const isFailedItem = (item: JsonObject): boolean => item.result === 'failed';
 
-  /** As a `try` that rethrows: the steps, what answers their failure or follows their success, and what comes at the end. */
-  run(plan: CompositeNode, scene: Scene): Own {
-    const [body, onFailure, last, onSuccess] = plan.bodies;
-    const main = this.scope(body, '', scene, 0);
-    const answer = main.result === 'failed' ? onFailure : main.result === 'succeeded' ? onSuccess : null;
-    const name = main.result === 'failed' ? 'on-failure/' : 'on-success/';
-    const isAtEnd = main.result === 'failed';
-    const after = this.scope(
-      answer,
-      name,
-      { ...main.scene, isAtEnd, more: { ...scene.more, error: main.error } },
-      main.endMs,
-    );
-    const end = this.scope(last, 'finally/', { ...after.scene, isAtEnd: true }, after.endMs);
-    const inside = [...main.members, ...after.members, ...end.members];
-    const results = [end.result, main.result === 'failed' ? main.result : after.result].filter(
-      (one) => one === 'failed',
-    );
-    return { result: results[0] ?? main.result, endMs: end.endMs, inside };
-  }
-
-  scope(body: PlanScope | null | undefined, prefix: string, scene: Scene, startMs: number): Scope {
-    const members: End[] = [];
-    const seen = new Map(scene.seen);
-    for (const plan of body?.nodes ?? []) {
-      const edges = [...plan.needs.flatMap((index) => members[index] ?? []), ...members.slice(0, plan.after ?? 0)];
-      const end = this.member(
-        plan,
-        prefix + plan.id,
-        { ...scene, seen },
-        members,
-        Math.max(startMs, ...edges.map((one) => one.endMs)),
-      );
-      members.push(end);
+export class Reference extends Leaves {
+  /** `kept`: members that had ended when the others were cancelled. */
+  scope(body: Body, at: At, kept: readonly (End | null)[] = []): Scope {
+    const inside: End[] = [];
+    const seen = new Map(at.seen);
+    for (const [index, plan] of (body?.nodes ?? []).entries()) {
+      const end = kept[index] ?? this.member(plan, { ...at, path: at.path + plan.id, seen }, inside);
+      inside.push(end);
       seen.set(plan.id, end);
     }
-    const failed = members.filter(isFailure).toSorted((a, b) => a.endMs - b.endMs);
-    const has = (result: Result): boolean => members.some((one) => one.result === result);
-    const worked = members.some((one) => one.result === 'succeeded' || (one.result === 'failed' && !isFailure(one)));
-    const result = failed.length > 0 ? 'failed' : has('cancelled') ? 'cancelled' : worked ? 'succeeded' : 'skipped';
-    const endMs = Math.max(startMs, ...members.map((one) => one.endMs));
-    return { members, result, endMs, scene: { ...scene, seen }, error: failed[0]?.error ?? null };
+    for (const [index, end] of [...inside.entries()].toReversed()) {
+      if (end.readyMs === undefined) continue;
+      const users = inside.filter(({ plan }) => plan.needs.includes(index) || (plan.after ?? 0) > index);
+      const others = users.length > 0 ? users : inside.filter((one) => one.readyMs === undefined);
+      inside[index] = {
+        ...end,
+        ...ending(at, { ...end, endMs: Math.max(end.readyMs, ...others.map((one) => one.endMs)) }),
+      };
+    }
+    const [failure] = inTime(inside.filter(isFailure));
+    const rest = inside.some((end) => end.result === 'cancelled') ? 'cancelled' : 'succeeded';
+    const result = failure ? 'failed' : inside.every((end) => end.result === 'skipped') ? 'skipped' : rest;
+    const endMs = Math.max(at.startMs, ...inside.map((end) => end.endMs));
+    return { result, endMs, error: failure?.error ?? null, inside, seen };
   }
 
-  member(plan: PlanNode, path: string, scene: Scene, before: readonly End[], readyMs: number): End {
+  member(plan: P.PlanNode, around: At, before: readonly End[]): End {
     const needs = plan.needs.flatMap((index) => before[index] ?? []);
     const edges = [...needs, ...before.slice(0, plan.after ?? 0)];
-    const own = this.gate(plan, scene, needs, edges, readyMs) ?? this.step(plan, path, scene, readyMs);
+    const startMs = Math.max(around.startMs, ...edges.map((edge) => edge.readyMs ?? edge.endMs));
+    const at = { ...around, startMs };
+    const idle: Own = { result: 'skipped', endMs: startMs };
+    const work = (): Own => this.gate(plan, at, needs, edges) ?? this.step(plan, { ...at, isAtEnd: false });
+    const own = this.hooked(plan, at, startMs < at.untilMs ? this.refusing(idle, work) : ending(at, idle));
     const isGood = own.result === 'succeeded' || (own.result === 'failed' && plan.continueOnError === true);
-    const counts = own.counts ?? (isGood ? 'good' : own.result === 'skipped' ? 'skipped' : 'bad');
+    const counts = isGood ? 'good' : own.result === 'skipped' ? 'skipped' : 'bad';
     const hasFailure = (own.result === 'failed' && !isGood) || edges.some((edge) => edge.hasFailure);
-    return { path, plan, outputs: {}, error: null, inside: [], ...own, counts, hasFailure };
+    return { counts, ...own, path: at.path, plan, at, hasFailure };
   }
 
   /** What keeps a step from beginning: its edges, or its `if`. */
-  gate(plan: PlanNode, scene: Scene, needs: readonly End[], edges: readonly End[], endMs: number): Own | null {
-    const bad = [...needs, ...edges].find((edge) => edge.counts === 'bad');
-    const earlier = edges.slice(needs.length).some((edge) => edge.counts === 'bad');
-    const good = needs.filter((edge) => edge.counts === 'good').length;
-    const holds =
-      needs.length === 0 ||
-      plan.join === 'all-done' ||
-      (plan.join === 'any-succeeded'
-        ? good > 0
-        : plan.join === 'none-failed'
-          ? !needs.some((one) => one.counts === 'bad')
-          : good === needs.length);
-    const isGo = holds && !earlier;
-    const skipped = (counts: 'bad' | 'skipped'): Own => ({ result: 'skipped', counts, endMs });
-    const byNeed = skipped(bad === undefined ? 'skipped' : 'bad');
-    if (plan.if === undefined) return isGo || scene.isAtEnd ? null : byNeed;
-    if (!isGo && !plan.if.replacesJoin) return byNeed;
-    const status = { success: isGo, failure: edges.some((edge) => edge.hasFailure), cancelled: false };
-    const test = (given: EvaluationEnv['status']) => this.ask(plan.if?.expression, scene, '', endMs, given);
-    if (test(status)) return null;
-    return !isGo && test({ ...status, success: true }) ? byNeed : skipped('skipped');
+  gate(plan: P.PlanNode, at: At, needs: readonly End[], edges: readonly End[]): Own | null {
+    const isBadEdge = ({ counts }: Own): boolean => counts === 'bad';
+    const good = needs.filter(({ counts }) => counts === 'good').length;
+    const joins = {
+      'all-done': true,
+      'any-succeeded': good > 0 || needs.length === 0,
+      'none-failed': !needs.some(isBadEdge),
+      'all-succeeded': good === needs.length,
+    };
+    const needsHold = joins[plan.join ?? 'all-succeeded'];
+    const bad = [...(needsHold ? [] : needs), ...edges.slice(needs.length)].find(isBadEdge);
+    const holds = needsHold && bad === undefined;
+    const idle: Own = { result: 'skipped', endMs: at.startMs };
+    const isRejected = bad?.result === 'skipped' && bad.error;
+    const byNeed: Own = bad === undefined || isRejected ? idle : { ...idle, counts: 'bad' };
+    if (plan.if === undefined) return holds || at.isAtEnd ? null : byNeed;
+    if (!holds && !plan.if.replacesJoin) return byNeed;
+    const status = { success: holds, failure: edges.some((edge) => edge.hasFailure), cancelled: false };
+    if (this.asks(plan.if.expression, at, status)) return null;
+    return !holds && this.asks(plan.if.expression, at, { ...status, success: true }) ? byNeed : idle;
   }
 
-  step(plan: PlanNode, path: string, scene: Scene, startMs: number): Own {
-    const failed = (code: string, endMs = startMs): Own => ({ result: 'failed', endMs, error: { code } });
-    const fill = (template: Template): Json => this.given(template, scene, path, startMs);
+  /** What follows the work of a step, before it has ended. */
+  hooked(plan: P.PlanNode, at: At, own: Own): Own {
+    const slot = own.result === 'succeeded' ? -1 : own.result === 'failed' ? -2 : 0;
+    const body = own.endMs < at.untilMs ? plan.hooks?.find((hook) => hook.slot === slot)?.body : undefined;
+    if (body === undefined) return own;
+    const self = { outputs: own.outputs ?? {}, result: own.result };
+    const more = { ...at.more, self, ...(slot === -2 && { error: own.error ?? null }) };
+    const path = `${at.path}/${slot === -2 ? 'on-failure' : 'on-success'}/`;
+    const hook = this.scope(body, { ...at, path, startMs: own.endMs, more, isAtEnd: false });
+    const { result, error = null } = slot === -1 && isBad(hook) ? hook : own;
+    const isDone = own.result === 'succeeded';
+    return { ...own, result, error, inside: [...(own.inside ?? []), ...hook.inside], endMs: hook.endMs, isDone };
+  }
+
+  step(plan: P.PlanNode, at: At): Own {
+    if (plan.kind !== 'action' && !('bodies' in plan)) return this.leaf(plan, at);
+    const totalMs = at.startMs + (plan.totalTimeoutMs ?? Infinity);
+    const lastMs = Math.min(totalMs, at.startMs + (plan.retry?.maxDurationMs ?? Infinity));
+    const before: End[] = [];
+    const asked = new Map(at.asked);
+    for (let tries = 1, { startMs } = at; ; tries++) {
+      const lateMs = Math.min(totalMs, startMs + (plan.timeoutMs ?? Infinity));
+      const here = { ...at, startMs, asked };
+      const own =
+        plan.kind === 'action' ? this.attempt(plan, here, tries, lateMs) : this.once(plan, here, lateMs, totalMs);
+      const isOver = own.result !== 'failed' || plan.retry === undefined || own.endMs >= at.untilMs;
+      const againMs = isOver || !plan.retry ? null : this.again(plan.retry, at, own, tries);
+      if (againMs === null || againMs >= lastMs) return { ...own, before };
+      if (againMs >= at.untilMs) return { ...ending(at, { ...own, endMs: againMs }), before };
+      before.push(...(own.inside ?? []));
+      for (const { path, wasAsked } of allIn(own, true)) if (wasAsked) asked.set(path, (asked.get(path) ?? 0) + 1);
+      startMs = againMs;
+    }
+  }
+
+  once(plan: P.CompositeNode, at: At, lateMs: number, totalMs: number): Own {
+    const code = lateMs === totalMs ? 'STEP_TOTAL_TIMEOUT' : 'STEP_TIMEOUT';
+    const inner = { ...at, path: `${at.path}/` };
     switch (plan.kind) {
-      case 'action':
-        return this.action(plan, path, scene, startMs);
-      case 'set': {
-        const outputs = fill(plan.values);
-        return isJsonObject(outputs) ? { result: 'succeeded', endMs: startMs, outputs } : failed('STEP_OUTPUT_INVALID');
+      case 'choose': {
+        const slot = plan.conditions?.findIndex((test) => test === null || this.asks(test, at)) ?? -1;
+        if (slot < 0) return { result: 'skipped', endMs: at.startMs };
+        const own = this.body(
+          { ...plan, outputs: plan.bodyOutputs?.[slot] ?? plan.outputs ?? {} },
+          plan.bodies[slot],
+          inner,
+          lateMs,
+          code,
+        );
+        const branch = plan.conditions?.[slot] === null ? 'else' : slot;
+        const isAsked = own.result === 'succeeded' || (at.path === '' && own.result === 'skipped');
+        return isAsked ? { ...own, outputs: { ...own.outputs, branch } } : own;
       }
-      case 'fail':
-        return failed('STEP_FAIL');
-      case 'wait':
-        return { result: 'succeeded', endMs: startMs + msIn(fill(plan.for)), outputs: {} };
-      case 'group': {
-        const inner = this.scope(plan.bodies[0], `${path}/`, { ...scene, isAtEnd: false }, startMs);
-        return { ...inner, inside: inner.members };
-      }
+      case 'try':
+        return this.parts(plan, plan.bodies, inner, lateMs, code);
+      case 'workflow':
+        return this.child(plan, at, lateMs, code);
+      case 'loop':
+        return loopEnd(this, plan, at, lateMs, code);
+      case 'each':
+        return eachEnd(this, plan, at, lateMs, code);
+      case 'compensate':
+        return undoEnd(this, plan, at);
       default:
-        throw new Error(`Bug: the reference does not tell ${plan.kind}`);
+        return this.body(plan, plan.bodies[0], inner, lateMs, code);
     }
   }
 
-  action(plan: ActionNode, path: string, _scene: Scene, startMs: number): Own {
-    let endMs = startMs;
-    for (let tries = 1; ; tries++) {
-      const said = this.world.attempt(path, tries);
-      endMs += said.takesMs;
-      const outputs = said.outputs ?? {};
-      if (said.outcome === 'succeeded') return { result: 'succeeded', endMs, outputs };
-      const { code = 'STEP_FAILED', retryable = true, retryAfterMs = 0 } = said.error ?? {};
-      const error = { code };
-      const isFinal = said.outcome === 'in-doubt' || !retryable || tries >= (plan.retry?.attempts ?? 1);
-      if (isFinal || plan.retry === undefined) return { result: 'failed', endMs, outputs, error };
-      endMs += Math.max(delayAfter(plan.retry, tries), retryAfterMs);
+  /** A scope that is cut short by time, a failure or the first success; then with what it gives. */
+  body(plan: P.CompositeNode, body: Body, at: At, lateMs: number, code: string): Scope {
+    const untilMs = Math.min(at.untilMs, lateMs);
+    let own = this.scope(body, { ...at, untilMs });
+    const isRace = plan.kind === 'race';
+    const decides = (end: End): boolean =>
+      isRace ? end.result === 'succeeded' : plan.failFast === true && isFailure(end);
+    const [first] = inTime(own.inside.filter((end) => end.endMs < untilMs && decides(end)));
+    if (first !== undefined) {
+      const index = own.inside.indexOf(first);
+      const isNext = ({ plan: { needs, after = 0 } }: End): boolean => needs.includes(index) || after > index;
+      this.isOpen ||= meets(
+        own.inside.filter((end) => end !== first && !isNext(end)),
+        first.endMs,
+      );
+      const isKept = (end: End, k: number): boolean =>
+        end.endMs < first.endMs || (end.endMs === first.endMs && k <= index && end.readyMs === undefined);
+      const kept = own.inside.map((end, k) => (isKept(end, k) ? end : null));
+      own = this.scope(body, { ...at, untilMs: first.endMs }, kept);
     }
+    if (isRace && first) own = { ...own, result: 'succeeded', outputs: plan.outputs ? {} : (first.outputs ?? {}) };
+    else if (lateMs <= at.untilMs && own.endMs >= lateMs && isBad(own)) return { ...own, ...failed(code, own.endMs) };
+    const isAsked = own.result === 'succeeded' || (at.path === '' && own.result === 'skipped'); // also of a run in which nothing ran
+    const path = at.path.replace(/\/(?:catch\/)?$/, '');
+    return isAsked ? { ...own, ...this.proven(plan, { ...at, path, startMs: own.endMs }, own, own.seen) } : own;
   }
 
-  ask(
-    expression: Expression | undefined,
-    scene: Scene,
-    path: string,
-    nowMs: number,
-    status?: EvaluationEnv['status'],
-  ): boolean {
-    return expression !== undefined && Boolean(this.given({ kind: 'value', expression }, scene, path, nowMs, status));
-  }
-
-  given(
-    template: Template,
-    { seen, more }: Scene,
-    path: string,
-    nowMs: number,
-    status?: EvaluationEnv['status'],
-  ): Json {
-    const steps = lookupObject(
-      (id) => shownOf(seen.get(id)),
-      () => seen.keys(),
-    );
-    const given = evaluateTemplate(template, {
-      context: (name) => (name === 'steps' ? steps : more[name]),
-      captured: (key) => this.world.outside(path, key.replace(/\[.*/s, ''), nowMs),
-      ...(status && { status }),
+  /** What has a body, then what answers its failure or follows its success, and in any case an end. */
+  parts(plan: P.CompositeNode, bodies: P.CompositeNode['bodies'], at: At, lateMs: number, code: string): Own {
+    const [body, , last] = bodies;
+    const main = this.body(plan, body, at, lateMs, code);
+    const hasFailed = main.result === 'failed';
+    const isLate = main.error?.code === code && main.endMs >= lateMs;
+    const error = main.error ?? null;
+    const after: At = {
+      ...at,
+      seen: main.seen,
+      startMs: main.endMs,
+      ...(hasFailed && { isAtEnd: true, more: { ...at.more, error } }),
+    };
+    const catches = (_: unknown, slot: number): boolean => {
+      const test = plan.conditions?.[slot] ?? null;
+      return bodies[slot] !== null && slot !== 0 && slot !== 2 && (test === null || this.asks(test, after));
+    };
+    const caught = plan.rethrow ? 1 : isLate ? -1 : hasFailed ? bodies.findIndex(catches) : -1;
+    const isOver = main.endMs >= at.untilMs || (main.result !== 'succeeded' && !hasFailed);
+    const slot = isOver ? -1 : hasFailed ? caught : plan.rethrow ? 3 : -1;
+    const name = hasFailed ? (plan.rethrow ? 'on-failure' : 'catch') : 'on-success';
+    const done = allIn(main, true);
+    const scene = { ...after, path: `${at.path}${name}/`, done };
+    const { outputs: _outputs, ensures: _ensures, ...bare } = plan;
+    const answerMs = isLate || at.path === '' ? Infinity : lateMs;
+    const answer = this.body(plan.rethrow ? bare : plan, bodies[slot], scene, answerMs, code);
+    const end = this.scope(last, {
+      ...scene,
+      path: `${at.path}finally/`,
+      seen: answer.seen,
+      startMs: answer.endMs,
+      untilMs: Infinity,
+      isAtEnd: true,
     });
-    return given.kind === 'value' ? given.value : null;
+    const inside = [main, answer, end].flatMap((part) => part.inside);
+    const isCaught = hasFailed && !plan.rethrow && slot > 0;
+    const worst = hasFailed ? 'failed' : answer.result;
+    const bad = { ...main, result: worst, error: answer.error ?? error };
+    const own: Own = !isBad(answer) ? (isCaught ? { ...answer, result: 'succeeded' } : main) : isCaught ? answer : bad;
+    const whole = { ...own, inside, endMs: end.endMs };
+    const isOwn = !hasFailed && answer.result === 'failed';
+    if (end.result === 'failed') return { ...whole, result: 'failed', error: (isOwn ? answer : end).error ?? null };
+    return end.endMs >= at.untilMs ? { ...whole, result: 'cancelled' } : whole;
   }
-}
 
-function shownOf(end: End | undefined): Value | undefined {
-  if (end === undefined) return undefined;
-  const { result, outputs, error, plan } = end;
-  const conclusion = result === 'failed' && plan.continueOnError ? 'success' : CONCLUSIONS[result];
-  return { outputs, result, conclusion, outcome: CONCLUSIONS[result], error };
-}
-
-function isFailure({ result, plan }: End): boolean {
-  return result === 'failed' && !plan.continueOnError && !plan.allowFailure;
-}
-
-function delayAfter({ delayMs, backoff, factor }: Retry, failures: number): number {
-  return backoff === 'linear'
-    ? delayMs * failures
-    : backoff === 'exponential'
-      ? delayMs * factor ** (failures - 1)
-      : delayMs;
-}
-
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000 };
-function msIn(text: Json): number {
-  const [, number, unit = ''] = /^(\d+)(ms|s)$/.exec(String(text)) ?? [];
-  return Number(number) * (UNITS[unit] ?? 0);
+  child(plan: P.CompositeNode, at: At, lateMs: number, code: string): Own {
+    const { files = [], pick } = plan.child ?? {};
+    const key = pick === undefined ? files[0]?.key : this.given(pick, at);
+    const index = files.findIndex((one) => one.key === key);
+    const file = files[index];
+    if (file === undefined) return failed('STEP_WORKFLOW_UNKNOWN', at.startMs);
+    const given = this.given(file.with, at) as JsonObject; // so the compiler makes it
+    const inputs: Record<string, Json> = {};
+    for (const [name, spec] of Object.entries(file.inputs)) {
+      inputs[name] = given[name] ?? spec.default ?? null;
+      if (inputs[name] === null && spec.required) return failed('STEP_INPUT_INVALID', at.startMs);
+    }
+    const scene = { ...at, path: `${at.path}/`, seen: START.seen, more: { inputs, error: null } };
+    const own = this.parts(
+      { ...plan, outputs: file.outputs },
+      plan.bodies.slice(index * 4, index * 4 + 4),
+      scene,
+      lateMs,
+      code,
+    );
+    const isAsked = own.result === 'succeeded' || (at.path === '' && own.result === 'skipped');
+    return isAsked ? own : { ...own, outputs: {} };
+  }
 }

@@ -9,7 +9,8 @@ import type { RandomCase } from './random-plan.ts';
 export function showCase(testCase: RandomCase): string {
   const { seed, plan } = testCase;
   const { root, v: _v, name: _name, file: _file, ...around } = plan;
-  const head = [`seed ${seed}`, ...keysOf(around as unknown as Json)].join(', '); // a Plan is plain JSON by construction
+  const said = keysOf(root as unknown as Json).filter((key) => !SILENT.includes(key.split(':')[0] ?? ''));
+  const head = [`seed ${seed}`, ...keysOf(around as unknown as Json), ...said].join(', '); // a Plan is plain JSON by construction
   return [head, ...partLines(root, ''), ...worldLines(testCase)].join('\n');
 }
 
@@ -67,6 +68,8 @@ function answerLine(record: Recorded): readonly string[] {
       const { at, type, node, op: _op, seq: _seq, epoch: _epoch, durableUpTo: _durable, ...said } = record;
       return [`  ${at - 946_684_800_000} ${type} ${node} ${keysOf(said as unknown as Json).join(', ')}`]; // a record is plain JSON
     }
+    case 'cancel.requested':
+      return [`  ${record.at - 946_684_800_000} cancel ${record.node} (${record.cause})`];
     case 'step.settled':
       return [`  ${record.at - 946_684_800_000} ${record.result} ${record.node} (${record.cause.kind})`];
     default:

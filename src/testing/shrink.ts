@@ -63,6 +63,9 @@ const ESSENTIAL: readonly string[] = [
   'options',
 ];
 
+/** They might wait for ever. */
+const WAITING: readonly string[] = ['await', 'approve'];
+
 function* smallerNodes(node: PlanNode): Iterable<PlanNode> {
   if (isComposite(node)) {
     for (const [slot, body] of node.bodies.entries()) {
@@ -76,7 +79,7 @@ function* smallerNodes(node: PlanNode): Iterable<PlanNode> {
     for (const body of smallerScopes(hook.body, 1))
       yield { ...node, hooks: (node.hooks ?? []).with(index, { ...hook, body }) };
   for (const key of Object.keys(node)) {
-    if (ESSENTIAL.includes(key)) continue;
+    if (ESSENTIAL.includes(key) || (key === 'timeoutMs' && WAITING.includes(node.kind))) continue;
     const { [key as 'name']: _left, ...rest } = node;
     yield rest;
   }
@@ -90,7 +93,7 @@ function* smallerScopes(scope: PlanScope, least: number): Iterable<PlanScope> {
     // What is in a group may stand for it.
     if (isComposite(node) && node.kind !== 'each' && node.kind !== 'loop')
       for (const inner of node.bodies.flatMap((body) => body?.nodes ?? []))
-        yield { nodes: nodes.with(index, { ...inner, needs: node.needs, ...(node.after && { after: node.after }) }) };
+        yield { nodes: nodes.with(index, { ...inner, needs: node.needs, after: node.after ?? 0 }) };
     for (const smaller of smallerNodes(node)) yield { nodes: nodes.with(index, smaller) };
   }
 }
