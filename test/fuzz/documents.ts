@@ -1,11 +1,11 @@
 /** What documents are read by: YAML, Markdown, workflows, tests of workflows, configuration, env-files. */
 import matter from 'gray-matter';
-import { hasErrors } from '../../src/core/diagnostic/diagnostic.ts';
-import type { Tree } from '../../src/core/document.ts';
-import { planHash } from '../../src/core/plan/hash.ts';
 import { parseEnvFile } from '../../src/app/config/env-file.ts';
 import { readFileSettings } from '../../src/app/config/file-layer.ts';
 import { readTree } from '../../src/app/config/read-tree.ts';
+import { hasErrors } from '../../src/core/diagnostic/diagnostic.ts';
+import type { Tree } from '../../src/core/document.ts';
+import { planHash } from '../../src/core/plan/hash.ts';
 import { compileWorkflow } from '../../src/lang/compile/index.ts';
 import { readDocument } from '../../src/lang/read/document.ts';
 import { findFrontmatter } from '../../src/lang/read/frontmatter.ts';
@@ -17,15 +17,118 @@ import { checkDiagnostics, promise, type Target, textOf, times } from './target.
 
 const CASES = '../shared/conformance';
 const YAML_WORDS = [
-  ...['\n', '\n  ', '\n    ', '- ', ': ', ' #', '# ', '? ', '| ', '|-\n', '>+\n', '>1\n', '---\n', '...\n', '%YAML 1.2\n'],
-  ...['<<: *a', '&a ', '*a', '!t ', '!!str ', '"', "'", "''", '\\x41', '\\u0041', '\\U0010ffff', '\\\n', '~', '.inf', '.nan'],
-  ...['0o17', '0x1f', '1e3', '+.5', '[', ']', '{', '}', ',', '[a, b]', '{a: b}', '${{ a }}', 'a: b', '"a": b', '\t', '\r\n'],
+  ...[
+    '\n',
+    '\n  ',
+    '\n    ',
+    '- ',
+    ': ',
+    ' #',
+    '# ',
+    '? ',
+    '| ',
+    '|-\n',
+    '>+\n',
+    '>1\n',
+    '---\n',
+    '...\n',
+    '%YAML 1.2\n',
+  ],
+  ...[
+    '<<: *a',
+    '&a ',
+    '*a',
+    '!t ',
+    '!!str ',
+    '"',
+    "'",
+    "''",
+    '\\x41',
+    '\\u0041',
+    '\\U0010ffff',
+    '\\\n',
+    '~',
+    '.inf',
+    '.nan',
+  ],
+  ...[
+    '0o17',
+    '0x1f',
+    '1e3',
+    '+.5',
+    '[',
+    ']',
+    '{',
+    '}',
+    ',',
+    '[a, b]',
+    '{a: b}',
+    '${{ a }}',
+    'a: b',
+    '"a": b',
+    '\t',
+    '\r\n',
+  ],
 ];
 const WORKFLOW_WORDS = [
-  ...['name', 'steps', 'run', 'id', 'needs', 'if', 'env', 'inputs', 'outputs', 'for-each', 'matrix', 'loop', 'until', 'max'],
-  ...['retry', 'attempts', 'timeout', 'parallel', 'choose', 'try', 'catch', 'race', 'set', 'wait', 'approve', 'http', 'write'],
-  ...['workflow', 'with', 'service', 'lock', 'once', 'cache', 'files', 'ensures', 'verify', 'finally', 'on-failure', 'secrets'],
-  ...['type', 'default', 'schema', 'pattern', 'enum', 'steps.a.outputs.x', 'inputs.x', 'always()', 'failure()', '5m', '20%'],
+  ...[
+    'name',
+    'steps',
+    'run',
+    'id',
+    'needs',
+    'if',
+    'env',
+    'inputs',
+    'outputs',
+    'for-each',
+    'matrix',
+    'loop',
+    'until',
+    'max',
+  ],
+  ...[
+    'retry',
+    'attempts',
+    'timeout',
+    'parallel',
+    'choose',
+    'try',
+    'catch',
+    'race',
+    'set',
+    'wait',
+    'approve',
+    'http',
+    'write',
+  ],
+  ...[
+    'workflow',
+    'with',
+    'service',
+    'lock',
+    'once',
+    'cache',
+    'files',
+    'ensures',
+    'verify',
+    'finally',
+    'on-failure',
+    'secrets',
+  ],
+  ...[
+    'type',
+    'default',
+    'schema',
+    'pattern',
+    'enum',
+    'steps.a.outputs.x',
+    'inputs.x',
+    'always()',
+    'failure()',
+    '5m',
+    '20%',
+  ],
 ].map((word) => `${word}: `);
 
 const WORKFLOWS = [
@@ -35,7 +138,8 @@ const WORKFLOWS = [
   'steps:\n  - approve: { message: ok?, form: { type: object, properties: { a: { type: string, pattern: "^a+$" } } } }\n  - wait: { event: e, match: event.x == 1, timeout: 1h30m }\n  - http: { url: "http://x/${{ inputs.a }}", expect: { status: [200, 2xx] } }\n  - write: { path: a, content: { b: [1] } }\n',
   'steps:\n  - try:\n      - race:\n          - { run: a }\n          - { run: b }\n    catch:\n      - run: c\n  - loop: { max: 3, until: loop.last.outputs.ok }\n    run: x\n  - lock: deploy\n    once: ${{ run.id }}\n    cache: { inputs: ["src/**"], outputs: [dist] }\n    run: make\n',
 ];
-const MARKDOWN = '---\nkind: workflow\nsteps:\n  b: { needs: [a] }\n---\n# Title\n\n## a\n\nText.\n\n```bash\necho a\n```\n\n## b {#b}\n\n~~~sh\necho b\n~~~\n\n- list\n  ```js\n  x\n  ```\n\n> ```\n> q\n> ```\n';
+const MARKDOWN =
+  '---\nkind: workflow\nsteps:\n  b: { needs: [a] }\n---\n# Title\n\n## a\n\nText.\n\n```bash\necho a\n```\n\n## b {#b}\n\n~~~sh\necho b\n~~~\n\n- list\n  ```js\n  x\n  ```\n\n> ```\n> q\n> ```\n';
 
 const yamlLarge: Target['large'] = [
   ['nested lists', times(1_000, '[')],
@@ -44,7 +148,11 @@ const yamlLarge: Target['large'] = [
   ['nested dashes', times(100_000, '- ')],
   ['nested keys', () => Array.from({ length: 2_000 }, (_, at) => `${' '.repeat(at)}a:\n`).join('')],
   ['question marks', times(100_000, '? ')],
-  ['an alias bomb', () => `a0: &a0 [x]\n${Array.from({ length: 30 }, (_, at) => `a${at + 1}: &a${at + 1} [${`*a${at}, `.repeat(9)}]\n`).join('')}`],
+  [
+    'an alias bomb',
+    () =>
+      `a0: &a0 [x]\n${Array.from({ length: 30 }, (_, at) => `a${at + 1}: &a${at + 1} [${`*a${at}, `.repeat(9)}]\n`).join('')}`,
+  ],
   ['100,000 keys', () => Array.from({ length: 100_000 }, (_, at) => `k${at}: 1\n`).join('')],
   ['100,000 keys for the full reader', () => Array.from({ length: 100_000 }, (_, at) => `k${at}: >\n  a\n`).join('')],
   ['one key, 50,000 times', times(50_000, 'a: >\n  b\n')],
@@ -84,7 +192,12 @@ const yaml: Target = {
     const { value, diagnostics } = readYaml(text, 'x.yaml');
     checkTree(value, text);
     checkDiagnostics(diagnostics, { 'x.yaml': text });
-    promise(value !== null || diagnostics.length > 0 || !/^[^#\s]/m.test(text.replace(/^\ufeff/, '').replace(/^(?:---|\.\.\.).*/gm, '')), 'nothing was read, and nothing said');
+    promise(
+      value !== null ||
+        diagnostics.length > 0 ||
+        !/^[^#\s]/m.test(text.replace(/^\ufeff/, '').replace(/^(?:---|\.\.\.).*/gm, '')),
+      'nothing was read, and nothing said',
+    );
     const start = text.startsWith('\ufeff') ? 1 : 0;
     const quick = text.length > 100_000 ? null : readPlainYaml(text, [start, text.length]);
     if (quick === null || diagnostics.some(({ code }) => code === 'DOC_BAD_CHARACTER')) return;
@@ -112,14 +225,28 @@ const workflow: Target = {
   cases: ['workflows', 'templates', 'test/e2e'],
   large: [
     ...yamlLarge,
-    ['10,000 steps that depend on one another', () => `steps:\n${Array.from({ length: 10_000 }, (_, at) => `  s${at}: { run: x, needs: [s${(at * 7) % 10_000}] }\n`).join('')}`],
+    [
+      '10,000 steps that depend on one another',
+      () =>
+        `steps:\n${Array.from({ length: 10_000 }, (_, at) => `  s${at}: { run: x, needs: [s${(at * 7) % 10_000}] }\n`).join('')}`,
+    ],
     ['2,000 steps that need all before', () => `steps:\n${'  - run: x\n'.repeat(2_000)}`],
     ['nested groups', () => `steps: ${'[{ steps: '.repeat(60)}[{ run: x }]${'}]'.repeat(60)}`],
-    ['20,000 unknown keys', () => `steps: [{ run: x }]\n${Array.from({ length: 20_000 }, (_, at) => `k${at}: 1\n`).join('')}`],
+    [
+      '20,000 unknown keys',
+      () => `steps: [{ run: x }]\n${Array.from({ length: 20_000 }, (_, at) => `k${at}: 1\n`).join('')}`,
+    ],
     ['20,000 wrong steps', () => `steps:\n${'  - rnu: x\n'.repeat(20_000)}`],
     ['a script of 5 MB', () => `steps:\n  - run: |\n${'      echo "${A:-$(b)}" <<x\n'.repeat(200_000)}`],
-    ['a script with 10,000 values', () => `inputs: { a: {} }\nsteps:\n  - run: |\n${'      echo "${{ inputs.a }}"\n'.repeat(10_000)}`],
-    ['a matrix', () => `steps:\n  - run: x\n    matrix: { ${Array.from({ length: 50 }, (_, at) => `a${at}: [1,2,3]`).join(', ')} }\n`],
+    [
+      'a script with 10,000 values',
+      () => `inputs: { a: {} }\nsteps:\n  - run: |\n${'      echo "${{ inputs.a }}"\n'.repeat(10_000)}`,
+    ],
+    [
+      'a matrix',
+      () =>
+        `steps:\n  - run: x\n    matrix: { ${Array.from({ length: 50 }, (_, at) => `a${at}: [1,2,3]`).join(', ')} }\n`,
+    ],
   ],
 };
 
@@ -128,10 +255,15 @@ function compileAs(text: string, file: string): void {
   checkDiagnostics(diagnostics, { [file]: text });
   promise(document !== null || hasErrors(diagnostics), 'no document, and nothing said');
   if (document === null) return;
-  const { value: plan, diagnostics: problems, missing } = compileWorkflow(document, { profile: 'p', config: { profiles: { p: {} } } });
+  const {
+    value: plan,
+    diagnostics: problems,
+    missing,
+  } = compileWorkflow(document, { profile: 'p', config: { profiles: { p: {} } } });
   checkDiagnostics(problems, { [file]: text });
   promise(missing.length > 0 || plan !== null || hasErrors([...diagnostics, ...problems]), 'no plan, and nothing said');
-  if (plan !== null) promise(planHash(JSON.parse(JSON.stringify(plan))) === planHash(plan), 'the plan is no plain JSON');
+  if (plan !== null)
+    promise(planHash(JSON.parse(JSON.stringify(plan))) === planHash(plan), 'the plan is no plain JSON');
 }
 
 const markdown: Target = {
@@ -141,8 +273,34 @@ const markdown: Target = {
     compileAs(text, 'specs/x.md');
     checkFrontmatter(text);
   },
-  seeds: [MARKDOWN, '---\n---\n# x', '---js\nx\n---\n', '# Title\n\n## Requirements\n\n### Requirement: a\nThe system SHALL b.\n\n#### Scenario: c\n- **WHEN** d\n'],
-  words: ['---\n', '---', '\n```bash\n', '\n```\n', '~~~', '\n## a\n', '\n### b {#b}', '> ', '- ', '1. ', '    ', '<!--', '-->', '<pre>', '</pre>', '<div>', '\n\n', '***', '===', ...WORKFLOW_WORDS.slice(0, 8)],
+  seeds: [
+    MARKDOWN,
+    '---\n---\n# x',
+    '---js\nx\n---\n',
+    '# Title\n\n## Requirements\n\n### Requirement: a\nThe system SHALL b.\n\n#### Scenario: c\n- **WHEN** d\n',
+  ],
+  words: [
+    '---\n',
+    '---',
+    '\n```bash\n',
+    '\n```\n',
+    '~~~',
+    '\n## a\n',
+    '\n### b {#b}',
+    '> ',
+    '- ',
+    '1. ',
+    '    ',
+    '<!--',
+    '-->',
+    '<pre>',
+    '</pre>',
+    '<div>',
+    '\n\n',
+    '***',
+    '===',
+    ...WORKFLOW_WORDS.slice(0, 8),
+  ],
   cases: [`${CASES}/frontmatter`, `${CASES}/specs`, 'specs', 'docs'],
   large: [
     ['a million fences', times(1_000_000, '```\n')],
@@ -172,7 +330,10 @@ function checkFrontmatter(text: string): void {
   const engines = { yaml: (block: string): object => (seen.push(block), {}) };
   const theirs = matter(text, { language: 'yaml', engines });
   const own = yamlText.replace(/\r?\n$/, '').trim();
-  promise((seen[0] ?? theirs.matter).trim() === own || own.replace(/^\s*#[^\n]+/gm, '').trim() === '', 'gray-matter finds another block');
+  promise(
+    (seen[0] ?? theirs.matter).trim() === own || own.replace(/^\s*#[^\n]+/gm, '').trim() === '',
+    'gray-matter finds another block',
+  );
 }
 
 const tests: Target = {
@@ -186,7 +347,21 @@ const tests: Target = {
   seeds: [
     'workflow: x.yaml\ninputs: { a: 1 }\nfakes:\n  a: [{ fails: 1 }, { outputs: { b: 2 }, takes: 5s }]\nanswers:\n  ok: { verdict: approve, by: anna, after: 1h }\nevents: [{ name: e, data: { x: 1 }, after: 2m }]\ntests:\n  works:\n    expect:\n      verdict: succeeded\n      steps: { a: { result: succeeded, attempts: 2 } }\n      outputs: { c: 3 }\n      order: [a, b]\n      at-most: 1h\n',
   ],
-  words: ['workflow: ', 'fakes: ', 'answers: ', 'events: ', 'tests: ', 'expect: ', 'verdict: ', 'steps: ', 'outputs: ', 'order: ', 'takes: ', 'fails: ', ...YAML_WORDS],
+  words: [
+    'workflow: ',
+    'fakes: ',
+    'answers: ',
+    'events: ',
+    'tests: ',
+    'expect: ',
+    'verdict: ',
+    'steps: ',
+    'outputs: ',
+    'order: ',
+    'takes: ',
+    'fails: ',
+    ...YAML_WORDS,
+  ],
   cases: [],
   large: yamlLarge,
 };
@@ -199,12 +374,28 @@ const configuration: Target = {
     checkDiagnostics(diagnostics, { 'giga.yaml': text });
     if (hasErrors(diagnostics)) return;
     for (const kind of ['project', 'user'] as const)
-      checkDiagnostics(readFileSettings(value, makeLocator(text, 'giga.yaml'), kind).diagnostics, { 'giga.yaml': text });
+      checkDiagnostics(readFileSettings(value, makeLocator(text, 'giga.yaml'), kind).diagnostics, {
+        'giga.yaml': text,
+      });
   },
   seeds: [
     'env: { A: b, N: 3.10 }\nenv-files: [.env]\nvars: { region: eu }\ndefaults: { shell: bash, timeout: 5m, grace: 10s, retry: { attempts: 3, delay: 1s, backoff: exponential, factor: 2, max-delay: 1m } }\nprofiles:\n  ci: { env: { A: c }, inputs: { x: 1 }, vars: { region: us }, concurrency: 2 }\nconcurrency: 4\napprovers:\n  anna: { key: "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=", roles: [lead] }\n',
   ],
-  words: ['env: ', 'env-files: ', 'vars: ', 'defaults: ', 'retry: ', 'profiles: ', 'approvers: ', 'roles: ', 'concurrency: ', '5m', '1h30m', '9'.repeat(20), ...YAML_WORDS],
+  words: [
+    'env: ',
+    'env-files: ',
+    'vars: ',
+    'defaults: ',
+    'retry: ',
+    'profiles: ',
+    'approvers: ',
+    'roles: ',
+    'concurrency: ',
+    '5m',
+    '1h30m',
+    '9'.repeat(20),
+    ...YAML_WORDS,
+  ],
   cases: [],
   large: yamlLarge,
 };
@@ -221,7 +412,25 @@ const envFile: Target = {
     }
   },
   seeds: ['# c\nA=b\nexport B="c\\n$d" # e\nC=\'f\ng\'\nD=h # i\nE=\n  F = j k \r\nG="\\"\\\\\\$"\n'],
-  words: ['A=', 'export ', '="', "='", '\\n', '\\"', '$A', '${A}', '`x`', ' #', '\n#', '\r\n', '\n', '"', "'", '\\\n', '\ufeff'],
+  words: [
+    'A=',
+    'export ',
+    '="',
+    "='",
+    '\\n',
+    '\\"',
+    '$A',
+    '${A}',
+    '`x`',
+    ' #',
+    '\n#',
+    '\r\n',
+    '\n',
+    '"',
+    "'",
+    '\\\n',
+    '\ufeff',
+  ],
   cases: [],
   large: [
     ['wrong lines', times(400_000, 'x\n')],
