@@ -21,6 +21,8 @@ export interface RandomCase {
   readonly world: World;
   /** What steps come to can depend on when things happen: after a crash they may come to something else. */
   readonly isTimed: boolean;
+  /** Steps wait for places and locks, so that they end at other times than the reference tells. */
+  readonly isLimited: boolean;
   /** It holds what the reference does not tell. */
   readonly isBeyond: boolean;
   /** Steps whose work goes well at once, whatever the seed says: where a failing case was made smaller. */
@@ -29,7 +31,7 @@ export interface RandomCase {
 }
 
 /** What a case is made of; the rest follows. */
-export type CaseParts = Pick<RandomCase, 'seed' | 'plan' | 'isTimed' | 'isBeyond' | 'calm' | 'signals'>;
+export type CaseParts = Pick<RandomCase, 'seed' | 'plan' | 'isTimed' | 'isLimited' | 'isBeyond' | 'calm' | 'signals'>;
 
 const INPUTS: JsonObject = { a: 'v1' };
 
@@ -38,10 +40,12 @@ export function randomCase(seed: number): RandomCase {
   const most = chance.once(12) ? 20 : chance.between(2, 8);
   const isLimited = chance.once(2);
   const isOdd = chance.once(12);
+  const isUndone = chance.once(3);
   const making: Making = {
     chance,
     seed,
     isLimited,
+    isUndone,
     isOdd,
     signals: [],
     steps: 0,
@@ -51,7 +55,7 @@ export function randomCase(seed: number): RandomCase {
   };
   const plan = makePlan(making);
   const { isTimed, isBeyond, signals } = making;
-  return caseOf({ seed, plan, isTimed, isBeyond, calm: [], signals });
+  return caseOf({ seed, plan, isTimed, isLimited, isBeyond, calm: [], signals });
 }
 
 export function caseOf(parts: CaseParts): RandomCase {
