@@ -101,7 +101,7 @@ export function withCompensation(
   steps: readonly string[],
   id: string,
 ): PlanScope | null {
-  if (!isUndone || chance.once(4)) return scope;
+  if (!chance.once(isUndone ? 2 : 4)) return scope;
   const undoes = chance.once(3) ? { undoes: chance.some(steps, 2) } : {};
   const at = { line: 1, column: 1 };
   const undo: PlanNode = { id, at, needs: [], digest: id, kind: 'compensate', bodies: [], ...undoes };

@@ -35,12 +35,12 @@ export type CaseParts = Pick<RandomCase, 'seed' | 'plan' | 'isTimed' | 'isLimite
 
 const INPUTS: JsonObject = { a: 'v1' };
 
-export function randomCase(seed: number): RandomCase {
+/** `isUndone`: with more compensations than usual. */
+export function randomCase(seed: number, isUndone = false): RandomCase {
   const chance = makeChance(seed);
   const most = chance.once(12) ? 20 : chance.between(2, 8);
   const isLimited = chance.once(2);
   const isOdd = chance.once(12);
-  const isUndone = chance.once(3);
   const making: Making = {
     chance,
     seed,

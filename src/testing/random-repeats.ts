@@ -14,7 +14,8 @@ export function makeRepeated(making: Making, around: Around, bare: NodeBase, out
   const turns = isLoop ? ['loop.iteration', 'loop.last.outputs.v'] : [];
   const values = [...around.sight.values, ...[...items, ...turns].map(read)];
   const inner: Around = { ...around, isRepeated: true, depth: around.depth + 1, sight: { ...around.sight, values } };
-  let node = withHooks(making, { ...inner, depth: MAX_DEPTH }, makeOnce(making, inner, bare, []), true); // what undoes it as it was done once
+  let node = makeOnce(making, inner, bare, []);
+  if (making.isUndone) node = withHooks(making, { ...inner, depth: MAX_DEPTH }, node, true); // what undoes it as it was done once
   if (isLoop) {
     const around = { ...bare, ...(isEach ? {} : outer), ...totalOf(making) };
     node = { ...around, kind: 'loop', bodies: [{ nodes: [node] }], loop: makeLoop(making, node, inner.sight) };
