@@ -171,6 +171,31 @@ steps:
   lines: { 'made.txt': ['made'], 'other.txt': ['changed'] },
 };
 
+/** As many kinds of files as a state folder has. */
+export const MIXED: Shape = {
+  name: 'mixed',
+  files: {
+    't.yaml': `concurrency: { max: 4, group: all }
+steps:
+  - { id: plain, ${RUN} }
+  - { id: own, shell: sh, ${RUN} }
+  - id: made
+    run: 'echo x > made.txt; echo "n=1" >> "$GIGA_OUTPUT"; echo sum >> "$GIGA_SUMMARY"'
+    outputs: [n]
+    artifacts: made.txt
+    cache: { inputs: [], outputs: [made.txt] }
+  - { id: pay, lock: door, once: key, ${RUN} }
+  - id: effect
+    run: sleep 0.01; echo paid >> ledger.txt
+    idempotent: false
+    verify: { run: grep -q paid ledger.txt || exit 1 }
+  - { id: last, ${RUN} }
+`,
+  },
+  steps: ['plain', 'own', 'pay', 'last'],
+  lines: { 'ledger.txt': ['paid'], 'made.txt': ['x'] },
+};
+
 export const SHAPES: readonly Shape[] = [
   chain,
   fan,
