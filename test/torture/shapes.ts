@@ -26,6 +26,15 @@ const chain: Shape = {
   steps: named(8, 's'),
 };
 
+/** Whoever is left of it by a killed giga would still be at work when the next one begins. */
+const slow: Shape = {
+  name: 'slow',
+  files: {
+    't.yaml': `steps:\n${step('first')}  - { id: long, run: '${MARK.replace('sleep 0.01', 'sleep 0.8')}' }\n${step('last')}`,
+  },
+  steps: ['first', 'long', 'last'],
+};
+
 const fan: Shape = {
   name: 'fan',
   files: {
@@ -198,6 +207,7 @@ steps:
 
 export const SHAPES: readonly Shape[] = [
   chain,
+  slow,
   fan,
   loop,
   items,
