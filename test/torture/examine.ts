@@ -37,9 +37,7 @@ export async function examine(life: Life, shape: Shape): Promise<readonly string
 function unwritten({ place, told }: Life, run: string): readonly string[] {
   const runs = join(place.folder, '.giga', 'runs');
   const kept = new Set(readdirSync(runs).flatMap((id) => journalLines(join(runs, id)).map((line) => line.slice(9))));
-  const lost = told
-    .flatMap(({ lines }) => lines)
-    .filter((line) => !kept.has(line) && !line.includes('"nothing-to-do"'));
+  const lost = told.flatMap(({ lines }) => lines).filter((line) => !kept.has(line));
   return lost.map((line) => `told, but not in a journal (${run}): ${line}`);
 }
 

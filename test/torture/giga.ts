@@ -1,8 +1,9 @@
 /** Runs the built command in a folder of its own, as a user would. */
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const GIGA = resolve('dist/giga.cjs');
 
@@ -24,11 +25,17 @@ export interface Workplace {
   /** What its steps write their marks to; beside the folder. Every process that came of it has it as `$MARKS`. */
   readonly marks: string;
   readonly env: NodeJS.ProcessEnv;
+  /** The path of the command. */
+  readonly program: string;
   write(name: string, text: string): string;
   start(...args: string[]): Started;
   run(...args: string[]): Promise<Finished>;
   /** Any program, with the surroundings of the command. */
   launch(program: string, args: readonly string[], options?: SpawnOptions): Started;
+  /** The lines of its marks. */
+  lines(): readonly string[];
+  /** Resolves when there are so many lines, or the process has ended before. */
+  marked(count: number, started: Started): Promise<void>;
   remove(): void;
 }
 
@@ -42,11 +49,14 @@ export function makeWorkplace(more: NodeJS.ProcessEnv = {}): Workplace {
     const child = spawn(program, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], env, ...options });
     return { child, finished: finishedOf(child) };
   };
+  const lines = (): readonly string[] =>
+    existsSync(marks) ? readFileSync(marks, 'utf8').split('\n').filter(Boolean) : [];
   const start = (...args: string[]): Started => launch(process.execPath, [GIGA, ...args]);
   return {
     folder,
     marks,
     env,
+    program: GIGA,
     write(name, text) {
       mkdirSync(dirname(join(folder, name)), { recursive: true });
       writeFileSync(join(folder, name), text);
@@ -55,6 +65,11 @@ export function makeWorkplace(more: NodeJS.ProcessEnv = {}): Workplace {
     start,
     run: (...args) => start(...args).finished,
     launch,
+    marked: async (count, { finished }) => {
+      const over = finished.then(() => true);
+      while (lines().length < count) if (await Promise.race([over, sleep(10, false)])) return;
+    },
+    lines,
     remove: () => rmSync(home, { recursive: true, force: true }),
   };
 }
@@ -70,9 +85,10 @@ function finishedOf(child: ChildProcess): Promise<Finished> {
   });
 }
 
-/** Every whole line of a run's segments, headers and seals included. */
+/** Every whole line of a run's segments, headers and seals included; none where giga was killed before it had one. */
 export function journalLines(run: string): string[] {
   const segments = join(run, 'journal');
+  if (!existsSync(segments)) return [];
   const files = readdirSync(segments)
     .filter((name) => name.endsWith('.jsonl'))
     .toSorted((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10));

@@ -2,7 +2,8 @@
 import { expect, test } from 'vitest';
 import { examine } from './examine.ts';
 import { IS_TORTURE, makeChance, SEED } from './giga.ts';
-import { type Life, liveOnce, type Span } from './life.ts';
+import { inPeace, killing, type Span } from './kills.ts';
+import { type Life, liveOnce } from './life.ts';
 import { SHAPES, type Shape } from './shapes.ts';
 
 const POINTS = Number(process.env['GIGA_POINTS'] ?? (IS_TORTURE ? 20_000 : 200));
@@ -13,7 +14,7 @@ const PROGRESS_MS = 10_000;
 /** Lives undisturbed: how many records there are, and how long it takes here. */
 async function measure(shape: Shape): Promise<Span> {
   const began = performance.now();
-  const life = await liveOnce(shape, () => 0, null);
+  const life = await liveOnce(shape, inPeace);
   const ms = Math.round(performance.now() - began);
   expect(await examine(life, shape), `${shape.name}, not killed`).toEqual([]);
   life.place.remove();
@@ -38,12 +39,12 @@ test(`runs of ${SHAPES.length} shapes, killed at ${POINTS} random moments (GIGA_
     while (point < POINTS) {
       const index = point++;
       const shape = SHAPES[index % SHAPES.length] as Shape; // below the length
-      await judge(
-        index,
+      const life = await liveOnce(
         shape,
-        await liveOnce(shape, makeChance(SEED + index * 7_919), spans[index % SHAPES.length] ?? null),
+        killing(makeChance(SEED + index * 7_919), spans[index % SHAPES.length] as Span),
       );
-      if (performance.now() - toldAt < PROGRESS_MS) continue;
+      await judge(index, shape, life);
+      if (!IS_TORTURE || performance.now() - toldAt < PROGRESS_MS) continue;
       toldAt = performance.now();
       console.log(`kill -9: ${point} of ${POINTS}`);
     }

@@ -1,18 +1,9 @@
 /** One life of a run: started, killed and resumed some times, and brought to its end. Knows no shape, and leaves the judgement to examine.ts. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { openProject, type Project } from '../../src/app/project.ts';
-import { type Finished, makeWorkplace, type Started, type Workplace } from './giga.ts';
+import { type Finished, makeWorkplace, type Workplace } from './giga.ts';
 import type { Shape } from './shapes.ts';
-
-type Chance = (below: number) => number;
-
-/** How long an undisturbed life is: by that the moments of the kills are drawn. */
-export interface Span {
-  readonly records: number;
-  readonly ms: number;
-}
 
 export interface Told {
   /** Whole ones. */
@@ -30,29 +21,36 @@ export interface Life {
   readonly story: readonly string[];
 }
 
-const KILLS_LIMIT = 4;
 /** More processes than this for one run, and something goes in circles. */
 const LIVES_LIMIT = 12;
 
-export async function liveOnce(shape: Shape, chance: Chance, span: Span | null): Promise<Life> {
+/** Starts the process that is the how-manieth of the run, from 0, and does to it what is to be done; gives its end and what was done. */
+export type Disturb = (place: Workplace, command: readonly string[], nth: number) => Promise<Disturbed>;
+interface Disturbed {
+  readonly finished: Finished;
+  readonly what: string;
+}
+
+/** Goes on until nothing is left to do, or until a process that was not killed fails in a way that is `final`. */
+export async function liveOnce(
+  shape: Shape,
+  disturb: Disturb,
+  isFinal: (end: Finished) => boolean = (end) => end.signal === null,
+): Promise<Life> {
   const place = settle(shape);
   const project = await projectOf(place);
   const told: Told[] = [];
   const story: string[] = [];
-  let kills = span === null ? 0 : 1;
-  while (kills > 0 && kills < KILLS_LIMIT && chance(3) === 0) kills += 1;
-  for (let lives = 0; ; lives++) {
-    const command = await nextCommand(project, story.at(-1) ?? '');
-    const started = place.start(...command, '--json');
-    if (span !== null && kills > 0) {
-      kills -= 1;
-      story.push(await killSometime(started, chance, span));
-    }
-    const last = await started.finished;
-    told.push({ lines: wholeLines(last.stdout), marksAfter: existsSync(place.marks) ? statSync(place.marks).size : 0 });
-    story.push(`${command.join(' ')}: ${last.code ?? last.signal}`);
-    if (last.signal === null && (last.code !== 5 || !isWaiting(last))) return { place, project, told, last, story };
-    if (lives > LIVES_LIMIT) throw new Error(`no end: ${story.join('; ')}`);
+  let isAsked = false;
+  for (let nth = 0; ; nth++) {
+    const command = await nextCommand(project, isAsked);
+    const { finished: last, what } = await disturb(place, [...command, '--json'], nth);
+    const marksAfter = existsSync(place.marks) ? statSync(place.marks).size : 0;
+    told.push({ lines: wholeLines(last.stdout), marksAfter });
+    story.push(`${what}${command.join(' ')}: ${last.code ?? last.signal}`);
+    isAsked = isWaiting(last);
+    if (last.code === 0 || (isFinal(last) && !isAsked)) return { place, project, told, last, story };
+    if (nth > LIVES_LIMIT) throw new Error(`no end: ${story.join('; ')}; ${last.stderr}`);
   }
 }
 
@@ -79,37 +77,20 @@ async function projectOf({ folder, env }: Workplace): Promise<Project> {
 }
 
 /** What someone does who wants the run to go on: it is begun anew only where there is nothing of it. */
-async function nextCommand(project: Project, before: string): Promise<readonly string[]> {
+async function nextCommand(project: Project, isAsked: boolean): Promise<readonly string[]> {
   const [newest] = await project.store.list();
   if (newest === undefined) return ['run', 't.yaml'];
   const read = await project.store.read(newest);
   if (!read.ok || read.value.records.length === 0) return ['run', 't.yaml'];
-  return before.endsWith(': 5') ? ['approve', '--as', 'someone', '--verdict', 'approve'] : ['resume'];
+  return isAsked ? ['approve', '--as', 'someone', '--verdict', 'approve'] : ['resume'];
 }
 
-const isWaiting = ({ stderr }: Finished): boolean => stderr.includes('giga approve');
+const isWaiting = ({ code, stderr }: Finished): boolean => code === 5 && stderr.includes('giga approve');
 
-/** Mostly when so many records were told, and a little later; at times at a time of the clock, which also meets the start. */
-async function killSometime({ child, finished }: Started, chance: Chance, { records, ms }: Span): Promise<string> {
-  const byClock = chance(4) === 0;
-  const delayMs = byClock ? chance(ms) : chance(6);
-  const lines = chance(records);
-  let [seen, isOver] = [0, false];
-  const ended = finished.then(() => (isOver = true));
-  const reached = new Promise<void>((resolve) => {
-    if (lines === 0) resolve();
-    child.stdout?.on('data', (chunk: Buffer) => {
-      seen += chunk.toString('latin1').split('\n').length - 1;
-      if (seen >= lines) resolve();
-    });
-  });
-  if (!byClock) await Promise.race([reached, ended]);
-  if (delayMs > 0 && !isOver) await Promise.race([sleep(delayMs), ended]);
-  child.kill('SIGKILL');
-  return byClock ? `kill after ${delayMs} ms` : `kill ${delayMs} ms after ${lines} lines`;
-}
-
-/** The last piece may be torn. */
+/** Of what was printed the records; the last piece may be torn. */
 function wholeLines(text: string): readonly string[] {
-  return text.split('\n').slice(0, -1);
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .filter((line) => line.startsWith('{"seq":'));
 }

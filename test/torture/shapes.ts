@@ -26,6 +26,15 @@ const chain: Shape = {
   steps: named(8, 's'),
 };
 
+/** Whoever is left of it by a killed giga would still be at work when the next one begins. */
+const slow: Shape = {
+  name: 'slow',
+  files: {
+    't.yaml': `steps:\n${step('first')}  - { id: long, run: '${MARK.replace('sleep 0.01', 'sleep 0.8')}' }\n${step('last')}`,
+  },
+  steps: ['first', 'long', 'last'],
+};
+
 const fan: Shape = {
   name: 'fan',
   files: {
@@ -171,8 +180,34 @@ steps:
   lines: { 'made.txt': ['made'], 'other.txt': ['changed'] },
 };
 
+/** As many kinds of files as a state folder has. */
+export const MIXED: Shape = {
+  name: 'mixed',
+  files: {
+    't.yaml': `concurrency: { max: 4, group: all }
+steps:
+  - { id: plain, ${RUN} }
+  - { id: own, shell: sh, ${RUN} }
+  - id: made
+    run: 'echo x > made.txt; echo "n=1" >> "$GIGA_OUTPUT"; echo sum >> "$GIGA_SUMMARY"'
+    outputs: [n]
+    artifacts: made.txt
+    cache: { inputs: [], outputs: [made.txt] }
+  - { id: pay, lock: door, once: key, ${RUN} }
+  - id: effect
+    run: sleep 0.01; echo paid >> ledger.txt
+    idempotent: false
+    verify: { run: grep -q paid ledger.txt || exit 1 }
+  - { id: last, ${RUN} }
+`,
+  },
+  steps: ['plain', 'own', 'pay', 'last'],
+  lines: { 'ledger.txt': ['paid'], 'made.txt': ['x'] },
+};
+
 export const SHAPES: readonly Shape[] = [
   chain,
+  slow,
   fan,
   loop,
   items,

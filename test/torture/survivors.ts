@@ -41,3 +41,21 @@ function read(pid: number, what: string): string {
     return '';
   }
 }
+
+/** Removes a workplace that nobody works in any more; throws where somebody does, and ends them. */
+export async function leaveClean(place: Workplace): Promise<void> {
+  const left = await survivorsOf(place);
+  endSurvivors(place);
+  place.remove();
+  if (left.length > 0) throw new Error(`they live on: ${left.join('; ')}`);
+}
+
+export function endSurvivors(place: Pick<Workplace, 'marks'>): void {
+  for (const pid of livingOf(place)) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+}

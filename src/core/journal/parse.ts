@@ -43,9 +43,11 @@ export function parseSegments(segments: readonly Segment[], run?: string): Parse
     if (!isWhole) break;
   }
   const { records, diagnostics, durable, sealed } = progress;
-  const owner = records[0]?.type === 'run.created' ? records[0].run : run;
-  if (run === undefined || owner === run) return { records, diagnostics, durable, sealed };
-  const stranger = damaged(links[0]?.segment.file ?? '', 0, `it is the journal of run ${owner}, and not of run ${run}`);
+  const [created] = records;
+  if (run === undefined || created?.type !== 'run.created' || created.run === run)
+    return { records, diagnostics, durable, sealed };
+  const { file } = (links[0] as Link).segment; // where the record stands
+  const stranger = damaged(file, 0, `it is the journal of run ${created.run}, and not of run ${run}`);
   return { records: [], diagnostics: [stranger], durable: BEGINNING, sealed: false };
 }
 

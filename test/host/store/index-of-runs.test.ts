@@ -1,5 +1,5 @@
 /** The index of runs: always right, because it is only a cache. */
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../../src/core/run/event.ts';
@@ -68,6 +68,18 @@ describe('the list', () => {
     expect(reads).toEqual(['live']); // of the others nothing can have changed
     await live.close();
     expect((await listed())[2]).toMatchObject({ id: 'live', status: 'interrupted' });
+  });
+
+  test('names a run whose journal cannot even be read as damaged, and the others as they are', async () => {
+    await made('a', finished);
+    await made('b', finished);
+    rmSync(at('runs', 'b', 'journal', '1.jsonl'));
+    mkdirSync(at('runs', 'b', 'journal', '1.jsonl'));
+    const listed = (await list()).toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    expect(listed).toMatchObject([
+      { id: 'a', status: 'finished' },
+      { id: 'b', status: 'damaged', epoch: 1 },
+    ]);
   });
 
   test('sees a run that goes on, one that is gone, and one that is damaged', async () => {

@@ -74,7 +74,7 @@ export function createFileStore(options: FileStoreOptions): FileStore {
       withRun(store, run, 'remove', async (at) => remove(store, run, at, () => concludeOnce(store, once, run))),
     holder: async (run) => orRefuse('look at', run, () => liveHolder(store, run)),
     once,
-    newestEpoch: (run) => (isRunId(run) ? (locks.newest(layout.run(run))?.epoch ?? 0) : 0),
+    newestEpoch: (run) => (isRunId(run) ? locks.newestEpoch(layout.run(run)) : 0),
     find: async (beginning) => findRun(runs(), beginning),
     list: async () => runs(),
     putPlan: (hash, plan) => putPlan(store, hash, plan),

@@ -88,7 +88,7 @@ async function summaryOf(store: Source, id: string): Promise<RunSummary> {
   const reading = await store.read(id);
   const recorded = summarize(reading.ok ? reading.value.records : []);
   const isDamaged = !reading.ok || hasErrors(reading.value.diagnostics);
-  const isHeld = (await store.holder(id)) !== null;
+  const isHeld = !isDamaged && (await store.holder(id)) !== null;
   const open: RunStatus = isHeld ? 'running' : 'interrupted';
   const status = isDamaged ? 'damaged' : isHeld || recorded.status === 'open' ? open : recorded.status;
   return { id, ...recorded, status, epoch };

@@ -26,6 +26,8 @@ export interface Held {
 export interface Locks {
   /** The newest lock of a run, and whether its holder still counts; null for a run that was never made. */
   newest(run: RunLayout): Held | null;
+  /** Its number alone, which can be had of a run that cannot be read; 0 for one that was never made. */
+  newestEpoch(run: RunLayout): number;
   /** Makes the lock of the first epoch. False where there is one. */
   takeFirst(run: RunLayout): boolean;
   /** Makes the next lock. */
@@ -70,6 +72,7 @@ export function createLocks(disk: Disk, processes: Processes): Locks {
   };
   return {
     newest,
+    newestEpoch: (run) => newestEpoch(disk, run) ?? 0,
     take,
     takeFirst: (run) => place(run, 1),
     forget: (run, epoch) => void forgotten.add(run.lock(epoch)),
