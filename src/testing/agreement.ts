@@ -26,7 +26,7 @@ export function disagreements(testCase: RandomCase, simulated: Simulated): reado
 }
 
 /** Measured, or a matter of an order that is not told. */
-const UNTOLD: readonly string[] = ['waited-ms', 'undone'];
+const UNTOLD: readonly string[] = ['waited-ms', 'undone', 'artifacts'];
 
 /** Of what the journal says was given: of a group that is what its members gave. */
 function ofOutputs(path: Path, given: JsonObject, wanted: JsonObject): readonly string[] {

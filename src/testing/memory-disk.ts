@@ -182,6 +182,7 @@ function diskOf(platter: Platter, user: DiskUser): Disk {
       if (!platter.names.delete(path)) raise('ENOENT');
     },
     removeFolder: (path) => {
+      user.before('removeFolder');
       const { names } = platter;
       for (const name of names.keys()) if (name === path || name.startsWith(`${path}/`)) names.delete(name);
     },

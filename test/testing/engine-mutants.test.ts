@@ -114,12 +114,6 @@ const MUTANTS: readonly Mutant[] = [
     from: 'await allSettled([disk.sync(fd), ...names',
     to: 'await allSettled([...names',
   },
-  {
-    bug: 'an epoch whose lock was lost with the power is used again',
-    file: 'host/store/file/lock.ts',
-    from: 'return Math.max(locks.at(-1) ?? 1, segments.at(-1) ?? 1);',
-    to: 'return locks.at(-1) ?? 1;',
-  },
 ];
 
 const SEEDS = 1_000;
