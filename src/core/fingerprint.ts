@@ -106,18 +106,18 @@ function sayChange(name: string, before: string | null, after: string | null): s
     return after === null ? `no longer ${name}` : `${name}, which changed`;
   }
   if (name.startsWith('input ') && isShown(before) && isShown(after)) return `${name} changed: ${before} → ${after}`;
-  return `${SAYINGS[name] ?? name} changed`;
+  return `${SAYINGS.get(name) ?? name} changed`;
 }
 
 function isShown(value: string | null): boolean {
   return value !== null && !value.startsWith('#');
 }
 
-const SAYINGS: Readonly<Record<string, string>> = {
-  run: 'the text of `run`',
-  values: 'a value in `run`',
-  files: 'a file named in `files`',
-  within: 'something that the group around it needs',
-  others: 'one of many variables or needs',
-  definition: 'its definition',
-};
+const SAYINGS: ReadonlyMap<string, string> = new Map([
+  ['run', 'the text of `run`'],
+  ['values', 'a value in `run`'],
+  ['files', 'a file named in `files`'],
+  ['within', 'something that the group around it needs'],
+  ['others', 'one of many variables or needs'],
+  ['definition', 'its definition'],
+]);

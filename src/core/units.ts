@@ -57,7 +57,7 @@ export function parseCount(text: string): number | null {
 /** The percentage, from 0 to 100, of a text such as `20%`; null if it is none. */
 export function parseShare(text: string): number | null {
   const digits = text.length > MAX_LENGTH ? undefined : /^(\d+(?:\.\d+)?)%$/.exec(text)?.[1];
-  const percent = digits === undefined ? Number.NaN : Number(digits);
+  const percent = Number(digits); // NaN without any
   return percent <= 100 ? percent : null;
 }
 

@@ -71,7 +71,7 @@ export function drive(parts: DriveParts): Drive {
       () => false,
     );
   const performer: Performer = makePerformer({ ...parts, answer: post, left: schedule, durable });
-  const publisher = makePublisher(journal, parts.publish, breakOff);
+  const publisher = makePublisher({ journal, clock: parts.clock, publish: parts.publish, fail: breakOff });
 
   function post(event: RunEvent): void {
     if (phase === 'over') return;

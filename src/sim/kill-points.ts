@@ -7,10 +7,10 @@ export type KillPoint = readonly number[];
 /** Records of which the next process must know more than that a step ran. */
 const PLAIN: readonly Recorded['type'][] = ['attempt.started', 'attempt.ended', 'step.settled'];
 
-/** Every record but the last of a run that ended: there nothing is left to kill. */
+/** Every record before the end of a run: from there on nothing is left to kill, though late news may follow. */
 export function allPoints(journal: readonly Recorded[]): readonly number[] {
-  const seqs = journal.map(({ seq }) => seq);
-  return journal.at(-1)?.type === 'run.finished' ? seqs.slice(0, -1) : seqs;
+  const end = journal.findIndex(({ type }) => type === 'run.finished');
+  return journal.slice(0, end < 0 ? journal.length : end).map(({ seq }) => seq);
 }
 
 /** So many of them: one half where groups, waits, races and the like are decided, the other from all, both evenly. */

@@ -20,6 +20,7 @@ describe('durations', () => {
     ['1h30m', 5_400_000],
     ['1w2d3h4m5s6ms', 788_645_006],
     ['0.1s', 100],
+    ['0.125s', 125],
   ])('%s is %d ms', (text, ms) => {
     expect(parseDuration(text)).toBe(ms);
   });
@@ -60,7 +61,11 @@ describe('durations', () => {
     [0, '0ms'],
     [999, '999ms'],
     [10_000, '10s'],
+    [1_000, '1s'],
     [1_500, '1.5s'],
+    [-1, '0ms'],
+    [0.6, '1ms'],
+    [86_400_000, '1d'],
     [600_000, '10m'],
     [5_400_000, '1h30m'],
     [90_061_001, '1d1h1m1.001s'],
@@ -72,6 +77,14 @@ describe('durations', () => {
   it.each([
     [0, '0ms'],
     [812.4, '812ms'],
+    [-1, '0ms'],
+    [999, '999ms'],
+    [1_000, '1.0s'],
+    [59_950, '1m'],
+    [3_600_000, '1h'],
+    [3_660_000, '1h1m'],
+    [86_399_000, '23h59m'],
+    [86_400_000, '1d'],
     [8_149, '8.1s'],
     [11_000, '11.0s'],
     [59_949, '59.9s'],
@@ -90,6 +103,9 @@ describe('bytes, counts and shares', () => {
     ['0', 0],
     ['512', 512],
     ['512B', 512],
+    ['1KB', 1_000],
+    ['1.25KB', 1_250],
+    ['1MiB', 1_048_576],
     ['10MB', 10_000_000],
     ['64KiB', 65_536],
     ['1.5GB', 1_500_000_000],
@@ -122,12 +138,26 @@ describe('bytes, counts and shares', () => {
     ['0%', 0],
     ['100%', 100],
     ['12.5%', 12.5],
+    ['12.55%', 12.55],
+    ['20%x', null],
+    ['x20%', null],
     ['101%', null],
     ['20', null],
     ['-1%', null],
     ['%', null],
   ])('the share %j is %j', (text, percent) => {
     expect(parseShare(text)).toBe(percent);
+  });
+
+  it.each([
+    ['a duration', parseDuration, 's'],
+    ['a size', parseBytes, ''],
+    ['a count', parseCount, 'k'],
+    ['a share', parseShare, '%'],
+  ])('%s is read up to 100 characters', (_, parse, unit) => {
+    const digits = '0'.repeat(100 - unit.length);
+    expect(parse(`${digits}${unit}`)).toBe(0);
+    expect(parse(`0${digits}${unit}`)).toBeNull();
   });
 
   it('rounds a share of the items down', () => {

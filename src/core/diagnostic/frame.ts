@@ -116,7 +116,7 @@ function clip(line: string, from: number, to: number): Clipped {
   const before = visible(near.slice(0, from - base), 0);
   const marked = visible(near.slice(from - base, Math.max(to, from) - base), displayWidth(before));
   const rest = visible(near.slice(Math.max(to, from) - base), displayWidth(before) + displayWidth(marked));
-  const isWhole = base === 0 && near.length === line.length && displayWidth(before + marked + rest) <= MAX_COLUMNS;
+  const isWhole = near.length === line.length && displayWidth(before + marked + rest) <= MAX_COLUMNS;
   if (isWhole)
     return {
       text: (before + marked + rest).trimEnd(),

@@ -53,7 +53,7 @@ export function wantsLambda(spec: FunctionSpec): string {
 
 /** The kinds that a parameter takes, as messages name them. */
 export function describeTakes({ takes }: Parameter): string {
-  return takes === 'any' || takes === 'lambda' ? takes : takes.map((kind) => KIND_NAMES[kind]).join(' or ');
+  return typeof takes === 'string' ? takes : takes.map((kind) => KIND_NAMES[kind]).join(' or ');
 }
 
 function refuse(spec: FunctionSpec, i: number, value: Value): Halt | null {
@@ -61,8 +61,7 @@ function refuse(spec: FunctionSpec, i: number, value: Value): Halt | null {
   if (value instanceof SecretValue && !spec.takesSecrets) {
     return halt('EXPR_SECRET', `\`${spec.name}\` cannot be given a secret.`);
   }
-  if (!parameter || parameter.takes === 'any' || parameter.takes === 'lambda') return null;
-  if (parameter.takes.includes(kindOf(value))) return null;
+  if (!parameter || typeof parameter.takes === 'string' || parameter.takes.includes(kindOf(value))) return null;
   const message = `\`${spec.name}\` takes ${describeTakes(parameter)} as its ${parameter.name}, not ${nameOf(value)}.`;
   return value === null
     ? halt('EXPR_ARGUMENT', message, 'Say with `??` what to take where the value is null.')

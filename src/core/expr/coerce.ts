@@ -1,5 +1,5 @@
 /** How GitHub turns values into numbers, texts and truth, and compares them. Knows no nodes. */
-import { isList, SecretValue, type Value } from './value.ts';
+import { isList, type Value } from './value.ts';
 
 /** Truth of a value: all but null, false, 0, NaN and the empty text. A secret is never empty. */
 export function isTruthy(value: Value): boolean {
@@ -37,20 +37,17 @@ export function isPrimitive(value: Value): value is null | boolean | number | st
   return value === null || typeof value !== 'object';
 }
 
-/** `==`: texts without regard to case, lists and objects by identity, other kinds as numbers. */
+/** `==`: texts without regard to case, lists and objects by identity, other kinds as numbers. A secret is `==` to no text. */
 export function looselyEqual(left: Value, right: Value): boolean {
-  if (left instanceof SecretValue || right instanceof SecretValue) return false;
   if (typeof left === 'string' && typeof right === 'string') return left === right || upper(left) === upper(right);
-  if (typeof left === typeof right && typeof left !== 'object') return left === right;
-  if (left === null && right === null) return true;
-  if (isPrimitive(left) && isPrimitive(right)) return toNumber(left) === toNumber(right);
-  return left === right;
+  // Lists and objects have no number, and NaN is equal to nothing.
+  return left === right || toNumber(left) === toNumber(right);
 }
 
 /** `>`: texts without regard to case, other primitives as numbers, false for lists and objects. */
 export function isGreater(left: Value, right: Value): boolean {
   if (typeof left === 'string' && typeof right === 'string') return upper(left) > upper(right);
-  return isPrimitive(left) && isPrimitive(right) && toNumber(left) > toNumber(right);
+  return toNumber(left) > toNumber(right);
 }
 
 /**

@@ -29,9 +29,7 @@ function sixBytes(text: string): readonly number[] | null {
 function groupsOf(text: string): readonly number[] | null {
   if (text === '') return [];
   const parts = text.split(':');
-  const last = parts.at(-1) ?? '';
-  const four = last.includes('.') ? fourBytes(last) : null;
-  if (last.includes('.') && four === null) return null;
+  const four = fourBytes(parts.at(-1) ?? '');
   const words = four === null ? parts : parts.slice(0, -1);
   if (!words.every((word) => /^[0-9a-f]{1,4}$/i.test(word))) return null;
   const [a = 0, b = 0, c = 0, d = 0] = four ?? [];

@@ -82,10 +82,17 @@ function graphNode(node: PlanNode, prefix: string): GraphNode {
   const [inner, times] = once(node);
   const action = [actionOf(inner), ...times].join(' · ');
   const hooks = inner === node ? [] : partsOf(node).filter(([slot]) => slot < 0); // those of the whole step
-  const scopes = [...partsOf(inner), ...hooks].map(([slot, scope]) =>
+  const scopes = [...inOrder(inner), ...hooks].map(([slot, scope]) =>
     graphScope(scope, bodyLabel(inner, slot), prefixOf(path, inner, slot)),
   );
   return { ...own, action, scopes };
+}
+
+/** The parts of a step in the order in which they may come: `finally` of a `try` after every `catch`, hooks last. */
+function inOrder(node: PlanNode): ReturnType<typeof partsOf> {
+  if (node.kind !== 'try') return partsOf(node);
+  const rank = (slot: number): number => (slot === FINALLY_SLOT ? 1 : slot < 0 ? 2 : 0);
+  return partsOf(node).toSorted(([a], [b]) => rank(a) - rank(b));
 }
 
 /** What the paths of a body's members begin with. */

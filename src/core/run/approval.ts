@@ -63,7 +63,7 @@ export function doubtsOf(run: Run): readonly Doubted[] {
 }
 
 export function doubtIn({ why, verified }: JsonObject, node: Path): Doubted {
-  return { node, why: (textOf(why) ?? 'cut-off') as DoubtCause, verified: verified === true }; // written by `askDoubt`
+  return { node, why: why as DoubtCause, verified: verified === true }; // written by `askDoubt`
 }
 
 /** The question as the journal has it. What it lacks was not asked. */

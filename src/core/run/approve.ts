@@ -9,6 +9,7 @@
  * | none in time, without a default  | failed                                                             |
  */
 import type { JsonObject } from '../json.ts';
+import { known } from '../known.ts';
 import type { ApproveNode, Rework } from '../plan/plan.ts';
 import { type Question, questionData } from './approval.ts';
 import { computedOutputs } from './computed-outputs.ts';
@@ -23,6 +24,7 @@ import { askRework } from './rework.ts';
 import { BY_TIMEOUT, mayRework, REJECT } from './rework-cause.ts';
 import type { Run } from './run.ts';
 import { sceneOf } from './scene.ts';
+import type { Scope } from './scope.ts';
 import { askLimit } from './time-limits.ts';
 import { cancelled, keptEvent, refusal, settled, type Wish } from './wishes.ts';
 
@@ -85,7 +87,7 @@ export function askVerdict(run: Run, node: Node, plan: ApproveNode, ended: Attem
     return isStopped(node) ? cancelled(node) : settled(node, 'failed', { kind: 'error' }, { error: unanswered });
   if (outputs.verdict !== REJECT) return approved(run, node, ended);
   if (isStopped(node)) return cancelled(node);
-  const by = String(outputs.by ?? '');
+  const by = String(outputs.by);
   if (plan.onReject === 'skip') return settled(node, 'skipped', { kind: 'rejected', by }, { outputs });
   const count = run.reworks.counts.get(node.path) ?? 0;
   if (mayRework(node) && typeof plan.onReject === 'object' && count < plan.onReject.max) {
@@ -109,9 +111,7 @@ function approved(run: Run, node: Node, ended: AttemptEnded): Wish {
 
 /** Others finish first. Where a command left the step out, there is no way back to it. */
 function sendBack(run: Run, node: Node, { to }: Rework, count: number): RunEvent | null | 'left-out' {
-  const { scope } = node;
-  const from = scope?.shape.byId.get(to.toLowerCase());
-  const target = from === undefined ? undefined : scope?.nodes[from];
-  if (scope === null || from === undefined || target === undefined || isLeftOut(run, target)) return 'left-out';
-  return askRework(node, scope, from, count);
+  const scope = node.scope as Scope; // an approval is a step of some scope, and so is what it sends back to
+  const from = known(scope.shape.byId.get(to.toLowerCase()));
+  return isLeftOut(run, known(scope.nodes[from])) ? 'left-out' : askRework(node, scope, from, count);
 }

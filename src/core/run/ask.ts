@@ -11,9 +11,11 @@
  * | any              | its hook, before it settles as succeeded or failed                                             |
  * | running, settled | nothing: the world moves next, or nothing does                                                 |
  */
+
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import { unreachable } from '../json.ts';
-import { type ActionNode, isComposite, isGuarded, isService } from '../plan/plan.ts';
+import { known } from '../known.ts';
+import { type ActionNode, type CompositeNode, isComposite, isGuarded, isService } from '../plan/plan.ts';
 import { askApproval, askUnanswered, askVerdict } from './approve.ts';
 import { askWaiting } from './await.ts';
 import { askCached, whenSaved } from './caching.ts';
@@ -74,8 +76,8 @@ function askState(run: Run, node: Node): Wish {
 }
 
 function askOpen(run: Run, node: Node): Wish {
-  if (!isComposite(node.plan)) return null;
-  return askLimits(run, node, node.plan) ?? askLate(node) ?? RULES[node.plan.kind](run, node, node.plan);
+  const plan = node.plan as CompositeNode; // only composites are opened
+  return askLimits(run, node, plan) ?? askLate(node) ?? RULES[plan.kind](run, node, plan);
 }
 
 function askBlocked(run: Run, node: Node): Wish {
@@ -133,7 +135,7 @@ function stoppedInHook(node: Node): Wish {
 function askGuarded(run: Run, node: Node): Wish | 'go' {
   const resolved = resolve(run, node);
   if (resolved.kind !== 'value') return refusal(run, node, resolved);
-  const why = doubtBefore(run, node, resolved.value.fingerprint);
+  const why = doubtBefore(run, node);
   const answer = why === null ? 'again' : askDoubt(run, node, why);
   return answer === 'again' || answer === 'not-done' ? 'go' : answer;
 }
@@ -151,7 +153,7 @@ export function askToStart(run: Run, node: Node): RunEvent | null {
 }
 
 function askAttempt(run: Run, node: Node): RunEvent | null {
-  const late = node.plan.kind === 'action' ? timeIsOver(run, node, node.plan) : null;
+  const late = timeIsOver(run, node, node.plan as ActionNode); // only actions start
   if (late !== null) return settled(node, 'failed', { kind: 'error' }, { error: late });
   const resolved = resolve(run, node);
   if (resolved.kind !== 'value') return refusal(run, node, resolved);
@@ -169,8 +171,7 @@ function askAttempt(run: Run, node: Node): RunEvent | null {
 }
 
 function askEnded(run: Run, node: Node): Wish {
-  const { ended } = node;
-  if (ended === null) throw new Error(`Bug: \`${node.path}\` ended without an end`);
+  const ended = known(node.ended);
   if (node.plan.kind === 'approve') return askVerdict(run, node, node.plan, ended);
   if (node.service?.isReleased === true && node.stop === null) return served(node);
   if (ended.outcome === 'cancelled') return cancelled(node);
@@ -219,7 +220,7 @@ function startAgain(node: Node): Wish {
 
 /** A service has done what it was there for. */
 function served(node: Node): RunEvent {
-  return settled(node, 'succeeded', { kind: 'attempt' }, { outputs: node.outputs ?? {} });
+  return settled(node, 'succeeded', { kind: 'attempt' }, { outputs: known(node.outputs) });
 }
 
 function failedFor(node: Node, error: Diagnostic, cause: Cause, attempts: number): RunEvent {

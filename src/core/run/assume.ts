@@ -1,6 +1,5 @@
 /** What people say of effects that are in doubt: granted, kept until a step asks, and gone with the writer. Knows no steps that ask. */
 import { type Diagnostic, problem } from '../diagnostic/diagnostic.ts';
-import { isJsonObject } from '../json.ts';
 import { isGuarded, type Plan } from '../plan/plan.ts';
 import type { Path, RunEvent } from './event.ts';
 import { nodesAt } from './plan-paths.ts';
@@ -32,11 +31,9 @@ export function assumed({ node, how, by }: AssumeCommand): RunEvent {
 
 /** Keeps it, and asks the step that waits for it. */
 export function receiveAssumption(run: Run, event: Extract<RunEvent, { readonly type: 'command.received' }>): void {
-  const said = event.data;
-  if (event.command !== 'assume' || !event.accepted || said === undefined || !isJsonObject(said)) return;
-  const { node, how } = said;
-  if (typeof node !== 'string') return;
-  run.assumed.set(node, { how: how === 'done' ? 'done' : 'retry', by: event.by });
+  if (event.command !== 'assume' || !event.accepted) return;
+  const { node, how } = event.data as unknown as Pick<AssumeCommand, 'node' | 'how'>; // as `assumed` wrote it
+  run.assumed.set(node, { how, by: event.by });
   const waiting = run.byPath.get(node);
   if (waiting !== undefined) touch(run, waiting);
 }

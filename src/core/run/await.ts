@@ -8,7 +8,7 @@ import { leafPrint } from './fingerprints.ts';
 import type { Node } from './node.ts';
 import { isLeftOut } from './replan.ts';
 import { resolve } from './resolve.ts';
-import type { Run } from './run.ts';
+import type { OpenOp, Run } from './run.ts';
 import { sceneOf } from './scene.ts';
 import { signalsFor } from './signals.ts';
 import { askLimit } from './time-limits.ts';
@@ -66,8 +66,8 @@ export function askWaiting(run: Run, node: Node): Wish {
 
 /** The end of a wait, with how long it took. */
 function waitEnded(run: Run, node: Node, outputs: JsonObject, more: Pick<WaitEnded, 'error' | 'sent'> = {}): WaitEnded {
-  const open = run.ops.get(node.op);
-  const waitedMs = open?.kind === 'wait' ? Math.max(0, run.at - open.startedAt) : 0;
+  const open = run.ops.get(node.op) as OpenOp & { readonly kind: 'wait' }; // it is open until this
+  const waitedMs = Math.max(0, run.at - open.startedAt);
   return { type: 'wait.ended', node: node.path, op: node.op, ...more, outputs: { ...outputs, 'waited-ms': waitedMs } };
 }
 

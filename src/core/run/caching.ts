@@ -6,6 +6,7 @@
  * | ended well                         | asks that its result be kept; settles then, whatever became of that     |
  * | cut off                            | what it reads may have changed: it is looked up again                   |
  */
+import { known } from '../known.ts';
 import type { ActionNode } from '../plan/plan.ts';
 import { attemptWork } from './attempt-work.ts';
 import { computedOutputs } from './computed-outputs.ts';
@@ -47,20 +48,19 @@ function takeHit(run: Run, node: Node, { outputs, ...from }: CacheHit): Wish {
   if (computed.kind === 'missing') return captureFor(run, node, computed);
   if (computed.kind === 'error') return START;
   const all = { ...outputs, ...computed.value.outputs };
-  return settled(node, 'kept', { kind: 'cached', ...from }, { outputs: all, fingerprint: fingerprint ?? '' });
+  return settled(node, 'kept', { kind: 'cached', ...from }, { outputs: all, fingerprint: known(fingerprint) });
 }
 
 function askRestore(run: Run, node: Node): Wish {
   const resolved = resolve(run, node);
   if (resolved.kind !== 'value') return refusal(run, node, resolved);
   const { fingerprint, parts, cache } = resolved.value;
-  if (cache === null) return START;
   return {
     type: 'cache.started',
     node: node.path,
     op: run.lastOp + 1,
     ask: 'restore',
-    of: cache.of,
+    of: known(cache).of,
     fingerprint,
     parts,
     ...(isAskedAgain(run, node) && { anew: true as const }),
@@ -102,9 +102,10 @@ function cacheWork(run: Run, node: Node, op: number, ask: CacheWork['ask'], anew
     cache: resolved.value.cache,
     attempt: attemptWork(run, node, op),
   };
-  if (ask === 'restore' || node.ended === null) return work;
+  if (ask === 'restore') return work;
   const { endedAt, durationMs } = node;
-  return { ...work, key: node.caching?.key ?? '', result: { outputs: node.ended.outputs ?? {}, endedAt, durationMs } };
+  const { outputs = {} } = known(node.ended);
+  return { ...work, key: known(known(node.caching).key), result: { outputs, endedAt, durationMs } };
 }
 
 export function endCache(run: Run, event: CacheEnded): readonly Effect[] {

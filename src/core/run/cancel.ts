@@ -1,8 +1,7 @@
 /** Stops a subtree: every node of it hears why, and settles by an event of its own. Knows no rules. */
 import type { Effect } from './effect.ts';
 import type { CancelCause } from './event.ts';
-import { isLimited } from './late.ts';
-import type { Node } from './node.ts';
+import { type Node, slotsOf } from './node.ts';
 import { stopProbe } from './operations.ts';
 import { type Run, touch } from './run.ts';
 import { partOf } from './scope.ts';
@@ -15,7 +14,7 @@ import { partOf } from './scope.ts';
 export function cancelTree(run: Run, node: Node, cause: CancelCause): readonly Effect[] {
   const effects: Effect[] = [];
   if (cause === 'fail-fast') {
-    if (node.slots !== null) node.slots.failingFast = true;
+    slotsOf(node).failingFast = true;
     stopMembers(run, node, cause, effects);
     touch(run, node);
   } else if (cause === 'timeout' && node.late !== null && node.slots !== null) {
@@ -35,8 +34,7 @@ export function cancelTree(run: Run, node: Node, cause: CancelCause): readonly E
 /** A member of a race has won: the others are stopped. */
 export function winRace(run: Run, node: Node, winner: number): readonly Effect[] {
   const effects: Effect[] = [];
-  if (node.slots === null || node.slots.winner !== null) return effects;
-  node.slots.winner = winner;
+  slotsOf(node).winner = winner;
   stopMembers(run, node, 'race', effects);
   touch(run, node);
   return effects;
@@ -55,7 +53,6 @@ function stop(run: Run, node: Node, cause: CancelCause, effects: Effect[]): void
 function stopMembers(run: Run, node: Node, cause: CancelCause, effects: Effect[]): void {
   for (const scope of node.slots?.live.values() ?? []) {
     if (partOf(node.plan, scope.slot) === 'end' && !node.killed) continue;
-    if (cause === 'timeout' && !isLimited(node, scope.slot)) continue;
     for (const member of scope.nodes) stop(run, member, cause, effects);
   }
   for (const member of node.hook?.scope?.nodes ?? []) stop(run, member, cause, effects);

@@ -1,4 +1,5 @@
 /** Folds the checks of a condition that a step waits for: one at a time, with a pause between them. Knows no conditions. */
+import { known } from '../known.ts';
 import type { PlanNode } from '../plan/plan.ts';
 import { checkWork } from './attempt-work.ts';
 import { endVerify, startVerify, verifyWork } from './doubt.ts';
@@ -17,7 +18,7 @@ export function checksOf(node: Node): Checks {
 export function startCheck(run: Run, node: Node, { op, round, about, doubt }: CheckStarted): readonly Effect[] {
   const last = about === undefined ? checksOf(node).last : null;
   node.checks = { op, round, last, isDue: false, ...(about && { about }) };
-  if (about === 'verify') startVerify(node, doubt ?? 'cut-off');
+  if (about === 'verify') startVerify(node, known(doubt));
   const isProbe = isPerformed(node.plan, about);
   run.ops.set(op, { kind: 'check', node, isProbe });
   run.lastOp = Math.max(run.lastOp, op);
@@ -65,8 +66,7 @@ export function pollNow(run: Run): void {
 export function probe(run: Run, node: Node): Effect {
   const { op, about } = checksOf(node);
   if (about === 'ensures') return { type: 'start', work: ensureWork(run, node, op) };
-  const work = about === 'verify' ? verifyWork(run, node, op) : null;
-  return { type: 'start', work: work ?? checkWork(run, node, op) };
+  return { type: 'start', work: about === 'verify' ? verifyWork(run, node, op) : checkWork(run, node, op) };
 }
 
 /** Whether someone performs a check of what is waited for at the moment. Looks at what was done have a time of their own. */

@@ -1,7 +1,7 @@
 /** What a child workflow begins with: which file it is, and its inputs, evaluated and checked once. Knows no slots. */
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
-import { bareObject, isJsonObject, type Json, type JsonObject } from '../json.ts';
-import type { ChildFile, ChildSpec } from '../plan/plan.ts';
+import { bareObject, type Json, type JsonObject } from '../json.ts';
+import type { ChildFile, ChildSpec, CompositeNode } from '../plan/plan.ts';
 import { type Answer, evaluateFor } from './evaluation.ts';
 import type { RunEvent } from './event.ts';
 import { badInput, unknownChild } from './failing.ts';
@@ -17,7 +17,7 @@ export function openChild(run: Run, node: Node, spec: ChildSpec): RunEvent | nul
   const file = spec.files[which.value] as ChildFile; // what picks a file gives an index of one
   const inputs = inputsFor(run, node, file);
   if (inputs.kind !== 'value') return refusal(run, node, inputs);
-  const count = 'bodies' in node.plan ? node.plan.bodies.length : 0;
+  const count = (node.plan as CompositeNode).bodies.length; // only composites have children
   const child = which.value === 0 ? {} : { child: which.value };
   return { type: 'node.opened', node: node.path, count, ...child, inputs: inputs.value };
 }
@@ -35,7 +35,7 @@ function pickFile(run: Run, node: Node, { pick, files }: ChildSpec): Answer<numb
 function inputsFor(run: Run, node: Node, file: ChildFile): Answer<JsonObject> {
   const given = evaluateFor(run, node, file.with, sceneOf(node));
   if (given.kind !== 'value') return given;
-  const values = isJsonObject(given.value) ? given.value : {};
+  const values = given.value as JsonObject; // the compiler makes nothing else
   const inputs = bareObject<Json>();
   for (const [name, spec] of Object.entries(file.inputs)) {
     const value = Object.hasOwn(values, name) ? (values[name] ?? null) : null;

@@ -10,7 +10,9 @@
  * | all went well       | succeeded; none of them counts as done      |
  * | one did not         | failed; that one still does, the others not |
  */
+
 import { type Diagnostic, problem } from '../diagnostic/diagnostic.ts';
+import { known } from '../known.ts';
 import { COMPENSATE_HOOK, type CompositeNode, type PlanScope } from '../plan/plan.ts';
 import type { Path, RunEvent, StepResult } from './event.ts';
 import { endOfWork } from './hooks.ts';
@@ -41,7 +43,7 @@ function undoing({ plan }: Node): PlanScope | undefined {
 
 /** `node.opened`: what there is to undo by now, in the workflow whose end this is, the last first. */
 export function openCompensation(run: Run, node: Node, plan: CompositeNode): RunEvent {
-  const home = node.scope?.owner.path ?? '';
+  const home = (node.scope as Scope).owner.path; // it is a step of some workflow
   const at = (id: string): Path => (home === '' ? id : `${home}/${id}`);
   const named = plan.undoes === undefined ? (home === '' ? null : [home]) : plan.undoes.map(at);
   const wanted = named === null ? null : new Set(named);
@@ -62,7 +64,7 @@ export function compensate(_run: Run, node: Node): Wish {
 
 function closed(node: Node, slot: number, scope: Scope): RunEvent {
   const result = scopeResult(scope);
-  const undone = isUndone(result) ? { undone: slotsOf(node).undoes[slot] ?? '' } : {};
+  const undone = isUndone(result) ? { undone: known(slotsOf(node).undoes[slot]) } : {};
   return { type: 'scope.closed', node: node.path, slot, result, outputs: {}, ...undone };
 }
 
@@ -73,10 +75,8 @@ function isUndone(result: StepResult | undefined): boolean {
 
 /** `scope.opened`: what undoes a step, with `self` as that gave it. */
 export function openUndoing(run: Run, node: Node, slot: number): Scope {
-  const path = slotsOf(node).undoes[slot] ?? '';
-  const target = run.undoable.get(path);
-  const body = target === undefined ? undefined : undoing(target);
-  if (target === undefined || body === undefined) throw new Error(`Bug: \`${path}\` cannot be undone`);
+  const target = known(run.undoable.get(known(slotsOf(node).undoes[slot])));
+  const body = known(undoing(target));
   target.hook = endOfWork(target);
   touch(run, node);
   return addMembers(run, target, COMPENSATE_HOOK, body, Number.POSITIVE_INFINITY, node);

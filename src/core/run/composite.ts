@@ -1,8 +1,10 @@
 /** What the rules of all composites share: opening and closing slots, and the end of the whole. Knows no kinds. */
+
 import type { JsonObject } from '../json.ts';
+import { known } from '../known.ts';
 import type { Cause, RunEvent, StepResult } from './event.ts';
 import { type Node, slotsOf } from './node.ts';
-import { failedOf, retryAfter } from './retry.ts';
+import { retryAfter } from './retry.ts';
 import type { Run } from './run.ts';
 import { askScopeEnd } from './scope-end.ts';
 import { cancelled, START, settled, type Wish } from './wishes.ts';
@@ -21,7 +23,7 @@ export function waitOr(node: Node, then: () => Wish): Wish {
 }
 
 export function resultOf(node: Node, slot: number): StepResult {
-  return slotsOf(node).results[slot]?.result ?? 'skipped';
+  return known(slotsOf(node).results[slot]).result;
 }
 
 /** Settles a composite by the result of its slots, or begins it anew where its `retry` covers a failure. */
@@ -30,7 +32,7 @@ export function finishAs(run: Run, node: Node, result: StepResult, outputs?: Jso
   if (result !== 'failed')
     return settled(node, result, { kind: 'children' }, { ...(outputs && { outputs }), ...branchOf(node) });
   const own = slotsOf(node).results.findLast((slot) => slot?.result === 'failed');
-  const again = retryAfter(run, node, node.failures + 1, failedOf(own?.failure?.error));
+  const again = retryAfter(run, node, node.failures + 1, { error: known(own?.failure).error });
   if (again !== 'no' && again !== START) return again;
   const cause: Cause = own?.own
     ? { kind: 'error' }

@@ -15,7 +15,7 @@ export function computedOutputs(run: Run, node: Node, ended: AttemptEnded): Answ
   // A wait gives outputs that no event has said yet.
   const isWaiting = node.plan.kind === 'wait' || node.plan.kind === 'await';
   if (node.plan.outputs === undefined) {
-    return { kind: 'value', value: isWaiting ? { outputs: ended.outputs ?? {} } : {} };
+    return { kind: 'value', value: isWaiting ? { outputs: { ...ended.outputs } } : {} };
   }
   const scene = sceneOf(node);
   const answer = evaluateOutputs(run, node, node.plan.outputs, { ...scene, self: new SelfContext(node, ended, scene) });

@@ -5,7 +5,7 @@ import { joinOf } from './join.ts';
 import type { Node } from './node.ts';
 import type { Run } from './run.ts';
 import { conditionSceneOf } from './scene.ts';
-import { partOf } from './scope.ts';
+import { partOf, type Scope } from './scope.ts';
 import { refusal, settled } from './wishes.ts';
 
 /**
@@ -37,7 +37,7 @@ export function askCondition(run: Run, node: Node): RunEvent | null | 'go' {
 
 /** Members of `catch`, `on-failure` and `finally` run whatever became of those before them. */
 function isAtEnd(node: Node): boolean {
-  if (node.scope === null) return false;
-  const part = partOf(node.scope.owner.plan, node.scope.slot);
+  const { owner, slot } = node.scope as Scope; // the run itself waits for nothing
+  const part = partOf(owner.plan, slot);
   return part === 'answer' || part === 'end';
 }

@@ -4,11 +4,13 @@ import { problem } from '../diagnostic/diagnostic.ts';
 import { captureKey } from '../expr/evaluate.ts';
 import { LookupObject, NeededValue, secretValue, textValue, type Value } from '../expr/value.ts';
 import type { Json, JsonObject } from '../json.ts';
+import { known } from '../known.ts';
 import { captured } from './evaluation.ts';
+import type { StepResult } from './event.ts';
 import { errorObject, shownItems } from './flow-contexts.ts';
 import { isEdge, pathSeen } from './home.ts';
 import type { Node, ShownItems } from './node.ts';
-import { envSeen } from './resolve.ts';
+import { type EvaluatedEnv, envSeen } from './resolve.ts';
 import type { Run } from './run.ts';
 import type { Scene } from './scene.ts';
 import { bodyBefore, type Failure, partOf, type Scope } from './scope.ts';
@@ -47,7 +49,7 @@ function* visibleScopes(from: Scope | null): Iterable<Scope> {
 }
 
 /** GitHub's words for results. */
-const CONCLUSIONS: Readonly<Record<string, string>> = {
+const CONCLUSIONS: Readonly<Record<StepResult, string>> = {
   succeeded: 'success',
   kept: 'success',
   failed: 'failure',
@@ -58,7 +60,7 @@ const CONCLUSIONS: Readonly<Record<string, string>> = {
 /** What `steps.ID` is: nulls while the step is not settled. */
 function stepValue(node: Node, scene: Scene): Value {
   const result = node.state === 'serving' ? 'succeeded' : node.result;
-  const outcome = result === null ? null : (CONCLUSIONS[result] ?? null);
+  const outcome = result === null ? null : CONCLUSIONS[result];
   const shown = node.state === 'settled' ? shownItems(node) : null;
   return {
     outputs: shown === null ? outputsValue(node.outputs ?? {}, node, scene) : listedOutputs(shown, node, scene),
@@ -119,30 +121,27 @@ export function ownValue(object: Readonly<Record<string, Json>>, key: string): J
   return name === undefined ? undefined : object[name];
 }
 
-/** `env`: the declared names, evaluated with the layer that declares them. */
-export class EnvContext extends LookupObject {
-  readonly #run: Run;
-  readonly #scene: Scene;
-  constructor(run: Run, scene: Scene) {
+/** `env`: the declared names, evaluated with the layer that declares them. What they read from outside is captured first. */
+export function envContext(run: Run, scene: Scene): Value {
+  if (scene.env !== undefined) return new EnvContext(scene.env);
+  const answer = envSeen(run, scene);
+  if (answer.kind === 'value') return new EnvContext(answer.value);
+  if (answer.kind === 'missing') return new NeededValue(known(answer.captures[0]));
+  scene.trouble.error ??= answer.diagnostic;
+  return null;
+}
+
+class EnvContext extends LookupObject {
+  readonly #env: EvaluatedEnv;
+  constructor(env: EvaluatedEnv) {
     super();
-    this.#run = run;
-    this.#scene = scene;
+    this.#env = env;
   }
   get(key: string): Value | undefined {
-    const { env } = this.#scene;
-    if (env !== undefined) return Object.hasOwn(env, key) ? textValue(env[key] ?? '') : undefined;
-    const answer = envSeen(this.#run, this.#scene);
-    if (answer.kind === 'value')
-      return Object.hasOwn(answer.value, key) ? textValue(answer.value[key] ?? '') : undefined;
-    if (answer.kind === 'error') this.#scene.trouble.error ??= answer.diagnostic;
-    const [capture] = answer.kind === 'missing' ? answer.captures : [];
-    return capture === undefined ? null : new NeededValue(capture);
+    return Object.hasOwn(this.#env, key) ? textValue(known(this.#env[key])) : undefined;
   }
   keys(): Iterable<string> {
-    const { env } = this.#scene;
-    if (env !== undefined) return Object.keys(env);
-    const answer = envSeen(this.#run, this.#scene);
-    return answer.kind === 'value' ? Object.keys(answer.value) : [];
+    return Object.keys(this.#env);
   }
 }
 

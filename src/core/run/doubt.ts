@@ -12,13 +12,14 @@
  * `verify` is asked first; done is success. Where it does not know, or there is none, someone who knows is waited for. What
  * failed without a `verify` is known to have failed. Knows no one who looks or knows.
  */
-import { DEFAULT_GRACE_MS, isGuarded } from '../plan/plan.ts';
+import { known } from '../known.ts';
+import { type ActionNode, DEFAULT_GRACE_MS } from '../plan/plan.ts';
 import type { Verify } from '../plan/proof.ts';
 import type { CheckWork } from './effect.ts';
 import { evaluateFor, isTruthy } from './evaluation.ts';
 import type { CheckEnded, DoubtCause, RunEvent, WaitEnded } from './event.ts';
 import type { Doubt, Node } from './node.ts';
-import { keptFor, mayBeKept, successAt } from './replan.ts';
+import { mayBeKept, successAt } from './replan.ts';
 import { envSeen, resolve } from './resolve.ts';
 import { generationOf } from './rework-cause.ts';
 import { type Run, touch } from './run.ts';
@@ -41,15 +42,14 @@ export function doubtOf(why: DoubtCause): Doubt {
 }
 
 function verifyOf({ plan }: Node): Verify | undefined {
-  return isGuarded(plan) ? plan.verify : undefined;
+  return (plan as ActionNode).verify; // only actions are guarded
 }
 
 /** Why a guarded step must not simply begin; null when it may. */
-export function doubtBefore(run: Run, node: Node, fingerprint: string): DoubtCause | null {
-  if (!isGuarded(node.plan)) return null;
-  if (node.doubt !== null) return node.doubt.why === 'failed' && node.plan.verify === undefined ? null : node.doubt.why;
+export function doubtBefore(run: Run, node: Node): DoubtCause | null {
+  if (node.doubt !== null) return node.doubt.why === 'failed' && verifyOf(node) === undefined ? null : node.doubt.why;
   if (!mayBeKept(run, node) || successAt(run, node) === null) return null;
-  return keptFor(run, node, fingerprint) === null ? 'changed' : null;
+  return 'changed'; // had it not, it would have been kept
 }
 
 /** What a step in doubt asks for; `again` when someone says so, `not-done` when `verify` does. */
@@ -58,10 +58,10 @@ export function askDoubt(run: Run, node: Node, why: DoubtCause): RunEvent | null
   if (assumed !== undefined && node.state !== 'waiting')
     return assumed.how === 'retry' ? 'again' : asDone(run, node, why, assumed.by);
   const verify = verifyOf(node);
-  const answer = node.doubt?.answer ?? null;
+  const { answer = null, by = '' } = node.doubt ?? {};
   if (verify !== undefined && answer === null)
     return isVerifying(node) ? askLook(run, node) : startLook(run, node, verify, why);
-  if (answer === 'done') return asDone(run, node, why, node.doubt?.by ?? '');
+  if (answer === 'done') return asDone(run, node, why, by);
   if (answer === 'not-done' || answer === 'again') return answer;
   const data = { why, verified: verify !== undefined };
   return { type: 'wait.started', node: node.path, op: run.lastOp + 1, purpose: 'assume', data };
@@ -78,7 +78,8 @@ export function askAssumed(run: Run, node: Node): WaitEnded | null {
 function asDone(run: Run, node: Node, why: DoubtCause, by: string): RunEvent | null {
   const resolved = resolve(run, node);
   if (resolved.kind !== 'value') return refusal(run, node, resolved);
-  const outputs = why === 'changed' ? (successAt(run, node)?.outputs ?? {}) : (node.doubt?.outputs ?? {});
+  const told = why === 'changed' ? successAt(run, node) : node.doubt;
+  const outputs = told?.outputs ?? {};
   return settled(node, 'succeeded', { kind: 'verified', by }, { outputs, fingerprint: resolved.value.fingerprint });
 }
 
@@ -96,7 +97,7 @@ export function isVerifying({ checks }: Node): boolean {
 /** What a look asks for that goes on: who probes answers by themselves. */
 export function askLook(run: Run, node: Node): RunEvent | null {
   const verify = verifyOf(node);
-  const op = node.checks?.op ?? 0;
+  const { op } = known(node.checks);
   if (verify?.kind !== 'condition') return null;
   const answer = evaluateFor(run, node, { kind: 'value', expression: verify.holds }, lookScene(run, node));
   if (answer.kind === 'missing') return captureFor(run, node, answer);
@@ -117,10 +118,9 @@ function lookScene(run: Run, node: Node): Scene {
   return { ...scene, self: new SelfContext(node, ended, scene) };
 }
 
-/** The look at whether an effect has happened; null where the core evaluates it. */
-export function verifyWork(run: Run, node: Node, op: number): CheckWork | null {
-  const verify = verifyOf(node);
-  if (verify?.kind !== 'probe') return null;
+/** The look at whether an effect has happened, where someone performs it. */
+export function verifyWork(run: Run, node: Node, op: number): CheckWork {
+  const verify = verifyOf(node) as Verify & { readonly kind: 'probe' }; // what the core evaluates is no work
   const request = resolveLook(run, node, verify);
   const env = envSeen(run, sceneOf(node));
   if (request.kind !== 'value' || env.kind !== 'value') throw new Error(`Bug: \`${node.path}\` cannot be verified`);
@@ -142,17 +142,18 @@ export function verifyWork(run: Run, node: Node, op: number): CheckWork | null {
   };
 }
 
-/** A look begins: what an expression reads from outside, it takes for itself. */
+/** A look begins: what an expression reads from outside, it takes for itself; a probe was evaluated with what the step has. */
 export function startVerify(node: Node, why: DoubtCause): void {
   const { captured, refused } = node;
-  node.doubt = { ...doubtOf(why), setAside: { captured, refused } };
+  node.doubt = doubtOf(why);
+  if (verifyOf(node)?.kind === 'probe') return;
+  node.doubt = { ...node.doubt, setAside: { captured, refused } };
   node.captured = node.refused = null;
 }
 
 export function endVerify(run: Run, node: Node, { holds, outputs = {} }: CheckEnded): void {
-  const { doubt } = node;
-  if (doubt === null) return;
-  if (doubt.setAside !== null) Object.assign(node, doubt.setAside);
+  const doubt = known(node.doubt);
+  Object.assign(node, doubt.setAside);
   const isKnown = holds || outputs['exit-code'] === NOT_DONE;
   const given = Object.entries(outputs).filter(([name]) => !OWN_OUTPUTS.includes(name));
   const answer = holds ? 'done' : isKnown ? 'not-done' : 'unknown';
@@ -166,10 +167,9 @@ export function startAssume(node: Node, why: DoubtCause): void {
 }
 
 /** Someone said how it is: the step is where it was before they were asked. */
-export function endAssume(run: Run, node: Node, { outputs = {} }: WaitEnded): void {
-  const isDone = outputs['assume'] === 'done';
-  const by = String(outputs['by'] ?? '');
-  node.doubt = { ...(node.doubt ?? doubtOf('cut-off')), answer: isDone ? 'done' : 'again', by };
+export function endAssume(run: Run, node: Node, { outputs }: WaitEnded): void {
+  const { assume, by } = outputs as Readonly<Record<'assume' | 'by', string>>; // as `askAssumed` wrote it
+  node.doubt = { ...known(node.doubt), answer: assume === 'done' ? 'done' : 'again', by };
   node.state = node.ended === null ? 'blocked' : 'ended';
   run.assumed.delete(node.path);
   touch(run, node);

@@ -7,6 +7,7 @@
  * | all skipped                            | skipped                                                         |
  * | otherwise                              | succeeded                                                       |
  */
+import { known } from '../known.ts';
 import type { CompositeNode, EachSpec } from '../plan/plan.ts';
 import { shareOf } from '../units.ts';
 import { finishAs } from './composite.ts';
@@ -19,9 +20,8 @@ import { cancelled, type Wish } from './wishes.ts';
 
 export function each(run: Run, node: Node, plan: CompositeNode): Wish {
   const slots = slotsOf(node);
-  const { items } = slots;
-  const spec = plan.each;
-  if (items === null || spec === undefined) throw new Error(`Bug: \`${node.path}\` has no items`);
+  const items = known(slots.items);
+  const spec = known(plan.each);
   const ended = slots.live.get(items.ended.first());
   if (ended !== undefined) return askScopeEnd(run, node, ended);
   const tooMany = items.failed > allowedFailures(spec, items.keys.length);
@@ -29,7 +29,7 @@ export function each(run: Run, node: Node, plan: CompositeNode): Wish {
   if (tooMany && spec.failFast && !isEnding) return { type: 'cancel.requested', node: node.path, cause: 'fail-fast' };
   const isLeft = !isEnding && slots.opened < items.keys.length;
   if (isLeft && slots.live.size < (spec.max ?? Number.POSITIVE_INFINITY))
-    return { type: 'scope.opened', node: node.path, slot: slots.opened, key: items.keys[slots.opened] ?? '' };
+    return { type: 'scope.opened', node: node.path, slot: slots.opened, key: known(items.keys[slots.opened]) };
   if (slots.live.size > 0) return null;
   const result = tooMany ? 'failed' : resultOf(slots, items);
   const late = repeatedTimeout(node, result);

@@ -2,9 +2,11 @@
  * What must be true after the work of a node, as giga finds it: the state before is captured before the node begins, expressions are
  * evaluated, and the rest is looked at by someone else, all of it at once. A step that did nothing fails by it, as hollow.
  */
+
 import { type Diagnostic, problem } from '../diagnostic/diagnostic.ts';
 import type { Capture } from '../expr/ast.ts';
 import type { Json, JsonObject } from '../json.ts';
+import { known } from '../known.ts';
 import { DEFAULT_GRACE_MS } from '../plan/plan.ts';
 import type { Ensure } from '../plan/proof.ts';
 import { computedOutputs, evaluateOutputs, outputSpecs } from './computed-outputs.ts';
@@ -90,10 +92,11 @@ export function askEnsured(run: Run, node: Node, outputs: JsonObject): EnsureAns
     const wrong = ensure.kind === 'output' ? askOutput(run, node, ensure, scene) : null;
     if (wrong !== null) return wrong;
   }
-  const asked = askedOf(run, node, scene);
-  if (asked.kind === 'missing') return { kind: 'ask', event: captureFor(run, node, asked) };
-  if (asked.kind === 'error') return { kind: 'fails', error: asked.diagnostic };
-  return asked.value.length === 0 ? HOLDS : askLook(run, node);
+  if (ensures.every(({ kind }) => kind === 'output')) return HOLDS;
+  const look = lookOf(run, node, scene);
+  if (look.kind === 'missing') return { kind: 'ask', event: captureFor(run, node, look) };
+  if (look.kind === 'error') return { kind: 'fails', error: look.diagnostic };
+  return askLook(run, node);
 }
 
 /** One look at all that is no expression. */
@@ -136,15 +139,16 @@ export function hollow(path: Path, what: string, found = ''): Diagnostic {
   });
 }
 
-/** What has to be looked at, evaluated. */
-function askedOf(run: Run, node: Node, scene: Scene): Answer<readonly Ensured[]> {
+/** What has to be looked at, evaluated, and the environment in which that is done. */
+function lookOf(run: Run, node: Node, scene: Scene): Answer<Pick<EnsureWork, 'asked' | 'env'>> {
   const asked: Ensured[] = [];
-  for (const ensure of node.plan.ensures ?? []) {
+  for (const ensure of known(node.plan.ensures)) {
     const one = ensure.kind === 'output' ? null : ensuredOf(run, node, ensure, scene);
     if (one !== null && one.kind !== 'value') return one;
     if (one !== null) asked.push(one.value);
   }
-  return { kind: 'value', value: asked };
+  const env = envSeen(run, sceneOf(node));
+  return env.kind === 'value' ? { kind: 'value', value: { asked, env: env.value } } : env;
 }
 
 function ensuredOf(
@@ -171,27 +175,26 @@ function ensuredOf(
 
 /** What is handed to whoever looks: it is evaluated again, and comes to the same. */
 export function ensureWork(run: Run, node: Node, op: number): EnsureWork {
-  const outputs = endOutputs(run, node);
-  const asked = outputs.kind === 'value' ? askedOf(run, node, endScene(node, outputs.value)) : outputs;
-  const env = envSeen(run, sceneOf(node));
-  if (asked.kind !== 'value' || env.kind !== 'value')
-    throw new Error(`Bug: \`${node.path}\` cannot say what it ensures`);
+  const look = lookOf(run, node, endScene(node, endOutputs(run, node)));
+  if (look.kind !== 'value') throw new Error(`Bug: \`${node.path}\` cannot say what it ensures`);
   const stepKey = `${run.id}/${node.path}/${generationOf(run, node)}`;
-  return { kind: 'ensure', node: node.path, op, asked: asked.value, env: env.value, stepKey };
+  return { kind: 'ensure', node: node.path, op, ...look.value, stepKey };
 }
 
 /** What a node gives now that its work is done. */
-function endOutputs(run: Run, node: Node): Answer<JsonObject> {
+function endOutputs(run: Run, node: Node): JsonObject {
   if (node.slots === null) {
     const ended = node.ended as AttemptEnded; // it is the end of its attempt that asks
     const computed = computedOutputs(run, node, ended);
-    if (computed.kind !== 'value') return computed;
-    return { kind: 'value', value: { ...ended.outputs, ...computed.value.outputs } };
+    if (computed.kind !== 'value') throw new Error(`Bug: \`${node.path}\` was asked without its outputs`);
+    return { ...ended.outputs, ...computed.value.outputs };
   }
   const [scope] = node.slots.live.values();
   const specs = scope && outputSpecs(node, scope.slot);
-  if (scope === undefined || specs === undefined) return { kind: 'value', value: {} };
-  return evaluateOutputs(run, node, specs, insideOf(node, scope));
+  if (scope === undefined || specs === undefined) return {};
+  const outputs = evaluateOutputs(run, node, specs, insideOf(node, scope));
+  if (outputs.kind !== 'value') throw new Error(`Bug: \`${node.path}\` was asked without its outputs`);
+  return outputs.value;
 }
 
 /** What a node sees at the end of its work: `self` with its outputs; a composite also the steps inside it. */

@@ -23,9 +23,13 @@ export function evaluateFor(run: Run, node: Node, template: Template, scene: Sce
   if (template.kind === 'literal') return { kind: 'value', value: template.value };
   const command = envRunCommand(template);
   if (command !== null) return envRun(run, node, command);
-  scene.trouble.error = null;
+  const { trouble } = scene;
+  const { error: around } = trouble;
+  trouble.error = null;
   const evaluated = evaluateTemplate(template, evaluationEnv(run, scene));
-  if (scene.trouble.error !== null) return { kind: 'error', diagnostic: scene.trouble.error };
+  const { error } = trouble;
+  trouble.error = around; // a variable may be evaluated in the middle of a text that reads it
+  if (error !== null) return { kind: 'error', diagnostic: error };
   if (evaluated.kind === 'error') return { kind: 'error', diagnostic: evaluated.error };
   return evaluated.kind === 'missing' ? missing(run, node, evaluated.captures) : evaluated;
 }

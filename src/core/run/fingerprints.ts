@@ -1,6 +1,8 @@
 /** The fingerprints of nodes: what they are and do, over those of what they depend on. Knows digests, not what is kept by them. */
+
 import { type FingerprintParts, fingerprintOf, shownValue } from '../fingerprint.ts';
 import { canonical, digest, isJsonObject, type Json, sha256 } from '../json.ts';
+import { known } from '../known.ts';
 import { type FilesRead, fileNotes } from '../plan/files.ts';
 import type { ActionNode } from '../plan/plan.ts';
 import { childAround, inputsAt } from './home.ts';
@@ -56,8 +58,7 @@ export function requestParts(plan: ActionNode, request: Json): Record<string, Js
 
 /** What a node depends on, and what the nodes around it depend on. */
 function edgeParts(node: Node): Record<string, Json> {
-  const { scope } = node;
-  if (scope === null) return {};
+  const scope = node.scope as Scope; // nothing depends on the run itself
   const parts: Record<string, Json> = {};
   const within = withinPrint(scope.owner);
   if (within !== '') parts.within = within;
@@ -103,7 +104,7 @@ function printOf(node: Node): string {
       path.pop();
     } else path.push({ node: missing, need: 0 });
   }
-  return node.print ?? '';
+  return known(node.print);
 }
 
 /** The next node whose print this one needs and that has none. */
@@ -131,7 +132,7 @@ function extendPrefix(scope: Scope, until: number): Node | null {
 function prefixPrint(scope: Scope, until: number): string {
   for (let missing = extendPrefix(scope, until); missing !== null; missing = extendPrefix(scope, until))
     printOf(missing);
-  return scope.prints[until - 1] ?? '';
+  return known(scope.prints[until - 1]);
 }
 
 function finishPrint(node: Node): void {
@@ -154,7 +155,7 @@ function ownPrint(node: Node): string {
 }
 
 /** What the members of a closed scope come to, for what depends on the composite: of a race the winner, since the others may end in any way. */
-export function scopePrint(scope: Scope, winner: number | null = null): string {
+export function scopePrint(scope: Scope, winner: number | null): string {
   const counting = winner === null ? scope.nodes : scope.nodes.slice(winner, winner + 1);
   const lines = counting.map((node) => `${classOf(node)} ${node.fingerprint ?? ownPrint(node)}`);
   return sha256(lines.join('\n'));

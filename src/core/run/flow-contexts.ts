@@ -19,7 +19,7 @@ export function loopValue(scene: Scene): Value | undefined {
   const iteration = scene.loop ?? iterationAround(scene.from);
   if (iteration === null) return undefined;
   const { number, last } = iteration;
-  return { iteration: number, last: last === null ? null : { outputs: last.outputs, result: resultOf(last) } };
+  return { iteration: number, last: last === null ? null : { outputs: last.outputs, result: last.result } };
 }
 
 function iterationAround(from: Scope | null): Iteration | null {
@@ -29,10 +29,6 @@ function iterationAround(from: Scope | null): Iteration | null {
     return { number: scope.slot + 1, last: scope.owner.slots?.results[scope.slot - 1] ?? null };
   }
   return null;
-}
-
-function resultOf({ result }: SlotResult): string {
-  return result === 'kept' ? 'succeeded' : result;
 }
 
 export interface ItemAt {
@@ -52,7 +48,8 @@ export function itemContext(scene: Scene, name: string): Value | undefined {
     if (isEdge(scope)) return undefined;
     const { plan, slots } = scope.owner;
     if (plan.kind !== 'each' || plan.each === undefined || !slots?.items || scope.slot < 0) continue;
-    const value = named(plan.each, { value: slots.items.values[scope.slot] ?? null, index: scope.slot }, name);
+    // Every item has its slot.
+    const value = named(plan.each, { value: slots.items.values[scope.slot] as Json, index: scope.slot }, name);
     if (value !== undefined) return value;
   }
   return undefined;
@@ -70,7 +67,8 @@ export function shownItems({ slots }: Node): ShownItems | null {
   if (slots === null || items === null) return null;
   items.shown ??= {
     outputs: items.keys.map((_, index) => outputsAt(slots.results[index])),
-    items: items.keys.map((key, index) => shownItem(key, items.values[index] ?? null, slots.results[index])),
+    // There are as many keys as items.
+    items: items.keys.map((key, index) => shownItem(key, items.values[index] as Json, slots.results[index])),
   };
   return items.shown;
 }
@@ -84,7 +82,7 @@ function shownItem(key: string, item: Json, slot: SlotResult | null | undefined)
   return {
     key,
     item,
-    result: slot ? resultOf(slot) : 'cancelled', // it was never begun
+    result: slot ? slot.result : 'cancelled', // it was never begun
     outputs: outputsAt(slot),
     error: error === null ? null : errorObject(error),
   };

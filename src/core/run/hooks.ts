@@ -12,7 +12,15 @@
  */
 
 import type { JsonObject } from '../json.ts';
-import { COMPENSATE_HOOK, INTERRUPT_HOOK, ON_FAILURE_HOOK, ON_SUCCESS_HOOK, type PlanScope } from '../plan/plan.ts';
+import { known } from '../known.ts';
+import {
+  COMPENSATE_HOOK,
+  type CompositeNode,
+  INTERRUPT_HOOK,
+  ON_FAILURE_HOOK,
+  ON_SUCCESS_HOOK,
+  type PlanScope,
+} from '../plan/plan.ts';
 import { waitsForClaim } from './claims.ts';
 import { addCounts, type Counts, noCounts } from './counts.ts';
 import type { AttemptEnded, RunEvent, StepResult } from './event.ts';
@@ -56,8 +64,8 @@ export function beforeEnd(node: Node, wish: Wish): Wish {
 function afterHook(node: Node, hook: Hook, wish: Settled): RunEvent {
   if (wish.result === 'failed' || (hook.result !== 'failed' && hook.result !== 'cancelled')) return wish;
   if (hook.result === 'cancelled') return cancelled(node);
-  const error = hook.error === null ? {} : { error: hook.error.error };
-  return settled(node, 'failed', { kind: 'hook', hook: 'on-success' }, { outputs: wish.outputs ?? {}, ...error });
+  const { error } = known(hook.error);
+  return settled(node, 'failed', { kind: 'hook', hook: 'on-success' }, { outputs: wish.outputs ?? {}, error });
 }
 
 /** Whether a step that is to stop was stopped before its own work had come to its end: what its hook answers to stays so. */
@@ -128,11 +136,11 @@ function endOf(
 }
 
 export function closeHook(run: Run, node: Node, event: Extract<RunEvent, { readonly type: 'scope.closed' }>): void {
-  const { hook } = node;
-  if (!hook?.scope) return;
+  const hook = known(node.hook);
+  const scope = known(hook.scope);
   hook.result = event.result;
-  hook.error = hook.scope.failure;
-  forget(run, hook.scope);
+  hook.error = scope.failure;
+  forget(run, scope);
   hook.scope = null;
   if (hook.slot === INTERRUPT_HOOK) addCounts(run.counts, hook.counts, -1); // the run will come to them again
   touch(run, node);
@@ -176,6 +184,6 @@ export function runsWhilePaused(node: Node): boolean {
   return false;
 }
 
-function finallyOf({ plan }: Node): PlanScope | null {
-  return ('bodies' in plan && plan.bodies[FINALLY_SLOT]) || null;
+function finallyOf({ plan }: Node): PlanScope | null | undefined {
+  return (plan as CompositeNode).bodies[FINALLY_SLOT]; // it is the run that a signal stops
 }

@@ -1,6 +1,6 @@
 /** The keys by which the items of a fan-out are known, in paths and when a run goes on. Knows no lists. */
 import { type Diagnostic, problem } from '../diagnostic/diagnostic.ts';
-import { isJsonObject, type Json } from '../json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../json.ts';
 import type { EachSpec, Matrix } from '../plan/plan.ts';
 import type { Answer } from './evaluation.ts';
 import type { Node } from './node.ts';
@@ -14,10 +14,11 @@ const MAX_KEY = 256;
 export function keysOf(run: Run, node: Node, spec: EachSpec, items: readonly Json[]): Answer<readonly string[]> {
   if (spec.key === undefined) {
     const { from } = spec;
+    // A matrix has objects as items, and nothing else.
     if (from.kind === 'matrix')
       return unique(
         node,
-        items.map((item) => matrixKey(from, item)),
+        items.map((item) => matrixKey(from, item as JsonObject)),
       );
     return { kind: 'value', value: ownKeys(items) ?? items.map((_, index) => String(index)) };
   }
@@ -46,11 +47,11 @@ function isShort(key: string): boolean {
 }
 
 /** `a=1,b=2`, axes first in their order. */
-function matrixKey({ axes }: Matrix, item: Json): string {
-  if (!isJsonObject(item)) return '';
+function matrixKey({ axes }: Matrix, item: JsonObject): string {
   const names = axes.map(([name]) => name).filter((name) => Object.hasOwn(item, name));
   const shown = names.length > 0 ? names : Object.keys(item);
-  return shown.map((name) => `${name}=${valueText(item[name] ?? null)}`).join();
+  // Each of these names is one of the item.
+  return shown.map((name) => `${name}=${valueText(item[name] as Json)}`).join();
 }
 
 function valueText(value: Json): string {

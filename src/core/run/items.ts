@@ -1,8 +1,10 @@
 /** What a step is done for: its list, put in order, and the keys of its items. Knows no slots. */
+
 import { type Diagnostic, problem } from '../diagnostic/diagnostic.ts';
 import type { Expression } from '../expr/ast.ts';
 import { compareRanks, ranksOf } from '../expr/functions/order.ts';
 import { canonical, isJsonObject, type Json } from '../json.ts';
+import { known } from '../known.ts';
 import type { EachSpec, ItemList } from '../plan/plan.ts';
 import { type Answer, evaluateFor, isTruthy } from './evaluation.ts';
 import type { RunEvent } from './event.ts';
@@ -19,7 +21,8 @@ export function openItems(run: Run, node: Node, spec: EachSpec): RunEvent | null
   const items = itemsOf(run, node, spec);
   if (items.kind !== 'value') return refusal(run, node, items);
   const count = items.value.length;
-  if (count < (spec.min ?? 0)) return fails(node, tooFew(node.path, count, spec.min ?? 0));
+  const min = spec.min ?? 0;
+  if (count < min) return fails(node, tooFew(node.path, count, min));
   if (count === 0) return settled(node, 'skipped', { kind: 'no-items' });
   const keys = keysOf(run, node, spec, items.value);
   if (keys.kind !== 'value') return refusal(run, node, keys);
@@ -65,11 +68,13 @@ function entriesOf(value: Json): readonly Json[] | null {
 
 type Step = (run: Run, node: Node, spec: EachSpec, items: readonly Json[]) => Answer<readonly Json[]>;
 
+// `askEach` gives a value for every item.
+
 const filtered: Step = (run, node, spec, items) => {
   if (spec.filter === undefined) return { kind: 'value', value: items };
   const answer = askEach(run, node, spec.filter, items);
   if (answer.kind !== 'value') return answer;
-  return { kind: 'value', value: items.filter((_, index) => isTruthy(answer.value[index] ?? null)) };
+  return { kind: 'value', value: items.filter((_, index) => isTruthy(answer.value[index] as Json)) };
 };
 
 /** The first item of each value stays. */
@@ -79,7 +84,7 @@ const distinct: Step = (run, node, spec, items) => {
   if (answer.kind !== 'value') return answer;
   const seen = new Set<string>();
   const isNew = (value: Json): boolean => seen.size < seen.add(canonical(value)).size;
-  return { kind: 'value', value: items.filter((_, index) => isNew(answer.value[index] ?? null)) };
+  return { kind: 'value', value: items.filter((_, index) => isNew(answer.value[index] as Json)) };
 };
 
 /** By numbers, or by texts in the order of code units; equals stay in the order of the list. */
@@ -89,7 +94,7 @@ const sorted: Step = (run, node, spec, items) => {
   if (answer.kind !== 'value') return answer;
   const ranks = ranksOf(answer.value);
   if (!ranks) return { kind: 'error', diagnostic: noOrder(node.path, spec.sort.by) };
-  const order = items.map((item, index) => ({ item, rank: ranks[index] ?? '' }));
+  const order = items.map((item, index) => ({ item, rank: known(ranks[index]) }));
   const sign = spec.sort.desc ? -1 : 1;
   return {
     kind: 'value',

@@ -1,6 +1,8 @@
 /** The end of an iteration: what decides whether another follows, evaluated inside it. Knows no other iteration but the one before. */
+
 import type { Expression } from '../expr/ast.ts';
 import type { Json } from '../json.ts';
+import { known } from '../known.ts';
 import { type Answer, evaluateFor, isTruthy, type Scene } from './evaluation.ts';
 import type { AttemptEnded, LoopFacts, RunEvent } from './event.ts';
 import { badMetric, loopOf } from './loop.ts';
@@ -42,9 +44,8 @@ function ended({ result }: Closed, scope: Scope) {
 
 /** What is seen inside an iteration at its end: the step as `self`, and the members of a group; not those of a child workflow. */
 function iterationScene(node: Node, scope: Scope): Scene {
-  const [member] = scope.nodes;
+  const member = known(scope.nodes[0]);
   const outer: Scene = { ...sceneOf(node), from: scope };
-  if (member === undefined) return outer;
   const seen = member.plan.kind === 'workflow' ? scope : (member.slots?.closed.at(-1) ?? scope);
   const inside: Scene = { ...outer, from: seen };
   return { ...inside, self: new SelfContext(member, asEnded(member), inside) };

@@ -1,6 +1,9 @@
 /** When the edges of a node let it start (language-rules 1). Knows settled edges by their numbers, not by their events. */
+
+import { known } from '../known.ts';
 import type { Cause } from './event.ts';
 import { type Node, UP_AGAIN, UP_FAILED } from './node.ts';
+import type { Scope } from './scope.ts';
 
 /**
  * | edges           | join          | go when                              |
@@ -35,12 +38,12 @@ function needsVerdict(node: Node): Exclude<JoinVerdict, 'wait'> {
     return 'go';
   return node.badNeed >= 0
     ? badNeedOf(node, node.badNeed)
-    : { kind: 'need-skipped', need: idAt(node, node.skippedNeed) };
+    : { kind: 'need-skipped', need: memberAt(node, node.skippedNeed).plan.id };
 }
 
-/** Whether something that a node depends on, directly or not, failed. */
+/** Whether something that a node depends on, directly or not, failed. Nobody asks it of the run itself. */
 export function failureBefore(node: Node): boolean {
-  return (node.up & UP_FAILED) !== 0 || (node.scope?.firstFailure ?? Number.POSITIVE_INFINITY) < after(node);
+  return (node.up & UP_FAILED) !== 0 || (node.scope as Scope).firstFailure < after(node);
 }
 
 /** Whether something that a node depends on, directly or not, was named by a command to run again. */
@@ -66,8 +69,8 @@ export function countsAs(node: Node): 'good' | 'bad' | 'skipped' {
 
 /** What stands before a step and counts as failed, told as what it is: a rejection that skips is no failure. */
 function badNeedOf(node: Node, index: number): Exclude<JoinVerdict, 'wait' | 'go'> {
-  const bad = node.scope?.nodes[index];
-  return { kind: bad !== undefined && isRejected(bad) ? 'need-skipped' : 'need-failed', need: idAt(node, index) };
+  const bad = memberAt(node, index);
+  return { kind: isRejected(bad) ? 'need-skipped' : 'need-failed', need: bad.plan.id };
 }
 
 function isRejected({ result, cause }: Node): boolean {
@@ -78,6 +81,6 @@ function after(node: Node): number {
   return node.plan.after ?? 0;
 }
 
-function idAt(node: Node, index: number): string {
-  return node.scope?.shape.nodes[index]?.id ?? '';
+function memberAt({ scope }: Node, index: number): Node {
+  return known(scope?.nodes[index]);
 }

@@ -1,5 +1,7 @@
 /** What follows when the time of a composite is over: what is under way in it is stopped, and it fails. Knows limits, no rules of single kinds. */
+
 import { type Diagnostic, problem } from '../diagnostic/diagnostic.ts';
+import { known } from '../known.ts';
 import { type CompositeNode, isRepeated } from '../plan/plan.ts';
 import { formatDuration } from '../units.ts';
 import type { RunEvent, StepResult } from './event.ts';
@@ -8,7 +10,7 @@ import { partOf, type Scope } from './scope.ts';
 import { settled } from './wishes.ts';
 
 /** Whether the time of a node bounds a slot: not how it cleans up. What a run does at its end comes after its time. */
-export function isLimited(node: Node, slot: number): boolean {
+function isLimited(node: Node, slot: number): boolean {
   const part = partOf(node.plan, slot);
   return node.scope === null ? part === 'body' : part !== 'end';
 }
@@ -45,7 +47,7 @@ function wasStopped(node: Node, result: StepResult): boolean {
 
 function limitProblem(node: Node): Diagnostic {
   const plan = node.plan as CompositeNode; // only composites are limited so
-  const after = (limitMs = 0): string => formatDuration(limitMs);
+  const after = (limitMs: number | undefined): string => formatDuration(known(limitMs));
   if (node.scope === null)
     return problem('RUN_TIMEOUT', `The run took longer than its \`timeout\` of ${after(plan.timeoutMs)}.`, {
       hint: 'Raise `timeout` at the top of the workflow, or see which steps took so long; `giga resume` goes on with new time.',

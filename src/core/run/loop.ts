@@ -12,9 +12,11 @@
  * A `while` that is false before the first iteration skips the loop. What decides was found inside the iteration and
  * stands in its `scope.closed`, so that it is asked once.
  */
+
 import { type Diagnostic, problem } from '../diagnostic/diagnostic.ts';
 import type { Expression } from '../expr/ast.ts';
 import type { Json } from '../json.ts';
+import { known } from '../known.ts';
 import type { CompositeNode, LoopSpec } from '../plan/plan.ts';
 import { closeOne, finishAs, open } from './composite.ts';
 import { evaluateFor, explain, isTruthy } from './evaluation.ts';
@@ -31,9 +33,9 @@ export function loop(run: Run, node: Node, plan: CompositeNode): Wish {
   const closing = closeOne(run, node);
   if (closing !== null || slots.live.size > 0) return closing;
   if (slots.opened === 0) return node.stop === null ? first(run, node, spec) : cancelled(node);
-  const result = slots.results[slots.cursor]?.result;
+  const { result } = known(slots.results[slots.cursor]);
   const iterations = { iterations: slots.opened };
-  const late = result === undefined ? null : repeatedTimeout(node, result);
+  const late = repeatedTimeout(node, result);
   if (late !== null) return late;
   if (result === 'failed') return finishAs(run, node, 'failed', iterations);
   const stopped = stoppedBy(spec, slots);
@@ -88,7 +90,7 @@ function standsStill({ results }: Slots, count: number): boolean {
 
 /** Why a loop that came to this end has failed; null when it has not. */
 function lateError(node: Node, spec: LoopSpec, stopped: Stopped): Diagnostic | null {
-  if (stopped === 'plateau' && spec.until !== undefined) return plateauReached(node, spec.plateau?.count ?? 0);
+  if (stopped === 'plateau' && spec.until !== undefined) return plateauReached(node, known(spec.plateau).count);
   if (stopped !== 'max' || (spec.until === undefined && spec.while === undefined)) return null;
   return exhausted(node, spec);
 }

@@ -36,9 +36,9 @@ function combinations(axes: readonly Axis[]): readonly JsonObject[] {
   return all.map((entries) => bareObject(entries));
 }
 
-/** Whether a combination has every value that the other names. */
+/** Whether a combination has every value that the other names. A name that is its own has a value. */
 function agrees(one: JsonObject, named: JsonObject): boolean {
-  return Object.entries(named).every(([name, value]) => Object.hasOwn(one, name) && same(one[name] ?? null, value));
+  return Object.entries(named).every(([name, value]) => Object.hasOwn(one, name) && same(one[name] as Json, value));
 }
 
 /** Each included object joins the combinations whose own values it does not change; one that joins none stands for itself. */
@@ -47,7 +47,7 @@ function withIncluded(kept: readonly JsonObject[], include: readonly JsonObject[
   const added: JsonObject[] = [];
   for (const more of include) {
     const fitting = joined.filter(({ own }) =>
-      Object.entries(more).every(([name, value]) => !Object.hasOwn(own, name) || same(own[name] ?? null, value)),
+      Object.entries(more).every(([name, value]) => !Object.hasOwn(own, name) || same(own[name] as Json, value)),
     );
     for (const { extra } of fitting) Object.assign(extra, more);
     if (fitting.length === 0) added.push(more);

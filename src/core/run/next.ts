@@ -17,10 +17,13 @@ import { START } from './wishes.ts';
  */
 export function next(run: Run): RunEvent | null {
   if (run.status !== 'running') return null;
-  const decided = nextDecision(run);
-  if (decided !== null) return decided;
-  if (rootOf(run).state === 'settled') return finish(run);
-  return nextStart(run);
+  for (;;) {
+    const decided = nextDecision(run);
+    if (decided !== null) return decided;
+    if (rootOf(run).state === 'settled') return finish(run);
+    const started = nextStart(run);
+    if (started !== 'not-yet') return started;
+  }
 }
 
 function nextDecision(run: Run): RunEvent | null {
@@ -85,7 +88,8 @@ function giveWay(run: Run, node: Node): void {
   if (!node.begun && node.state === 'blocked') release(run, node.scope);
 }
 
-function nextStart(run: Run): RunEvent | null {
+/** What takes a place among the actions that run; `not-yet` when one has just let others before it, who are asked first. */
+function nextStart(run: Run): RunEvent | null | 'not-yet' {
   while (run.running < planOf(run).concurrency) {
     const ord = run.startable.first();
     const node = run.nodes[ord];
@@ -101,8 +105,7 @@ function nextStart(run: Run): RunEvent | null {
       giveWay(run, node);
     }
     run.startable.delete(ord);
-    const decided = nextDecision(run);
-    if (decided !== null) return decided;
+    return 'not-yet';
   }
   return null;
 }

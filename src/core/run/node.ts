@@ -248,7 +248,7 @@ export function newNode(
     scope,
     index,
     anonymous: plan.anonymous === true || owner?.anonymous === true,
-    ending: owner !== undefined && (owner.ending || isEnd(owner, scope?.slot ?? 0)),
+    ending: scope !== null && (scope.owner.ending || isEnd(scope.owner, scope.slot)),
     sentBack: sentBack || owner?.sentBack === true,
     state: 'blocked',
     stop: null,

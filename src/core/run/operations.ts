@@ -1,5 +1,7 @@
 /** Opens and closes asked-for work: attempts, captures, timers, waits. Knows that an answer closes its op once, and that later ones are late news. */
+
 import type { Capture } from '../expr/ast.ts';
+import { known } from '../known.ts';
 import { isGuarded, isService } from '../plan/plan.ts';
 import { attemptWork } from './attempt-work.ts';
 import { checksOf, isProbing, pollOver, probe } from './checks.ts';
@@ -144,7 +146,7 @@ export function endTimer(run: Run, event: TimerEnded): readonly Effect[] {
   const { node } = op;
   if (op.purpose === 'timeout') {
     node.limitOp = 0;
-    node.late = op.limit ?? 'timeout';
+    node.late = known(op.limit);
     touch(run, node);
     return stopProbe(run, node);
   }

@@ -1,12 +1,13 @@
 /** Starts a run anew under a plan, with what succeeded before as its first cache. Knows fingerprints, not how they are made. */
 
 import type { Json, JsonObject } from '../json.ts';
+import { known } from '../known.ts';
 import { isComposite, isGuarded, isService } from '../plan/plan.ts';
 import { doubtOf } from './doubt.ts';
 import { hidesFiles, isStale } from './drift.ts';
 import type { Effect } from './effect.ts';
 import { isOfBefore } from './ensures.ts';
-import type { DoubtCause, Path, RunEvent } from './event.ts';
+import type { Cause, DoubtCause, Path, RunEvent } from './event.ts';
 import { withoutFiles } from './files-read.ts';
 import { againBefore } from './join.ts';
 import type { Node } from './node.ts';
@@ -160,7 +161,7 @@ function takeNameless(run: Run, { path }: Node, fingerprint: string): Success | 
 /** An attempt begins: what succeeded here before no longer stands for anything. */
 export function forgetSuccess(run: Run, node: Node): void {
   run.memory?.delete(node.path);
-  const stale = node.anonymous ? takeNameless(run, node, node.fingerprint ?? '') : undefined;
+  const stale = node.anonymous ? takeNameless(run, node, known(node.fingerprint)) : undefined;
   if (stale !== undefined) run.memory?.delete(stale.key);
   if (!run.replaying) run.memory = null; // the run goes on: a new plan needs a new fold
 }
@@ -214,14 +215,16 @@ export function keptFor(run: Run, node: Node, fingerprint: string): Success | nu
 }
 
 /** A node was kept: it takes over what is known of the success, which stands for no other. */
-export function takeKept(run: Run, node: Node, event: Extract<RunEvent, { readonly type: 'step.settled' }>): void {
-  if (event.cause.kind !== 'kept') return;
-  node.attempts = event.cause.attempt;
-  node.endedAt = event.cause.endedAt;
-  node.fingerprint = event.fingerprint ?? null;
-  const success = node.anonymous
-    ? takeNameless(run, node, event.fingerprint ?? '')
-    : run.layer?.byPath.get(node.path)?.success;
+export function takeKept(
+  run: Run,
+  node: Node,
+  { attempt, endedAt }: Extract<Cause, { readonly kind: 'kept' }>,
+  fingerprint: string,
+): void {
+  node.attempts = attempt;
+  node.endedAt = endedAt;
+  node.fingerprint = fingerprint;
+  const success = node.anonymous ? takeNameless(run, node, fingerprint) : run.layer?.byPath.get(node.path)?.success;
   if (success) run.memory?.delete(success.key);
   node.parts = success?.parts ?? null;
   node.durationMs = success?.durationMs ?? 0;

@@ -1,7 +1,9 @@
 /** Evaluates what an action is asked to do: its request, its environment and the fingerprint of both. Knows no order and no limits. */
+
 import type { SecretText, Template } from '../expr/ast.ts';
 import { isSecretText } from '../expr/value.ts';
 import { bareObject, type Json } from '../json.ts';
+import { known } from '../known.ts';
 import type { ArtifactRequest } from '../plan/artifacts.ts';
 import type { CacheRequest } from '../plan/cache-request.ts';
 import type { ActionNode, Awaited, CacheSpec, PlanNode } from '../plan/plan.ts';
@@ -146,7 +148,7 @@ function scopeEnv(run: Run, scope: Scope, scene: Scene): Answer<EvaluatedEnv> {
 function childEnv(run: Run, scope: Scope, scene: Scene): Answer<EvaluatedEnv> {
   const { live, closed, child } = slotsOf(scope.owner);
   const [inside = closed.at(-1) ?? scope] = live.values();
-  return layer(run, inside, child?.file.env ?? {}, bareObject(), scene);
+  return layer(run, inside, known(child).file.env, bareObject(), scene);
 }
 
 /** One layer over what encloses it. It is declared in the scope `at`; captures are those of the step that the scene is for. */

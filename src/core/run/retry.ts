@@ -1,6 +1,5 @@
 /** Whether and how a failed node tries again. Knows no outcomes. */
 import { RE2JS } from 're2js';
-import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import { type JsonObject, sha256 } from '../json.ts';
 import type { FailureClass, Retry } from '../plan/plan.ts';
 import { retryDelay } from './backoff.ts';
@@ -27,22 +26,20 @@ const MATCHED_CHARACTERS = 65_536;
 const MATCHED_OUTPUTS: readonly string[] = ['stderr', 'stdout', 'body'];
 
 /**
- * What begins another attempt after the `failures`-th failure; `no` when there is none. `failed` is null where nothing is known of the failure.
+ * What begins another attempt after the `failures`-th failure; `no` when there is none.
  * Whether it is covered may have to be asked outside first, or cannot be told: then the step fails of that.
  */
-export function retryAfter(run: Run, node: Node, failures: number, failed: Failed | null): Wish | 'no' {
+export function retryAfter(run: Run, node: Node, failures: number, failed: Failed): Wish | 'no' {
   const { retry } = node.plan;
   if (retry === undefined || node.stop !== null || failures >= retry.attempts) return 'no';
-  const covered = failed === null ? YES : isCovered(run, node, retry, failed);
+  const covered = isCovered(run, node, retry, failed);
   if (covered.kind !== 'value') return refusal(run, node, covered);
   if (!covered.value) return 'no';
-  const delayMs = delayOf(run, node, retry, failures, failed?.error.retryAfterMs ?? 0);
+  const delayMs = delayOf(run, node, retry, failures, failed.error.retryAfterMs ?? 0);
   if (!hasTime(node, retry, delayMs)) return 'no';
   if (delayMs > 0) return { type: 'timer.started', node: node.path, op: run.lastOp + 1, purpose: 'retry', delayMs };
   return 'bodies' in node.plan ? { type: 'node.opened', node: node.path, count: node.plan.bodies.length } : START;
 }
-
-const YES: Answer<boolean> = { kind: 'value', value: true };
 
 /** By what the author says; without a word, by what the step type knows of the failure. */
 function isCovered(run: Run, node: Node, retry: Retry, failed: Failed): Answer<boolean> {
@@ -100,9 +97,4 @@ function hasTime(node: Node, retry: Retry, delayMs: number): boolean {
   const total = 'totalTimeoutMs' in node.plan ? node.plan.totalTimeoutMs : undefined;
   const limit = Math.min(retry.maxDurationMs ?? Number.POSITIVE_INFINITY, total ?? Number.POSITIVE_INFINITY);
   return node.endedAt + delayMs - node.startedAt < limit;
-}
-
-/** The failure of a composite, which is that of a member. */
-export function failedOf(error: Diagnostic | undefined): Failed | null {
-  return error === undefined ? null : { error };
 }

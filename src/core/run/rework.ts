@@ -3,11 +3,13 @@
  * ones. What the scope and its edges had counted is counted anew, from what stays. Knows no rules.
  */
 
+import type { Json } from '../json.ts';
+import { known } from '../known.ts';
 import { isComposite } from '../plan/plan.ts';
 import { giveUpClaims } from './claims.ts';
 import { forgetDrift } from './drift.ts';
 import type { Effect } from './effect.ts';
-import type { Path, RunEvent } from './event.ts';
+import type { RunEvent } from './event.ts';
 import { type Node, newNode } from './node.ts';
 import { abandonOps } from './operations.ts';
 import { forgetWithin } from './replan.ts';
@@ -17,13 +19,14 @@ import { eachOf, type Scope, type ScopeShape } from './scope.ts';
 import { forget, release } from './scopes.ts';
 import { recount, uncount } from './settle.ts';
 
+/** As it was answered. */
+type Verdict = Readonly<Record<'verdict' | 'by' | 'form' | 'comment', Json>>;
 type Reworked = Extract<RunEvent, { readonly type: 'scope.reworked' }>;
 
 export function rework(run: Run, approval: Node, event: Reworked): readonly Effect[] {
-  const { scope } = approval;
-  if (scope === null) return [];
-  const again = event.steps.flatMap((path) => membersAt(run, scope, path));
-  const { verdict = null, by = null, form = null, comment = null } = approval.ended?.outputs ?? {};
+  const scope = approval.scope as Scope; // an approval is a step of some scope
+  const again = event.steps.map((path) => known(run.byPath.get(path)));
+  const { verdict, by, form, comment } = known(approval.ended).outputs as Verdict;
   noteRework(run, approval.path, event.steps, event.count, { count: event.count, verdict, by, form, comment });
   forgetWithin(run, event.steps);
   forgetDrift(run, event.steps);
@@ -31,11 +34,6 @@ export function rework(run: Run, approval: Node, event: Reworked): readonly Effe
   recount(run, scope, new Set(again.map(({ index }) => index)));
   release(run, scope);
   return effects;
-}
-
-function membersAt(run: Run, scope: Scope, path: Path): readonly Node[] {
-  const node = run.byPath.get(path);
-  return node?.scope === scope ? [node] : [];
 }
 
 /**

@@ -127,11 +127,10 @@ const NOT_CAUGHT: Answer<number | null> = { kind: 'value', value: null };
 
 /** The catch that answers the failure of the body: the first whose condition holds. */
 function catchFor(run: Run, node: Node, plan: CompositeNode): Answer<number | null> {
-  const scene = catchSceneOf(node);
   for (const slot of catchSlots(plan, slotsOf(node).child?.base)) {
     const condition = plan.conditions?.[slot] ?? null;
     if (condition === null) return { kind: 'value', value: slot };
-    const answer = evaluateFor(run, node, { kind: 'value', expression: condition }, scene);
+    const answer = evaluateFor(run, node, { kind: 'value', expression: condition }, catchSceneOf(node));
     if (answer.kind !== 'value') return answer;
     if (isTruthy(answer.value)) return { kind: 'value', value: slot };
   }

@@ -4,11 +4,12 @@ import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import type { EvaluationEnv } from '../expr/evaluate.ts';
 import type { Value } from '../expr/value.ts';
 import type { Json } from '../json.ts';
-import { EnvContext, ErrorContext, gitContext, RunContext, SecretsContext, StepsContext } from './contexts.ts';
+import { known } from '../known.ts';
+import { ErrorContext, envContext, gitContext, RunContext, SecretsContext, StepsContext } from './contexts.ts';
 import { type ItemAt, type Iteration, itemContext, loopValue } from './flow-contexts.ts';
 import { type Home, homeAt, inputsAt } from './home.ts';
 import { failureBefore, joinOf } from './join.ts';
-import type { Node } from './node.ts';
+import { type Node, slotsOf } from './node.ts';
 import type { EvaluatedEnv } from './resolve.ts';
 import { reworkCause } from './rework-cause.ts';
 import type { Run } from './run.ts';
@@ -65,8 +66,8 @@ export function conditionSceneOf(run: Run, node: Node): Scene {
 
 /** What the conditions of a `catch` see: the steps around the `try`, those of its body, and the failure. */
 export function catchSceneOf(node: Node): Scene {
-  const body = node.slots?.results[0]?.failure;
-  return { ...sceneOf(node), from: node.slots?.closed[0] ?? node.scope, ...(body && { failure: body }) };
+  const { closed, results } = slotsOf(node);
+  return { ...sceneOf(node), from: known(closed[0]), failure: known(results[0]?.failure) };
 }
 
 function isCancelling(run: Run): boolean {
@@ -80,7 +81,7 @@ export function insideOf(node: Node, scope: Scope): Scene {
 
 /** What the outputs of the run see: all steps of its parts, the last part first. */
 export function endOf(root: Node): Scene {
-  return { ...sceneOf(root), from: root.slots?.closed.at(-1) ?? null };
+  return { ...sceneOf(root), from: known(root.slots?.closed.at(-1)) };
 }
 
 /** A context by its name in lower case; undefined for one that is not there. */
@@ -92,7 +93,7 @@ export function contextOf(run: Run, scene: Scene, name: string): Value | undefin
     case 'needs':
       return new StepsContext(scene);
     case 'env':
-      return new EnvContext(run, scene);
+      return envContext(run, scene);
     case 'secrets':
       return new SecretsContext(homeAt(run, scene.from).secrets);
     case 'self':

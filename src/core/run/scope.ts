@@ -1,6 +1,7 @@
 /** A scope: the live nodes of one opened body, and what their joins and its owner need to know of it. Knows no events. */
 
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
+import { known } from '../known.ts';
 import {
   COMPENSATE_HOOK,
   type CompositeNode,
@@ -113,7 +114,7 @@ export function eachOf(index: Index, k: number, then: (member: number) => void):
 }
 
 function at(numbers: Int32Array, index: number): number {
-  return numbers[index] ?? 0;
+  return numbers[index] as number; // an index is within the bounds
 }
 
 export function newScope(
@@ -122,7 +123,7 @@ export function newScope(
   shape: ScopeShape,
   max: number,
   anew: boolean,
-  openedBy: Node | null = null,
+  openedBy: Node | null,
 ): Scope {
   return {
     owner,
@@ -208,7 +209,7 @@ const MARKS = /[[\]/#%\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;
 
 /** A key as it stands in a path. */
 function escaped(key: string): string {
-  return key.replace(MARKS, (mark) => `%${(mark.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(2, '0')}`);
+  return key.replace(MARKS, (mark) => `%${known(mark.codePointAt(0)).toString(16).toUpperCase().padStart(2, '0')}`);
 }
 
 function nameOfPart(plan: PlanNode, slot: number): string {

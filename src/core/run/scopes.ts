@@ -1,6 +1,7 @@
 /** Opens and closes what a composite holds: its slots, their scopes and the members in them. Knows no rules. */
+
 import type { JsonObject } from '../json.ts';
-import { isRepeated, type PlanScope } from '../plan/plan.ts';
+import { type CompositeNode, isRepeated, type PlanScope } from '../plan/plan.ts';
 import { noteUndone, openUndoing } from './compensation.ts';
 import { addCounts } from './counts.ts';
 import type { Effect } from './effect.ts';
@@ -150,7 +151,8 @@ function isAnew({ plan, scope, slots }: Node, slot: number): boolean {
 }
 
 function bodyOf(node: Node, slot: number): PlanScope {
-  const body = 'bodies' in node.plan ? node.plan.bodies[isRepeated(node.plan) ? 0 : slot] : null;
+  const plan = node.plan as CompositeNode; // only composites have slots
+  const body = plan.bodies[isRepeated(plan) ? 0 : slot];
   if (!body) throw new Error(`Bug: \`${node.path}\` has no slot ${slot}`);
   return body;
 }

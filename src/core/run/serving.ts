@@ -5,10 +5,13 @@
  * that run, nor among the members of its scope. When those that need it are through it is released, its attempt ends, and it settles. When its writer goes first, its
  * edges are taken back, and it starts again before what still needs it goes on.
  */
+
+import { known } from '../known.ts';
 import type { Effect } from './effect.ts';
 import type { AttemptServing, RunEvent } from './event.ts';
 import type { Node } from './node.ts';
 import { type Run, touch } from './run.ts';
+import type { Scope } from './scope.ts';
 import { release } from './scopes.ts';
 import { offer, takeBack } from './settle.ts';
 
@@ -19,38 +22,36 @@ export function startServing(run: Run, event: AttemptServing): readonly Effect[]
   node.state = 'serving';
   run.running--;
   node.outputs = event.outputs;
-  const hasUsers = node.scope?.nodes.some((other) => uses(other, node.index)) === true;
+  const scope = node.scope as Scope; // a service is a step of some scope
+  const hasUsers = scope.nodes.some((other) => uses(other, node.index));
   node.service = { isOffered: true, isReleased: false, seen: 0, hasUsers };
   touch(run, node);
-  if (node.scope === null) return [];
-  node.scope.active--; // its place is for those that it serves
-  release(run, node.scope);
-  offer(run, node, node.scope);
-  for (const other of node.scope.services) touch(run, other); // nobody may be left whom it waits for
-  for (const index of node.scope.rejected) touch(run, node.scope.nodes[index] as Node); // a member, which may have waited for this one
-  node.scope.services.add(node);
+  scope.active--; // its place is for those that it serves
+  release(run, scope);
+  offer(run, node, scope);
+  for (const other of scope.services) touch(run, other); // nobody may be left whom it waits for
+  for (const index of scope.rejected) touch(run, scope.nodes[index] as Node); // a member, which may have waited for this one
+  scope.services.add(node);
   return [];
 }
 
 /** Its attempt was cut off while it served. */
 export function stopServing(run: Run, node: Node): void {
-  const { service, scope } = node;
-  if (service === null || scope === null || !service.isOffered) return;
-  service.isOffered = false;
+  const scope = node.scope as Scope; // as above
+  known(node.service).isOffered = false;
   if (node.begun) scope.active++;
   takeBack(run, node, scope);
 }
 
 export function releaseService(run: Run, node: Node): readonly Effect[] {
-  if (node.service === null || node.state !== 'serving') return [];
-  node.service.isReleased = true;
+  known(node.service).isReleased = true;
   touch(run, node);
   return [{ type: 'stop', op: node.op, node: node.path, because: 'released' }];
 }
 
 /** What a service asks for while it serves. */
 export function askServing(run: Run, node: Node): RunEvent | null {
-  if (node.stop !== null || node.service === null || node.service.isReleased || isNeeded(node)) return null;
+  if (node.stop !== null || known(node.service).isReleased || isNeeded(node)) return null;
   return { type: 'service.released', node: node.path };
 }
 
@@ -59,15 +60,15 @@ export function askServing(run: Run, node: Node): RunEvent | null {
  * those back; where there are none, the other members of its scope that do not serve themselves.
  */
 export function isNeeded(node: Node): boolean {
-  const { scope, service } = node;
-  if (scope === null || service === null) return false;
+  const scope = node.scope as Scope; // as above
+  const service = known(node.service);
   if (!service.hasUsers)
     return scope.nodes.some(
       (other) => other !== node && other.state !== 'settled' && other.service?.isOffered !== true,
     );
   for (; service.seen < scope.nodes.length; service.seen++) {
-    const other = scope.nodes[service.seen];
-    if (other !== undefined && other.state !== 'settled' && mayUse(other, node.index)) return true;
+    const other = scope.nodes[service.seen] as Node; // below the length
+    if (other.state !== 'settled' && mayUse(other, node.index)) return true;
   }
   return false;
 }

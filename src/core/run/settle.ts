@@ -1,5 +1,7 @@
 /** Settles a node, and counts it with everything that waits for it. Knows no rules. */
+
 import type { JsonObject } from '../json.ts';
+import { known } from '../known.ts';
 import { giveUpClaims, isOpen, letIn } from './claims.ts';
 import { noteDone } from './compensation.ts';
 import { addCounts, allowFailures, type Counts } from './counts.ts';
@@ -7,7 +9,7 @@ import { countDrift } from './drift.ts';
 import type { Effect } from './effect.ts';
 import type { RunEvent, StepResult } from './event.ts';
 import { countsAs, failureBefore } from './join.ts';
-import { type Node, type SlotResult, UP_AGAIN, UP_FAILED } from './node.ts';
+import { type Node, type SlotResult, slotsOf, UP_AGAIN, UP_FAILED } from './node.ts';
 import { abandonOps } from './operations.ts';
 import { barePath } from './plan-paths.ts';
 import { remember, spreadsAgain, takeKept } from './replan.ts';
@@ -24,7 +26,7 @@ export function settle(run: Run, node: Node, event: Settled): readonly Effect[] 
   node.cause = event.cause;
   node.settledAs = ++run.settlements;
   node.endedAt = run.at;
-  if (event.cause.kind === 'kept') takeKept(run, node, event);
+  if (event.cause.kind === 'kept') takeKept(run, node, event.cause, known(event.fingerprint));
   node.outputs = outputsOf(node, event.result, event.outputs);
   if (event.cause.kind === 'verified') takeVerified(run, node, event);
   node.error = errorOf(node, event);
@@ -52,15 +54,15 @@ function meet(run: Run, { path, result }: Node): void {
 
 /** What an attempt gave that was cut off, or took too long, is not what the effect gave. */
 function takeVerified(run: Run, node: Node, { outputs, fingerprint }: Settled): void {
-  node.outputs = outputs ?? {};
-  node.fingerprint = fingerprint ?? node.fingerprint;
+  node.outputs = known(outputs);
+  node.fingerprint = known(fingerprint);
   run.evidence.verified++;
   run.assumed.delete(node.path);
 }
 
 /** A step that failed in its hook failed where that did. */
 function errorOf(node: Node, { result, cause, error }: Settled): Failure | null {
-  if (cause.kind === 'hook') return node.hook?.error ?? null;
+  if (cause.kind === 'hook') return known(node.hook).error;
   return error ? { node: node.path, error } : failureOf(node, result);
 }
 
@@ -76,14 +78,14 @@ export function outputsOf(node: Node, result: StepResult, added: JsonObject | un
 /** The failure of a member that a composite failed of. */
 export function failureOf(node: Node, result: StepResult): Failure | null {
   if (result !== 'failed') return null;
-  const { results = [], items = null } = node.slots ?? {};
+  const { results, items } = slotsOf(node);
   const hasFailed = (slot: SlotResult | null): boolean => slot?.result === 'failed';
-  return (items === null ? results.findLast(hasFailed) : results.find(hasFailed))?.failure ?? null;
+  return known(items === null ? results.findLast(hasFailed) : results.find(hasFailed)).failure;
 }
 
 /** The slot that a composite's outputs come from: of a `try`, the last part that is not its end; of one that rethrows and of a child workflow, its steps. */
 function lastResult({ plan, slots }: Node) {
-  if (plan.kind === 'workflow') return slots?.results[slots.child?.base ?? 0];
+  if (plan.kind === 'workflow') return slots?.results[known(slots.child).base];
   if (plan.kind !== 'try') return slots?.results[slots.cursor];
   const givesNothing = (slot: number): boolean => partOf(plan, slot) === 'end' || partOf(plan, slot) === 'sequel';
   return slots?.results.findLast((slot, index) => slot !== null && !givesNothing(index));
@@ -99,7 +101,7 @@ function countSteps(run: Run, node: Node): void {
   if (node.scope !== null && countsItself(node) && node.result !== null) {
     const name = allowed ? 'allowed' : node.result;
     run.counts[name]++;
-    if (owner) owner[name]++;
+    known(owner)[name]++;
   }
   if (owner) for (const counts of inside) addCounts(owner, counts);
 }
@@ -131,15 +133,15 @@ function moveFailures(run: Run, counts: Counts): void {
 
 /** A step is done again: what `countSteps` counted of it no longer is. */
 export function uncount(run: Run, node: Node): void {
-  const owner = countsAround(node);
+  const owner = known(countsAround(node));
   if (countsItself(node) && node.result !== null) {
     const name = isAllowed(node) ? 'allowed' : node.result;
     run.counts[name]--;
-    if (owner) owner[name]--;
+    owner[name]--;
   }
   for (const counts of countsInside(node)) {
     addCounts(run.counts, counts, -1);
-    if (owner) addCounts(owner, counts, -1);
+    addCounts(owner, counts, -1);
   }
 }
 

@@ -1,11 +1,13 @@
 /** What is said of a step that waits: for what, and that it did in vain. Knows no rules. */
+
 import { type Diagnostic, problem } from '../diagnostic/diagnostic.ts';
 import { type Json, type JsonObject, unreachable } from '../json.ts';
+import { known } from '../known.ts';
 import type { Awaited, AwaitNode } from '../plan/plan.ts';
 import { formatDuration } from '../units.ts';
 import type { CheckEnded, DoubtCause, WaitPurpose } from './event.ts';
 import type { Node } from './node.ts';
-import type { Run } from './run.ts';
+import type { OpenOp, Run } from './run.ts';
 
 /** What a wait is for, by its `wait.started`: `event \`deployed\``. */
 export function waitedFor(purpose: WaitPurpose, data: JsonObject): string {
@@ -43,10 +45,10 @@ export function doubtText(why: DoubtCause): string {
 }
 
 /** Why a step fails that waited longer than it may. */
-export function waitTimedOut(run: Run, node: Node, { what, timeoutMs = 0 }: AwaitNode): Diagnostic {
-  const open = run.ops.get(node.op);
-  const whatFor = open?.kind === 'wait' ? waitedFor(open.purpose, open.data) : 'something';
-  const message = `Step \`${node.path}\` waited ${formatDuration(timeoutMs)} for ${whatFor}${inVain(what)}.`;
+export function waitTimedOut(run: Run, node: Node, { what, timeoutMs }: AwaitNode): Diagnostic {
+  const { purpose, data } = run.ops.get(node.op) as OpenOp & { readonly kind: 'wait' }; // it is open until this
+  const whatFor = waitedFor(purpose, data);
+  const message = `Step \`${node.path}\` waited ${formatDuration(known(timeoutMs))} for ${whatFor}${inVain(what)}.`;
   return problem('STEP_WAIT_TIMEOUT', message, { hint: hintFor(node, what) });
 }
 

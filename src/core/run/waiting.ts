@@ -1,5 +1,7 @@
 /** Asks for what an evaluation needs from outside, once for each need. Knows no evaluator. */
+
 import type { Capture } from '../expr/ast.ts';
+import { known } from '../known.ts';
 import type { RunEvent } from './event.ts';
 import type { Node } from './node.ts';
 import type { Run } from './run.ts';
@@ -8,7 +10,7 @@ import type { Run } from './run.ts';
 export function captureFor(run: Run, node: Node, missing: { readonly captures: readonly Capture[] }): RunEvent | null {
   const captures = missing.captures.filter(({ key }) => !run.pending.has(key));
   if (captures.length > 0) return { type: 'capture.started', node: node.path, op: run.lastOp + 1, captures };
-  for (const { key } of missing.captures) waitFor(run, node, run.pending.get(key) ?? 0);
+  for (const { key } of missing.captures) waitFor(run, node, known(run.pending.get(key)));
   return null;
 }
 

@@ -71,7 +71,7 @@ function checkInteger(value: string, what: string): Diagnostic | null {
 }
 
 function fits64Bits(value: string): boolean {
-  const number = BigInt(value.startsWith('+') ? value.slice(1) : value);
+  const number = BigInt(value);
   return BigInt.asIntN(64, number) === number;
 }
 

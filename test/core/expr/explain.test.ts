@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { explainCondition } from '../../../src/core/expr/evaluate.ts';
 import { references, statusFunctions, usesStatusFunction } from '../../../src/core/expr/references.ts';
-import { secretValue } from '../../../src/core/expr/value.ts';
+import { NeededValue, secretValue } from '../../../src/core/expr/value.ts';
 import { environment, expression } from './evaluating.ts';
 
 const env = environment(
@@ -59,6 +59,44 @@ describe('the operands of a condition', () => {
     });
     expect(operands).toEqual([]);
     expect(explainCondition(expression("hashFiles('a') == inputs.name"), env).evaluated.kind).toBe('missing');
+  });
+
+  it('are shown up to 200 characters, of texts and of JSON', () => {
+    const contexts = {
+      text: 'x'.repeat(200),
+      list: ['x'.repeat(196)],
+      longer: ['x'.repeat(197)],
+      object: { k: 'x'.repeat(192) },
+      largeObject: { k: 'x'.repeat(193) },
+      ofSecret: { k: secretValue('T') },
+      listOfSecret: [secretValue('T')],
+    };
+    const names = Object.keys(contexts);
+    const { operands } = explainCondition(
+      expression(names.map((name) => `${name} == ''`).join(' || ')),
+      environment(contexts),
+    );
+    expect(operands.map(({ value }) => value)).toEqual([
+      contexts.text,
+      contexts.list,
+      '[… 1 items]',
+      contexts.object,
+      '{…}',
+      '{…}',
+      '[…]',
+    ]);
+  });
+
+  it('are at most 50', () => {
+    const text = Array.from({ length: 60 }, (_, i) => `inputs.n${i} == 1`).join(' || ');
+    expect(explainCondition(expression(text), env).operands).toHaveLength(50);
+  });
+
+  it('leave out what only a capture could tell', () => {
+    const evaluated = explainCondition(expression("true || git.sha == ''"), environment({ git: { sha: 1 } }));
+    expect(evaluated.operands).toEqual([{ source: 'git.sha', value: 1 }]);
+    const git = { sha: new NeededValue({ key: 'git[]', kind: 'git', args: [] }) };
+    expect(explainCondition(expression("true || git.sha == ''"), environment({ git })).operands).toEqual([]);
   });
 });
 

@@ -124,6 +124,21 @@ describe('other addresses', () => {
   });
 });
 
+describe('bytes', () => {
+  test.each<[string, readonly number[] | null]>([
+    ['::1.2.3.4', [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4]],
+    ['102:304:506:708:90a:b0c:d0e:f10', [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]],
+    ['[::1]', [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]],
+    ['fe80::1%eth0', [254, 128, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]],
+    ['::[1', null],
+    [':]:1', null],
+    ['1.2.3.4', [1, 2, 3, 4]],
+    ['1.2.3.4%x', [1, 2, 3, 4]],
+  ])('of %s', (text, bytes) => {
+    expect(addressBytes(text)).toEqual(bytes);
+  });
+});
+
 describe('hosts', () => {
   test.each([
     ['api.example.com', true],
@@ -155,11 +170,23 @@ describe('hosts', () => {
     ['*.a.com', 'ba.com', false],
     ['*', 'x', true],
     ['*.a.com', '*', false],
+    ['*.a.com', '.a.com', false],
+    ['x[a]', 'xa', false],
+    ['[a]x', 'ax', false],
     ['[::1]', '::1', true],
   ])('%s covers %s: %s', (outer, inner, does) => {
     expect(covers(outer, inner)).toBe(does);
   });
   test('are all allowed without a list, and none with an empty one', () => {
     expect([allowsHost(null, 'a.com'), allowsHost([], 'a.com')]).toEqual([true, false]);
+    expect([allowsHost(['b.com', 'a.com'], 'a.com'), allowsHost(['b.com'], 'a.com')]).toEqual([true, false]);
+  });
+  test('have names of at most 253 characters', () => {
+    const name = (length: number): string =>
+      'a.'
+        .repeat(200)
+        .slice(0, length - 1)
+        .concat('a');
+    expect([isHostPattern(name(253)), isHostPattern(name(254))]).toEqual([true, false]);
   });
 });

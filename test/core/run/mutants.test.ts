@@ -210,7 +210,7 @@ const MUTANTS: readonly Mutant[] = [
     to: "    countEdge(dependent, node.index, wasGood ? 'good' : kind);",
   },
   { bug: 'a service keeps its place', file: 'serving.ts', from: '  run.running--;', to: '' },
-  { bug: 'a service keeps its place among members', file: 'serving.ts', from: '  node.scope.active--;', to: '' },
+  { bug: 'a service keeps its place among members', file: 'serving.ts', from: '  scope.active--;', to: '' },
   {
     bug: 'a service that starts again is work of a child workflow',
     file: 'operations.ts',
@@ -505,7 +505,7 @@ const MUTANTS: readonly Mutant[] = [
     from: 'return node.late === null ? null : lateEnd(node);',
     to: 'return null;',
   },
-  { bug: 'an event is taken twice', file: 'signals.ts', from: 'signal.isTaken = true;', to: 'signal.isTaken = false;' },
+  { bug: 'an event is taken twice', file: 'signals.ts', from: '.isTaken = true;', to: '.isTaken = false;' },
   {
     bug: 'an event is for one step only',
     file: 'signals.ts',
@@ -601,8 +601,8 @@ const MUTANTS: readonly Mutant[] = [
   {
     bug: 'a success that changed simply runs again',
     file: 'doubt.ts',
-    from: "keptFor(run, node, fingerprint) === null ? 'changed' : null",
-    to: 'null',
+    from: "return 'changed';",
+    to: 'return null;',
   },
   {
     bug: 'a look that knows nothing counts as not done',
@@ -614,7 +614,7 @@ const MUTANTS: readonly Mutant[] = [
   {
     bug: 'what a look takes from outside stays with the step',
     file: 'doubt.ts',
-    from: 'if (doubt.setAside !== null) Object.assign(node, doubt.setAside);',
+    from: 'Object.assign(node, doubt.setAside);',
     to: '',
   },
   {

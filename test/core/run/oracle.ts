@@ -69,6 +69,8 @@ export interface Fact {
   result: string | null;
   cause: string | null;
   opened: number[];
+  /** Its members were there once. */
+  hadSlots: boolean;
   cursor: number;
   results: (string | undefined)[];
   own: boolean;
@@ -368,6 +370,7 @@ export class Oracle {
       result: null,
       cause: null,
       opened: [],
+      hadSlots: false,
       cursor: -1,
       results: [],
       own: false,
@@ -528,6 +531,7 @@ export class Oracle {
           state: 'open',
           begun: true,
           opened: [],
+          hadSlots: true,
           cursor: -1,
           results: [],
           codes: [],
@@ -922,6 +926,7 @@ export class Oracle {
       timedOut: false,
       owns: [],
       opened: [],
+      hadSlots: false,
       cursor: -1,
       results: [],
       codes: [],
@@ -1219,7 +1224,7 @@ export class Oracle {
       .map((name) => (inputs !== this.inputs && text.includes(`"inputs.${name}"`) ? (inputs[name] ?? null) : null));
   }
   private ownPrint(fact: Fact): Json {
-    if (!('bodies' in fact.plan) || !fact.begun) return [fact.plan.digest, fact.outputs];
+    if (!('bodies' in fact.plan) || !fact.hadSlots) return [fact.plan.digest, fact.outputs];
     return [fact.keys, fact.items, Array.from(fact.prints, (print) => print ?? null)];
   }
   private nodePrint(fact: Fact): string {

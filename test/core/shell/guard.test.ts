@@ -47,6 +47,14 @@ describe('a value that must be a whole number', () => {
       message: '`$GIGA_V0` must be a whole number, because the shell calculates with it; it is "010".',
       hint: expect.stringContaining('octal'),
     });
+    for (const octal of ['+01', '-007']) expect(asInteger(octal)?.hint).toContain('octal');
+    for (const none of ['0x10', '01x', 'x01', '1.0', '']) {
+      expect(asInteger(none)?.hint).toBe(
+        'Convert it in the expression, for example with `int(…)`, or keep it out of the calculation.',
+      );
+    }
+    expect(asInteger('x'.repeat(40))?.message).toMatch(/; it is "x{40}"\.$/);
+    expect(asInteger('x'.repeat(41))?.message).toMatch(/; it has 41 characters\.$/);
     const secret = 'x'.repeat(100);
     expect(JSON.stringify(asInteger(secret))).not.toContain('xx');
     const named = checkValues({ values: { GIGA_V0: 'x' }, integers: ['GIGA_V0'], guard: null }, () => '`inputs.count`');
@@ -57,6 +65,8 @@ describe('a value that must be a whole number', () => {
 describe('a value that no program can be given', () => {
   test.each(['\0', 'a\0b', '\uD800', 'a\uDC00b', '\uDC00\uD800'])('is refused: %j', (value) => {
     expect(check(value)?.code).toBe('STEP_BAD_VALUE');
+    const what = value.includes('\0') ? 'the character NUL' : 'half of a character (a lone surrogate)';
+    expect(check(value)?.message).toBe(`The value of \`$GIGA_V0\` holds ${what}, which no program can be given.`);
   });
   test('pairs of surrogates and everything else pass', () => {
     for (const value of ['', '🎉', '\u0001\u007F\uFFFF\uFDD0', '\n', '\u202E']) expect(check(value)).toBeNull();
@@ -66,6 +76,9 @@ describe('a value that no program can be given', () => {
     expect(check('x'.repeat(most))).toBeNull();
     expect(check('x'.repeat(most + 1))?.code).toBe('STEP_VALUE_TOO_LARGE');
     expect(check('é'.repeat(most / 2))).toBeNull();
+    const name = 'N'.repeat(100_000);
+    const named = checkValues({ values: { [name]: 'x'.repeat(40_000) }, integers: [], guard: null });
+    expect(named?.message).toContain('has 40000 bytes; a program can be given about 128 KiB');
     expect(check('é'.repeat(most / 2 + 1))).toMatchObject({
       code: 'STEP_VALUE_TOO_LARGE',
       hint: expect.stringContaining('stdin'),

@@ -209,6 +209,7 @@ test('a plan that was put is there after the power was lost', async () => {
   const world: World = { chance: losing, disk: memoryDisk(losing, ['/ws']), written: [], acknowledged: -1, life: 0 };
   const plan = { v: 1 };
   await newLife(world).putPlan(digest(plan), plan);
+  await newLife(world).putPlan(digest(plan), plan); // also where it was there
   world.disk.losePower();
   expect(await newLife(world).getPlan(digest(plan))).toEqual(plan);
 });

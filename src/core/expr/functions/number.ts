@@ -6,7 +6,7 @@ import { Halt, halt } from '../halt.ts';
 import { ANY, NUMBER, STRING } from '../type.ts';
 import { isList, type Value } from '../value.ts';
 import { compareRanks, type Ranks, ranksOf } from './order.ts';
-import { type FunctionSpec, number, parameter, text } from './spec.ts';
+import { type FunctionSpec, list, number, parameter, text } from './spec.ts';
 
 export const NUMBER_FUNCTIONS: readonly FunctionSpec[] = [
   extreme('min', 'The smallest of the numbers, or the first of the texts; null for an empty list.', 1),
@@ -17,8 +17,8 @@ export const NUMBER_FUNCTIONS: readonly FunctionSpec[] = [
     parameters: [parameter('numbers', ['array'])],
     result: NUMBER,
     doc: 'The sum of a list of numbers; 0 for an empty list.',
-    call: ([items = null], { budget }) => {
-      const numbers = isList(items) ? items : [];
+    call: ([items], { budget }) => {
+      const numbers = list(items);
       if (!numbers.every((item) => typeof item === 'number')) {
         return halt('EXPR_ARGUMENT', '`sum` takes a list of numbers; not every item is one.', NUMBER_HINT);
       }

@@ -1,5 +1,5 @@
 /** The functions on texts. Characters are Unicode code points; nothing depends on a locale. */
-import { isPrimitive, toText } from '../coerce.ts';
+import { toText } from '../coerce.ts';
 import { halt } from '../halt.ts';
 import { findPattern } from '../regex.ts';
 import { BOOLEAN, LIST, listOf, NUMBER, STRING, unionOf } from '../type.ts';
@@ -39,7 +39,7 @@ export const TEXT_FUNCTIONS: readonly FunctionSpec[] = [
     doc: 'The text with every occurrence of `old` (case matters) replaced by `new`.',
     example: "replace(git.branch, '/', '-')",
     call: ([value, old, replacement], { budget }) => {
-      if (text(old) === '') return value ?? '';
+      if (text(old) === '') return text(value);
       const parts = text(value).split(text(old));
       const size = text(value).length + (parts.length - 1) * (text(replacement).length - text(old).length);
       return budget.make(size) ?? parts.join(text(replacement));
@@ -90,7 +90,7 @@ export const TEXT_FUNCTIONS: readonly FunctionSpec[] = [
     result: STRING,
     doc: "The text as it stands in one part of a URL: all but `A-Z a-z 0-9 - _ . ! ~ * ' ( )` percent-encoded.",
     call: ([value = null], { budget }) => {
-      const raw = isPrimitive(value) ? toText(value) : '';
+      const raw = toText(value);
       if (/\p{Surrogate}/u.test(raw))
         return halt('EXPR_ARGUMENT', '`urlEncode` was given a text with half a character in it.');
       return budget.make(raw.length * 3) ?? encodeURIComponent(raw);
