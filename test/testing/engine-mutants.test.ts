@@ -88,7 +88,7 @@ const MUTANTS: readonly Mutant[] = [
     bug: 'a sync that failed is taken for one that went well',
     file: 'host/store/file/writer.ts',
     from: 'this.#refuseWaiters(error instanceof JournalFailure ? error : this.#failWith(error));\n        break;',
-    to: 'if (error instanceof JournalFailure) throw error;',
+    to: 'if (error instanceof JournalFailure) {\n          this.#refuseWaiters(error);\n          break;\n        }',
   },
   {
     bug: 'an epoch is used again',
