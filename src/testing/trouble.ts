@@ -104,7 +104,7 @@ function blowOf(chance: Chance): Blow {
     case 11:
       return { kind: 'has-a-rival' };
     default:
-      return { kind: 'clock-jumps', ms: chance.pick([-3_600_000, -1_000, 1_000, 3_600_000]) };
+      return { kind: 'clock-jumps', ms: chance.pick([-60_000, -1_000, 1_000, 3_600_000]) };
   }
 }
 
