@@ -12,9 +12,17 @@ import { chanceFrom } from './chance.mjs';
 import { watchCoverage } from './coverage.mjs';
 import { mutate } from './mutate.mjs';
 
-const { bundle, target: name, seed, runs, seconds, limitMs, current, kept, inputs } = JSON.parse(
-  readFileSync(process.argv[2], 'utf8'),
-);
+const {
+  bundle,
+  target: name,
+  seed,
+  runs,
+  seconds,
+  limitMs,
+  current,
+  kept,
+  inputs,
+} = JSON.parse(readFileSync(process.argv[2], 'utf8'));
 const isGuided = seconds !== undefined;
 const coverage = isGuided ? watchCoverage(basename(bundle)) : null;
 const { targets } = createRequire(import.meta.url)(bundle);
@@ -135,7 +143,10 @@ function report(known) {
   tell({ progress: { done, blocks: seen.size, kept: known.length } });
 }
 
-const seeds = [...target.seeds.map((seed) => Buffer.from(seed)), ...inputs.map((input) => Buffer.from(input, 'base64'))];
+const seeds = [
+  ...target.seeds.map((seed) => Buffer.from(seed)),
+  ...inputs.map((input) => Buffer.from(input, 'base64')),
+];
 for (const [label, make] of target.large) await read(Buffer.from(make()), label);
 coverage?.take();
 for (const input of seeds) await read(input);

@@ -99,7 +99,7 @@ export function makePerformer(parts: PerformerParts): Performer {
       if (event) parts.answer(event);
       else parts.left();
     });
-    going.set(work.op, { ...stop, done });
+    going.set(work.op, { done, ...stop });
   };
   const setTimer = (work: TimerWork): void => {
     const ring = (): void => {

@@ -96,12 +96,12 @@ function makeTry(making: Making, around: Around, base: NodeBase): CompositeNode 
 
 /** Undoes all that can be undone, or some of it, before or after what answers a failure otherwise. */
 export function withCompensation(
-  { chance }: Making,
+  { chance, isUndone }: Making,
   scope: PlanScope | null,
   steps: readonly string[],
   id: string,
 ): PlanScope | null {
-  if (!chance.once(4)) return scope;
+  if (!chance.once(isUndone ? 2 : 4)) return scope;
   const undoes = chance.once(3) ? { undoes: chance.some(steps, 2) } : {};
   const at = { line: 1, column: 1 };
   const undo: PlanNode = { id, at, needs: [], digest: id, kind: 'compensate', bodies: [], ...undoes };

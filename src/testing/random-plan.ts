@@ -21,6 +21,8 @@ export interface RandomCase {
   readonly world: World;
   /** What steps come to can depend on when things happen: after a crash they may come to something else. */
   readonly isTimed: boolean;
+  /** Steps wait for places and locks, so that they end at other times than the reference tells. */
+  readonly isLimited: boolean;
   /** It holds what the reference does not tell. */
   readonly isBeyond: boolean;
   /** Steps whose work goes well at once, whatever the seed says: where a failing case was made smaller. */
@@ -29,11 +31,12 @@ export interface RandomCase {
 }
 
 /** What a case is made of; the rest follows. */
-export type CaseParts = Pick<RandomCase, 'seed' | 'plan' | 'isTimed' | 'isBeyond' | 'calm' | 'signals'>;
+export type CaseParts = Pick<RandomCase, 'seed' | 'plan' | 'isTimed' | 'isLimited' | 'isBeyond' | 'calm' | 'signals'>;
 
 const INPUTS: JsonObject = { a: 'v1' };
 
-export function randomCase(seed: number): RandomCase {
+/** `isUndone`: with more compensations than usual. */
+export function randomCase(seed: number, isUndone = false): RandomCase {
   const chance = makeChance(seed);
   const most = chance.once(12) ? 20 : chance.between(2, 8);
   const isLimited = chance.once(2);
@@ -42,6 +45,7 @@ export function randomCase(seed: number): RandomCase {
     chance,
     seed,
     isLimited,
+    isUndone,
     isOdd,
     signals: [],
     steps: 0,
@@ -51,7 +55,7 @@ export function randomCase(seed: number): RandomCase {
   };
   const plan = makePlan(making);
   const { isTimed, isBeyond, signals } = making;
-  return caseOf({ seed, plan, isTimed, isBeyond, calm: [], signals });
+  return caseOf({ seed, plan, isTimed, isLimited, isBeyond, calm: [], signals });
 }
 
 export function caseOf(parts: CaseParts): RandomCase {

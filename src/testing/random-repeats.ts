@@ -1,6 +1,6 @@
 /** Random steps that are done for every item of a list, for every combination of a matrix, or again and again. Knows nothing of how they run. */
 import type { CompositeNode, EachSpec, LoopSpec, Matrix, NodeBase, PlanNode } from '../core/plan/plan.ts';
-import { type Around, type Making, makeOnce, mayTime, withHooks } from './random-steps.ts';
+import { type Around, MAX_DEPTH, type Making, makeOnce, mayTime, withHooks } from './random-steps.ts';
 import { makeTest, type Sight } from './random-values.ts';
 import { binary, list, literal, plain, read, value } from './words.ts';
 
@@ -15,6 +15,7 @@ export function makeRepeated(making: Making, around: Around, bare: NodeBase, out
   const values = [...around.sight.values, ...[...items, ...turns].map(read)];
   const inner: Around = { ...around, isRepeated: true, depth: around.depth + 1, sight: { ...around.sight, values } };
   let node = makeOnce(making, inner, bare, []);
+  if (making.isUndone) node = withHooks(making, { ...inner, depth: MAX_DEPTH }, node, true); // what undoes it as it was done once
   if (isLoop) {
     const around = { ...bare, ...(isEach ? {} : outer), ...totalOf(making) };
     node = { ...around, kind: 'loop', bodies: [{ nodes: [node] }], loop: makeLoop(making, node, inner.sight) };

@@ -24,6 +24,8 @@ export interface Making {
   readonly seed: number;
   /** Steps wait for places, locks and each other: then nothing in the plan depends on time, as a rule. */
   readonly isLimited: boolean;
+  /** More than usual is undone after a failure. */
+  readonly isUndone: boolean;
   /** It may hold what the reference does not tell. */
   readonly isOdd: boolean;
   readonly signals: ScriptedSignal[];
@@ -44,7 +46,7 @@ export interface Around {
   readonly isAtEnd: boolean;
 }
 
-const MAX_DEPTH = 3;
+export const MAX_DEPTH = 3;
 
 /** Whether something may be added by which it matters when things happen. */
 export function mayTime(making: Making): boolean {
@@ -127,6 +129,6 @@ export function withHooks(making: Making, around: Around, node: PlanNode, isUndo
   const hasOwnEnd = node.kind === 'workflow';
   if (around.depth < MAX_DEPTH && !hasOwnEnd && chance.once(14)) add(ON_SUCCESS_HOOK, ['self.outputs.v']);
   if (around.depth < MAX_DEPTH && !hasOwnEnd && chance.once(10)) add(ON_FAILURE_HOOK, ['self.outputs.v', 'error.code']);
-  if (isUndone && !around.isAtEnd && chance.once(7)) add(COMPENSATE_HOOK, ['self.outputs.v']);
+  if (isUndone && !around.isAtEnd && chance.once(making.isUndone ? 3 : 7)) add(COMPENSATE_HOOK, ['self.outputs.v']);
   return hooks.length === 0 ? node : { ...node, hooks };
 }

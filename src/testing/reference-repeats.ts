@@ -206,10 +206,9 @@ function matrixKey({ axes }: P.Matrix, item: JsonObject): string {
 /** What succeeded and says how it is undone, the last first. */
 export function undoEnd(reference: Reference, plan: P.CompositeNode, at: At): Own {
   const home = at.path.replace(/on-failure\/[^/]*$/, '');
-  const isMeant = (path: string): boolean =>
-    plan.undoes?.some(
-      (id) => path === home + id || (/^[/[#]/.test(path.slice((home + id).length)) && path.startsWith(home + id)),
-    ) ?? true;
+  const isIn = (path: string, around: string): boolean =>
+    path.startsWith(around) && /^(?:$|[/[#])/.test(path.slice(around.length));
+  const isMeant = (path: string): boolean => plan.undoes?.some((id) => isIn(path, home + id)) ?? path.startsWith(home);
   const undoing = (end: End): P.PlanScope | undefined => end.plan.hooks?.find(({ slot }) => slot === -4)?.body;
   const isUndone = ({ path, endMs }: End): boolean =>
     at.done.some((one) => one.undone?.includes(path) === true && one.at.startMs >= endMs);
@@ -238,5 +237,9 @@ export function undoEnd(reference: Reference, plan: P.CompositeNode, at: At): Ow
   if (last.length === 0) return { result: 'skipped', endMs: startMs };
   const whole = { endMs: startMs, inside, undone };
   if (undone.length < last.length) return { ...whole, ...failed('RUN_COMPENSATION_FAILED', startMs) };
-  return { ...whole, result: 'succeeded' };
+  const isOrdered = last.every(({ path, endMs }, index) => {
+    const later = last[index - 1];
+    return endMs !== later?.endMs || path.startsWith(later.path); // what is around ends after what is in it
+  });
+  return { ...whole, result: 'succeeded', outputs: isOrdered ? { undone } : {} };
 }

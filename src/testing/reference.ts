@@ -77,10 +77,10 @@ export class Reference extends Leaves {
       if (end.readyMs === undefined) continue;
       const users = inside.filter(({ plan }) => plan.needs.includes(index) || (plan.after ?? 0) > index);
       const others = users.length > 0 ? users : inside.filter((one) => one.readyMs === undefined);
-      inside[index] = {
-        ...end,
-        ...ending(at, { ...end, endMs: Math.max(end.readyMs, ...others.map((one) => one.endMs)) }),
-      };
+      const endMs = Math.max(end.readyMs, ...others.map((one) => one.endMs));
+      const served = { ...end, ...ending(at, { ...end, endMs }) };
+      inside[index] = served;
+      seen.set(end.plan.id, served);
     }
     const [failure] = inTime(inside.filter(isFailure));
     const rest = inside.some((end) => end.result === 'cancelled') ? 'cancelled' : 'succeeded';
@@ -148,7 +148,12 @@ export class Reference extends Leaves {
     const asked = new Map(at.asked);
     for (let tries = 1, { startMs } = at; ; tries++) {
       const lateMs = Math.min(totalMs, startMs + (plan.timeoutMs ?? Infinity));
-      const here = { ...at, startMs, asked };
+      const here = {
+        ...at,
+        startMs,
+        asked,
+        done: [...at.done, ...before.flatMap((end) => allIn({ ...end, inside: [end] }, true))],
+      };
       const own =
         plan.kind === 'action' ? this.attempt(plan, here, tries, lateMs) : this.once(plan, here, lateMs, totalMs);
       const isOver = own.result !== 'failed' || plan.retry === undefined || own.endMs >= at.untilMs;
@@ -242,7 +247,7 @@ export class Reference extends Leaves {
     const isOver = main.endMs >= at.untilMs || (main.result !== 'succeeded' && !hasFailed);
     const slot = isOver ? -1 : hasFailed ? caught : plan.rethrow ? 3 : -1;
     const name = hasFailed ? (plan.rethrow ? 'on-failure' : 'catch') : 'on-success';
-    const done = allIn(main, true);
+    const done = [...at.done, ...allIn(main, true)];
     const scene = { ...after, path: `${at.path}${name}/`, done };
     const { outputs: _outputs, ensures: _ensures, ...bare } = plan;
     const answerMs = isLate || at.path === '' ? Infinity : lateMs;

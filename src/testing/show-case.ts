@@ -8,14 +8,14 @@ import type { RandomCase } from './random-plan.ts';
 
 export function showCase(testCase: RandomCase): string {
   const { seed, plan } = testCase;
-  const { root, v: _v, name: _name, file: _file, ...around } = plan;
+  const { root, v: _v, name: _name, file: _file, inputs: _inputs, outputs: _outputs, ...around } = plan;
   const said = keysOf(root as unknown as Json).filter((key) => !SILENT.includes(key.split(':')[0] ?? ''));
   const head = [`seed ${seed}`, ...keysOf(around as unknown as Json), ...said].join(', '); // a Plan is plain JSON by construction
   return [head, ...partLines(root, ''), ...worldLines(testCase)].join('\n');
 }
 
 /** Those that a reader would not miss: defaults and what follows from the place. */
-const SILENT: readonly string[] = ['id', 'kind', 'at', 'digest', 'bodies', 'hooks', 'needs', 'conditions'];
+const SILENT: readonly string[] = ['rethrow', 'id', 'kind', 'at', 'digest', 'bodies', 'hooks', 'needs', 'conditions'];
 
 function nodeLines(node: PlanNode, siblings: readonly PlanNode[], indent: string): readonly string[] {
   const needs = node.needs.map((index) => siblings[index]?.id ?? '?').join(' ');
@@ -24,9 +24,11 @@ function nodeLines(node: PlanNode, siblings: readonly PlanNode[], indent: string
   return [`${indent}${node.id}: ${all.join(', ')}`, ...partLines(node, `${indent}  `)];
 }
 
+const ROOT_LABELS: readonly string[] = ['steps', 'on-failure', 'finally', 'on-success'];
+
 function partLines(node: PlanNode, indent: string): readonly string[] {
   return partsOf(node).flatMap(([slot, { nodes }]) => {
-    const label = node.id === 'root' && slot === 0 ? 'steps' : (bodyLabel(node, slot) ?? '');
+    const label = node.id === 'root' ? (ROOT_LABELS[slot] ?? '') : (bodyLabel(node, slot) ?? '');
     const inner = label === '' ? indent : `${indent}  `;
     const lines = nodes.flatMap((member) => nodeLines(member, nodes, inner));
     return label === '' ? lines : [`${indent}${label}:`, ...lines];

@@ -37,6 +37,9 @@ function holds(fails: (smaller: RandomCase) => boolean, smaller: RandomCase): bo
 /** From the boldest to the least. */
 function* smallerForms({ plan, calm }: RandomCase): Iterable<Partial<CaseParts>> {
   for (const root of smallerNodes(plan.root)) yield { plan: { ...plan, root: root as CompositeNode } }; // a form of the root has its kind
+  const { workspace: _workspace, finallyOnInterruptMs: _onInterrupt, ...bare } = plan;
+  if (Object.keys(bare).length < Object.keys(plan).length) yield { plan: bare };
+  if (Object.keys(plan.env).length > 0) yield { plan: { ...plan, env: {} } };
   if (plan.concurrency < 64) yield { plan: { ...plan, concurrency: 64 } };
   for (const id of idsIn(plan.root)) if (!calm.includes(id)) yield { calm: [...calm, id] };
 }
@@ -83,7 +86,20 @@ function* smallerNodes(node: PlanNode): Iterable<PlanNode> {
     const { [key as 'name']: _left, ...rest } = node;
     yield rest;
   }
+  for (const key of ['retry', 'each', 'loop'] as const)
+    for (const smaller of smallerOptions(key in node ? node[key as 'retry'] : undefined))
+      yield { ...node, [key]: smaller };
   for (const [index] of node.needs.entries()) yield { ...node, needs: node.needs.toSpliced(index, 1) };
+}
+
+/** What cannot be left out of the options of a retry, a fan-out or a loop. */
+const NEEDED: readonly string[] = ['attempts', 'delayMs', 'backoff', 'factor', 'from', 'failFast', 'max'];
+
+function* smallerOptions(options: object = {}): Iterable<object> {
+  const entries = Object.entries(options);
+  for (const [key] of entries)
+    if (!NEEDED.includes(key) || (key === 'max' && 'from' in options))
+      yield Object.fromEntries(entries.filter(([other]) => other !== key));
 }
 
 function* smallerScopes(scope: PlanScope, least: number): Iterable<PlanScope> {
@@ -91,7 +107,7 @@ function* smallerScopes(scope: PlanScope, least: number): Iterable<PlanScope> {
   for (const index of nodes.keys()) if (nodes.length > least) yield without(scope, index);
   for (const [index, node] of nodes.entries()) {
     // What is in a group may stand for it.
-    if (isComposite(node) && node.kind !== 'each' && node.kind !== 'loop')
+    if (isComposite(node))
       for (const inner of node.bodies.flatMap((body) => body?.nodes ?? []))
         yield { nodes: nodes.with(index, { ...inner, needs: node.needs, after: node.after ?? 0 }) };
     for (const smaller of smallerNodes(node)) yield { nodes: nodes.with(index, smaller) };

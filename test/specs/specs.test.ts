@@ -108,6 +108,7 @@ test('there is a spec for each part', () => {
     'journal',
     'lang',
     'performance',
+    'proof',
     'resume',
     'steps-run',
     'truth',
