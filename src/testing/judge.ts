@@ -50,6 +50,14 @@ export function makeJudge(plan: Plan): Judge {
     if (writer === null) violate('only who has the run writes, acts and tells', `process ${process.pid} ${what}`);
     return writer;
   };
+  const found = (records: readonly Recorded[]): void => {
+    for (const [seq, record] of acknowledged)
+      if (!same(records[seq], record)) violate('acknowledged implies present', told(record, records[seq]));
+    for (const [seq, record] of written)
+      if (!same(records[seq], record))
+        violate('written implies present while there is power', told(record, records[seq]));
+    written.clear();
+  };
   const isLiveElsewhere = (self: VirtualProcess, node: Path): boolean =>
     [...writers].some(
       ([process, { live, isGivenUp }]) =>
@@ -64,7 +72,7 @@ export function makeJudge(plan: Plan): Judge {
       if (epoch <= newest) violate('epochs are never used again', `epoch ${epoch} after ${newest}`);
       newest = epoch;
       const records = reading?.records ?? [];
-      this.found(records);
+      found(records);
       const last = records.length - 1;
       writers.set(process, {
         epoch,
@@ -117,14 +125,7 @@ export function makeJudge(plan: Plan): Judge {
       writers.get(process)?.live.delete(work.op);
     },
     powerLost: () => written.clear(),
-    found(records) {
-      for (const [seq, record] of acknowledged)
-        if (!same(records[seq], record)) violate('acknowledged implies present', told(record, records[seq]));
-      for (const [seq, record] of written)
-        if (!same(records[seq], record))
-          violate('written implies present while there is power', told(record, records[seq]));
-      written.clear();
-    },
+    found,
     liveIn: (process, untold = false) =>
       [...(writers.get(process)?.live.values() ?? [])].flatMap(({ work, signal }) =>
         untold && signal.aborted ? [] : [work.node],

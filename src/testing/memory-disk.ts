@@ -13,7 +13,7 @@ export interface DiskUser {
   /** Called before each operation; what it throws is what the operation comes to. */
   before(operation: keyof Disk): void;
   /** Resolves when a sync has taken its time. */
-  later(): Promise<void>;
+  later(operation: 'sync' | 'syncFolder'): Promise<void>;
 }
 
 export interface MemoryDisk extends Disk {
@@ -154,7 +154,7 @@ function diskOf(platter: Platter, user: DiskUser): Disk {
       step('sync');
       const file = openAt(platter, fd);
       const upTo = file.length;
-      await user.later();
+      await user.later('sync');
       step('sync');
       if (platter.failingSyncs > 0) {
         platter.failingSyncs--;
@@ -166,7 +166,7 @@ function diskOf(platter: Platter, user: DiskUser): Disk {
     close: (fd) => void platter.open.delete(fd),
     syncFolder: async (path) => {
       step('syncFolder');
-      await user.later();
+      await user.later('syncFolder');
       step('syncFolder');
       const { names, onDisk } = platter;
       for (const name of childrenOf(onDisk, path)) if (!names.has(name)) onDisk.delete(name);
@@ -182,6 +182,7 @@ function diskOf(platter: Platter, user: DiskUser): Disk {
       if (!platter.names.delete(path)) raise('ENOENT');
     },
     removeFolder: (path) => {
+      user.before('removeFolder');
       const { names } = platter;
       for (const name of names.keys()) if (name === path || name.startsWith(`${path}/`)) names.delete(name);
     },

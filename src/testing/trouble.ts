@@ -17,9 +17,16 @@ export type Blow =
   | { readonly kind: 'sync-fails' }
   | { readonly kind: 'clock-jumps'; readonly ms: number };
 
+export interface ComingBlow {
+  /** Of the life, from 1; or, where an attempt is named, since that began. */
+  readonly moment: number;
+  /** The number of the attempt in this life, from 1. */
+  readonly attempt?: number;
+  readonly blow: Blow;
+}
+
 export interface Trouble {
-  /** In the order of their moments. */
-  readonly blows: readonly { readonly moment: number; readonly blow: Blow }[];
+  readonly blows: readonly ComingBlow[];
   /** It leaves when only people can bring the run on. */
   readonly leaves: boolean;
   /** Work that was told to stop goes on for up to so long, ms. */
@@ -54,9 +61,12 @@ export function troublesOf(seed: number): Troubles {
 
 function troubleOf(chance: Chance, isLater: boolean): Trouble {
   const count = chance.pick([1, 1, 1, 2]);
-  const blows = Array.from({ length: count }, () => ({ moment: momentOf(chance, isLater), blow: blowOf(chance) }));
+  const blows = Array.from({ length: count }, () => ({
+    ...momentOf(chance, isLater),
+    blow: blowOf(chance),
+  }));
   return {
-    blows: blows.toSorted((a, b) => a.moment - b.moment),
+    blows,
     leaves: chance.once(6),
     lateMs: chance.once(3) ? chance.between(1, 12_000) : 0,
     lookMs: chance.once(4) ? chance.between(1, 50) : 0,
@@ -65,9 +75,10 @@ function troubleOf(chance: Chance, isLater: boolean): Trouble {
   };
 }
 
-/** A run is opened in the first ones. */
-function momentOf(chance: Chance, isLater: boolean): number {
-  return 1 + chance.below(chance.pick(isLater ? [30, 30, 80, 150] : [30, 80, 150, 300]));
+/** A run is opened in the first ones; what is begun is near the disk. */
+function momentOf(chance: Chance, isLater: boolean): Pick<ComingBlow, 'moment' | 'attempt'> {
+  if (chance.once(3)) return { moment: chance.between(1, 6), attempt: chance.between(1, 4) };
+  return { moment: 1 + chance.below(chance.pick(isLater ? [30, 30, 80, 150] : [30, 80, 150, 300])) };
 }
 
 function blowOf(chance: Chance): Blow {
@@ -93,7 +104,7 @@ function blowOf(chance: Chance): Blow {
     case 11:
       return { kind: 'has-a-rival' };
     default:
-      return { kind: 'clock-jumps', ms: chance.pick([-3_600_000, -1_000, 1_000, 3_600_000]) };
+      return { kind: 'clock-jumps', ms: chance.pick([-60_000, -1_000, 1_000, 3_600_000]) };
   }
 }
 

@@ -47,11 +47,17 @@ export function virtualProcess(pid: number, onMoment: (moment: number) => void =
   return process;
 }
 
+/** Names take their time: so it shows whether anyone waits for them. */
+const SLOW_FOLDERS = 8;
+
 /** The disk as a process sees it: each operation is a moment, and a sync takes as long as `syncMs` says. */
 export function diskOf(disk: MemoryDisk, process: VirtualProcess, time: VirtualTime, syncMs: () => number): Disk {
   return disk.usedBy({
     before: () => process.moment(),
-    later: () => new Promise((resolve) => time.after(process, syncMs(), resolve, 'world')),
+    later: (operation) => {
+      const takesMs = syncMs() * (operation === 'syncFolder' ? SLOW_FOLDERS : 1);
+      return new Promise((resolve) => time.after(process, takesMs, resolve, 'world'));
+    },
   });
 }
 

@@ -87,11 +87,12 @@ function evolveRun(run: Run, event: OfRun): readonly Effect[] {
       run.paused = true;
       if (event.cause === 'signal') interrupt(run);
       return NO_EFFECTS;
-    case 'run.resumed':
+    case 'run.resumed': {
       run.paused = false;
-      forgetInterrupt(run);
+      const effects = forgetInterrupt(run);
       letGo(run, run.held);
-      return NO_EFFECTS;
+      return effects;
+    }
     case 'run.finished':
       run.status = 'finished';
       run.verdict = event.verdict;

@@ -21,11 +21,13 @@ import {
   ON_SUCCESS_HOOK,
   type PlanScope,
 } from '../plan/plan.ts';
-import { waitsForClaim } from './claims.ts';
+import { giveUpClaims, waitsForClaim } from './claims.ts';
 import { addCounts, type Counts, noCounts } from './counts.ts';
+import type { Effect } from './effect.ts';
 import type { AttemptEnded, RunEvent, StepResult } from './event.ts';
 import { edgesSettled } from './join.ts';
 import type { Node } from './node.ts';
+import { abandonOps } from './operations.ts';
 import { planOf, type Run, rootOf, touch } from './run.ts';
 import { type Failure, FINALLY_SLOT, type Scope } from './scope.ts';
 import { scopeResult } from './scope-end.ts';
@@ -166,16 +168,28 @@ export function atInterrupt(run: Run, root: Node, otherwise: () => Wish): Wish {
 }
 
 /** The run goes on: what its `finally` did at the signal is over, done or not. */
-export function forgetInterrupt(run: Run): void {
+export function forgetInterrupt(run: Run): readonly Effect[] {
   const root = rootOf(run);
   run.interrupted = false;
-  if (root.hook?.slot !== INTERRUPT_HOOK) return;
+  if (root.hook?.slot !== INTERRUPT_HOOK) return [];
+  const effects: Effect[] = [];
   if (root.hook.scope !== null) {
     addCounts(run.counts, root.hook.counts, -1);
-    forget(run, root.hook.scope);
+    forgetOpen(run, root.hook.scope, effects);
   }
   root.hook = null;
   touch(run, root);
+  return effects;
+}
+
+/** What was cut off in it asks for nothing any more, and holds nothing: its own second time would wait for it. */
+function forgetOpen(run: Run, scope: Scope, effects: Effect[]): void {
+  for (const node of scope.nodes) {
+    for (const inner of node.slots?.live.values() ?? []) forgetOpen(run, inner, effects);
+    if (node.hook?.scope) forgetOpen(run, node.hook.scope, effects);
+    effects.push(...abandonOps(run, node), ...giveUpClaims(run, node));
+  }
+  forget(run, scope);
 }
 
 /** Whether a node runs although the run is paused: it belongs to what a signal has begun. */

@@ -213,3 +213,16 @@ test('a plan that was put is there after the power was lost', async () => {
   world.disk.losePower();
   expect(await newLife(world).getPlan(digest(plan))).toEqual(plan);
 });
+
+test('who cannot make the folder of a run leaves one alone that another process has made meanwhile', async () => {
+  const keeping: Numbers = () => 1;
+  const world: World = { chance: keeping, disk: memoryDisk(keeping, ['/ws']), written: [], acknowledged: -1, life: 0 };
+  const begun = await newLife(world).create(RUN);
+  if (!begun.ok) throw new Error('the run must begin');
+  begun.value.append([sampleEvent(0)]);
+  world.disk.failAfter(0);
+  expect((await newLife(world).create(RUN)).ok).toBe(false);
+  world.disk.mend();
+  const reading = await newLife(world).read(RUN);
+  expect(reading.ok && reading.value.records.length).toBe(1);
+});

@@ -18,8 +18,10 @@ export function beginRun(store: Store, id: string): Result<JournalWriter> {
   const prepared = prepareState(store);
   if (!prepared.ok) return prepared;
   const run = layout.run(id);
+  let isOurs = false;
   try {
     disk.makeFolder(run.folder);
+    isOurs = true;
     if (!locks.takeFirst(run)) return exists(id);
     // Whoever made the state folder may not have come so far as to sync its name.
     const above = [layout.runs, layout.state, dirname(layout.state), ...store.fresh];
@@ -27,7 +29,7 @@ export function beginRun(store: Store, id: string): Result<JournalWriter> {
     return { ok: true, value: writerOf(store, run, segment) };
   } catch (error) {
     if (errorCode(error) === 'EEXIST') return exists(id);
-    clearAway(disk, run.folder);
+    if (isOurs) clearAway(disk, run.folder);
     return { ok: false, diagnostics: [stateFailure(error, layout.state)] };
   }
 }
