@@ -99,7 +99,7 @@ function joined(large: number, largeUnit: string, small: number, smallUnit: stri
 
 function parseScaled(text: string, units: ReadonlyMap<string, number>): number | null {
   const parts = text.length > MAX_LENGTH ? null : /^(\d+(?:\.\d+)?)([A-Za-z]*)$/.exec(text);
-  const size = parts && units.get(parts[2] ?? '');
+  const size = parts && units.get(known(parts[2]));
   return size ? wholeOrNull(Number(parts?.[1]) * size) : null;
 }
 

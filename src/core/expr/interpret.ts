@@ -142,6 +142,7 @@ export function readContext(name: string, scope: Scope): Value | Halt {
     contexts.set(name, value === undefined ? env.context(name.toLowerCase()) : value);
   }
   const value = contexts.get(name);
+  if (value instanceof NeededValue) return scope.budget.need(value.capture);
   return value === undefined ? halt('EXPR_UNKNOWN_CONTEXT', `There is nothing named "${name}" here.`) : value;
 }
 

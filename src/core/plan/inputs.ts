@@ -1,6 +1,6 @@
 /** Turns the inputs that someone gave into values of the types that the plan declares. Knows no terminal and no files. */
 import { type Diagnostic, problem, type Result } from '../diagnostic/diagnostic.ts';
-import { bareObject, isJsonObject, type Json, type JsonObject } from '../json.ts';
+import { bareObject, isJsonObject, type Json, type JsonObject, unreachable } from '../json.ts';
 import { nearest } from '../nearest.ts';
 import { validateJson } from '../schema/validate.ts';
 import type { InputSpec, Plan } from './plan.ts';
@@ -50,7 +50,7 @@ export function parseInput(text: string, type: InputSpec['type']): { readonly va
     case 'object':
       return parseJson(text);
     default:
-      return type satisfies never;
+      return unreachable(type);
   }
 }
 

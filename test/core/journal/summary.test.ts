@@ -54,3 +54,24 @@ test.each([
 ] as const)('%s', (_, events, expected) => {
   expect(summaryOf(...events)).toEqual(expected);
 });
+
+test('a run waits for people while somebody is asked and nobody has answered', () => {
+  const asks = (node: string, purpose: 'approval' | 'assume' | 'event'): RunEvent => ({
+    type: 'wait.started',
+    node,
+    op: 1,
+    purpose,
+    data: {},
+  });
+  const answered: RunEvent = { type: 'wait.ended', node: 'a', op: 1 };
+  const settled: RunEvent = { type: 'step.settled', node: 'a', result: 'cancelled', cause: { kind: 'not-selected' } };
+  const back: RunEvent = { type: 'scope.reworked', node: 'b', count: 1, steps: ['a', 'b'] };
+  const replanned: RunEvent = { type: 'run.replanned', plan: 'p' };
+  const statusOf = (...events: RunEvent[]): string => summaryOf(created, opened(5), ...events).status;
+  expect(statusOf(asks('a', 'approval'))).toBe('waiting');
+  expect(statusOf(asks('a', 'assume'), step)).toBe('waiting');
+  expect(statusOf(asks('a', 'event'))).toBe('open');
+  for (const end of [answered, settled, back, replanned]) expect(statusOf(asks('a', 'approval'), end)).toBe('open');
+  expect(statusOf(asks('a', 'approval'), asks('c', 'approval'), answered)).toBe('waiting');
+  expect(summaryOf(opened(7))).toMatchObject({ startedAt: 100, pid: 7 });
+});

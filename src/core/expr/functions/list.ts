@@ -1,6 +1,7 @@
 /** The functions on lists and objects. Order is by code unit, equality by canonical JSON; nothing depends on a locale. */
 
 import { bareObject, canonical } from '../../json.ts';
+import { known } from '../../known.ts';
 import { readEntries } from '../access.ts';
 import { isTruthy } from '../coerce.ts';
 import { type Budget, Halt, halt, MISSING } from '../halt.ts';
@@ -173,7 +174,7 @@ function applyToEach(items: ListValue, { lambda, budget }: CallContext): ListVal
   const results: Value[] = [];
   let isMissing = false;
   for (const [i, item] of items.entries()) {
-    const result = budget.step() ?? lambda?.(item, i) ?? null;
+    const result = budget.step() ?? known(lambda)(item, i);
     if (result instanceof Halt) {
       if (result.error) return result;
       isMissing = true;

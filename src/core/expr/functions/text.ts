@@ -1,9 +1,10 @@
 /** The functions on texts. Characters are Unicode code points; nothing depends on a locale. */
+import { known } from '../../known.ts';
 import { toText } from '../coerce.ts';
 import { halt } from '../halt.ts';
 import { findPattern } from '../regex.ts';
 import { BOOLEAN, LIST, listOf, NUMBER, STRING, unionOf } from '../type.ts';
-import { isList, isPlainObject, LookupObject, type Value } from '../value.ts';
+import { isList, LookupObject, type ObjectValue, type Value } from '../value.ts';
 import { type FunctionSpec, number, parameter, text } from './spec.ts';
 
 export const TEXT_FUNCTIONS: readonly FunctionSpec[] = [
@@ -113,13 +114,13 @@ function lengthOf(value: Value): number {
   if (typeof value === 'string') return characterCount(value);
   if (isList(value)) return value.length;
   if (value instanceof LookupObject) return [...value.keys()].length;
-  return isPlainObject(value) ? Object.keys(value).length : 0;
+  return Object.keys(value as ObjectValue).length; // nothing else has a length
 }
 
 function characterCount(value: string): number {
   let count = 0;
   for (let i = 0; i < value.length; i++) {
-    if ((value.codePointAt(i) ?? 0) > 0xffff) i++;
+    if (known(value.codePointAt(i)) > 0xffff) i++;
     count++;
   }
   return count;
