@@ -35,7 +35,7 @@ await esbuild.build({
 });
 const library = await esbuild.build({
   ...options,
-  entryPoints: { index: 'src/app/index.ts' },
+  entryPoints: { index: 'src/app/index.ts', testing: 'src/testing/index.ts' },
   outdir: 'dist',
   bundle: true,
   splitting: true,

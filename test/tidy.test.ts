@@ -5,7 +5,17 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const RANK: Record<string, number> = { core: 0, lang: 1, engine: 1, steps: 1, host: 1, sim: 1, app: 2, cli: 3 };
+const RANK: Record<string, number> = {
+  core: 0,
+  lang: 1,
+  engine: 1,
+  steps: 1,
+  host: 1,
+  sim: 1,
+  app: 2,
+  testing: 2,
+  cli: 3,
+};
 const MAX_LINES = 400;
 
 interface Source {

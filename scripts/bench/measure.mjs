@@ -1,5 +1,5 @@
 /** Runs commands and measures them from outside: wall time and peak memory. Knows no workflow. */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 /** How often the memory of a running command is looked at. */
@@ -12,15 +12,9 @@ function measure(command, args, options = {}) {
     const child = spawn(command, args, { ...options, stdio: ['ignore', 'ignore', 'pipe'] });
     let peakKB = 0;
     let said = '';
-    const look = () => {
-      try {
-        const found = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'));
-        peakKB = Math.max(peakKB, Number(found?.[1] ?? 0));
-      } catch {
-        // The process has just ended, or this system has no /proc.
-      }
-    };
-    const timer = setInterval(look, LOOK_MS);
+    const timer = setInterval(() => {
+      peakKB = Math.max(peakKB, peakOf(child.pid));
+    }, LOOK_MS);
     child.stderr.setEncoding('utf8').on('data', (text) => {
       said = (said + text).slice(-2000);
     });
@@ -33,13 +27,34 @@ function measure(command, args, options = {}) {
   });
 }
 
+/** The peak of a process, or of the largest one that it started and that is a Node too, as behind `npm run`; in KB. */
+function peakOf(pid) {
+  try {
+    const own = Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
+    const name = readFileSync(`/proc/${pid}/comm`, 'utf8');
+    if (!name.startsWith('npm')) return own;
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
+    return Math.max(own, ...children.map(peakOfNode));
+  } catch {
+    return 0; // the process has just ended, or this system has no /proc
+  }
+}
+
+/** As above, through the shell that npm starts. */
+function peakOfNode(pid) {
+  const name = readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+  if (name === 'node') return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
+  return Math.max(0, ...children.map(peakOfNode));
+}
+
 /**
- * Measures several contestants in turn, A B C A B C …, after one warm-up each, so that a machine that drifts drifts for all.
+ * Measures several contestants in turn, A B C A B C …, after a warm-up each (unless `isWarm`), so that a machine that drifts drifts for all.
  * A contestant is `{ name, command, args, options?, before? }`. Gives `{ median, min, max, peakMB, all }` (ms) by name.
  */
-export async function measureInTurn(contestants, runs) {
+export async function measureInTurn(contestants, runs, { isWarm = false } = {}) {
   const results = new Map(contestants.map(({ name }) => [name, []]));
-  for (let round = -1; round < runs; round++) {
+  for (let round = isWarm ? 0 : -1; round < runs; round++) {
     for (const { name, command, args, options, before } of contestants) {
       await before?.();
       const result = await measure(command, args, options);
@@ -62,12 +77,8 @@ function summarize(list) {
   };
 }
 
-/** The median of the ratios of runs that stood side by side: what both met at once is not in it. */
-export function pairedRatio(one, other) {
+/** `one` over `other`: the median of the ratios of runs that stood side by side (what both met at once is not in it), and the ratio of the fastest. */
+export function ratioOf(one, other) {
   const ratios = one.all.map((ms, index) => ms / other.all[index]).toSorted((a, b) => a - b);
-  return ratios[ratios.length >> 1];
-}
-
-export function isInstalled(program) {
-  return spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0;
+  return { value: ratios[ratios.length >> 1], quietest: one.min / other.min };
 }

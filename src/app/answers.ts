@@ -2,6 +2,7 @@
 import type { Diagnostic } from '../core/diagnostic/diagnostic.ts';
 import { problem } from '../core/diagnostic/diagnostic.ts';
 import type { Json, JsonObject } from '../core/json.ts';
+import { isDeeper, MAX_GIVEN_DEPTH } from '../core/json-depth.ts';
 import type { Clock, Mask } from '../core/ports.ts';
 import type { Answer } from '../core/run/answer.ts';
 import { type ApprovalRequest, requestsOf } from '../core/run/approval.ts';
@@ -18,6 +19,7 @@ export function readAnswer(command: JsonObject, at: number): Answer | null {
   if (typeof node !== 'string' || typeof digest !== 'string' || typeof verdict !== 'string' || typeof by !== 'string')
     return null;
   if (comment !== null && typeof comment !== 'string') return null;
+  if (isDeeper(command, MAX_GIVEN_DEPTH)) return null;
   // What is refused is written down: no more of it than a digest and an id can be.
   if (digest.length > MAX_WORD || by.length > MAX_WORD || (typeof id === 'string' && id.length > MAX_WORD)) return null;
   return {

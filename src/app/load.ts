@@ -1,10 +1,11 @@
 /** Loads a workflow file as a Plan: reads, checks, compiles, and remembers what a text compiled to. Starts nothing. */
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Diagnostic, hasErrors, type Reading } from '../core/diagnostic/diagnostic.ts';
-import { digest, type Json } from '../core/json.ts';
+import { digest, type Json, sha256, sha256Of } from '../core/json.ts';
 import { PLAN_VERSION, type Plan } from '../core/plan/plan.ts';
 import { VERSION } from '../core/version.ts';
+import { writeWholeFile } from '../host/files.ts';
 import type { SourceFile } from '../lang/compile/index.ts';
 import { compilerSettings } from './config/config.ts';
 import type { Project } from './project.ts';
@@ -70,6 +71,27 @@ async function compileSource(
   source: string,
   cache: string,
 ): Promise<Reading<LoadedPlan>> {
+  const texts = new Map<string, string>();
+  const { value: plan, diagnostics } = await compileDocument(project, file, name, source, texts);
+  if (plan === null) return { value: null, diagnostics };
+  const hash = digest(plan as unknown as Json);
+  let isKept = false;
+  const keep = (): void => {
+    if (!isKept) remember(cache, { hash, warnings: diagnostics, texts: Object.fromEntries(texts) }, plan);
+    isKept = true;
+  };
+  if (existsSync(project.state)) keep();
+  return { value: { plan, hash, source, others: [...texts.keys()], remember: keep }, diagnostics };
+}
+
+/** The plan, and into `texts` the other files that it is made of. The document is forgotten: it is larger than its plan. */
+async function compileDocument(
+  project: Project,
+  file: string,
+  name: string,
+  source: string,
+  texts: Map<string, string>,
+): Promise<Reading<Plan>> {
   const [{ loadDocument }, { compileWorkflow }] = await Promise.all([
     import('../lang/read/load-document.ts'),
     import('../lang/compile/index.ts'),
@@ -80,7 +102,6 @@ async function compileSource(
     return { value: null, diagnostics: read.diagnostics };
   const wrongKind = refuseKind(document);
   if (wrongKind) return { value: null, diagnostics: [...read.diagnostics, wrongKind] };
-  const texts = new Map<string, string>();
   const envFiles = readEnvFiles(document.root, file, project.cwd, texts);
   const files = new Map<string, SourceFile>();
   const compile = () =>
@@ -97,16 +118,7 @@ async function compileSource(
     compiled = compile();
   }
   const diagnostics = [...read.diagnostics, ...envFiles.diagnostics, ...compiled.diagnostics];
-  if (compiled.value === null || hasErrors(diagnostics)) return { value: null, diagnostics };
-  const plan = compiled.value;
-  const hash = digest(plan as unknown as Json);
-  let isKept = false;
-  const keep = (): void => {
-    if (!isKept) remember(cache, { hash, warnings: diagnostics, texts: Object.fromEntries(texts) }, plan);
-    isKept = true;
-  };
-  if (existsSync(project.state)) keep();
-  return { value: { plan, hash, source, others: [...texts.keys()], remember: keep }, diagnostics };
+  return { value: hasErrors(diagnostics) ? null : compiled.value, diagnostics };
 }
 
 /** Everything that compiling depends on, but for the other files that it reads, is in the name. */
@@ -123,28 +135,37 @@ function cachePath(project: Project, file: string, source: string): string {
   return join(project.state, 'cache', 'plans', `${key}.json`);
 }
 
-/** Two lines: what is remembered beside the plan, and the plan. */
+/** Three lines: the digest of the others, what is remembered beside the plan, and the plan. What is damaged was never remembered. */
 function recall(path: string, atHand: PlansAtHand): (Remembered & { readonly plan: Plan }) | null {
   try {
-    const text = readFileSync(path, 'utf8');
-    const end = text.indexOf('\n');
-    const known = JSON.parse(text.slice(0, end)) as Remembered; // written by `remember`; anything else lacks a plan
+    const [digestOfText, text] = parted(readFileSync(path, 'utf8'));
+    if (sha256(text) !== digestOfText) return null;
+    const [beside, planText] = parted(text);
+    const known = JSON.parse(beside) as Remembered; // written by `remember`, as its digest says
     const unchanged = Object.entries(known.texts).every(([other, text]) => readFileSync(other, 'utf8') === text);
-    const plan = atHand.get(known.hash) ?? (JSON.parse(text.slice(end)) as Plan); // as above
+    const plan = atHand.get(known.hash) ?? (JSON.parse(planText) as Plan); // as above
     return unchanged && plan.v === PLAN_VERSION ? { ...known, plan } : null;
   } catch {
     return null;
   }
 }
 
+function parted(text: string): readonly [line: string, rest: string] {
+  const end = text.indexOf('\n');
+  return [text.slice(0, end), text.slice(end + 1)];
+}
+
 /** A cache that cannot be written is no cache; whoever needs the state folder says so by itself. */
 function remember(path: string, known: Remembered, plan: Plan): void {
+  const temporary = `${path}.${process.pid}`;
   try {
     mkdirSync(dirname(path), { recursive: true });
-    const temporary = `${path}.${process.pid}`;
-    writeFileSync(temporary, `${JSON.stringify(known)}\n${JSON.stringify(plan)}`);
+    const pieces = [`${JSON.stringify(known)}\n`, JSON.stringify(plan)];
+    writeWholeFile(temporary, `${sha256Of(pieces)}\n`);
+    for (const piece of pieces) writeWholeFile(temporary, piece, { flag: 'a' });
     renameSync(temporary, path);
   } catch {
-    // Compiling again costs time, not truth.
+    // Compiling again costs time, not truth. On a full disk half a file would be in the way of others.
+    rmSync(temporary, { force: true });
   }
 }

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Diagnostic, problem, type Result } from '../core/diagnostic/diagnostic.ts';
 import { canonical, isJsonObject, type Json } from '../core/json.ts';
+import { isDeeper, MAX_GIVEN_DEPTH } from '../core/json-depth.ts';
 
 /** It names no run: another run that asks the very same is answered as well, once. */
 export interface SignedVerdict {
@@ -38,6 +39,7 @@ export function readSigned(value: Json): SignedVerdict | null {
   if (!isJsonObject(value) || value.v !== 1 || Object.keys(value).some((key) => !KEYS.includes(key))) return null;
   if (TEXTS.some((key) => typeof value[key] !== 'string')) return null;
   const { form = null, comment = null } = value;
+  if (isDeeper(form, MAX_GIVEN_DEPTH)) return null;
   if (comment !== null && typeof comment !== 'string') return null;
   return { ...value, form, comment } as unknown as SignedVerdict; // every key was looked at
 }

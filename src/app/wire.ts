@@ -30,7 +30,7 @@ import type { LiveRun, RunEnd } from './live-run.ts';
 import type { Project } from './project.ts';
 import { stepTypes } from './step-types.ts';
 import type { SignedVerdict } from './verdict-file.ts';
-import { forgetWorktree, keptWorktree } from './worktrees.ts';
+import { forgetWorktree, keptWorktree, mergesWorktree } from './worktrees.ts';
 
 export interface Launch {
   /** As the run sees it: in its worktree, where it has one. */
@@ -183,12 +183,11 @@ function lateTrees(project: Project): () => Promise<string> {
 }
 
 /** Notes of the workspace what a later process asks for; a worktree that was merged is needed no more. */
-async function leave({ project, id, state, plan: { workspace } }: Launch, end: DriveEnd, seq: number): Promise<void> {
+async function leave({ project, id, state, plan }: Launch, end: DriveEnd, seq: number): Promise<void> {
   const keepsSome = state.counts.succeeded + state.counts.kept > 0;
-  if ((mayGoOn(end) && keepsSome) || workspace?.save)
+  if ((mayGoOn(end) && keepsSome) || plan.workspace?.save)
     await (await import('./workspace-note.ts')).noteWorkspace(project, id, seq);
-  const isMerged = workspace?.merge === 'ff' || workspace?.merge === 'squash';
-  if (!mayGoOn(end) && end.kind === 'finished' && isMerged) await forgetWorktree(project, id, true);
+  if (!mayGoOn(end) && end.kind === 'finished' && mergesWorktree(plan)) await forgetWorktree(project, id, true);
 }
 
 /** Whether a later process may go on with the run, and would ask what became of the workspace. */

@@ -1,11 +1,12 @@
 /** What giga notes of the workspace when a run stops, and what others have changed by the time it goes on. An aid: without it nothing is known of that. */
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isJsonObject, type Json } from '../core/json.ts';
 import type { Plan } from '../core/plan/plan.ts';
 import { partsOf } from '../core/plan/plan.ts';
 import { FILES_NAMED } from '../core/run/drift.ts';
 import type { ChangedFiles, Recorded } from '../core/run/event.ts';
+import { writeWholeFile } from '../host/files.ts';
 import {
   changedBetween,
   readWorkspaceState,
@@ -20,7 +21,7 @@ export async function noteWorkspace(project: Project, id: string, seq: number): 
   if (state === null) return;
   const path = noteOf(project, id);
   try {
-    await writeFile(`${path}.tmp`, JSON.stringify({ seq, ...state }));
+    writeWholeFile(`${path}.tmp`, JSON.stringify({ seq, ...state }));
     await rename(`${path}.tmp`, path);
   } catch {
     // What cannot be noted is not known later, and nothing is said of it.

@@ -1,6 +1,6 @@
 /** The worktrees of runs: where they lie, and the project as a run in one of them sees it. */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Diagnostic, problem, type Result } from '../core/diagnostic/diagnostic.ts';
 import type { Plan } from '../core/plan/plan.ts';
 import type { Worktree } from '../host/git/worktree.ts';
@@ -55,8 +55,13 @@ function unmade(error: unknown): Diagnostic {
 
 /** The run needs its worktree no more; its branch stays where something on it is nowhere else. */
 export async function forgetWorktree(project: Project, id: string, isMerged: boolean): Promise<void> {
-  const worktree = keptWorktree(project, id);
-  if (worktree === null) return;
-  const { removeWorktree } = await import('../host/git/worktree.ts');
-  await removeWorktree(project.home ?? project.root, { ...worktree, isMerged });
+  const worktree = worktreeOf(project, id);
+  if (!existsSync(dirname(worktree.folder))) return; // no run has one here
+  const { hasTraces, removeWorktree } = await import('../host/git/worktree.ts');
+  if (hasTraces(worktree)) await removeWorktree(project.home ?? project.root, { ...worktree, isMerged });
+}
+
+/** Whether the worktree of a run with this plan is merged, and gone, when the run has succeeded. */
+export function mergesWorktree({ workspace }: Plan): boolean {
+  return workspace?.merge === 'ff' || workspace?.merge === 'squash';
 }

@@ -53,6 +53,12 @@ export function exitCodeOf(diagnostics: readonly Diagnostic[]): number {
   return BY_PREFIX.find(([prefix]) => first.code.startsWith(prefix))?.[1] ?? EXIT.invalid;
 }
 
+/** The same where a run was to go on: what the disk refuses changes nothing of it, so that it can go on once that is mended. */
+export function exitCodeOfResume(diagnostics: readonly Diagnostic[]): number {
+  const first = diagnostics.find((d) => d.severity === 'error');
+  return first?.code.startsWith('RUN_DISK_') ? EXIT.stopped : exitCodeOf(diagnostics);
+}
+
 /** The exit code for the end of a run. A signal gives 128 + its number, and the run is resumable. */
 export function exitCodeOfEnd(end: RunEnd): number {
   if (end.kind === 'broken' || end.kind === 'waiting') return EXIT.stopped;

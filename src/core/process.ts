@@ -11,8 +11,8 @@ export type Program =
       /** The checker of the script found nothing that a shell shared with other steps cannot do. A hint: a shell of its own is always right. */
       readonly worker?: boolean;
     }
-  /** The first item is the program: a name looked up on the PATH of the step, or a path. */
-  | { readonly kind: 'argv'; readonly argv: readonly string[] };
+  /** The first item is the program: a name looked up on the PATH of the step, or a path. `worker`: a shell shared with other steps may start it. */
+  | { readonly kind: 'argv'; readonly argv: readonly string[]; readonly worker?: boolean };
 
 /** Variables by name, whole: nothing is inherited. Processes compare it by identity, so steps that share one should share the object. */
 export type Environment = Readonly<Record<string, string>>;

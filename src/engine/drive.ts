@@ -31,6 +31,8 @@ export interface DriveParts extends Omit<PerformerParts, 'answer' | 'left' | 'du
   readonly publish: (record: Recorded) => void;
   /** Everything is written, `seq` is the last record, and the run is about to be let go. Never rejects. */
   readonly leaving?: (end: DriveEnd, seq: number) => Promise<void>;
+  /** Calls back when the rest of the process has had its turn. Default: `setImmediate`. */
+  readonly soon?: (then: () => void) => void;
   /** Stays while only verdicts are waited for; else that ends the loop, not the run. */
   readonly stays?: boolean;
 }
@@ -53,7 +55,7 @@ export interface Drive {
 }
 
 export function drive(parts: DriveParts): Drive {
-  const { state, journal } = parts;
+  const { state, journal, soon = setImmediate } = parts;
   const mailbox: RunEvent[] = [];
   let lastSeq = -1;
   let scheduled = false;
@@ -69,7 +71,7 @@ export function drive(parts: DriveParts): Drive {
       () => false,
     );
   const performer: Performer = makePerformer({ ...parts, answer: post, left: schedule, durable });
-  const publisher = makePublisher(journal, parts.publish, breakOff);
+  const publisher = makePublisher({ journal, clock: parts.clock, publish: parts.publish, fail: breakOff });
 
   function post(event: RunEvent): void {
     if (phase === 'over') return;
@@ -79,7 +81,7 @@ export function drive(parts: DriveParts): Drive {
   function schedule(): void {
     if (scheduled) return;
     scheduled = true;
-    setImmediate(turn);
+    soon(turn);
   }
   function turn(): void {
     scheduled = false;

@@ -168,6 +168,23 @@ function writeSome(disk: Disk, fd: number, bytes: Uint8Array, offset: number): n
   }
 }
 
+/**
+ * Makes a file hold `content` (or end in it, with `a`), without a seam. Node's own would ask a disk that takes nothing, and says nothing, for ever.
+ * Throws what the system says; then a part may be there.
+ */
+export function writeWholeFile(
+  path: string,
+  content: string | Uint8Array,
+  { mode = 0o666, flag = 'w' }: { readonly mode?: number; readonly flag?: 'w' | 'wx' | 'a' } = {},
+): void {
+  const fd = openSync(path, flag, mode);
+  try {
+    writeAll(realDisk, fd, typeof content === 'string' ? Buffer.from(content) : content);
+  } finally {
+    closeSync(fd);
+  }
+}
+
 /** A new name beside `path`, for a file that is not whole yet. */
 export function temporaryName(path: string): string {
   return `${path}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;

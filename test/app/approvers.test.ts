@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { readAnswer } from '../../src/app/answers.ts';
 import { type Approver, admitBy, approverFault } from '../../src/app/approvers.ts';
 import { makeKey, proven, signAnswer } from '../../src/app/sign-verdict.ts';
 import { readSigned, readVerdictFiles } from '../../src/app/verdict-file.ts';
@@ -109,6 +110,13 @@ test('what is configured of an approver is checked', () => {
   );
 });
 
+test('an answer that nests too deep to be compared or written down is none', () => {
+  const { at, ...said } = answer();
+  const nested = (levels: number): Json => JSON.parse('['.repeat(levels) + ']'.repeat(levels));
+  expect(readAnswer({ ...said, form: nested(100) }, at)).not.toBeNull();
+  for (const levels of [200, 10_000]) expect(readAnswer({ ...said, form: nested(levels) }, at)).toBeNull();
+});
+
 test('verdicts are read from files and folders, and nothing else is one', () => {
   const write = (name: string, value: unknown) =>
     writeFileSync(join(folder, name), typeof value === 'string' ? value : JSON.stringify(value));
@@ -118,7 +126,16 @@ test('verdicts are read from files and folders, and nothing else is one', () => 
     ok: true,
     value: [{ by: 'alice' }, { by: 'alice' }],
   });
-  for (const bad of ['{', '[]', { ...good, v: 2 }, { ...good, more: 1 }, { ...good, by: 1 }, 'x'.repeat(70_000)]) {
+  const deep = JSON.stringify({ ...good, form: [] }).replace('[]', '['.repeat(10_000) + ']'.repeat(10_000));
+  for (const bad of [
+    '{',
+    '[]',
+    deep,
+    { ...good, v: 2 },
+    { ...good, more: 1 },
+    { ...good, by: 1 },
+    'x'.repeat(70_000),
+  ]) {
     write('b.json', bad);
     expect(readVerdictFiles(folder, ['b.json'])).toMatchObject({
       ok: false,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { COMMANDS, NOT_BUILT_YET } from '../../src/cli/command-table.ts';
 import { completionRoot } from '../../src/cli/commands/completion.ts';
-import { EXIT, exitCodeOf, exitCodeOfEnd } from '../../src/cli/exit-code.ts';
+import { EXIT, exitCodeOf, exitCodeOfEnd, exitCodeOfResume } from '../../src/cli/exit-code.ts';
 import { wantsColor } from '../../src/cli/io.ts';
 import { readArguments } from '../../src/cli/program.ts';
 import { isCode } from '../../src/core/diagnostic/catalog.ts';
@@ -122,6 +122,12 @@ describe('exit codes', () => {
   it('are those of the first error, and 0 for warnings', () => {
     expect(exitCodeOf([warning('CLI_USAGE', ''), problem('CONFIG_VALUE', ''), problem('CLI_USAGE', '')])).toBe(3);
     expect(exitCodeOf([warning('CLI_USAGE', '')])).toBe(EXIT.done);
+  });
+
+  it('say that a run can go on where the disk refused to let it', () => {
+    expect(exitCodeOf([problem('RUN_DISK_FULL', '')])).toBe(EXIT.failed);
+    expect(exitCodeOfResume([problem('RUN_DISK_FULL', '')])).toBe(EXIT.stopped);
+    expect(exitCodeOfResume([problem('RUN_NOT_FOUND', '')])).toBe(EXIT.usage);
   });
 
   it('say how a run ended', () => {

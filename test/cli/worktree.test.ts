@@ -97,6 +97,22 @@ describe('merge', () => {
     expect(existsSync(join(place.folder, 'hooked'))).toBe(false);
   });
 
+  it.each([
+    ['all of it', 'true'],
+    ['a folder that git does not know any more', 'rm .giga/worktrees/$ID/.git'],
+    ['the branch', 'git worktree remove --force .giga/worktrees/$ID'],
+    ['a note', 'git worktree remove --force .giga/worktrees/$ID && git branch -qD giga/$ID'],
+  ])('what a giga that was killed then left of the worktree is removed by a resume: %s', async (_, removed) => {
+    await place.giga('run', 'ff.yaml');
+    const [ID = ''] = readdirSync(join(place.folder, '.giga/runs'));
+    const made = 'git worktree add -qb giga/$ID .giga/worktrees/$ID && echo main > .giga/worktrees/$ID.branch';
+    expect((await place.bash(`ID=${ID}; ${made} && ${removed}`)).code).toBe(0);
+    expect(await place.giga('resume')).toMatchObject({ code: 0, err: expect.stringContaining('nothing to do') });
+    expect(readdirSync(join(place.folder, '.giga/worktrees'))).toEqual([]);
+    expect(branches()).toBe('');
+    expect(repository.git('worktree', 'list').trim().split('\n')).toHaveLength(1);
+  });
+
   it('may be done again when it was cut off before it was recorded', async () => {
     for (const how of ['ff', 'squash'] as const) {
       await place.giga('run', 'none.yaml');

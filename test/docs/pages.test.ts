@@ -28,6 +28,9 @@ function withKeys(page: string): string {
   });
 }
 
+/** Pages whose scripts import the package. */
+const WITH_LIBRARY: readonly string[] = ['library.md', 'simulation.md'];
+
 const withTables = ['docs/language.md', 'docs/testing.md'];
 
 test.each(withTables)('%s has all keys of its schema (UPDATE_GOLDEN=1 writes them)', (file) => {
@@ -40,7 +43,7 @@ test.each(withTables)('%s has all keys of its schema (UPDATE_GOLDEN=1 writes the
 const withExamples = docs.filter((name) => blocksOf(readFileSync(`docs/${name}`, 'utf8')).length > 0);
 
 describe.each(withExamples)('the examples of docs/%s', (name) => {
-  testPage(`docs/${name}`, name === 'library.md' ? installLibrary : undefined);
+  testPage(`docs/${name}`, WITH_LIBRARY.includes(name) ? installLibrary : undefined);
 });
 
 test('docs/library.md names all that the package exports, and nothing else', () => {

@@ -239,6 +239,8 @@ test.each(['append fails', 'sync fails'] as const)(
     world.journal.mode = mode;
     const published = world.published.length;
     world.attempts.get('a')?.end(OK);
+    await world.settle();
+    world.clock.move(10); // records that come one after the other share a sync
     expect(await world.engine.ended).toMatchObject({ kind: 'broken', diagnostic: { code: 'RUN_DISK_FULL' } });
     expect(world.published.length).toBe(published);
     expect(world.journal.closed).toBe(true);

@@ -3,10 +3,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { makeChance, makeWorkplace, type Workplace } from './giga.ts';
+import { IS_TORTURE, makeChance, makeWorkplace, SEED, type Workplace } from './giga.ts';
 
-const POINTS = process.env['GIGA_TORTURE'] ? 100 : 6;
-const SEED = Number(process.env['GIGA_SEED'] ?? Date.now() % 1_000_000_007);
+const POINTS = IS_TORTURE ? 100 : 6;
 
 const WORKFLOW = `
 steps:

@@ -2,10 +2,9 @@
 import { cpSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { makeChance, makeWorkplace } from './giga.ts';
+import { IS_TORTURE, makeChance, makeWorkplace, SEED } from './giga.ts';
 
-const CUTS = process.env['GIGA_TORTURE'] ? 1_000 : 40;
-const SEED = Number(process.env['GIGA_SEED'] ?? Date.now() % 1_000_000_007);
+const CUTS = IS_TORTURE ? 1_000 : 40;
 
 const WORKFLOW = `name: cut
 steps:

@@ -15,9 +15,9 @@ import { type LoadedPlan, loadWorkflow } from '../load.ts';
 import type { Project } from '../project.ts';
 import { thisHost } from '../this-host.ts';
 import { launch, type People, peopleOf, surroundingsOf } from '../wire.ts';
-import { lostWorktree, placeOfRun } from '../worktrees.ts';
+import { forgetWorktree, lostWorktree, mergesWorktree, placeOfRun } from '../worktrees.ts';
 import { failedItems } from './failed-items.ts';
-import { readSecrets, storePlan } from './run.ts';
+import { letGo, readSecrets, storePlan } from './run.ts';
 import { tellRun } from './run-history.ts';
 import { standing } from './standing.ts';
 
@@ -82,8 +82,11 @@ export async function resumeRun(project: Project, options: ResumeOptions): Promi
   if (!read.ok) return read;
   const compared = await comparePlans(project, found.value, read.value);
   if (!compared.ok) return compared;
-  if (hasEndedWell(read.value, compared.value, options))
+  if (hasEndedWell(read.value, compared.value, options)) {
+    // Whoever drove it may have been killed before it had tidied up.
+    if (mergesWorktree(compared.value.plan)) await forgetWorktree(project, found.value, true);
     return { ok: true, value: { kind: 'nothing-to-do', id: found.value, diagnostics: compared.value.diagnostics } };
+  }
   const looked = await prepareWith(project, found.value, read.value, compared.value, options);
   if (!looked.ok) return looked;
   const { nothingToDo, diagnostics } = looked.value;
@@ -96,6 +99,10 @@ export async function resumeRun(project: Project, options: ResumeOptions): Promi
   const prepared = await prepare(project, found.value, reading, options);
   if (!prepared.ok) return giveUp(writer, prepared);
   const { id, state, plan, hash, opening, records, changed } = prepared.value;
+  if (prepared.value.nothingToDo) {
+    await letGo(writer); // somebody else has brought it to its end since we looked
+    return { ok: true, value: { kind: 'nothing-to-do', id, diagnostics } };
+  }
   const unstored = await storePlan(project, hash, plan);
   if (unstored) return giveUp(writer, { ok: false, diagnostics: [unstored] });
   const events: RunEvent[] = [
@@ -162,7 +169,7 @@ export async function giveUp<T>(
   writer: JournalWriter,
   refusal: Result<T> & { readonly ok: false },
 ): Promise<Result<never>> {
-  await writer.close();
+  await letGo(writer);
   return refusal;
 }
 

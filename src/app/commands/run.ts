@@ -4,6 +4,7 @@ import type { Json } from '../../core/json.ts';
 import { nearest } from '../../core/nearest.ts';
 import { checkInputs, type GivenInput } from '../../core/plan/inputs.ts';
 import type { Plan } from '../../core/plan/plan.ts';
+import { JournalFailure, type JournalWriter } from '../../core/ports.ts';
 import type { Path, RunEvent } from '../../core/run/event.ts';
 import { nodesAt, planPaths } from '../../core/run/plan-paths.ts';
 import { newRun } from '../../core/run/run.ts';
@@ -42,20 +43,16 @@ export async function startRun(
   if (!secrets.ok) return secrets;
   const unsaved = await needsRepository(project, plan);
   if (unsaved !== null) return { ok: false, diagnostics: [unsaved] };
+  const unstored = await storePlan(project, hash, plan);
+  if (unstored?.code.startsWith('RUN_DISK_'))
+    return { ok: false, diagnostics: [{ ...unstored, hint: 'Nothing was started.' }] };
+  if (unstored) return { ok: false, diagnostics: [unstored] };
   const made = await project.store.createNew();
   if (!made.ok) return made;
   const { run: id, writer } = made.value;
   loaded.remember();
-  const unstored = await storePlan(project, hash, plan);
-  if (unstored) {
-    await writer.close();
-    return { ok: false, diagnostics: [unstored] };
-  }
   const placed = await placeRun(project, id, plan);
-  if (!placed.ok) {
-    await writer.close();
-    return placed;
-  }
+  if (!placed.ok) return abandon(project, id, writer, placed);
   const workflow = { name: plan.name, file: plan.file };
   const { trigger = 'cli', require = [] } = options;
   const created = { run: id, plan: hash, inputs: inputs.value, trigger, workflow };
@@ -122,9 +119,28 @@ export async function storePlan(project: Project, hash: string, plan: Plan): Pro
     await project.store.putPlan(hash, plan as unknown as Json); // a Plan is plain JSON by construction
     return null;
   } catch (error) {
-    return problem(
-      'RUN_STATE_UNWRITABLE',
-      `The plan could not be stored: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    if (error instanceof JournalFailure) return error.diagnostic;
+    throw error;
+  }
+}
+
+/** A run that came to nothing leaves nothing, as far as the disk lets us: the next resume is not to find it. */
+async function abandon(
+  { store }: Project,
+  id: string,
+  writer: JournalWriter,
+  refusal: Result<never> & { readonly ok: false },
+): Promise<Result<never>> {
+  await letGo(writer);
+  await store.remove(id);
+  return refusal;
+}
+
+/** Closes a journal to which nothing was added: what the disk refuses now was refused before, and is told already. */
+export async function letGo(writer: JournalWriter): Promise<void> {
+  try {
+    await writer.close();
+  } catch (error) {
+    if (!(error instanceof JournalFailure)) throw error;
   }
 }

@@ -1,5 +1,11 @@
 /** Reads `.env` files: a small, strict dialect without expansion. Knows text, not files nor what the variables are for. */
-import { type Diagnostic, type Position, problem, type Reading } from '../../core/diagnostic/diagnostic.ts';
+import {
+  type Diagnostic,
+  listedProblems,
+  type Position,
+  problem,
+  type Reading,
+} from '../../core/diagnostic/diagnostic.ts';
 
 export interface EnvEntry {
   readonly name: string;
@@ -52,7 +58,7 @@ export function parseEnvFile(text: string, file: string): Reading<readonly EnvEn
     line += text.slice(offset, next + 1).split('\n').length - 1;
     offset = next + 1;
   }
-  return { value: entries, diagnostics };
+  return { value: entries, diagnostics: listedProblems(diagnostics) };
 }
 
 /** The value that begins at `from`, with the offset of the end of its last line; or what is wrong. */

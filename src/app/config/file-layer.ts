@@ -1,5 +1,5 @@
 /** Turns a configuration file that was read into settings, and reports every key and value that has no place in it. Reads no file. */
-import { type Diagnostic, problem } from '../../core/diagnostic/diagnostic.ts';
+import { type Diagnostic, listedProblems, problem } from '../../core/diagnostic/diagnostic.ts';
 import type { Locator, MapEntry, MapTree, ScalarTree, Tree } from '../../core/document.ts';
 import { bareObject, type Json } from '../../core/json.ts';
 import { similarHint } from '../../core/nearest.ts';
@@ -61,7 +61,10 @@ export function readFileSettings(
       else readShared(reader, entry, reader.settings);
     }
   }
-  return { settings: { layer: reader.settings, profiles, envFiles }, diagnostics: inOrder(reader.diagnostics) };
+  return {
+    settings: { layer: reader.settings, profiles, envFiles },
+    diagnostics: listedProblems(inOrder(reader.diagnostics)),
+  };
 }
 
 function inOrder(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {

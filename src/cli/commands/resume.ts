@@ -2,7 +2,7 @@
 import { type Assumed, type ResumeOptions, resumeRun } from '../../app/commands/resume.ts';
 import { problem, type Result } from '../../core/diagnostic/diagnostic.ts';
 import type { Call } from '../command-spec.ts';
-import { EXIT } from '../exit-code.ts';
+import { EXIT, exitCodeOfResume } from '../exit-code.ts';
 import { reportRun } from '../junit-report.ts';
 import { openProject, refuse, take } from '../open-project.ts';
 import { peopleFlags } from '../people-flags.ts';
@@ -72,7 +72,10 @@ export async function perform(call: Call): Promise<number> {
     return EXIT.done;
   }
   const resumed = await resumeRun(project.value, options);
-  if (!resumed.ok) return refuse(call, resumed.diagnostics);
+  if (!resumed.ok) {
+    printProblems(resumed.diagnostics, call);
+    return exitCodeOfResume(resumed.diagnostics);
+  }
   printProblems(resumed.value.diagnostics, call);
   if (resumed.value.kind === 'live') {
     const { run: live } = resumed.value;

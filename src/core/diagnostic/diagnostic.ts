@@ -59,6 +59,20 @@ export function warning(
   return { code, severity: 'warning', message, ...more };
 }
 
+/** More problems of one text are counted, not listed. */
+const MAX_LISTED = 100;
+
+/** The first problems of a text, and how many more there are. */
+export function listedProblems(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const more = diagnostics.length - MAX_LISTED;
+  if (more <= 0) return diagnostics;
+  const rest = problem(
+    'DOC_MORE_PROBLEMS',
+    `There ${more === 1 ? 'is 1 further problem' : `are ${more} further problems`}.`,
+  );
+  return [...diagnostics.slice(0, MAX_LISTED), rest];
+}
+
 export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
   return diagnostics.some((d) => d.severity === 'error');
 }

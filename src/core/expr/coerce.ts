@@ -40,16 +40,14 @@ export function isPrimitive(value: Value): value is null | boolean | number | st
 /** `==`: texts without regard to case, lists and objects by identity, other kinds as numbers. A secret is `==` to no text. */
 export function looselyEqual(left: Value, right: Value): boolean {
   if (typeof left === 'string' && typeof right === 'string') return left === right || upper(left) === upper(right);
-  if (typeof left === typeof right && typeof left !== 'object') return left === right;
-  if (left === null && right === null) return true;
-  if (isPrimitive(left) && isPrimitive(right)) return toNumber(left) === toNumber(right);
-  return left === right;
+  // Lists and objects have no number, and NaN is equal to nothing.
+  return left === right || toNumber(left) === toNumber(right);
 }
 
 /** `>`: texts without regard to case, other primitives as numbers, false for lists and objects. */
 export function isGreater(left: Value, right: Value): boolean {
   if (typeof left === 'string' && typeof right === 'string') return upper(left) > upper(right);
-  return isPrimitive(left) && isPrimitive(right) && toNumber(left) > toNumber(right);
+  return toNumber(left) > toNumber(right);
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Values to JSON and JSON text to values, within bounds. Knows no nodes. */
 import { bareObject, type Json } from '../json.ts';
+import { depthOfText } from '../json-depth.ts';
 import { type Budget, Halt, halt } from './halt.ts';
 import { entriesOf, isList, isSecretText, NeededValue, SecretValue, type Value } from './value.ts';
 
@@ -62,7 +63,8 @@ export function writeJson(json: Json, budget: Budget): string | Halt {
 export function parseJson(text: string, budget: Budget): Value | Halt {
   const stop = budget.make(text.length);
   if (stop) return stop;
-  if (isTooDeep(text)) return tooDeep();
+  // Asked before a recursive reviver walks it.
+  if (depthOfText(text) > MAX_VALUE_DEPTH) return tooDeep();
   try {
     return JSON.parse(text, (_, value: Json) =>
       typeof value === 'object' && value !== null && !Array.isArray(value) ? bareObject(Object.entries(value)) : value,
@@ -71,29 +73,6 @@ export function parseJson(text: string, budget: Budget): Value | Halt {
     const shown = text.length > 60 ? `${text.slice(0, 60)}…` : text;
     return halt('EXPR_JSON', `\`fromJSON\` was given a text that is no JSON: ${JSON.stringify(shown)}`);
   }
-}
-
-/** Whether brackets nest deeper than values may: asked before a recursive reviver walks them. */
-function isTooDeep(text: string): boolean {
-  let depth = 0;
-  for (let i = 0; i < text.length; i++) {
-    const char = text.charAt(i);
-    if (char === '"') i = endOfString(text, i);
-    else if (char === '[' || char === '{') depth++;
-    else if (char === ']' || char === '}') depth--;
-    if (depth > MAX_VALUE_DEPTH) return true;
-  }
-  return false;
-}
-
-/** The offset of the quote that closes the string which opens at `open`. */
-function endOfString(text: string, open: number): number {
-  for (let i = open + 1; i < text.length; i++) {
-    const char = text.charAt(i);
-    if (char === '"') return i;
-    if (char === '\\') i++;
-  }
-  return text.length;
 }
 
 function tooDeep(): Halt {

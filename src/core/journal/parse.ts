@@ -30,8 +30,11 @@ interface Progress {
   sealed: boolean;
 }
 
-/** Reads the segments of one journal, given in any order. Takes about 2 µs a record of 150 bytes. */
-export function parseSegments(segments: readonly Segment[]): ParsedJournal {
+/**
+ * Reads the segments of one journal, given in any order. Takes about 2 µs a record of 150 bytes. `run`: the one whose journal it must
+ * be; each by itself, the segments of two runs may fit together.
+ */
+export function parseSegments(segments: readonly Segment[], run?: string): ParsedJournal {
   const progress: Progress = { records: [], diagnostics: [], checksums: [], crc: 0, durable: BEGINNING, sealed: false };
   const links = linkSegments(segments, progress.diagnostics);
   for (const [index, link] of links.entries()) {
@@ -40,7 +43,10 @@ export function parseSegments(segments: readonly Segment[]): ParsedJournal {
     if (!isWhole) break;
   }
   const { records, diagnostics, durable, sealed } = progress;
-  return { records, diagnostics, durable, sealed };
+  const owner = records[0]?.type === 'run.created' ? records[0].run : run;
+  if (run === undefined || owner === run) return { records, diagnostics, durable, sealed };
+  const stranger = damaged(links[0]?.segment.file ?? '', 0, `it is the journal of run ${owner}, and not of run ${run}`);
+  return { records: [], diagnostics: [stranger], durable: BEGINNING, sealed: false };
 }
 
 /** A segment that another one follows: what counts of it was on disk when the other one was made. */

@@ -1,6 +1,7 @@
 /** Turns the inputs that someone gave into values of the types that the plan declares. Knows no terminal and no files. */
 import { type Diagnostic, problem, type Result } from '../diagnostic/diagnostic.ts';
 import { bareObject, isJsonObject, type Json, type JsonObject, unreachable } from '../json.ts';
+import { depthOfText, MAX_GIVEN_DEPTH } from '../json-depth.ts';
 import { nearest } from '../nearest.ts';
 import { validateJson } from '../schema/validate.ts';
 import type { InputSpec, Plan } from './plan.ts';
@@ -60,11 +61,17 @@ function parseNumber(text: string): { readonly value: number } | null {
 }
 
 function parseJson(text: string): { readonly value: Json } | null {
+  if (isTooDeep(text)) return null;
   try {
     return { value: withoutPrototypes(JSON.parse(text) as Json) }; // JSON.parse gives JSON
   } catch {
     return null;
   }
+}
+
+/** What nests deeper cannot be written down, and may not even be walked. */
+function isTooDeep(text: string): boolean {
+  return depthOfText(text) > MAX_GIVEN_DEPTH;
 }
 
 /** `JSON.parse` keeps `__proto__` as a key of its own; objects without a prototype keep it harmless when they are copied as well. */
@@ -81,12 +88,7 @@ function readInput(diagnostics: Diagnostic[], name: string, spec: InputSpec, giv
       : { value: given.value };
   if (read === null) {
     diagnostics.push(
-      invalidInput(
-        name,
-        given.origin,
-        `must be ${FORMS[spec.type]}, and is ${JSON.stringify(given.value).slice(0, 60)}`,
-        spec,
-      ),
+      invalidInput(name, given.origin, `must be ${FORMS[spec.type]}, and ${wrongForm(spec.type, given.value)}`, spec),
     );
     return null;
   }
@@ -96,6 +98,13 @@ function readInput(diagnostics: Diagnostic[], name: string, spec: InputSpec, giv
     );
   }
   return read.value;
+}
+
+/** Only a text is none. */
+function wrongForm(type: InputSpec['type'], value: Json): string {
+  const isJson = type === 'array' || type === 'object';
+  if (isJson && typeof value === 'string' && isTooDeep(value)) return `nests more than ${MAX_GIVEN_DEPTH} deep`;
+  return `is ${JSON.stringify(value).slice(0, 60)}`;
 }
 
 const FORMS: Readonly<Record<InputSpec['type'], string>> = {

@@ -17,6 +17,7 @@ import { type Answer, evaluateFor } from './evaluation.ts';
 import type { AttemptEnded, RunEvent } from './event.ts';
 import { hasWrongText, nobodyAnswered, rejected } from './failing.ts';
 import { leafPrint } from './fingerprints.ts';
+import { isStopped } from './hooks.ts';
 import type { Node } from './node.ts';
 import { isLeftOut } from './replan.ts';
 import { askRework } from './rework.ts';
@@ -83,9 +84,9 @@ export function askUnanswered(run: Run, node: Node, plan: ApproveNode): RunEvent
 export function askVerdict(run: Run, node: Node, plan: ApproveNode, ended: AttemptEnded): Wish {
   const { outputs = {}, error: unanswered } = ended;
   if (unanswered !== undefined)
-    return node.stop === null ? settled(node, 'failed', { kind: 'error' }, { error: unanswered }) : cancelled(node);
+    return isStopped(node) ? cancelled(node) : settled(node, 'failed', { kind: 'error' }, { error: unanswered });
   if (outputs.verdict !== REJECT) return approved(run, node, ended);
-  if (node.stop !== null) return cancelled(node);
+  if (isStopped(node)) return cancelled(node);
   const by = String(outputs.by);
   if (plan.onReject === 'skip') return settled(node, 'skipped', { kind: 'rejected', by }, { outputs });
   const count = run.reworks.counts.get(node.path) ?? 0;

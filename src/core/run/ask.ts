@@ -28,7 +28,7 @@ import { askAssumed, askDoubt, askLook, doubtBefore, isVerifying } from './doubt
 import { askBefore, askEnsured } from './ensures.ts';
 import type { AttemptEnded, Cause, RunEvent } from './event.ts';
 import { attemptError, interruptedTooOften, MAX_INTERRUPTIONS } from './failing.ts';
-import { askHook, atInterrupt, beforeEnd } from './hooks.ts';
+import { askHook, atInterrupt, beforeEnd, isStopped } from './hooks.ts';
 import { openItems } from './items.ts';
 import { edgesSettled } from './join.ts';
 import { askLate, lateEnd } from './late.ts';
@@ -57,7 +57,7 @@ function askState(run: Run, node: Node): Wish {
     case 'ended':
       return node.captureOp === 0 ? askEnded(run, node) : null;
     case 'delayed':
-      if (node.stop !== null) return cancelled(node);
+      if (isStopped(node)) return cancelled(node);
       return node.late === null ? null : lateEnd(node);
     case 'waiting':
       if (node.plan.kind === 'action') return node.stop === null ? askAssumed(run, node) : cancelled(node);
@@ -81,7 +81,8 @@ function askOpen(run: Run, node: Node): Wish {
 }
 
 function askBlocked(run: Run, node: Node): Wish {
-  if (node.stop !== null) return cancelled(node);
+  if (isStopped(node)) return cancelled(node);
+  if (node.stop !== null) return stoppedInHook(node);
   if (node.captureOp !== 0) return null;
   if (node.interruptions > MAX_INTERRUPTIONS) {
     const count = node.interruptions;
@@ -122,6 +123,12 @@ function askBlocked(run: Run, node: Node): Wish {
   if (cached !== START) return cached;
   const before = askBefore(run, node);
   return before === 'go' ? START : before;
+}
+
+/** It came to its end without an attempt, and what follows that was stopped. */
+function stoppedInHook(node: Node): Wish {
+  const failure = node.hook?.failure ?? null;
+  return failure === null ? cancelled(node) : settled(node, 'failed', { kind: 'error' }, { error: failure.error });
 }
 
 /** Whether an effect that must not happen twice may be begun. */
@@ -169,7 +176,7 @@ function askEnded(run: Run, node: Node): Wish {
   if (node.service?.isReleased === true && node.stop === null) return served(node);
   if (ended.outcome === 'cancelled') return cancelled(node);
   if (ended.outcome !== 'succeeded') {
-    if (node.stop !== null) return cancelled(node);
+    if (isStopped(node)) return cancelled(node);
     const error = attemptError(node.path, ended);
     const failed = { error, outputs: ended.outputs ?? {} };
     const isFinal = ended.outcome === 'in-doubt' || node.service !== null; // others have seen it serve

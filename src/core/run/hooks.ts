@@ -68,6 +68,11 @@ function afterHook(node: Node, hook: Hook, wish: Settled): RunEvent {
   return settled(node, 'failed', { kind: 'hook', hook: 'on-success' }, { outputs: wish.outputs ?? {}, error });
 }
 
+/** Whether a step that is to stop was stopped before its own work had come to its end: what its hook answers to stays so. */
+export function isStopped({ stop, hook }: Node): boolean {
+  return stop !== null && hook === null;
+}
+
 /** What a hook that is under way asks for; null when its steps do. */
 export function askHook(node: Node, scope: Scope): RunEvent | null {
   if (scope.unsettled > 0) return null;

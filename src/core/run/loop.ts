@@ -20,6 +20,7 @@ import { known } from '../known.ts';
 import type { CompositeNode, LoopSpec } from '../plan/plan.ts';
 import { closeOne, finishAs, open } from './composite.ts';
 import { evaluateFor, explain, isTruthy } from './evaluation.ts';
+import { isStopped } from './hooks.ts';
 import { lateEnd, repeatedTimeout } from './late.ts';
 import { type Node, type Slots, slotsOf } from './node.ts';
 import type { Run } from './run.ts';
@@ -43,7 +44,7 @@ export function loop(run: Run, node: Node, plan: CompositeNode): Wish {
     const worked = slots.results.some((slot) => slot?.result === 'succeeded');
     return finishAs(run, node, worked ? 'succeeded' : 'skipped', { ...iterations, stopped });
   }
-  if (node.stop !== null || result === 'cancelled') return finishAs(run, node, 'cancelled');
+  if (isStopped(node) || result === 'cancelled') return finishAs(run, node, 'cancelled');
   if (error !== null) return settled(node, 'failed', { kind: 'error' }, { error, outputs: { ...iterations, stopped } });
   if (node.late !== null) return lateEnd(node);
   if (spec.delayMs !== undefined && spec.delayMs > 0 && !slots.waited) {

@@ -23,6 +23,7 @@ import { closeOne, finishAs, open, resultOf, waitOr } from './composite.ts';
 import { each } from './each.ts';
 import { type Answer, evaluateFor, isTruthy } from './evaluation.ts';
 import type { StepResult } from './event.ts';
+import { isStopped } from './hooks.ts';
 import { loop } from './loop.ts';
 import { type Node, slotsOf } from './node.ts';
 import type { Run } from './run.ts';
@@ -69,7 +70,7 @@ function choose(run: Run, node: Node, plan: CompositeNode): Wish {
   const slots = slotsOf(node);
   if (slots.opened > 0)
     return closeOne(run, node) ?? waitOr(node, () => finishAs(run, node, resultOf(node, slots.cursor)));
-  if (node.stop !== null) return cancelled(node);
+  if (isStopped(node)) return cancelled(node);
   const scene = conditionSceneOf(run, node);
   for (const [index, condition] of (plan.conditions ?? []).entries()) {
     if (condition === null) return open(node, index);
@@ -98,7 +99,7 @@ function tryRule(run: Run, node: Node, plan: CompositeNode): Wish {
   const last = slots.results[base + FINALLY_SLOT]?.result;
   if (last === undefined && plan.bodies[base + FINALLY_SLOT] && !node.killed) return open(node, base + FINALLY_SLOT);
   if (last === 'failed') return finishAs(run, node, 'failed');
-  if (node.stop !== null || last === 'cancelled') return finishAs(run, node, 'cancelled');
+  if (isStopped(node) || last === 'cancelled') return finishAs(run, node, 'cancelled');
   const after = plan.rethrow ? slots.results[base + ON_SUCCESS_SLOT]?.result : undefined;
   if (after === 'failed' || after === 'cancelled') return finishAs(run, node, after);
   if (body !== 'failed' || plan.rethrow === true) return finishAs(run, node, body);

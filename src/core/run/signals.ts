@@ -1,7 +1,7 @@
 /** Events that are sent to a run from outside: kept until a step takes them. Knows no expressions. */
-
 import { type Diagnostic, problem } from '../diagnostic/diagnostic.ts';
-import type { Json, JsonObject } from '../json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../json.ts';
+import { isDeeper } from '../json-depth.ts';
 import { known } from '../known.ts';
 import type { RunEvent } from './event.ts';
 import { type Run, touch } from './run.ts';
@@ -48,21 +48,11 @@ export function signalProblem(command: SignalCommand): Diagnostic | null {
     });
   if (![by, ticket].every((text) => text === undefined || (typeof text === 'string' && text.length <= MAX_BY)))
     return problem('RUN_BAD_EVENT', `Who sends an event is a text of at most ${MAX_BY} characters.`);
-  if (data !== undefined && (isTooDeep(data) || JSON.stringify(data).length > MAX_DATA))
+  if (data !== undefined && (isDeeper(data, MAX_DEPTH) || JSON.stringify(data).length > MAX_DATA))
     return problem('RUN_BAD_EVENT', `The data of the event \`${name}\` is too large.`, {
       hint: `Send at most ${MAX_DATA} characters of JSON and ${MAX_DEPTH} levels; hand larger things over as a file or an address.`,
     });
   return null;
-}
-
-/** Level by level, since nobody knows how deep it goes. */
-function isTooDeep(data: Json): boolean {
-  let level: readonly Json[] = [data];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > MAX_DEPTH) return true;
-    level = level.flatMap((value) => (typeof value === 'object' && value !== null ? Object.values(value) : []));
-  }
-  return false;
 }
 
 /** Why there is no room for another event; null when there is. */

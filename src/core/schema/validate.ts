@@ -143,6 +143,7 @@ function visitObject(walk: Walk, value: JsonObject, schema: JsonObject, path: st
   const properties = isJsonObject(schema.properties) ? schema.properties : {};
   const required = Array.isArray(schema.required) ? schema.required : [];
   for (const name of required) {
+    if (walk.faults.length >= MAX_FAULTS) return;
     if (typeof name === 'string' && !Object.hasOwn(value, name))
       walk.faults.push({ path, message: `must have the key \`${name}\`` });
   }

@@ -11,7 +11,8 @@ import { isJsonObject, type Json } from '../../core/json.ts';
 import type { Artifact, ArtifactRequest } from '../../core/plan/artifacts.ts';
 import type { ArtifactKeeper, KeptArtifacts, Mask } from '../../core/ports.ts';
 import type { Path } from '../../core/run/event.ts';
-import { errorCode } from '../files.ts';
+import { errorCode, realDisk, writeAll } from '../files.ts';
+import { globFault, shownGlob } from '../glob-fault.ts';
 
 export interface ArtifactKeeperOptions {
   readonly mask: Mask;
@@ -83,6 +84,10 @@ async function find(from: string, { paths, ifNone }: ArtifactRequest, limit: num
     (path) => /^!?(?:[\\/]|[A-Za-z]:)/.test(path) || path.replace(/^!/, '').split(/[\\/]/).includes('..'),
   );
   if (outside !== undefined) throw new NotKept(lost(`the glob \`${outside}\` leads out of the folder of the step`));
+  for (const path of paths) {
+    const fault = globFault(path);
+    if (fault !== null) throw new NotKept(lost(`the glob \`${shownGlob(path)}\` ${fault}`));
+  }
   const excluded = paths.filter((path) => path.startsWith('!'));
   const found = new Set<string>();
   const warnings: Diagnostic[] = [];
@@ -179,7 +184,7 @@ async function pour(
     size += bytes.length;
     if (size > maxBytes) throw new NotKept(lost('the files are too large'));
     hash.update(bytes);
-    await target.writeFile(bytes);
+    writeAll(realDisk, target.fd, bytes);
   };
   let stream: ReturnType<Mask['stream']> | null = null;
   for (let isFirst = true; ; isFirst = false) {

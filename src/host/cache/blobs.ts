@@ -1,9 +1,9 @@
 /** Contents of files under the name of their SHA-256: taken from the workspace, and given back only while they are what their name says. */
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { constants, copyFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { errorCode, temporaryName } from '../files.ts';
+import { errorCode, temporaryName, writeWholeFile } from '../files.ts';
 import { hashLarge } from './file-prints.ts';
 import { type CacheFolder, place } from './folder.ts';
 
@@ -53,7 +53,7 @@ export async function giveOut(folder: CacheFolder, hash: string, to: string, sig
 
 function copySmall(blob: string, to: string): string {
   const bytes = readFileSync(blob);
-  writeFileSync(to, bytes, { flag: 'wx' });
+  writeWholeFile(to, bytes, { flag: 'wx' });
   return createHash('sha256').update(bytes).digest('hex');
 }
 

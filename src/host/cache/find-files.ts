@@ -2,6 +2,7 @@
 import { type Dirent, lstatSync, readdirSync, type Stats } from 'node:fs';
 import { join, posix, relative, resolve, sep } from 'node:path';
 import { errorCode } from '../files.ts';
+import { globFault, shownGlob } from '../glob-fault.ts';
 
 /** Why the cache does nothing for a step, in words. */
 export class NotCached extends Error {}
@@ -36,6 +37,8 @@ export async function findFiles({ root, cwd, globs, state }: Globs): Promise<rea
 
 /** A glob of the step as one of the workspace. */
 function fromRoot(base: string, glob: string): string {
+  const fault = globFault(glob);
+  if (fault !== null) throw new NotCached(`its glob \`${shownGlob(glob)}\` ${fault}`);
   const isExcluded = glob.startsWith('!');
   const own = isExcluded ? glob.slice(1) : glob;
   const folder = PLAIN.test(own) ? base : base.replaceAll(/[\\()[\]{}!*?+@|]/g, '\\$&');

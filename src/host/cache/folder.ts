@@ -1,8 +1,8 @@
 /** Where the cache keeps what, and how its small files are written. The only place that knows the names inside its folder. */
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { sha256 } from '../../core/json.ts';
-import { errorCode, temporaryName } from '../files.ts';
+import { errorCode, realDisk, temporaryName, writeAll } from '../files.ts';
 
 /**
  * Paths below the folder of the cache. All of it may be removed at any time, and nothing in it is believed unseen.
@@ -64,8 +64,7 @@ export function place(path: string, bytes: Uint8Array | string): void {
   const temporary = temporaryName(path);
   const fd = openMaking(temporary);
   try {
-    const all = typeof bytes === 'string' ? Buffer.from(bytes) : bytes;
-    for (let at = 0; at < all.length; ) at += writeSync(fd, all, at);
+    writeAll(realDisk, fd, typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
   } catch (error) {
     rmSync(temporary, { force: true });
     throw error;

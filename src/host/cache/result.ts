@@ -66,8 +66,17 @@ export function readResult(folder: CacheFolder, key: string): Result | null | 'd
   const text = bytes.toString();
   const end = text.indexOf('\n');
   if (end < 0 || sha256(text.slice(end + 1)) !== text.slice(0, end)) return 'damaged';
-  const value = JSON.parse(text.slice(end + 1)) as Json; // its digest holds
+  const value = parsed(text.slice(end + 1));
   return isResult(value) && value.key === key ? value : 'damaged';
+}
+
+/** Null for what is no JSON: anyone can write a file with its digest. */
+function parsed(text: string): Json {
+  try {
+    return JSON.parse(text) as Json; // JSON.parse gives JSON
+  } catch {
+    return null;
+  }
 }
 
 /** The result that a step was last kept with, or took; null where there is none any more. */

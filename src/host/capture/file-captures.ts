@@ -4,6 +4,7 @@ import { createReadStream } from 'node:fs';
 import { open, realpath } from 'node:fs/promises';
 import { isAbsolute, join, relative, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { globFault, shownGlob } from '../glob-fault.ts';
 import { CaptureRefused } from './refused.ts';
 
 const MAX_FILES = 100_000;
@@ -11,6 +12,7 @@ const MAX_TEXT_BYTES = 1024 * 1024;
 
 /** Paths of the files that match, relative to the root, with `/`, sorted by code unit. `!` in front excludes. */
 export async function globFiles(root: string, patterns: readonly string[]): Promise<string[]> {
+  refuseGlobs(patterns);
   const { glob } = await import('tinyglobby');
   const outside = patterns.find(
     (pattern) => isAbsolute(pattern.replace(/^!/, '')) || pattern.split('/').includes('..'),
@@ -25,6 +27,14 @@ export async function globFiles(root: string, patterns: readonly string[]): Prom
   });
   if (files.length > MAX_FILES) throw new CaptureRefused(`more than ${MAX_FILES} files match`);
   return files.toSorted();
+}
+
+/** Throws CaptureRefused for a glob that cannot be looked for. */
+export function refuseGlobs(globs: readonly string[]): void {
+  for (const one of globs) {
+    const fault = globFault(one);
+    if (fault !== null) throw new CaptureRefused(`the glob \`${shownGlob(one)}\` ${fault}`);
+  }
 }
 
 /** SHA-256 over the hashes of the files that match, in sorted order; '' when none does, as in GitHub Actions. */

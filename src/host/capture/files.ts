@@ -5,6 +5,7 @@ import { lstat, readlink, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { JsonObject } from '../../core/json.ts';
+import { refuseGlobs } from './file-captures.ts';
 import { CaptureRefused } from './refused.ts';
 
 const MAX_FILES = 100_000;
@@ -37,6 +38,7 @@ export async function describeFiles(
 
 /** Every glob has to find some, whatever the others find. Sorted by code unit. */
 async function findFiles(from: string, globs: readonly string[]): Promise<readonly string[]> {
+  refuseGlobs(globs);
   const { glob } = await import('tinyglobby');
   const outside = globs.find(
     (one) => /^!?(?:[\\/]|[A-Za-z]:)/.test(one) || one.replace(/^!/, '').split(/[\\/]/).includes('..'),

@@ -5,8 +5,9 @@
  */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { copyFile, lstat, mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { copyFile, lstat, mkdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { writeWholeFile } from '../files.ts';
 import { type GitAnswer, git } from './git-command.ts';
 
 export interface Trees {
@@ -98,7 +99,7 @@ async function makeRepository(folder: string, top: string, format: string): Prom
 async function hold(path: string, text: string): Promise<void> {
   if ((await readFile(path, 'utf8').catch(() => null)) === text) return;
   const made = besides(path);
-  await writeFile(made, text);
+  writeWholeFile(made, text);
   await rename(made, path);
 }
 

@@ -3,8 +3,9 @@
  * forward. Whatever git would have to write over is a refusal, and stays. Knows no runs besides their names.
  */
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { writeWholeFile } from '../files.ts';
 import { type GitAnswer, git } from './git-command.ts';
 import { prefixOf } from './workspace-state.ts';
 
@@ -41,7 +42,7 @@ export async function makeWorktree(root: string, { folder, branch }: Worktree): 
   const current = await git(['symbolic-ref', '--quiet', '--short', 'HEAD'], { folder: root });
   await mkdir(dirname(folder), { recursive: true });
   answered(await git(['worktree', 'add', '--quiet', '-b', branch, folder, base], { folder: root }));
-  await writeFile(noteOf(folder), current.ok ? current.text.trim() : '');
+  writeWholeFile(noteOf(folder), current.ok ? current.text.trim() : '');
   return rootIn(root, folder);
 }
 
@@ -67,12 +68,24 @@ export async function mergeWorktree(request: MergeRequest): Promise<Merged> {
   return { branch: into, from, to };
 }
 
-/** Removes a worktree with all that is not committed in it; and its branch, unless something on it is nowhere else. Never rejects. */
+/** Whether there is a worktree, or what a removal that was cut off has left of one: its note goes last. */
+export function hasTraces({ folder }: Pick<Worktree, 'folder'>): boolean {
+  return existsSync(folder) || existsSync(noteOf(folder));
+}
+
+/**
+ * Removes a worktree with all that is not committed in it; and its branch, unless something on it is nowhere else. May be repeated
+ * when it was cut off. Never rejects.
+ */
 export async function removeWorktree(
   root: string,
   { folder, branch, isMerged }: Worktree & { readonly isMerged: boolean },
 ): Promise<void> {
-  await git(['worktree', 'remove', '--force', folder], { folder: root });
+  const removed = await git(['worktree', 'remove', '--force', folder], { folder: root });
+  if (!removed.ok) {
+    await rm(folder, { recursive: true, force: true }).catch(() => {}); // half of it was gone: to git it is none any more
+    await git(['worktree', 'prune'], { folder: root });
+  }
   await git(['branch', isMerged ? '-D' : '-d', '--quiet', branch], { folder: root });
   await rm(noteOf(folder), { force: true }).catch(() => {});
 }

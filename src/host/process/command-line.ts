@@ -1,8 +1,9 @@
 /** From what a step wants to run to the exact program and arguments. Starts nothing. */
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Diagnostic, problem, type Result } from '../../core/diagnostic/diagnostic.ts';
 import type { ProcessSpec, Program, Shell } from '../../core/process.ts';
+import { writeWholeFile } from '../files.ts';
 import type { FindProgram } from './find-program.ts';
 
 export interface CommandLine {
@@ -141,7 +142,7 @@ function shellLine(use: ShellUse, script: string, log: ProcessSpec['log']): Pick
     return { args: use.inline(script), dispose: NOTHING_TO_DISPOSE };
   }
   const path = join(log.folder, `${log.name}${use.suffix}`);
-  writeFileSync(path, script, { mode: 0o600 });
+  writeWholeFile(path, script, { mode: 0o600 });
   return { args: use.file(path), dispose: () => rmSync(path, { force: true }) };
 }
 

@@ -1,9 +1,10 @@
 /** The files by which a program hands over more than its output: where they are, and what is in them afterwards. */
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { bareObject } from '../../core/json.ts';
 import type { Mask } from '../../core/ports.ts';
 import type { Captured, HandedFile, ProcessSpec } from '../../core/process.ts';
+import { writeWholeFile } from '../files.ts';
 import { readLog, removeFile } from './logs.ts';
 
 const NO_FILES: Readonly<Record<string, Captured>> = Object.freeze({});
@@ -34,7 +35,7 @@ export function takeHandedFiles(spec: ProcessSpec, mask: Mask): Readonly<Record<
     const content = readLog(path, file.maxBytes);
     taken[file.variable] = content;
     if (!file.isKept) removeFile(path);
-    else if (mask.active) writeFileSync(path, mask.text(content.text));
+    else if (mask.active) writeWholeFile(path, mask.text(content.text));
   }
   return taken ?? NO_FILES;
 }

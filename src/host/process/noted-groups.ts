@@ -2,9 +2,10 @@
  * Process groups that are noted in files while they run: `<folder>/<name>.json` says which process leads one. Whoever takes a run
  * over ends those that a killed giga left behind. A process is known by its number and when it started. Knows no services.
  */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NotedGroups } from '../../core/process.ts';
+import { writeWholeFile } from '../files.ts';
 import { describeProcess, machineProcesses, parseHolder } from '../store/file/holder.ts';
 import { signalGroup } from './group.ts';
 import { killAfter } from './leftovers.ts';
@@ -17,7 +18,7 @@ export const notedGroups: NotedGroups = {
   note(folder, name, group) {
     quietly(() => {
       mkdirSync(folder, { recursive: true });
-      writeFileSync(join(folder, `${name}${SUFFIX}`), JSON.stringify(describeProcess(group)));
+      writeWholeFile(join(folder, `${name}${SUFFIX}`), JSON.stringify(describeProcess(group)));
     });
   },
   forget(folder, name) {

@@ -1,4 +1,4 @@
-/** The port `Processes` on this machine: quick scripts go to workers, everything else gets a process of its own. */
+/** The port `Processes` on this machine: what a shared shell can do goes to workers, everything else gets a process of its own. */
 import type { Mask } from '../../core/ports.ts';
 import type { Processes } from '../../core/process.ts';
 import { currentPlatform } from '../platform/platform.ts';
@@ -32,9 +32,10 @@ export function createProcesses(options: ProcessesOptions): Processes {
   let pool: WorkerPool | null = null;
   return {
     async execute(spec, signals) {
-      if (mayShare && fitsWorker(spec)) {
-        pool ??= createWorkerPool({ bash: findBash(tools), mask, tails: tools.tails });
-        const end = await pool.run(spec, signals);
+      const kind = mayShare ? fitsWorker(spec) : null;
+      if (kind !== null) {
+        pool ??= createWorkerPool({ bash: findBash(tools), find: tools.find, mask, tails: tools.tails });
+        const end = await pool.run(spec, kind, signals);
         if (end !== null) return end;
       }
       return runProcess(spec, signals, tools);

@@ -1,6 +1,6 @@
 /** Runs one program in a process of its own, from its command line to its end. Knows no workers and no steps. */
 import type { ChildProcess } from 'node:child_process';
-import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Diagnostic, problem } from '../../core/diagnostic/diagnostic.ts';
 import type { Mask } from '../../core/ports.ts';
@@ -11,6 +11,7 @@ import {
   type ProcessSpec,
   type StopSignals,
 } from '../../core/process.ts';
+import { writeWholeFile } from '../files.ts';
 import { signalExitCode } from '../platform/signals.ts';
 import { commandLine } from './command-line.ts';
 import type { FindProgram } from './find-program.ts';
@@ -122,7 +123,7 @@ function openStdin(spec: ProcessSpec, mask: Mask): Stream {
   if (mask.active) return 'pipe';
   const path = join(spec.log.folder, `${spec.log.name}.in`);
   try {
-    writeFileSync(path, spec.stdin, { mode: 0o600 });
+    writeWholeFile(path, spec.stdin, { mode: 0o600 });
     return openSync(path, 'r');
   } finally {
     removeFile(path);

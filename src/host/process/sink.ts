@@ -1,6 +1,6 @@
 /** Takes the bytes of one stream, masked and up to a limit, into its log file. Holds no more than one chunk. */
-import { writeSync } from 'node:fs';
 import type { Mask } from '../../core/ports.ts';
+import { realDisk, writeAll } from '../files.ts';
 
 export interface Sink {
   push(chunk: Uint8Array): void;
@@ -19,7 +19,7 @@ export function createSink(fd: number, mask: ReturnType<Mask['stream']>, maxByte
   const put = (bytes: Uint8Array): void => {
     if (failure !== null) return;
     try {
-      for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+      writeAll(realDisk, fd, bytes);
     } catch (error) {
       failure = error as NodeJS.ErrnoException; // what fs throws is an ErrnoException
     }

@@ -1,5 +1,6 @@
-/** Which steps a worker may take, seen from the host: the checker of scripts has its own say at compile time. Pure. */
+/** Which steps a worker may take, and how, seen from the host: the checker of scripts has its own say at compile time. Pure. */
 import type { Environment, ProcessSpec } from '../../core/process.ts';
+import type { Job } from './frame.ts';
 
 /**
  * Variables that bash sets, reads at its start, or gives a meaning: a fresh shell takes them from its environment in its own
@@ -20,7 +21,7 @@ function isPlainName(name: string): boolean {
 
 /** Inherited variables that would change how the worker itself reads and says what it must. */
 const DISTURBING =
-  /^(?:SHELLOPTS|BASHOPTS|POSIXLY_CORRECT|TMOUT|GLOBIGNORE|FUNCNEST|BASH_COMPAT|BASH_XTRACEFD|CDPATH|IFS|PS4|__giga.*|BASH_FUNC_(?:cd|echo|true|false|test|read|printf|exec|exit|export|eval|set|unset|trap|:)%%)$/;
+  /^(?:SHELLOPTS|BASHOPTS|POSIXLY_CORRECT|TMOUT|GLOBIGNORE|FUNCNEST|BASH_COMPAT|BASH_XTRACEFD|CDPATH|IFS|PS4|__giga.*|BASH_FUNC_(?:cd|echo|true|false|test|read|printf|exec|exit|export|eval|set|unset|trap|type|:)%%)$/;
 
 /** Whether a worker can be opened in this environment. */
 export function fitsEnvironment(environment: Environment): boolean {
@@ -35,14 +36,43 @@ export function fitsEnvironment(environment: Environment): boolean {
 const TELLING_WORDS =
   /\b(?:trap|exec|eval|wait|jobs|bg|fg|coproc|disown|nohup|setsid|suspend|kill|ppid|PPID|BASH\w*|SHLVL|LINENO|caller|xtrace|history|fc|times|return|enable|logout|monitor)\b|\$\$|\$_\b|\$\{_\}|\$\{?!|\/proc\/|\/dev\/(?:tty|std|fd)|set\s+[-+]\w*[xmvn]|(?<![&<>|])&(?![&>])|[<>]&(?!\s*[12]\b)/;
 
-/** Whether the script may share a shell; `spec.program.worker` says that the checker agreed. */
-export function fitsWorker(spec: ProcessSpec): boolean {
+/** How a worker does the step, or null if it needs a process of its own; `spec.program.worker` says that whoever knows more agreed. */
+export function fitsWorker(spec: ProcessSpec): Job['kind'] | null {
   const { program } = spec;
-  if (program.kind !== 'script' || program.shell !== 'bash' || program.worker !== true) return false;
-  if (spec.stdin !== undefined || !spec.cwd.startsWith('/')) return false;
-  if (TELLING_WORDS.test(program.script)) return false;
-  for (const name in spec.variables) if (!isPlainName(name)) return false;
-  return true;
+  if (program.worker !== true || spec.stdin !== undefined || spec.onStart !== undefined) return null;
+  if (!spec.cwd.startsWith('/')) return null;
+  for (const name in spec.variables) if (!isPlainName(name)) return null;
+  if (program.kind === 'argv') return 'argv';
+  if (program.shell !== 'bash' || TELLING_WORDS.test(program.script)) return null;
+  return kindOf(program.script, spec.environment);
+}
+
+const PLAIN = /^\s*(?:true|false|:)\s*$/;
+const ECHO = /^\s*echo(?:[ \t]+(?:[\w@%+=,./:-]|'[^'\n]*'|"[^"`\\$!\n]*")+)*\s*$/;
+
+/** Whether a plain command can have output. */
+export function isEcho(script: string): boolean {
+  return ECHO.test(script);
+}
+
+/** Everything that may follow the name of a program without making it more than one simple command. */
+const WORD = String.raw`(?:[\w@%+=:,./~*?[\]{}^-]|'[^'\n]*'|"(?:[^"\x60\\$!\n]|\$\w+|\$\{\w+\})*"|\$\w+|\$\{\w+\})+`;
+const REDIRECTION = String.raw`(?:\d?>>?|<)[ \t]*${WORD}|\d?>&\d`;
+const ONE_PROGRAM = new RegExp(String.raw`^([\w./+-]+)(?:[ \t]+(?:${WORD}|${REDIRECTION}))*\s*$`);
+
+/** What bash does by itself, or reads as its grammar. */
+const OWN_WORDS: ReadonlySet<string> = new Set(
+  `. : alias bg bind break builtin caller case cd command compgen complete compopt continue coproc declare dirs disown do done
+  echo elif else enable esac eval exec exit export false fc fg fi for function getopts hash help history if in jobs kill let local
+  logout mapfile popd printf pushd pwd read readarray readonly return select set shift shopt source suspend test then time times
+  trap true type typeset ulimit umask unalias unset until wait while`.split(/\s+/),
+);
+
+function kindOf(script: string, environment: Environment): Job['kind'] {
+  if (PLAIN.test(script) || ECHO.test(script)) return 'plain';
+  const [, name = ''] = ONE_PROGRAM.exec(script) ?? [];
+  if (name === '' || OWN_WORDS.has(name) || Object.hasOwn(environment, `BASH_FUNC_${name}%%`)) return 'script';
+  return 'program';
 }
 
 const BUILTIN = /^\s*(?:(?:true|false|:|exit|echo|printf|test|cd|export|set)(?:\s|$)|\[\s|#|$)/;

@@ -1,6 +1,7 @@
 /** The output of a job: written to the worker's files, and moved to where the logs of the step belong. */
-import { closeSync, openSync, renameSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, renameSync } from 'node:fs';
 import { type Captured, NOTHING, type ProcessSpec } from '../../core/process.ts';
+import { writeWholeFile } from '../files.ts';
 import { logPath, readLog, removeFile } from '../process/logs.ts';
 import { followLastLine, type Tails, type Tick } from '../process/tails.ts';
 
@@ -70,7 +71,7 @@ export function openJobLogs(scratch: string, spec: ProcessSpec, tails: Tails): J
 function likeFreshShell(path: string, captured: Captured): Captured {
   if (captured.truncated || !captured.text.includes('bash: eval: line ')) return captured;
   const text = captured.text.replaceAll(/^bash: eval: line /gm, 'bash: -c: line ');
-  writeFileSync(path, text);
+  writeWholeFile(path, text);
   return { text, truncated: false, bytes: Buffer.byteLength(text) };
 }
 

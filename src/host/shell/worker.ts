@@ -1,4 +1,4 @@
-/** One persistent bash: opened, given one job at a time, and ended. Knows frames and reports, not steps and not pools. */
+/** One persistent bash: opened, given jobs, and ended. Knows frames and reports, not steps and not pools. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
@@ -20,7 +20,9 @@ export interface Worker {
   /** Path of its two output files, without `.out` and `.err`. */
   readonly scratch: string;
   readonly isAlive: boolean;
-  /** Hands over a job; false if it does not fit into a frame. Only while no other job runs. */
+  /** How many jobs were handed over and have not ended. */
+  readonly busy: number;
+  /** Hands over a job, done when those before it are; false if it does not fit into a frame. */
   give(job: Job, done: (end: JobEnd) => void): boolean;
   /** Ends it with everything in its process group. Its files stay. */
   end(): void;
@@ -66,11 +68,20 @@ export function openWorker({ bash, environment, scratch }: WorkerStart): Promise
   });
 }
 
+/** Longer than any report is. */
+const LONGEST_REPORT = 100;
+
 type State =
   | { readonly kind: 'opening'; readonly ready: () => void }
-  | { readonly kind: 'idle' }
-  | { readonly kind: 'busy'; readonly id: number; readonly done: (end: JobEnd) => void }
+  | { readonly kind: 'open' }
   | { readonly kind: 'dead' };
+
+interface Handed {
+  readonly id: number;
+  readonly done: (end: JobEnd) => void;
+  /** It could not enter its folder. */
+  hasNoCwd: boolean;
+}
 
 function createWorker(
   child: ChildProcess,
@@ -80,8 +91,12 @@ function createWorker(
   const reports = child.stdout as Readable & Socket; // a pipe of a child is a socket
   const frames = child.stdio[3] as Writable & Socket; // the fourth entry of stdio is a pipe that is written to
   let state: State = { kind: 'opening', ready: () => {} };
+  /** In the order in which they will end. */
+  const jobs: Handed[] = [];
   let lastId = 0;
   let rest = '';
+  /** Frames that are written together, since the worker has enough to do. */
+  let later = '';
 
   const die = (): void => {
     const before = state;
@@ -92,27 +107,30 @@ function createWorker(
     frames.destroy();
     child.unref();
     if (before.kind === 'opening') before.ready();
-    if (before.kind === 'busy') before.done({ kind: 'died' });
+    for (const job of jobs.splice(0)) job.done({ kind: 'died' });
   };
   const hear = (line: string): void => {
     const report = readReport(line);
-    const now = state;
-    if (report?.kind === 'ready' && now.kind === 'opening') {
-      rested();
-      now.ready();
-    } else if (report?.kind === 'ended' && now.kind === 'busy' && report.id === now.id) {
-      rested();
-      now.done(report);
-    } else if (report?.kind === 'cwd' && now.kind === 'busy' && report.id === now.id) {
-      state = { ...now, done: () => now.done({ kind: 'no-cwd' }) };
+    const [job] = jobs;
+    if (report?.kind === 'ready' && state.kind === 'opening') {
+      const { ready } = state;
+      state = { kind: 'open' };
+      reports.unref();
+      ready();
+    } else if (report?.kind === 'ended' && job?.id === report.id) {
+      jobs.shift();
+      if (jobs.length === 0) reports.unref(); // a worker that has nothing to do does not keep giga alive
+      job.done(job.hasNoCwd ? { kind: 'no-cwd' } : report);
+    } else if (report?.kind === 'cwd' && job?.id === report.id) {
+      job.hasNoCwd = true;
     } else {
       die();
     }
   };
-  /** A worker that has nothing to do does not keep giga alive. */
-  const rested = (): void => {
-    state = { kind: 'idle' };
-    reports.unref();
+  const writeLater = (): void => {
+    const text = later;
+    later = '';
+    if (state.kind === 'open') frames.write(text);
   };
 
   reports.setEncoding('latin1').on('data', (text: string) => {
@@ -122,7 +140,7 @@ function createWorker(
       rest = rest.slice(at + 1);
       hear(line);
     }
-    if (rest.length > 100) die();
+    if (rest.length > LONGEST_REPORT) die();
   });
   for (const stream of [reports, frames]) stream.on('error', die);
   reports.on('close', die);
@@ -136,6 +154,9 @@ function createWorker(
     get isAlive() {
       return state.kind !== 'dead';
     },
+    get busy() {
+      return jobs.length;
+    },
     onReady(ready) {
       if (state.kind === 'opening') state = { kind: 'opening', ready };
       else ready();
@@ -145,9 +166,14 @@ function createWorker(
       const frame = frameOf(id, job);
       if (frame === null) return false;
       lastId = id;
-      state = { kind: 'busy', id, done };
-      reports.ref();
-      frames.write(frame);
+      const isFirst = jobs.push({ id, done, hasNoCwd: false }) === 1;
+      if (isFirst) {
+        reports.ref();
+        frames.write(frame);
+      } else {
+        if (later === '') setImmediate(writeLater);
+        later += frame;
+      }
       return true;
     },
     end: die,

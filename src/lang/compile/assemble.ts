@@ -31,7 +31,7 @@ function assembleNode(step: StepDraft, compiled: ReadonlyMap<StepDraft, LoneNode
   const hooks = step.hooks.map(({ slot, scope }) => ({ slot, body: assembleScope(scope, compiled) }));
   // A child workflow has the steps of its file already.
   const isGroup = 'bodies' in lone && lone.child === undefined;
-  const { again, ...whole } = {
+  const { again, id, ...whole } = {
     ...(isGroup ? { ...lone, bodies: bodiesOf(step, compiled) } : lone),
     ...(hooks.length > 0 && { hooks }),
   };
@@ -39,8 +39,8 @@ function assembleNode(step: StepDraft, compiled: ReadonlyMap<StepDraft, LoneNode
   const names = needs
     .map((index) => step.scope.steps[index])
     .map((need) => (need === undefined || need.anonymous ? '' : need.id));
-  if (again === undefined) return digested({ ...whole, ...place }, names);
-  return { ...wrapped(whole, withListNeeds(step, again), names), ...place };
+  if (again === undefined) return digested({ id, ...whole, ...place }, names); // the id in front, as in step.ts
+  return { ...wrapped({ id, ...whole }, withListNeeds(step, again), names), ...place };
 }
 
 /** Known only now: steps inside may read what the list reads. */

@@ -15,18 +15,20 @@ type Mode = 'code' | 'double' | 'single' | 'here-double' | 'here-single' | 'comm
 interface Reader {
   mode: Mode;
   output: string;
+  /** The last character of the output: to look for it there would make one text of all its pieces, each time. */
+  last: string;
   readonly refs: ShellRef[];
   readonly problems: ShellProblem[];
 }
 
-/** What may stand before and behind a bare argument. */
-const BEFORE = /(?:^|[\s(,;|{])$/;
+/** What may stand before and behind a bare argument: one character, or nothing. */
+const BEFORE = /^[\s(,;|{]?$/;
 const AFTER = /^(?:$|[\s),;|}])/;
 /** Commands that run a text as a program. */
 const EVALUATES = /\b(?:invoke-expression|iex|invoke-command|add-type|scriptblock)\b/i;
 
 export function lowerPwsh(parts: readonly (string | Hole)[]): LoweredScript | RefusedScript {
-  const reader: Reader = { mode: 'code', output: '', refs: [], problems: [] };
+  const reader: Reader = { mode: 'code', output: '', last: '', refs: [], problems: [] };
   let index = 0;
   for (const [place, part] of parts.entries()) {
     if (typeof part === 'string') {
@@ -51,16 +53,16 @@ function putHole(reader: Reader, hole: Hole, index: number, following: string): 
   const refuse = (why: string): void => void reader.problems.push(refusal(index, hole.start, why));
   const put = (context: ShellRef['context']): void => {
     reader.output += `\${env:${name}}`;
+    reader.last = '}';
     reader.refs.push({ index, name, integer: false, context });
   };
   if (reader.mode === 'comment' || reader.mode === 'block-comment') return;
   if (reader.mode === 'single' || reader.mode === 'here-single')
     return refuse('nothing is expanded inside single quotes');
   if (reader.mode === 'lost') return refuse('it stands behind a `$( )` inside of quotes');
-  if (/[`$]$/.test(reader.output)) return refuse('it stands behind a backtick or a dollar sign');
+  if (/[`$]/.test(reader.last)) return refuse('it stands behind a backtick or a dollar sign');
   if (reader.mode !== 'code') return put('double-quotes');
-  if (!BEFORE.test(reader.output) || !AFTER.test(following))
-    return refuse('it is glued to other text outside of quotes');
+  if (!BEFORE.test(reader.last) || !AFTER.test(following)) return refuse('it is glued to other text outside of quotes');
   put('word');
 }
 
@@ -79,6 +81,7 @@ function readText(reader: Reader, text: string): void {
     const length = stepOver(reader, text, at);
     reader.output += text.slice(at, at + length);
     at += length;
+    reader.last = text.charAt(Math.min(at, text.length) - 1);
   }
 }
 
@@ -119,7 +122,7 @@ function inCode(reader: Reader, text: string, at: number, here: string): number 
     return open[0].length - 1;
   }
   if (here === '<#') reader.mode = 'block-comment';
-  else if (here[0] === '#' && /(?:^|[\s(){};|,])$/.test(reader.output)) reader.mode = 'comment';
+  else if (here[0] === '#' && /^[\s(){};|,]?$/.test(reader.last)) reader.mode = 'comment';
   else if (isDouble(here[0])) reader.mode = 'double';
   else if (isSingle(here[0])) reader.mode = 'single';
   return here === '<#' ? 2 : 1;

@@ -60,10 +60,13 @@ export function compileStep(
   defaults: Defaults,
   join: Join | undefined,
 ): LoneNode | null {
+  // The id in front, here and below: V8 gives each object whose literal begins with a spread and goes on hidden classes of its own.
+  const { id } = step;
   const base = { ...compileBase(scene, step, defaults, join), ...againOf(scene, step) };
   switch (step.action) {
     case 'run':
       return {
+        id,
         ...base,
         kind: 'action',
         action: 'run',
@@ -73,6 +76,7 @@ export function compileStep(
       };
     case 'http':
       return {
+        id,
         ...base,
         kind: 'action',
         action: 'http',
@@ -82,6 +86,7 @@ export function compileStep(
       };
     case 'write':
       return {
+        id,
         ...base,
         kind: 'action',
         action: 'write',
@@ -91,6 +96,7 @@ export function compileStep(
       };
     case 'service':
       return {
+        id,
         ...base,
         kind: 'action',
         action: 'service',
@@ -98,32 +104,33 @@ export function compileStep(
         ...actionKeys(scene, step, { ...graceOf(defaults), timeoutMs: USUAL_SERVICE_TIMEOUT_MS }),
       };
     case 'set':
-      return { ...base, kind: 'set', values: compileSet(scene, step) };
+      return { id, ...base, kind: 'set', values: compileSet(scene, step) };
     case 'fail':
-      return { ...base, kind: 'fail', message: compileFail(scene, step) };
+      return { id, ...base, kind: 'fail', message: compileFail(scene, step) };
     case 'wait':
-      return { ...base, ...compileWait(scene, step, defaults) };
+      return { id, ...base, ...compileWait(scene, step, defaults) };
     case 'approve':
-      return { ...base, kind: 'approve', ...compileApprove(scene, step) };
+      return { id, ...base, kind: 'approve', ...compileApprove(scene, step) };
     case 'steps':
     case 'parallel':
-      return { ...base, kind: 'group', bodies: [], ...groupLimits(scene, step), ...groupKeys(scene, step) };
+      return { id, ...base, kind: 'group', bodies: [], ...groupLimits(scene, step), ...groupKeys(scene, step) };
     case 'choose':
-      return { ...base, kind: 'choose', bodies: [], ...groupLimits(scene, step), ...branchKeys(scene, step) };
+      return { id, ...base, kind: 'choose', bodies: [], ...groupLimits(scene, step), ...branchKeys(scene, step) };
     case 'race':
-      return { ...base, kind: 'race', bodies: [], ...groupLimits(scene, step) };
+      return { id, ...base, kind: 'race', bodies: [], ...groupLimits(scene, step) };
     case 'try':
-      return { ...base, kind: 'try', bodies: [], ...groupLimits(scene, step), ...catchKeys(scene, step) };
+      return { id, ...base, kind: 'try', bodies: [], ...groupLimits(scene, step), ...catchKeys(scene, step) };
     case 'workflow':
     case 'include':
       return {
+        id,
         ...base,
         kind: 'workflow',
         ...groupLimits(scene, step),
         ...compileChild(scene, step, secretsOf(scene, step) ?? []),
       };
     case 'compensate':
-      return { ...base, kind: 'compensate', bodies: [], ...undoesOf(scene, step) };
+      return { id, ...base, kind: 'compensate', bodies: [], ...undoesOf(scene, step) };
     case null:
       return null;
     default:
@@ -141,15 +148,14 @@ function againOf(scene: Scene, step: StepDraft): { readonly again?: Again } {
   };
 }
 
-type Base = Omit<NodeBase, 'needs' | 'after' | 'digest'>;
+type Base = Omit<NodeBase, 'id' | 'needs' | 'after' | 'digest'>;
 
 function compileBase(scene: Scene, step: StepDraft, defaults: Defaults, join: Join | undefined): Base {
   const { start } = scene.locator.span(step.anonymous ? step.tree.range : step.idRange);
   return {
-    id: step.id,
+    at: { line: start.line, column: start.column },
     ...(step.anonymous ? { anonymous: true as const } : {}),
     ...(step.name === null ? {} : { name: step.name }),
-    at: { line: start.line, column: start.column },
     ...(join === undefined ? {} : { join }),
     ...optional('if', conditionOf(scene, step)),
     ...optional('env', envOf(scene, step)),

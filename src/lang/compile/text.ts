@@ -3,7 +3,7 @@
 import type { ScalarTree, Tree } from '../../core/document.ts';
 import type { Expression, Template } from '../../core/expr/ast.ts';
 import type { Json } from '../../core/json.ts';
-import { bareObject } from '../../core/json.ts';
+import { jsonObject } from '../../core/json.ts';
 import { type EmbeddedExpression, parseExpressionKey, parseTemplate } from '../expr/parse.ts';
 import { resolveExpression } from './expressions.ts';
 import type { Place } from './place.ts';
@@ -62,7 +62,7 @@ export function listTemplate(items: readonly Template[]): Template {
 export function objectTemplate(entries: readonly (readonly [string, Template])[]): Template {
   const values = literalsOf(entries.map(([, value]) => value));
   if (values === null) return { kind: 'object', entries };
-  return { kind: 'literal', value: bareObject(entries.map(([key], index) => [key, values[index] ?? null] as const)) };
+  return { kind: 'literal', value: jsonObject(entries.map(([key], index) => [key, values[index] ?? null] as const)) };
 }
 
 export function literal(value: Json): Template {

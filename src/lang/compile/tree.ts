@@ -1,10 +1,11 @@
 /** Small questions to a document's tree: a key, a text, the plain value. Knows no key of the language. */
 import type { MapEntry, ScalarTree, Tree } from '../../core/document.ts';
-import { bareObject, type Json } from '../../core/json.ts';
+import { type Json, jsonObject } from '../../core/json.ts';
 
 export function entryOf(tree: Tree | null | undefined, key: string): MapEntry | undefined {
   if (tree?.kind !== 'map') return undefined;
-  return tree.entries.find((entry) => entry.key === key);
+  for (const entry of tree.entries) if (entry.key === key) return entry;
+  return undefined;
 }
 
 export function valueOf(tree: Tree | null | undefined, key: string): Tree | undefined {
@@ -25,5 +26,5 @@ export function textOf(scalar: ScalarTree): string {
 export function jsonOf(tree: Tree): Json {
   if (tree.kind === 'scalar') return tree.value;
   if (tree.kind === 'list') return tree.items.map(jsonOf);
-  return bareObject(tree.entries.map((entry) => [entry.key, jsonOf(entry.value)] as const));
+  return jsonObject(tree.entries.map((entry) => [entry.key, jsonOf(entry.value)] as const));
 }

@@ -5,10 +5,12 @@ import { endOfBackticks, readArithmetic, readDollar, readParameter } from './exp
 import { commandFrame, type Frame, UNKNOWN } from './frames.ts';
 import { placeHole } from './placeholders.ts';
 import { readAnsi, readDocumentBody, readDouble, readEscape, readSingle } from './quotes.ts';
-import { addToWord, MARK, newScan, refuse, type Scan, stop, take, top } from './scan.ts';
+import { addToWord, MARK, newScan, payLookahead, refuse, type Scan, stop, take, top } from './scan.ts';
 import { endCommand } from './words.ts';
 
 const MAX_NESTING = 40;
+/** What a pass over a text of its own costs, in characters, however short the text is. */
+const PASS_COST = 80;
 
 /** Reads the text of a scan to its end. What is wrong goes to its findings. */
 export function lex(scan: Scan): void {
@@ -84,6 +86,7 @@ function readBackticks(scan: Scan): void {
   if (end < 0) return stop(scan, 'SHELL_UNBALANCED', 'A backtick is never closed.', 'Write `$( … )`.');
   const body = scan.text.slice(scan.at + 1, end);
   addToWord(scan, UNKNOWN);
+  payLookahead(scan, PASS_COST);
   if (!body.includes(MARK))
     lex(newScan(body.replace(/\\([\\`$])/g, '$1'), commandFrame(null), scan, scan.origin + scan.at));
   while (scan.at <= end && !scan.findings.stopped) {

@@ -10,6 +10,19 @@ export interface Cursor {
   at: number;
   column: number;
   depth: number;
+  /** Keys that were read, each as one text: those of a large document are the same few again and again. */
+  readonly keys: Map<string, string>;
+}
+
+/** More different keys than these are not of the language but names, which come once. */
+const MAX_SHARED_KEYS = 256;
+
+/** The one text for all keys that read alike. */
+export function sharedKey({ keys }: Cursor, key: string): string {
+  const known = keys.get(key);
+  if (known !== undefined) return known;
+  if (keys.size < MAX_SHARED_KEYS) keys.set(key, key);
+  return key;
 }
 
 export const CODE = {
@@ -133,6 +146,7 @@ export function readFlow(cursor: Cursor): Tree | null {
   return tree;
 }
 
+/** A list that has grown has room for more: `slice()` gives one of its size, which halves a large document. */
 function readFlowList(cursor: Cursor): Tree | null {
   const start = cursor.at++;
   const items: Tree[] = [];
@@ -147,7 +161,7 @@ function readFlowList(cursor: Cursor): Tree | null {
     if (code !== CODE.comma) return null;
     cursor.at++;
   }
-  return { kind: 'list', range: [start, ++cursor.at], items };
+  return { kind: 'list', range: [start, ++cursor.at], items: items.slice() };
 }
 
 function readFlowMap(cursor: Cursor): Tree | null {
@@ -165,7 +179,7 @@ function readFlowMap(cursor: Cursor): Tree | null {
     if (code !== CODE.comma) return null;
     cursor.at++;
   }
-  return hasDuplicates(entries) ? null : { kind: 'map', range: [start, ++cursor.at], entries };
+  return hasDuplicates(entries) ? null : { kind: 'map', range: [start, ++cursor.at], entries: entries.slice() };
 }
 
 function readFlowEntry(cursor: Cursor): MapEntry | null {
@@ -177,7 +191,7 @@ function readFlowEntry(cursor: Cursor): MapEntry | null {
   cursor.at++;
   if (!skipInFlow(cursor)) return null;
   const value = readFlowValue(cursor);
-  return value === null ? null : { key: key.source, keyRange: key.range, value };
+  return value === null ? null : { key: sharedKey(cursor, key.source), keyRange: key.range, value };
 }
 
 export function isQuote(cursor: Cursor): boolean {

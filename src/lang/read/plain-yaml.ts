@@ -17,11 +17,12 @@ import {
   plainScalar,
   readFlow,
   readQuoted,
+  sharedKey,
 } from './plain-flow.ts';
 
 /** The map that stands in a stretch of a text, or null when the full reader must look at it. */
 export function readPlainYaml(text: string, range: Range): MapTree | null {
-  const cursor: Cursor = { text, end: range[1], at: range[0], column: 0, depth: 0 };
+  const cursor: Cursor = { text, end: range[1], at: range[0], column: 0, depth: 0, keys: new Map() };
   if (!findContent(cursor) || cursor.column > 0) return null;
   const tree = readMap(cursor, 0);
   return tree !== null && cursor.column === -1 ? tree : null;
@@ -93,7 +94,7 @@ function readList(cursor: Cursor, column: number): Tree | null {
     items.push(item);
     end = item.range[1];
   }
-  return cursor.column > column ? null : { kind: 'list', range: [start, end], items };
+  return cursor.column > column ? null : { kind: 'list', range: [start, end], items: items.slice() };
 }
 
 /** What stands behind a dash: a list or map that begins on its line, a value, or lines of its own. */
@@ -144,11 +145,11 @@ function readMap(cursor: Cursor, column: number): MapTree | null {
     if (key === null) return null;
     const value = readValue(cursor, column, cursor.at, true);
     if (value === null) return null;
-    entries.push({ key: key.source, keyRange: key.range, value });
+    entries.push({ key: sharedKey(cursor, key.source), keyRange: key.range, value });
     end = value.range[1];
   } while (cursor.column === column);
   if (cursor.column > column || hasDuplicates(entries)) return null;
-  return { kind: 'map', range: [start, end], entries };
+  return { kind: 'map', range: [start, end], entries: entries.slice() };
 }
 
 /** A key with its colon; the cursor ends behind the colon. */

@@ -28,13 +28,16 @@ export function checkShape(document: Document): readonly Diagnostic[] {
   return problems.length === 0 ? [] : listProblems(problems, makeLocator(document.text, document.file));
 }
 
+/** Far more than are shown. */
+const MAX_ERRORS = 1_000;
 const VALIDATORS = { workflow: validateWorkflow, config: validateConfig, test: validateTest } as const;
 
 function checkSchema(root: MapTree, kind: keyof typeof VALIDATORS, isLiterate: boolean): readonly ShapeProblem[] {
   const validate = VALIDATORS[kind];
   if (validate(jsonOf(root))) return [];
   const find = makeFinder(root);
-  return (validate.errors ?? []).flatMap((error) => {
+  // One map may have 100,000 keys that are wrong, and for each of them its place is looked for.
+  return (validate.errors ?? []).slice(0, MAX_ERRORS).flatMap((error) => {
     if (isLiterate && isAboutSections(error)) return [];
     const place = find(error.instancePath);
     const described = describe(error, place);

@@ -2,9 +2,10 @@
 import { problem } from '../../core/diagnostic/diagnostic.ts';
 import type { BodySink, HttpHead } from '../../core/http.ts';
 import type { Json } from '../../core/json.ts';
+import { depthOfText } from '../../core/json-depth.ts';
 import type { AttemptError } from '../../core/run/event.ts';
 import type { FileInProgress } from '../../core/workspace-files.ts';
-import { depthOf, plainJson } from '../run/output-file.ts';
+import { plainJson } from '../run/output-file.ts';
 
 /** The greatest file that is saved: 1 GiB. */
 export const MAX_SAVED_BYTES = 1_073_741_824;
@@ -71,7 +72,7 @@ export function saysJson({ headers }: HttpHead): boolean {
 
 /** The value of a JSON text, with objects that have no prototype; undefined for what is none, is nested too deep or holds too large a number. */
 export function jsonIn(text: string): Json | undefined {
-  if (depthOf(text) > MAX_DEPTH) return undefined;
+  if (depthOfText(text) > MAX_DEPTH) return undefined;
   try {
     return plainJson(JSON.parse(text) as Json); // JSON.parse gives Json
   } catch {

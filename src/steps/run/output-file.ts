@@ -1,6 +1,7 @@
 /** Reads what a script wrote to `$GIGA_OUTPUT`: `name=value` lines, `name<<END` blocks, or one JSON object. Pure. */
 import { type Diagnostic, problem } from '../../core/diagnostic/diagnostic.ts';
 import { bareObject, isJsonObject, type Json } from '../../core/json.ts';
+import { depthOfText } from '../../core/json-depth.ts';
 
 export interface WrittenOutputs {
   readonly outputs: Readonly<Record<string, Json>>;
@@ -71,7 +72,7 @@ function readLines(text: string, outputs: Record<string, Json>, quote: Quote): D
 }
 
 function readObject(text: string, outputs: Record<string, Json>, quote: Quote): Diagnostic | null {
-  if (depthOf(text) > MAX_DEPTH) return bad(`holds JSON that is nested more than ${MAX_DEPTH} deep`);
+  if (depthOfText(text) > MAX_DEPTH) return bad(`holds JSON that is nested more than ${MAX_DEPTH} deep`);
   let value: Json;
   try {
     value = JSON.parse(text) as Json; // what JSON.parse gives is Json
@@ -87,22 +88,6 @@ function readObject(text: string, outputs: Record<string, Json>, quote: Quote): 
     outputs[name] = plain;
   }
   return null;
-}
-
-/** How deep brackets are nested outside of texts. */
-export function depthOf(text: string): number {
-  let depth = 0;
-  let deepest = 0;
-  let inText = false;
-  for (let i = 0; i < text.length; i++) {
-    const c = text[i];
-    if (inText && c === '\\') i++;
-    else if (c === '"') inText = !inText;
-    else if (inText) continue;
-    else if (c === '{' || c === '[') deepest = Math.max(deepest, ++depth);
-    else if (c === '}' || c === ']') depth--;
-  }
-  return deepest;
 }
 
 /** The same value with prototype-free objects, such that it equals its own JSON round trip; undefined if it cannot. Depth is bounded. */

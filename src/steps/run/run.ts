@@ -86,12 +86,13 @@ export function specOf(request: RunRequest, context: StepContext, options: RunSt
  * does not tell of output.
  */
 function programOf(request: RunRequest, work: AttemptWork, secrets: Secrets): Program {
-  if (isArgv(request)) return { kind: 'argv', argv: request.argv.map((item) => clearText(item, secrets)) };
+  const worker = work.attempt === 1 && work.idleTimeoutMs === undefined && !work.guarded;
+  if (isArgv(request)) return { kind: 'argv', argv: request.argv.map((item) => clearText(item, secrets)), worker };
   return {
     kind: 'script',
     shell: request.shell,
     script: request.script,
-    worker: request.worker === true && work.attempt === 1 && work.idleTimeoutMs === undefined && !work.guarded,
+    worker: worker && request.worker === true,
   };
 }
 

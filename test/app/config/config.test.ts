@@ -156,6 +156,12 @@ describe('configuration', () => {
     `);
   });
 
+  it('lists the first of many problems, and counts the others', async () => {
+    const found = await problems(Array.from({ length: 5_000 }, (_, index) => `k${index}: 1\n`).join(''));
+    expect(found).toHaveLength(101);
+    expect(found.at(-1)).toBe('DOC_MORE_PROBLEMS There are 4900 further problems.');
+  });
+
   it('passes on what the reader finds', async () => {
     expect(await problems('env: [\n')).toHaveLength(1);
     expect(await problems('- a\n')).toEqual(['CONFIG_VALUE 1:1 A configuration file must be a map of keys.']);

@@ -52,6 +52,12 @@ describe('an env-file', () => {
     expect(problems(`A='x' y`)).toEqual(['1:3 Only a comment may stand behind the closing quote.']);
   });
 
+  it('lists the first bad lines of a file that is something else, and counts the others', () => {
+    const found = parseEnvFile('x\n'.repeat(100_000), '.env').diagnostics;
+    expect(found).toHaveLength(101);
+    expect(found.at(-1)).toMatchObject({ code: 'DOC_MORE_PROBLEMS', message: 'There are 99900 further problems.' });
+  });
+
   it('refuses a file that is no env-file by its size', () => {
     expect(parseEnvFile('#'.repeat(2 ** 20 + 1), '.env').value).toBeNull();
   });

@@ -1,5 +1,6 @@
 /** The bounds of an evaluation, at their edges; JSON in and out of expressions; what an error quotes. */
 import { describe, expect, it } from 'vitest';
+import { member, wildcard } from '../../../src/core/expr/access.ts';
 import { evaluateTemplate } from '../../../src/core/expr/evaluate.ts';
 import { Budget, Halt } from '../../../src/core/expr/halt.ts';
 import { patternProblem } from '../../../src/core/expr/regex.ts';
@@ -110,6 +111,30 @@ describe('values', () => {
     expect(codeOfHalt(parseJson('[1]', left(9, 2)))).toBe('EXPR_TOO_LARGE');
     expect(codeOfHalt(writeJson([], left(9, 2)))).toBeUndefined();
     expect(codeOfHalt(writeJson([], left(9, 1)))).toBe('EXPR_TOO_LARGE');
+  });
+
+  it('cost a step for each entry that is looked at', () => {
+    const object = { a: 1, b: 2, c: 3 };
+    expect(codeOfHalt(member(object, 'A', left(3, 9)))).toBeUndefined();
+    expect(codeOfHalt(member(object, 'A', left(2, 9)))).toBe('EXPR_TOO_MUCH_WORK');
+    expect(codeOfHalt(member(object, 'a', left(0, 9)))).toBeUndefined();
+    expect(codeOfHalt(wildcard(object, left(3, 9)))).toBeUndefined();
+    expect(codeOfHalt(wildcard(object, left(2, 9)))).toBe('EXPR_TOO_MUCH_WORK');
+    expect(codeOfHalt(wildcard([1, 2, 3], left(2, 9)))).toBe('EXPR_TOO_MUCH_WORK');
+    const budget = left(8, 9);
+    const all = wildcard([object, object], budget);
+    if (all instanceof Halt) expect.fail('six steps are left');
+    expect(codeOfHalt(member(all, 'a', budget))).toBeUndefined();
+    expect(codeOfHalt(member(all, 'a', left(1, 9)))).toBe('EXPR_TOO_MUCH_WORK');
+  });
+
+  it('that grow are measured before they are made', () => {
+    const part = 'x'.repeat(1_000_000);
+    const contexts = { text: part.repeat(6), two: part.repeat(2), part, long: part.repeat(4), url: part.repeat(4) };
+    expect(valueOf("length(replace(text, part, ''))", contexts)).toBe(0);
+    expect(valueOf('length(replace(two, part, long))', contexts)).toBe(8_000_000);
+    expect(codeOf(evaluateText('replace(text, part, two)', contexts))).toBe('EXPR_TOO_LARGE');
+    expect(codeOf(evaluateText('urlEncode(url)', contexts))).toBe('EXPR_TOO_LARGE');
   });
 
   it('that JSON cannot hold are null, and -0 is 0', () => {

@@ -22,6 +22,8 @@ describe('== compares', () => {
     ["'ı' == 'I'", false],
     ["'ı' == 'i'", false],
     ["'éabc' == 'ÉABC'", true],
+    ["'ŉ' == 'ʼN'", false],
+    ['true == 2', false],
     // one kind with itself
     ['1 == 1', true],
     ['1 == 2', false],
@@ -66,6 +68,30 @@ describe('== compares', () => {
   });
 });
 
+describe('truth', () => {
+  it.each<[string, boolean]>([
+    ['null', false],
+    ['false', false],
+    ['0', false],
+    ['-0', false],
+    ['NaN', false],
+    ["''", false],
+    ['true', true],
+    ['1', true],
+    ["' '", true],
+    ["'0'", true],
+    ["'false'", true],
+    ['[]', true],
+    ['{}', true],
+    ['Infinity', true],
+  ])('of %s is %j', (text, truth) => {
+    expect(valueOf(`${text} ? 1 : 2`)).toBe(truth ? 1 : 2);
+    expect(valueOf(`!${text}`)).toBe(!truth);
+    expect(valueOf(`${text} && 'x'`)).toEqual(truth ? 'x' : valueOf(text));
+    expect(valueOf(`any([${text}], x => x)`)).toBe(truth);
+  });
+});
+
 describe('> and its like compare', () => {
   it.each<[string, boolean]>([
     ["'b' > 'a'", true],
@@ -97,6 +123,10 @@ describe('> and its like compare', () => {
     ['list >= list', true],
     ['list > list', false],
     ['Infinity > 1', true],
+    ["1 > 'x'", false],
+    ["11 > '10'", true],
+    ["null > 'a'", false],
+    ["true > ''", true],
   ])('%s: %j', (text, result) => {
     expect(valueOf(text, { list: [1] })).toBe(result);
   });
@@ -105,6 +135,8 @@ describe('> and its like compare', () => {
 describe('arithmetic', () => {
   it.each<[string, Value]>([
     ['+5', 5],
+    ['+(2 + 3)', 5],
+    ['+(-5)', -5],
     ['-5', -5],
     ['2 - 5', -3],
     ['string(NaN)', 'NaN'],
@@ -278,6 +310,7 @@ describe('access', () => {
     ['{ Array: 1 }[[1]]', null],
     ['{ undefined: 1 }.x', null],
     ['[1, 2][-1]', null],
+    ['[1, 2][[1]]', null],
     ["[1, 2]['1']", 2],
     ['[1, 2][1.9]', 2],
     ["{ '1': 5 }[1]", 5],
@@ -285,4 +318,9 @@ describe('access', () => {
   ])('%s', (text, value) => {
     expect(valueOf(text, { text: 'abc' })).toEqual(value);
   });
+});
+
+it('a secret in a list has no members', () => {
+  expect(valueOf('[secrets.T].*.parts', { secrets })).toEqual([]);
+  expect(valueOf('[secrets.T].*.*', { secrets })).toEqual([]);
 });

@@ -3,7 +3,14 @@ import { describe, expect, test } from 'vitest';
 import { index, readEntries, wildcard } from '../../../src/core/expr/access.ts';
 import { Budget, Halt } from '../../../src/core/expr/halt.ts';
 import { patternProblem } from '../../../src/core/expr/regex.ts';
-import { entriesOf, lookupObject, NeededValue, secretValue, textValue } from '../../../src/core/expr/value.ts';
+import {
+  entriesOf,
+  lookupObject,
+  NeededValue,
+  secretValue,
+  textValue,
+  type Value,
+} from '../../../src/core/expr/value.ts';
 import { codeOf, evaluateText, valueOf } from './evaluating.ts';
 
 const NEEDED = new NeededValue({ key: 'k', kind: 'now', args: [] });
@@ -15,7 +22,7 @@ const spent = (): Budget => {
 
 describe('with no work left', () => {
   test.each([
-    ['the members of items', () => index(wildcard([{ a: 1 }], new Budget()) as never, 'A', spent())],
+    ['the members of items', () => index(wildcard([{ a: 1 }], new Budget()) as Value, 'A', spent())],
     ['a member by another case', () => index({ a: 1 }, 'A', spent())],
     ['the items of a list', () => wildcard([1], spent())],
     ['the entries of an object', () => readEntries({ a: 1 }, spent())],
@@ -43,7 +50,7 @@ describe('a secret', () => {
   });
 
   test('in a text of a plan stands for itself', () => {
-    expect(textValue({ secretText: ['a', { secret: 'A' }] } as never)).not.toBe('a');
+    expect(textValue({ secretText: ['a', { secret: 'A' }] })).not.toBe('a');
     expect(textValue('a')).toBe('a');
   });
 });

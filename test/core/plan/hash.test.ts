@@ -1,4 +1,5 @@
 /** What the hash of a plan and the digest of a step tell apart, and what they do not: key by key. */
+import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { planHash } from '../../../src/core/plan/hash.ts';
 import { planOf, stepOf } from '../../lang/compile/compile.ts';
@@ -19,7 +20,7 @@ function alike(texts: readonly string[], markOf: (text: string) => string): read
   return [...byMark.values()].filter(({ length }) => length > 1);
 }
 
-describe.each<[string, readonly string[]]>([
+const SAID: readonly (readonly [string, readonly string[]])[] = [
   [
     'a step',
     [
@@ -68,6 +69,11 @@ describe.each<[string, readonly string[]]>([
       'set: { x: 2 }',
       'set: { x: "${{ inputs.x }}" }',
       'set: { y: "${{ inputs.x }}" }',
+      'set: { y: [1, "${{ inputs.x }}"] }',
+      'set: { y: [2, "${{ inputs.x }}"] }',
+      'set: { y: "a${{ inputs.x }}b${{ inputs.x }}" }',
+      'run: [x, "${{ inputs.x }}", "-${{ inputs.x }}"]',
+      'fail: "a${{ inputs.x }}"',
       'fail: x',
       'fail: y',
       'wait: { for: 1s }',
@@ -92,6 +98,15 @@ describe.each<[string, readonly string[]]>([
       'needs: [b, c], approve: { message: x, on-reject: { rework: c, max: 2 } }',
       'approve: { message: x, timeout: 1h }',
       'approve: { message: x, approvers: [p] }',
+      'approve: { message: x, form: { type: object } }',
+      'approve: { message: x, timeout: 1h, default: approve }',
+      'approve: { message: x, timeout: 1h, default: reject }',
+      'approve: { message: x, on-reject: skip }',
+      'wait: { until: { run: x } }, clear-env: true',
+      'wait: { until: { run: x } }, secrets: [S]',
+      'wait: { file: x }, cwd: y',
+      'http: { url: "https://a/" }',
+      'write: { path: a, content: b }',
     ],
   ],
   [
@@ -146,11 +161,16 @@ describe.each<[string, readonly string[]]>([
       'run: x, matrix: { m: [p, q] }',
       'run: x, matrix: { m: [p, r] }',
       'run: x, matrix: { n: [p, q] }',
+      'run: x, for-each: { items: [p, q], max-failures: 10% }',
+      'run: x, for-each: { items: [p], as: y, key: item, max: 2, fail-fast: true }',
+      'steps: { d: { run: x }, e: { run: x } }, clear-env: true',
       'run: x, matrix: { m: [p, q], include: [{ m: r }] }',
       'run: x, matrix: { m: [p, q], exclude: [{ m: p }] }',
     ],
   ],
-])('%s', (_, steps) => {
+];
+
+describe.each(SAID)('%s', (_, steps) => {
   it('has another hash for whatever is said otherwise', () => {
     expect(alike(steps, hashOf)).toEqual([]);
   });
@@ -160,39 +180,41 @@ describe.each<[string, readonly string[]]>([
   });
 });
 
-describe('how a step is done, and how often, and what is held meanwhile', () => {
-  const ways = [
-    'run: x',
-    'run: x, name: y',
-    'run: x, retry: 2',
-    'run: x, retry: 3',
-    'run: x, retry: { attempts: 2, delay: 1s }',
-    'run: x, continue-on-error: true',
-    'run: x, allow-failure: true',
-    'run: x, timeout: 1s',
-    'run: x, timeout: 2s',
-    'run: x, grace: 1s',
-    'run: x, total-timeout: 1s',
-    'run: x, idle-timeout: 1s',
-    'run: x, lock: p',
-    'run: x, lock: q',
-    'run: x, once: p',
-    'run: x, once: q',
-    'run: x, idempotent: false',
-    'run: x, idempotent: false, verify: { run: y }',
-    'run: x, idempotent: false, verify: { run: z }',
-    'run: x, idempotent: false, verify: inputs.x',
-    'run: x, on-success: [{ id: h, run: x }]',
-    'run: x, on-failure: [{ id: h, run: x }]',
-    'run: x, on-failure: [{ id: h, run: y }]',
-  ];
+const WAYS: readonly string[] = [
+  'run: x',
+  'run: x, name: y',
+  'run: x, retry: 2',
+  'run: x, retry: 3',
+  'run: x, retry: { attempts: 2, delay: 1s }',
+  'run: x, continue-on-error: true',
+  'run: x, allow-failure: true',
+  'run: x, timeout: 1s',
+  'run: x, timeout: 2s',
+  'run: x, grace: 1s',
+  'run: x, total-timeout: 1s',
+  'run: x, idle-timeout: 1s',
+  'run: x, cache: true',
+  'run: x, cache: { tools: { T: x } }',
+  'run: x, lock: p',
+  'run: x, lock: q',
+  'run: x, once: p',
+  'run: x, once: q',
+  'run: x, idempotent: false',
+  'run: x, idempotent: false, verify: { run: y }',
+  'run: x, idempotent: false, verify: { run: z }',
+  'run: x, idempotent: false, verify: inputs.x',
+  'run: x, on-success: [{ id: h, run: x }]',
+  'run: x, on-failure: [{ id: h, run: x }]',
+  'run: x, on-failure: [{ id: h, run: y }]',
+];
 
+describe('how a step is done, and how often, and what is held meanwhile', () => {
   it('have another hash each', () => {
-    expect(alike(ways, hashOf)).toEqual([]);
+    expect(alike(WAYS, hashOf)).toEqual([]);
   });
 
   it('have one digest', () => {
-    expect(new Set(ways.map(digestOf)).size).toBe(1);
+    expect(new Set(WAYS.map(digestOf)).size).toBe(1);
   });
 });
 
@@ -220,4 +242,43 @@ it.each<[string, string, string]>([
 ])('a plan has another hash for %s', (_, one, other) => {
   const hash = (top: string): string => planHash(planOf(`${top}\nsteps: { a: { run: x } }\n`));
   expect(new Set([hash('# nothing'), hash(one), hash(other)]).size).toBe(3);
+});
+
+/** How long, of steps that are no actions. */
+const LIMITS: readonly string[] = [
+  'wait: { until: inputs.x }',
+  'wait: { until: inputs.x, timeout: 1s }',
+  'wait: { until: inputs.x, timeout: 2s }',
+  'wait: { until: { run: x }, every: 5s }',
+  'wait: { until: { run: x }, every: 6s }',
+  'wait: { until: { run: x } }, grace: 1s',
+  'steps: { d: { run: x } }',
+  'steps: { d: { run: x } }, timeout: 1s',
+  'steps: { d: { run: x } }, total-timeout: 1s',
+  'steps: { d: { run: x } }, timeout: 1s, total-timeout: 1s',
+  'run: x, compensate: { run: y }',
+  'run: x, compensate: { run: z }',
+  'run: x, timeout: 1s, total-timeout: 1s',
+  'run: x, total-timeout: 1s, idle-timeout: 1s',
+];
+
+it('limits of waits and groups are in the hash', () => {
+  expect(alike(LIMITS, hashOf)).toEqual([]);
+});
+
+/** A run is found by the hash of its plan, and a success is kept by the digest of its step: of a later giga as well. */
+describe('what is said as before has the hash and the digest of before', () => {
+  const FILE = 'test/core/plan/hashes.json';
+  const steps = [...SAID.flatMap(([, some]) => some), ...WAYS, ...LIMITS];
+  const marksOf = (step: string): string => `${hashOf(step).slice(0, 12)} ${digestOf(step).slice(0, 12)}`;
+
+  if (process.env.UPDATE_GOLDEN) {
+    const marks = Object.fromEntries(steps.map((step) => [step, marksOf(step)]));
+    writeFileSync(FILE, `${JSON.stringify(marks, null, 2)}\n`);
+  }
+  const golden = JSON.parse(readFileSync(FILE, 'utf8')) as Readonly<Record<string, string>>; // as it is written above
+
+  it.each([...new Set(steps)])('%s', (step) => {
+    expect(marksOf(step)).toBe(golden[step]);
+  });
 });

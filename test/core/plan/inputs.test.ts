@@ -35,6 +35,19 @@ describe('inputs', () => {
     expect(checkInputs(INPUTS, given({ [name]: text(written) }))).toMatchObject({ ok: true, value: { [name]: value } });
   });
 
+  it('nest as deep as can be written down, and are refused before anything walks into them', () => {
+    const nested = (levels: number) => ({ list: text('['.repeat(levels) + ']'.repeat(levels)) });
+    expect(
+      checkInputs({ list: { type: 'array', required: false, schema: {} } }, new Map(Object.entries(nested(128)))).ok,
+    ).toBe(true);
+    for (const levels of [129, 5_000, 100_000])
+      expect(checkInputs(INPUTS, given(nested(levels)))).toMatchObject({
+        diagnostics: [
+          { message: 'The input `list` (-i) must be a list, written as JSON, and nests more than 128 deep.' },
+        ],
+      });
+  });
+
   it('keep a key such as __proto__ as data', () => {
     const checked = checkInputs(INPUTS, given({ map: text('{"__proto__": {"polluted": true}}') }));
     expect(checked.ok && JSON.stringify(checked.value.map)).toBe('{"__proto__":{"polluted":true}}');

@@ -1,117 +1,168 @@
-/** What is read of the requests of steps, and of what they gave. */
-import { describe, expect, test } from 'vitest';
+/** The small rules of requests: patterns, modes, statuses, files that were read and files that were kept. */
+import { describe, expect, it } from 'vitest';
 import { artifactsIn } from '../../../src/core/plan/artifacts.ts';
 import { fileNotes, readFilesRead } from '../../../src/core/plan/files.ts';
-import { bodyLabel, planGraph } from '../../../src/core/plan/graph.ts';
 import { isStatusOf } from '../../../src/core/plan/http-request.ts';
-import { checkInputs, missingInputs } from '../../../src/core/plan/inputs.ts';
-import { COMPENSATE_HOOK } from '../../../src/core/plan/plan.ts';
+import { checkInputs, parseInput } from '../../../src/core/plan/inputs.ts';
+import type { InputSpec } from '../../../src/core/plan/plan.ts';
 import { patternIn } from '../../../src/core/plan/service-request.ts';
 import { parseMode } from '../../../src/core/plan/write-request.ts';
-import { action, composite, each, plain, plan } from '../run/plans.ts';
 
-const ARTIFACT = { path: 'a', file: '/a', size: 1, sha256: 'x' };
-
-test.each([
-  [{ artifacts: [ARTIFACT, null, 'x', [], 1, {}] }, [ARTIFACT]],
-  [{ artifacts: ['path', 'file', 'size', 'sha256'].map((name) => ({ ...ARTIFACT, [name]: false })) }, []],
-  [{ artifacts: 'all' }, []],
-  [{}, []],
-  [null, []],
-  [undefined, []],
-])('the artifacts in %j are those that say all that artifacts have', (outputs, artifacts) => {
-  expect(artifactsIn(outputs)).toEqual(artifacts);
-});
-
-test.each([
-  [
-    { digest: 'd', of: { 'a.ts': 'x', b: 1 } },
-    { digest: 'd', of: { 'a.ts': 'x', b: '1' } },
-  ],
-  [
-    { digest: 1, of: [] },
-    { digest: '', of: {} },
-  ],
-  [null, { digest: '', of: {} }],
-])('what is known of files by %j', (value, read) => {
-  expect(readFilesRead(value)).toEqual(read);
-});
-
-test('files are parts of a fingerprint by their paths; a step that names none has none', () => {
-  expect(fileNotes({ digest: 'd', of: { 'a.ts': 'x' } })).toEqual({ 'file a.ts': 'x' });
-  expect(fileNotes(null)).toEqual({});
-});
-
-test.each([
-  [200, [200], true],
-  [204, ['2xx'], true],
-  [301, [200, '2xx'], false],
-  [200, [], false],
-])('the status %i is one of %j: %s', (status, wanted, is) => {
-  expect(isStatusOf(status, wanted)).toBe(is);
-});
-
-test.each([
-  ['/a+/', 'a+'],
+it.each<[string, string | null]>([
+  ['/a/', 'a'],
+  ['/a/b/', 'a/b'],
   ['//', null],
+  ['/', null],
+  ['', null],
   ['/a', null],
   ['a/', null],
-  ['listening', null],
-])('the pattern in %s is %s', (text, pattern) => {
+  ['abc', null],
+])('the pattern in %j is %j', (text, pattern) => {
   expect(patternIn(text)).toBe(pattern);
 });
 
-test.each([
+it.each<[string, number | null]>([
   ['644', 0o644],
   ['0755', 0o755],
-  ['rw', null],
-  ['999', null],
-])('the mode %s', (text, mode) => {
+  ['0o600', 0o600],
+  ['000', 0],
+  ['888', null],
+  ['64', null],
+  ['1644', null],
+  ['x644', null],
+  ['644x', null],
+])('the mode %j is %j', (text, mode) => {
   expect(parseMode(text)).toBe(mode);
 });
 
-describe('inputs', () => {
-  const input = { type: 'string', required: true, schema: {} } as const;
+it.each<[number, readonly (number | string)[], boolean]>([
+  [200, [200], true],
+  [200, [404, 200], true],
+  [200, ['2xx'], true],
+  [299, ['2xx'], true],
+  [300, ['2xx'], false],
+  [404, ['4xx', 200], true],
+  [200, [], false],
+  [200, ['200'], false],
+])('the status %j is one of %j: %j', (status, wanted, is) => {
+  expect(isStatusOf(status, wanted)).toBe(is);
+});
 
-  test('that are missing say how they are given, and what they are where that is known', () => {
-    const inputs = { a: input, b: { ...input, description: 'The tag.' } };
-    expect(missingInputs(inputs, new Map())).toEqual(['a', 'b']);
-    const checked = checkInputs(inputs, new Map());
-    expect(checked.ok ? [] : checked.diagnostics.map(({ hint }) => hint)).toEqual([
-      'Give it with `-i a=VALUE` or as the variable `GIGA_INPUT_A`.',
-      'Give it with `-i b=VALUE` or as the variable `GIGA_INPUT_B`. It is: The tag.',
-    ]);
+describe('artifacts in outputs', () => {
+  const artifact = { path: 'a', file: '/f', size: 1, sha256: 'x' };
+
+  it('are those that are whole', () => {
+    const half = ['path', 'file', 'size', 'sha256'].map((key) => ({ ...artifact, [key]: null }));
+    const list = [artifact, null, 'x', [], {}, { ...artifact, name: 'n' }, ...half];
+    expect(artifactsIn({ artifacts: list })).toEqual([artifact, { ...artifact, name: 'n' }]);
   });
 
-  test('of a workflow that has none are refused as such', () => {
-    const checked = checkInputs({}, new Map([['x', { value: '1', form: 'text', origin: '-i' }]]));
-    expect(checked).toMatchObject({ ok: false, diagnostics: [{ hint: 'The workflow has no inputs.' }] });
+  it('are none where there is no list', () => {
+    expect([artifactsIn(null), artifactsIn(undefined), artifactsIn({}), artifactsIn({ artifacts: 'x' })]).toEqual([
+      [],
+      [],
+      [],
+      [],
+    ]);
   });
 });
 
-describe('the graph of a plan', () => {
-  test('has what undoes a step as a part of it, and what undoes them as steps', () => {
-    const hooks = [{ slot: COMPENSATE_HOOK, body: { nodes: [action('u')] } }] as const;
-    expect(bodyLabel(action('a', { hooks }), COMPENSATE_HOOK)).toBe('compensate');
-    const undo = (undoes?: readonly string[]) => composite('compensate', 'c', [], { ...(undoes && { undoes }) });
-    const shown = (node: ReturnType<typeof undo>) =>
-      planGraph(plan([action('a', { hooks })], { onFailure: [node] })).scopes.at(-1)?.nodes[0]?.action;
-    expect([shown(undo()), shown(undo(['a', 'b']))]).toEqual(['compensate all', 'compensate a, b']);
+describe('files that were read', () => {
+  it('are a digest, and digests by path', () => {
+    expect(readFilesRead({ digest: 'd', of: { a: 'x', b: 1 } })).toEqual({ digest: 'd', of: { a: 'x', b: '1' } });
+    for (const none of [null, 'x', [], {}, { digest: 1, of: [] }])
+      expect(readFilesRead(none)).toEqual({ digest: '', of: {} });
   });
 
-  test('counts the items that are written down, be they none', () => {
-    const times = (items: Parameters<typeof plain>[0]) =>
-      planGraph(plan([each(action('a'), plain(items))])).scopes[0]?.nodes[0];
-    expect(JSON.stringify(times(['x', 'y']))).toContain('for each of 2 items');
-    expect(JSON.stringify(times(null))).toContain('for each of 0 items');
-    expect(JSON.stringify(times('x'))).toContain('for each of a list');
+  it('are parts of a fingerprint', () => {
+    expect(fileNotes({ digest: 'd', of: { 'src/a': 'x', b: 'y' } })).toEqual({ 'file src/a': 'x', 'file b': 'y' });
+    expect(fileNotes(null)).toEqual({});
+  });
+});
+
+describe('inputs', () => {
+  it.each<[string, InputSpec['type'], unknown]>([
+    ['1.25', 'number', 1.25],
+    ['1.', 'number', 1],
+    ['.25', 'number', 0.25],
+    ['+1e10', 'number', 1e10],
+    ['1E+2', 'number', 100],
+    ['1e-2', 'number', 0.01],
+    ['true', 'boolean', true],
+    ['false', 'boolean', false],
+    ['[{"a":[1]}]', 'array', [{ a: [1] }]],
+    ['5', 'object', 5],
+    ['"x"', 'array', 'x'],
+  ])('%j as %s is %j', (text, type, value) => {
+    expect(parseInput(text, type)).toEqual({ value });
   });
 
-  test('has the hooks of a `try` after all its other parts', () => {
-    const hooks = [{ slot: -1, body: { nodes: [action('h')] } }] as const;
-    const bodies = [{ nodes: [action('b')] }, { nodes: [action('c')] }, { nodes: [action('f')] }];
-    const node = composite('try', 'a', bodies, { hooks: hooks as never });
-    const labels = planGraph(plan([node])).scopes[0]?.nodes[0]?.scopes.map(({ label }) => label);
-    expect(labels).toEqual([null, 'catch', 'finally', 'on-success']);
+  it.each<[string, InputSpec['type']]>([
+    ['.', 'number'],
+    ['.x', 'number'],
+    ['1e', 'number'],
+    ['1ex', 'number'],
+    ['1e 5', 'number'],
+    ['x1', 'number'],
+    ['1x', 'number'],
+    ['True', 'boolean'],
+    ['', 'boolean'],
+    ['{', 'object'],
+  ])('%j is no %s', (text, type) => {
+    expect(parseInput(text, type)).toBeNull();
+  });
+
+  const spec = (more: Partial<InputSpec>): InputSpec => ({ type: 'string', required: false, schema: {}, ...more });
+  const problems = (
+    inputs: Readonly<Record<string, InputSpec>>,
+    name: string,
+    value: unknown,
+    form: 'text' | 'value',
+  ): unknown => {
+    const checked = checkInputs(inputs, new Map([[name, { value: value as null, form, origin: 'o' }]])); // any JSON
+    return checked.ok ? checked.value : checked.diagnostics.map(({ message, hint }) => [message, hint]);
+  };
+
+  it('say of a fault what the input is', () => {
+    const inputs = { n: spec({ type: 'number', description: 'How many.' }), m: spec({ type: 'number' }) };
+    expect(problems(inputs, 'n', 'x', 'text')).toEqual([
+      ['The input `n` (o) must be a number, and is "x".', 'How many.'],
+    ]);
+    expect(problems(inputs, 'm', 'x', 'text')).toEqual([
+      ['The input `m` (o) must be a number, and is "x".', undefined],
+    ]);
+    const long = `The input \`m\` (o) must be a number, and is "${'x'.repeat(59)}.`;
+    expect(problems(inputs, 'm', 'x'.repeat(70), 'text')).toEqual([[long, undefined]]);
+  });
+
+  it('say of one that is missing what it is', () => {
+    const hintOf = (one: InputSpec): unknown => {
+      const checked = checkInputs({ a: one }, new Map());
+      return checked.ok ? checked.value : checked.diagnostics[0]?.hint;
+    };
+    const how = 'Give it with `-i a=VALUE` or as the variable `GIGA_INPUT_A`.';
+    expect(hintOf(spec({ required: true }))).toBe(how);
+    expect(hintOf(spec({ required: true, description: 'The tag.' }))).toBe(`${how} It is: The tag.`);
+    expect(hintOf(spec({ required: true, default: 1 }))).toEqual({ a: 1 });
+  });
+
+  it('name what there is, up to 20', () => {
+    expect(problems({}, 'x', 1, 'text')).toEqual([
+      ['The workflow has no input `x` (o).', 'The workflow has no inputs.'],
+    ]);
+    const many = Object.fromEntries(Array.from({ length: 25 }, (_, i) => [`input-${i}`, spec({})]));
+    const names = Object.keys(many).slice(0, 20).join(', ');
+    expect(problems(many, 'x', 1, 'text')).toEqual([
+      ['The workflow has no input `x` (o).', `The inputs are: ${names}.`],
+    ]);
+  });
+
+  it('are texts only where they were given as texts', () => {
+    const inputs = { n: spec({ type: 'number', schema: { type: 'number' } }) };
+    expect(problems(inputs, 'n', '5', 'text')).toEqual({ n: 5 });
+    expect(problems(inputs, 'n', 5, 'text')).toEqual({ n: 5 });
+    expect(problems(inputs, 'n', '5', 'value')).toEqual([
+      ['The input `n` (o) must be a number, and is the text "5".', undefined],
+    ]);
   });
 });

@@ -1,6 +1,21 @@
 import { describe, expect, test } from 'vitest';
 import { type HookSpec, ON_FAILURE_HOOK, ON_SUCCESS_HOOK, type PlanNode } from '../../../src/core/plan/plan.ts';
-import { action, equal, failing, group, list, lit, loop, type More, plan, ref, set, value, when } from './plans.ts';
+import {
+  action,
+  approval,
+  equal,
+  failing,
+  group,
+  list,
+  lit,
+  loop,
+  type More,
+  plan,
+  ref,
+  set,
+  value,
+  when,
+} from './plans.ts';
 import { type Reply, runOf, World } from './world.ts';
 
 const FAIL: Reply = { outcome: 'failed' };
@@ -89,6 +104,21 @@ describe('a hook', () => {
     world.command({ kind: 'cancel', node: '' });
     world.go();
     expect(world.stopped).toHaveLength(1);
+  });
+
+  test('of a failure stays that of a failure when it is cancelled, whatever failed', () => {
+    const late = approval('c', 'Go on?', { ...HOOKS, timeoutMs: 5 });
+    const steps = plan([action('a', HOOKS), group('g', [failing('b')], HOOKS), late, failing('f', 'no', HOOKS)]);
+    const paths = ['a', 'g', 'c', 'f'];
+    const isHook = (node: string): boolean => node.includes('on-failure');
+    const world = new World(steps, { reply: ({ node }) => (isHook(node) ? undefined : FAIL) }).go().pass(5).go();
+    world.command({ kind: 'cancel', node: '' });
+    for (const path of paths) world.end(`${path}/on-failure/mourned`, { outcome: 'cancelled' });
+    world.go();
+    const hooks = paths.map((path) => world.result(`${path}/on-failure/mourned`));
+    expect(hooks).toEqual(paths.map(() => 'cancelled'));
+    expect(paths.map((path) => world.result(path))).toEqual(paths.map(() => 'failed'));
+    expect(world.finished?.verdict).toBe('cancelled');
   });
 
   test('does not run again for a step that is kept', () => {

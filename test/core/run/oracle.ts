@@ -69,6 +69,8 @@ export interface Fact {
   result: string | null;
   cause: string | null;
   opened: number[];
+  /** Its members were there once. */
+  hadSlots: boolean;
   cursor: number;
   results: (string | undefined)[];
   own: boolean;
@@ -368,6 +370,7 @@ export class Oracle {
       result: null,
       cause: null,
       opened: [],
+      hadSlots: false,
       cursor: -1,
       results: [],
       own: false,
@@ -528,6 +531,7 @@ export class Oracle {
           state: 'open',
           begun: true,
           opened: [],
+          hadSlots: true,
           cursor: -1,
           results: [],
           codes: [],
@@ -922,6 +926,7 @@ export class Oracle {
       timedOut: false,
       owns: [],
       opened: [],
+      hadSlots: false,
       cursor: -1,
       results: [],
       codes: [],
@@ -1219,7 +1224,7 @@ export class Oracle {
       .map((name) => (inputs !== this.inputs && text.includes(`"inputs.${name}"`) ? (inputs[name] ?? null) : null));
   }
   private ownPrint(fact: Fact): Json {
-    if (!('bodies' in fact.plan) || !fact.begun) return [fact.plan.digest, fact.outputs];
+    if (!('bodies' in fact.plan) || !fact.hadSlots) return [fact.plan.digest, fact.outputs];
     return [fact.keys, fact.items, Array.from(fact.prints, (print) => print ?? null)];
   }
   private nodePrint(fact: Fact): string {
@@ -1281,9 +1286,10 @@ export class Oracle {
       return how === undefined ? null : { type: 'wait.ended', node: fact.path, op: fact.op, outputs };
     }
     if (fact.state === 'waiting') return this.askWaiting(fact);
-    if (fact.state === 'delayed' && !fact.stop && fact.late) return settle(fact, 'failed', 'error');
-    if (fact.state === 'delayed') return fact.stop ? settle(fact, 'cancelled', 'cancelled') : null;
+    if (fact.state === 'delayed' && !isCut(fact) && fact.late) return settle(fact, 'failed', 'error');
+    if (fact.state === 'delayed') return isCut(fact) ? settle(fact, 'cancelled', 'cancelled') : null;
     if (fact.state === 'blocked') {
+      if (fact.stop && fact.hook?.slot === -2) return settle(fact, 'failed', 'error');
       if (fact.stop) return settle(fact, 'cancelled', 'cancelled');
       return fact.capturing || (this.paused && fact.hook === null) ? null : this.askBlocked(fact);
     }
@@ -1528,9 +1534,9 @@ export class Oracle {
   private askVerdict(fact: Fact, plan: ApproveNode): Loose | null {
     const { verdict, by } = fact.outputs as JsonObject;
     if (fact.outcome === 'failed')
-      return fact.stop ? settle(fact, 'cancelled', 'cancelled') : settle(fact, 'failed', 'error');
+      return isCut(fact) ? settle(fact, 'cancelled', 'cancelled') : settle(fact, 'failed', 'error');
     if (verdict !== 'reject') return settle(fact, 'succeeded', 'evaluated');
-    if (fact.stop) return settle(fact, 'cancelled', 'cancelled');
+    if (isCut(fact)) return settle(fact, 'cancelled', 'cancelled');
     if (plan.onReject === 'skip') return settle(fact, 'skipped', 'rejected');
     const count = this.sent.get(fact.path) ?? 0;
     const { to, max } = plan.onReject ?? { to: '', max: 0 };
@@ -1605,7 +1611,7 @@ export class Oracle {
   }
   private askEnded(fact: Fact): Loose | 'start' | null {
     if (fact.released && !fact.stop) return settle(fact, 'succeeded', 'attempt');
-    if (fact.outcome === 'cancelled' || (fact.stop && fact.outcome !== 'succeeded'))
+    if (fact.outcome === 'cancelled' || (isCut(fact) && fact.outcome !== 'succeeded'))
       return settle(fact, 'cancelled', 'cancelled');
     let failures = fact.failures;
     let wrong = 'STEP_OUTPUT_INVALID';
@@ -1683,7 +1689,7 @@ export class Oracle {
       }
       return null;
     }
-    if (fact.opened.length === 0 && fact.stop) return settle(fact, 'cancelled', 'cancelled');
+    if (fact.opened.length === 0 && isCut(fact)) return settle(fact, 'cancelled', 'cancelled');
     const [body, , last] = fact.results;
     const catches = plan.bodies.flatMap((one, index) =>
       one !== null && partIn(fact, index) === 'answer' ? [index] : [],
@@ -1711,7 +1717,7 @@ export class Oracle {
     if (follows === undefined && body === 'succeeded' && last === undefined && !fact.stop) return openSlot(3);
     if (plan.bodies[2] && last === undefined && !fact.killed) return openSlot(2);
     if (last === 'failed') return this.conclude(fact, 'failed');
-    if (fact.stop || last === 'cancelled') return settle(fact, 'cancelled', 'cancelled');
+    if (isCut(fact) || last === 'cancelled') return settle(fact, 'cancelled', 'cancelled');
     if (follows === 'failed' || follows === 'cancelled') return this.conclude(fact, follows);
     if (body !== 'failed' || plan.rethrow || taken === undefined) return this.conclude(fact, body);
     const answer = fact.results[taken] as string;
@@ -1726,7 +1732,7 @@ export class Oracle {
     if (body === 'succeeded' && isFresh && plan.bodies[base + 3]) return openSlot(base + 3);
     if (plan.bodies[base + 2] && last === undefined && !fact.killed) return openSlot(base + 2);
     if (last === 'failed') return this.conclude(fact, 'failed');
-    if (fact.stop || last === 'cancelled') return settle(fact, 'cancelled', 'cancelled');
+    if (isCut(fact) || last === 'cancelled') return settle(fact, 'cancelled', 'cancelled');
     return this.conclude(fact, after === 'failed' || after === 'cancelled' ? after : body);
   }
   private openChild(fact: Fact, { pick, files }: ChildSpec): Loose | null {
@@ -1822,7 +1828,7 @@ export class Oracle {
       const outputs = { iterations: done, stopped: why };
       return { ...settle(fact, worked ? 'succeeded' : 'skipped', 'children'), outputs };
     }
-    if (fact.stop || result === 'cancelled') return settle(fact, 'cancelled', 'cancelled');
+    if (isCut(fact) || result === 'cancelled') return settle(fact, 'cancelled', 'cancelled');
     if (why !== null) return settle(fact, 'failed', 'error');
     if (fact.late) return settle(fact, 'failed', 'error');
     if (!spec.delayMs || fact.waited) return open;
@@ -1916,6 +1922,10 @@ export class Oracle {
   }
 }
 
+/** It was stopped, and has no hook: that answers to what its own work has come to before. */
+function isCut({ stop, hook }: Fact): boolean {
+  return stop !== null && hook === null;
+}
 function lacksClaim({ claims }: Fact): boolean {
   return claims.some(({ held }) => !held);
 }

@@ -123,6 +123,11 @@ describe('checkSchema', () => {
   });
 });
 
+it('finds twenty faults at most, of keys that are missing as well', () => {
+  const required = Array.from({ length: 1_000 }, (_, index) => `k${index}`);
+  expect(faults({}, { required })).toHaveLength(20);
+});
+
 describe('formats', () => {
   it.each([
     ['date', '2024-02-29', '2024-13-01'],

@@ -63,6 +63,13 @@ describe('files that a step made', () => {
     expect(readdirSync(join(folder, 'r1', 'artifacts'))).toEqual(['build-1']);
   });
 
+  test.each([
+    ['a'.repeat(100_000), 'is longer than 1000 characters'],
+    ['a\0', 'holds a NUL character'],
+  ])('are not looked for by a glob that is none', async (path, why) => {
+    expect(await refused({ paths: [path] })).toContain(why);
+  });
+
   test('have to be there, glob by glob', async () => {
     expect(await refused({ paths: ['dist/**', 'lib/**'] })).toBe(
       'STEP_NO_ARTIFACTS No file matches `lib/**` of `artifacts`.',

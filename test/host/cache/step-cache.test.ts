@@ -230,6 +230,11 @@ describe('nothing is kept', () => {
       { request: { script: { secretText: ['x', { secret: 'PIN' }] } } },
       'it gets the secret PIN',
     ],
+    [
+      'where a glob is too long',
+      { inputs: ['a'.repeat(2_000)] },
+      `its glob \`${'a'.repeat(60)}…\` is longer than 1000 characters`,
+    ],
     ['where a glob leads out', { inputs: ['../x/**'] }, 'its glob `../x/**` leads out of the workspace'],
   ])('%s', async (_, given, why) => {
     const { found, kept } = await step(given);
@@ -318,7 +323,8 @@ describe('damage', () => {
   ])('%s costs no more than a look', async (_, name, why) => {
     await step();
     const file = name.endsWith('.json') ? join(cache, name) : (filesIn(name)[0] as string);
-    for (const text of ['', '{', 'null', readFileSync(file, 'utf8').slice(0, -7)]) {
+    const signed = ['', '{', 'null'].map((of) => `${sha256(of)}\n${of}`);
+    for (const text of ['', '{', 'null', ...signed, readFileSync(file, 'utf8').slice(0, -7)]) {
       writeFileSync(file, text);
       expect((await step()).found.why).toEqual(why);
     }

@@ -48,6 +48,16 @@ test('glob does not leave the workspace', async () =>
   expect(await ask('glob', '../**')).toEqual({
     error: 'glob("../**"): the pattern "../**" leads out of the workspace',
   }));
+test.each([
+  ['a'.repeat(100_000), 'is longer than 1000 characters'],
+  ['a\0b', 'holds a NUL character, which no path has'],
+])('a glob that cannot be looked for is refused, and does not end the process', async (bad, why) => {
+  const kinds = ['glob', 'hashFiles', 'files', 'state'] as const;
+  const said = (await Promise.all(kinds.map((kind) => ask(kind, ...(kind === 'files' ? ['src', bad] : [bad]))))) as {
+    error: string;
+  }[];
+  for (const { error } of said) expect(error).toContain(why);
+});
 test('readFile gives the text of a file', async () => expect(await ask('readFile', 'src/a.ts')).toBe('a'));
 test('readFile refuses what is outside, also through a link', async () => {
   symlinkSync('/etc/hostname', join(root, 'link'));

@@ -15,6 +15,33 @@ const withVariables = (name: string, script: string, variables: Readonly<Record<
   variables,
 });
 
+const PLAIN: readonly NastyScript[] = [
+  line('true', 'true'),
+  line('false', 'false'),
+  line('colon', ' :\n'),
+  line('echo', 'echo'),
+  line('echo -n', 'echo -n'),
+  line('echo words', `echo  a b=c  'it is $A' "it's" -n --`),
+  line('echo -e', "echo -e 'a\\tb\\c' x"),
+  line('echo wide', 'echo é 日本 "ü"'),
+];
+
+const PROGRAMS: readonly NastyScript[] = [
+  line('one program', '/bin/echo a  b'),
+  line('one program, quoted', `/usr/bin/printf '%s|' "a b" 'c"d' e=f ~ {x,y} * nope*`),
+  withVariables('one program, values', '/usr/bin/printf "%s|" "$A" ${A} "$B"', { A: 'x  y*', B: '$(id) é' }),
+  line('one program, unbound', '/bin/echo "$undefined_name"'),
+  line('one program, redirected', '/bin/echo a > made.txt 2>&1'),
+  line('one program, redirected to nowhere', '/bin/echo a > /nowhere/x'),
+  line('one program, from a file', 'cat < /etc/hostname'),
+  line('one program, missing', 'no-such-program a b'),
+  line('one program, missing path', './no-such a'),
+  line('one program, a folder', '/etc a'),
+  line('one program, not executable', '/etc/passwd a'),
+  line('one program, fails', 'ls /nowhere'),
+  line('one program, ended by a signal', `python3 -c 'import os, signal; os.abort()'`),
+];
+
 const ENDS: readonly NastyScript[] = [
   line('exit', 'exit 3'),
   line('exit 256', 'exit 256'),
@@ -121,7 +148,7 @@ const STATE: readonly NastyScript[] = [
   line('positional', 'echo "$#" "$@" "${1-none}"'),
   line('LINENO', 'echo $LINENO\necho $LINENO'),
   line('caller', 'caller || echo top'),
-  line('SECONDS', 'echo $SECONDS'),
+  { name: 'SECONDS', script: 'echo $SECONDS', isRandom: true }, // a second may begin in between
   line('names of the worker', 'set | grep -c ^__giga || :'),
   line('names of the worker, by prefix', 'echo ${!__giga*}'),
   line('underscore', 'echo "$_"'),
@@ -220,6 +247,8 @@ const VARIABLES: readonly NastyScript[] = [
 ];
 
 export const NASTY_SCRIPTS: readonly NastyScript[] = [
+  ...PLAIN,
+  ...PROGRAMS,
   ...ENDS,
   ...SIGNALS,
   ...PROCESSES,

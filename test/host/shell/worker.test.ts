@@ -8,13 +8,14 @@ import { createMask, NO_MASK } from '../../../src/host/mask/mask.ts';
 import { groupMembers, processStat } from '../../../src/host/process/group.ts';
 import { createProcesses } from '../../../src/host/process/processes.ts';
 import { fitsEnvironment, fitsWorker, startsNothing } from '../../../src/host/shell/fits.ts';
-import { frameOf } from '../../../src/host/shell/frame.ts';
+import { frameOf, type Job } from '../../../src/host/shell/frame.ts';
 import { WORKER_PROGRAM } from '../../../src/host/shell/program.ts';
 import { openWorker } from '../../../src/host/shell/worker.ts';
 import { ENVIRONMENT, NEVER, scriptSpec, summary, temporaryFolder } from '../process/support.ts';
 import { NASTY_SCRIPTS } from './nasty-scripts.ts';
 
 const folder = temporaryFolder();
+const JOB: Job = { kind: 'script', cwd: '/', variables: {}, args: [], script: '' };
 const opened: Processes[] = [];
 afterAll(() => {
   for (const processes of opened) processes.close();
@@ -27,7 +28,7 @@ function create(mask = NO_MASK): Processes {
 }
 
 /** The worker's own process id, which no script that fits a worker can name: its parent as a program below sees it. */
-const PARENT_OF_SHELL = `python3 -c 'import os; f = open("/" + "proc/%d/stat" % os.getppid()).read().rsplit(") ")[-1].split(); print(f[1])'`;
+const PARENT_OF_SHELL = `true; python3 -c 'import os; f = open("/" + "proc/%d/stat" % os.getppid()).read().rsplit(") ")[-1].split(); print(f[1])'`;
 
 async function ok(processes: Processes, spec: ProcessSpec): Promise<string> {
   const end = await processes.execute(spec, NEVER);
@@ -37,25 +38,66 @@ async function ok(processes: Processes, spec: ProcessSpec): Promise<string> {
 
 describe('which scripts a worker takes', () => {
   test('most of the harmless ones, and only when the checker agrees', () => {
-    const taken = NASTY_SCRIPTS.filter(({ script, variables = {} }) =>
-      fitsWorker(scriptSpec('/', script, { variables })),
+    const taken = NASTY_SCRIPTS.filter(
+      ({ script, variables = {} }) => fitsWorker(scriptSpec('/', script, { variables })) !== null,
     );
     expect(taken.length).toBeGreaterThan(70);
     expect(fitsWorker(scriptSpec('/', 'true', { program: { kind: 'script', shell: 'bash', script: 'true' } }))).toBe(
-      false,
+      null,
     );
     expect(
       fitsWorker(scriptSpec('/', 'true', { program: { kind: 'script', shell: 'sh', script: 'true', worker: true } })),
-    ).toBe(false);
-    expect(fitsWorker(scriptSpec('/', 'true', { stdin: '' }))).toBe(false);
+    ).toBe(null);
+    expect(fitsWorker(scriptSpec('/', 'true', { stdin: '' }))).toBe(null);
   });
   test.each([
     'make -j2 && npm test 2>&1 | tee log.txt',
     'echo a > b; cat < b',
-    'git diff --name-only "$A"...HEAD',
+    'git diff --name-only "$A"...HEAD | cat',
     'f() { echo "$1"; }; f x',
     'for i in 1 2; do echo $i; done',
-  ])('%s: yes', (script) => expect(fitsWorker(scriptSpec('/', script))).toBe(true));
+  ])('%s: yes', (script) => expect(fitsWorker(scriptSpec('/', script))).toBe('script'));
+  test.each(['true', ' :\n', 'false', 'echo', 'echo hello world', `echo "it's done:" 'a $b' -n x=1`])(
+    '%j is plain',
+    (script) => expect(fitsWorker(scriptSpec('/', script))).toBe('plain'),
+  );
+  test.each([
+    'npm test',
+    'git diff --name-only "$A"...HEAD',
+    'cp -a "$A" b/*.txt ${C}\n',
+    './build.sh > log.txt 2>&1',
+    'node -e "console.log(1)" < in',
+    `psql -c 'select 1; drop'`,
+  ])('%j is one program', (script) => expect(fitsWorker(scriptSpec('/', script))).toBe('program'));
+  test.each([
+    'echo "$A"',
+    'echo a; true',
+    'echo a > b',
+    'echo $(id)',
+    'echo a\necho b',
+    'echo a\\',
+    'A=1 npm test',
+    'npm test && true',
+    'npm test &',
+    'npm test | tee log',
+    'npm "$(id)"',
+    'npm `id`',
+    'cd a',
+    'time npm test',
+    'if true',
+    '"npm" test',
+    '$A test',
+    'npm test # all',
+    '(npm test)',
+    'npm \\\n test',
+    'npm test >&- ',
+  ])('%j is a script, or does not fit', (script) => {
+    expect(['script', null]).toContain(fitsWorker(scriptSpec('/', script)));
+  });
+  test('a function of the environment stands before a program of its name', () => {
+    const environment = { ...ENVIRONMENT, 'BASH_FUNC_npm%%': '() { :; }' };
+    expect(fitsWorker(scriptSpec('/', 'npm test', { environment }))).toBe('script');
+  });
   test.each([
     'sleep 1 & echo',
     'echo $$',
@@ -68,7 +110,7 @@ describe('which scripts a worker takes', () => {
     'echo a >&3',
     'kill 1',
     'echo ${!x}',
-  ])('%s: no', (script) => expect(fitsWorker(scriptSpec('/', script))).toBe(false));
+  ])('%s: no', (script) => expect(fitsWorker(scriptSpec('/', script))).toBe(null));
   test.each([
     'true',
     '',
@@ -219,7 +261,7 @@ describe('a worker that is lost', () => {
       environment: ENVIRONMENT,
       scratch: join(folder, `fake-${name.length}`),
     });
-    const end = await new Promise((resolve) => worker?.give({ cwd: '/', variables: {}, script: '\n' }, resolve));
+    const end = await new Promise((resolve) => worker?.give({ ...JOB, script: '\n' }, resolve));
     expect(end).toEqual({ kind: 'died' });
     expect(worker?.isAlive).toBe(false);
   });
@@ -244,7 +286,7 @@ describe('a worker that is lost', () => {
     const scratch = join(folder, 'moved');
     const worker = await openWorker({ bash: '/bin/bash', environment: ENVIRONMENT, scratch });
     for (let round = 0; round < 1_500; round++) {
-      const ended = new Promise((resolve) => worker?.give({ cwd: '/', variables: {}, script: 'echo x >&2' }, resolve));
+      const ended = new Promise((resolve) => worker?.give({ ...JOB, script: 'echo x >&2' }, resolve));
       const until = performance.now() + 0.3 + (round % 100) / 100;
       while (performance.now() < until);
       while (!existsSync(`${scratch}.err`) && performance.now() < until + 5_000);
@@ -297,7 +339,7 @@ describe('stopping a step in a worker', () => {
     const processes = create();
     const script = `python3 -c 'import os, signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(os.getpgid(0), flush=True); time.sleep(100)'`;
     const end = await stopWhenReady(processes, script, 50);
-    expect(end).toMatchObject({ kind: 'exited', code: 143 });
+    expect(end).toMatchObject({ kind: 'signalled', code: 137 });
     const group = end.kind === 'refused' ? 0 : Number(end.stdout.text);
     expect(group).toBeGreaterThan(0);
     expect(groupMembers(group)).toEqual([]);
@@ -315,7 +357,9 @@ describe('stopping a step in a worker', () => {
 
 test('a frame that is cut at any byte starts nothing', async () => {
   const marker = join(folder, 'marker');
-  const frame = Buffer.from(frameOf(1, { cwd: folder, variables: { A: 'é' }, script: `: > '${marker}'` }) ?? '');
+  const frame = Buffer.from(
+    frameOf(1, { ...JOB, cwd: folder, variables: { A: 'é' }, script: `: > '${marker}'` }) ?? '',
+  );
   const feed = async (bytes: Uint8Array): Promise<number | null> => {
     const child = spawn('bash', ['--noprofile', '--norc', '-c', WORKER_PROGRAM, 'bash', join(folder, 'cut')], {
       stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
@@ -330,4 +374,44 @@ test('a frame that is cut at any byte starts nothing', async () => {
   }
   await feed(frame);
   expect(existsSync(marker)).toBe(true);
+});
+
+describe('plain commands', () => {
+  test('that come at once are done by one worker, and each has its own output', async () => {
+    const processes = create();
+    const logs = join(folder, 'plain');
+    const ends = await Promise.all(
+      Array.from({ length: 60 }, (_, i) =>
+        processes.execute(
+          scriptSpec(folder, i % 3 === 0 ? 'true' : i % 3 === 1 ? 'false' : `echo é ${i}`, {
+            log: { folder: logs, name: `plain-${i}` },
+          }),
+          NEVER,
+        ),
+      ),
+    );
+    ends.forEach((end, i) =>
+      expect(summary(end)).toMatchObject({ code: i % 3 === 1 ? 1 : 0, stdout: i % 3 === 2 ? `é ${i}\n` : '' }),
+    );
+    expect(readdirSync(logs).filter((name) => name.startsWith('.worker') && name.endsWith('.out'))).toHaveLength(1);
+    expect(readdirSync(logs).filter((name) => name.startsWith('plain'))).toHaveLength(20);
+  });
+  test('leave the worker as it was', async () => {
+    const processes = create();
+    const look = 'pwd; set | sed /__giga/!d; echo "$#" "$-" "${LC_ALL-none}"';
+    const before = await ok(processes, scriptSpec(folder, look));
+    for (const script of ['echo é', 'true', 'false', 'echo -e "a"'])
+      await processes.execute(scriptSpec('/', script), NEVER);
+    expect(await ok(processes, scriptSpec(folder, look))).toBe(before);
+  });
+  test('need a folder that is there', async () => {
+    const end = await create().execute(scriptSpec(folder, 'true', { cwd: join(folder, 'none') }), NEVER);
+    expect(end).toMatchObject({ kind: 'refused', diagnostic: { code: 'STEP_CWD_MISSING' } });
+  });
+  test('whose output cannot be kept fail with what is wrong', async () => {
+    const logs = join(folder, 'blocked');
+    mkdirSync(join(logs, 'echo.out'), { recursive: true });
+    const end = await create().execute(scriptSpec(folder, 'echo a', { log: { folder: logs, name: 'echo' } }), NEVER);
+    expect(end).toMatchObject({ kind: 'refused', diagnostic: { code: 'STEP_LOG_FAILED' } });
+  });
 });

@@ -1,18 +1,19 @@
 /** Random writers on a disk that loses what was not synced: what was acknowledged is there, and nothing is there that was never written. */
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { digest } from '../../../src/core/json.ts';
 import { JournalFailure, type JournalWriter } from '../../../src/core/ports.ts';
 import type { Recorded } from '../../../src/core/run/event.ts';
 import { createFileStore, type FileStore } from '../../../src/host/store/file/file-store.ts';
 import type { Processes } from '../../../src/host/store/file/holder.ts';
+import { type MemoryDisk, memoryDisk, type Numbers } from '../../../src/testing/memory-disk.ts';
 import { sampleEvent } from '../../core/journal/sample.ts';
-import { type Chance, type MemoryDisk, memoryDisk } from './memory-disk.ts';
 
 const RUN = 'r1';
 
 /** One machine over several lives of giga. */
 interface World {
-  readonly chance: Chance;
+  readonly chance: Numbers;
   readonly disk: MemoryDisk;
   /** Every record by its number, as its last writer wrote it. */
   written: Recorded[];
@@ -116,7 +117,7 @@ async function closeOrFail(writer: JournalWriter): Promise<void> {
 }
 
 /** Gives how many records the journal had in the end. */
-async function live(chance: Chance): Promise<number> {
+async function live(chance: Numbers): Promise<number> {
   const world: World = { chance, disk: memoryDisk(chance), written: [], acknowledged: -1, life: 0 };
   const store = newLife(world);
   const created = await store.create(RUN);
@@ -156,7 +157,7 @@ const OPENING = 20;
  */
 async function dieTwice(first: number, second: number, kept: number): Promise<string> {
   let names = 0;
-  const chance: Chance = (below) => (below === 2 ? 1 - ((kept >> (names++ % 8)) & 1) : below === 3 ? 1 : 0); // whole writes, no bytes kept
+  const chance: Numbers = (below) => (below === 2 ? 1 - ((kept >> (names++ % 8)) & 1) : below === 3 ? 1 : 0); // whole writes, no bytes kept
   const world: World = { chance, disk: memoryDisk(chance), written: [], acknowledged: -1, life: 0 };
   const created = await newLife(world).create(RUN);
   if (!created.ok) return 'not begun';
@@ -186,4 +187,29 @@ test('two processes that die at any operation of an opening, the second with the
     }
   }
   expect([...wrong]).toEqual([]);
+});
+
+test('a run that was acknowledged is there although the process that made the state folder died before it synced the name', async () => {
+  const losing: Numbers = (below) => below - 1; // no name and no byte that was not synced is kept
+  const world: World = { chance: losing, disk: memoryDisk(losing, ['/ws']), written: [], acknowledged: -1, life: 0 };
+  world.disk.failAfter(6); // the folders of the state, and not one run
+  expect((await newLife(world).create(RUN)).ok).toBe(false);
+  world.disk.kill();
+  const begun = await newLife(world).create(RUN);
+  if (!begun.ok) throw new Error('the run must begin');
+  begun.value.append([sampleEvent(0)]);
+  await begun.value.synced(0);
+  world.disk.losePower();
+  const reading = await newLife(world).read(RUN);
+  expect(reading.ok && reading.value.records.length).toBe(1);
+});
+
+test('a plan that was put is there after the power was lost', async () => {
+  const losing: Numbers = (below) => below - 1;
+  const world: World = { chance: losing, disk: memoryDisk(losing, ['/ws']), written: [], acknowledged: -1, life: 0 };
+  const plan = { v: 1 };
+  await newLife(world).putPlan(digest(plan), plan);
+  await newLife(world).putPlan(digest(plan), plan); // also where it was there
+  world.disk.losePower();
+  expect(await newLife(world).getPlan(digest(plan))).toEqual(plan);
 });

@@ -1,6 +1,6 @@
 /** The real disk, but for what a test makes fail: by operation and path, with the code the operating system would give. */
 import { type Disk, realDisk } from '../../../src/host/files.ts';
-import { fault } from './memory-disk.ts';
+import { fault } from '../../../src/testing/memory-disk.ts';
 
 export interface Faults {
   /** The code with which the next and all later calls fail; by operation. */

@@ -129,6 +129,20 @@ describe('a file that cannot be used', () => {
   );
 });
 
+test.each([
+  ['startedAt', 'yesterday'],
+  ['endedAt', {}],
+  ['verdict', 'toString'],
+  ['status', 'constructor'],
+  ['pid', []],
+])('an entry whose %s is %j is read from the journal again', async (field, wrong) => {
+  await made('a', finished);
+  const [right] = await list();
+  const entry = Object.assign({}, right, { [field]: wrong });
+  writeFileSync(at('index.json'), JSON.stringify({ version: 1, runs: [entry] }));
+  expect(await list()).toEqual([right]);
+});
+
 describe('its lock', () => {
   test('of a dead process is broken', async () => {
     await made('a', finished);

@@ -189,6 +189,13 @@ describe('a key', () => {
     }
   });
 
+  test('whose outputs nest deeper than anything that is written down is done, without them', async () => {
+    await store.once.done('k', { run: 'r1', node: 'pay', endedAt: 9, outputs: {} });
+    const nested = '['.repeat(20_000) + ']'.repeat(20_000);
+    writeFileSync(file(), `{"key":"k","run":"r1","node":"pay","endedAt":9,"outputs":{"a":${nested}}}`);
+    expect(store.once.doneBefore('k')).toEqual({ run: 'r1', node: 'pay', endedAt: 9 });
+  });
+
   test('keeps small outputs only', async () => {
     await store.once.done('k', { run: 'r1', node: 'pay', endedAt: 9, outputs: { text: 'x'.repeat(65_536) } });
     expect(record()).toEqual({ key: 'k', run: 'r1', node: 'pay', endedAt: 9 });

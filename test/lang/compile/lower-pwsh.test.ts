@@ -15,6 +15,12 @@ function lower(script: string): string {
 }
 
 describe('values in PowerShell', () => {
+  it('may be many: each is placed without another look at all before it', () => {
+    const count = 100_000;
+    const lowered = lower('echo "§"\n# §\n'.repeat(count));
+    expect(lowered.endsWith(`echo "\${env:GIGA_V${(count - 1) * 2}}"\n# \n`)).toBe(true);
+  });
+
   it.each<[script: string, lowered: string]>([
     ['echo §', 'echo ${env:GIGA_V0}'],
     ['$x = §; f(§, §)', '$x = ${env:GIGA_V0}; f(${env:GIGA_V1}, ${env:GIGA_V2})'],

@@ -297,6 +297,13 @@ describe('large and deep texts', () => {
     expect(parseTemplate(`\${{ ${text}`).ok).toBe(false);
   });
 
+  it.each(['!', '!-'])('of signs are refused at a place inside them (%s)', (sign) => {
+    const text = `${sign.repeat(60)}1`;
+    const parsed = parseExpression(text);
+    if (!parsed.ok) expectInside(parsed.error, text);
+    expect(parsed.ok).toBe(false);
+  });
+
   it('of a chain of one operator are read', () => {
     const chain = parseExpression(`0${' || 0'.repeat(4_000)} || 7`);
     expect(chain.ok && evaluate(chain.value.expr, env)).toEqual({ kind: 'value', value: 7 });

@@ -160,6 +160,12 @@ test('large and entangled scripts are read in bounded work', () => {
   for (const text of texts) expect(typeof lower(`\${{ a }}\n${text}`).ok).toBe('boolean');
 });
 
+test('a script with more backticks than anyone writes is refused, and not read text by text', () => {
+  const { ok } = lower(`\${{ a }}\n${'``'.repeat(40_000)}`);
+  const refused = lower(`\${{ a }}\n${'``'.repeat(60_000)}`);
+  expect([ok, !refused.ok && refused.problems[0]?.code]).toEqual([true, 'SHELL_TOO_DEEP']);
+});
+
 function escape(text: string): string {
   return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

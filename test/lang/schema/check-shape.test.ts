@@ -270,6 +270,13 @@ describe('all problems', () => {
     expect(found.at(-1)).toMatchObject({ code: 'DOC_MORE_PROBLEMS', message: expect.stringContaining('900 or more') });
   });
 
+  it('of one map full of them are looked at as far as they are shown', () => {
+    const count = 150_000; // to look for the place of each of them would take minutes
+    const found = check(Array.from({ length: count }, (_, index) => `k${index}: 1\n`).join(''));
+    expect(found).toHaveLength(101);
+    expect(found.at(-1)).toMatchObject({ message: expect.stringMatching(/[0-9]+ or more/) });
+  });
+
   it('of a large workflow are none', () => {
     const text = `steps:\n${Array.from({ length: 20_000 }, (_, index) => `  - id: s${index}\n    set: { a: ${index} }\n`).join('')}`;
     expect(check(text)).toEqual([]);

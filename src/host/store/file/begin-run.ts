@@ -1,4 +1,5 @@
 /** Makes new runs: the folder, its first lock, its first segment. Knows no events. */
+import { dirname } from 'node:path';
 import { problem, type Result } from '../../../core/diagnostic/diagnostic.ts';
 import { BEGINNING } from '../../../core/journal/format.ts';
 import type { JournalWriter } from '../../../core/ports.ts';
@@ -20,7 +21,9 @@ export function beginRun(store: Store, id: string): Result<JournalWriter> {
   try {
     disk.makeFolder(run.folder);
     if (!locks.takeFirst(run)) return exists(id);
-    const segment = beginJournal(disk, run, id, BEGINNING, [layout.runs, ...store.fresh]);
+    // Whoever made the state folder may not have come so far as to sync its name.
+    const above = [layout.runs, layout.state, dirname(layout.state), ...store.fresh];
+    const segment = beginJournal(disk, run, id, BEGINNING, above);
     return { ok: true, value: writerOf(store, run, segment) };
   } catch (error) {
     if (errorCode(error) === 'EEXIST') return exists(id);

@@ -94,6 +94,15 @@ async function summaryOf(store: Source, id: string): Promise<RunSummary> {
   return { id, ...recorded, status, epoch };
 }
 
+const STATUSES: readonly RunStatus[] = ['running', 'interrupted', 'waiting', 'paused', 'finished', 'damaged'];
+const VERDICTS: readonly Exclude<RunSummary['verdict'], null>[] = [
+  'succeeded',
+  'succeeded with allowed failures',
+  'nothing ran',
+  'failed',
+  'cancelled',
+];
+
 /** lowdb, with its file behind our own seam: a file that is no index, or one of another version, counts as none. */
 async function openDatabase(disk: Disk, path: string): Promise<{ data: IndexFile; write(): Promise<void> }> {
   const { Low } = await import('lowdb');
@@ -121,8 +130,15 @@ function parseIndex(disk: Disk, path: string): IndexFile | null {
 
 function isSummary(value: unknown): value is RunSummary {
   if (typeof value !== 'object' || value === null) return false;
-  const { id, workflow, file, status, epoch }: Partial<Record<keyof RunSummary, unknown>> = value;
-  return [id, workflow, file, status].every((text) => typeof text === 'string') && typeof epoch === 'number';
+  const fields: Partial<Record<keyof RunSummary, unknown>> = value;
+  const texts = [fields.id, fields.workflow, fields.file].every((text) => typeof text === 'string');
+  const numbers = [fields.startedAt, fields.endedAt, fields.pid].every(
+    (one) => one === null || typeof one === 'number',
+  );
+  const isVerdict = fields.verdict === null || VERDICTS.some((one) => one === fields.verdict);
+  return (
+    texts && numbers && isVerdict && STATUSES.some((one) => one === fields.status) && typeof fields.epoch === 'number'
+  );
 }
 
 /** All or nothing, without a sync: what a power loss takes is made anew. */

@@ -6,7 +6,9 @@
  *                      { key, run, node, endedAt, outputs }     done
  */
 import { type Diagnostic, problem } from '../../../core/diagnostic/diagnostic.ts';
+import { RECORD_DEPTH_LIMIT } from '../../../core/journal/round-trip.ts';
 import { isJsonObject, type Json, type JsonObject, sha256 } from '../../../core/json.ts';
+import { isDeeper } from '../../../core/json-depth.ts';
 import type { OnceDone, Recorded } from '../../../core/run/event.ts';
 import { type OnceFacts, onceFacts } from '../../../core/run/once-facts.ts';
 import { type Disk, writeDurably } from '../../files.ts';
@@ -124,7 +126,8 @@ export function onceRecords({ disk, layout, journalOf, isHeld }: OnceRecordsPart
 function readKept(disk: Disk, file: string, key: string | null): Kept | null {
   if (!disk.exists(file)) return null;
   const record = parsed(Buffer.from(disk.read(file)).toString());
-  const { run, node, endedAt, outputs } = record;
+  const { run, node, endedAt } = record;
+  const outputs = record.outputs !== undefined && isDeeper(record.outputs, RECORD_DEPTH_LIMIT) ? null : record.outputs;
   const named = key ?? record.key;
   if (typeof named !== 'string' || typeof run !== 'string' || typeof node !== 'string' || record.key !== named)
     return { key: key ?? '', run: '', node: '', done: null };

@@ -1,5 +1,5 @@
 /** The segments of one run's journal as files: reads them all, makes the next one. Knows no locks. */
-import { relative } from 'node:path';
+import { basename, relative } from 'node:path';
 import { encode, encodeHeader, type Mark } from '../../../core/journal/format.ts';
 import { type ParsedJournal, parseSegments } from '../../../core/journal/parse.ts';
 import { allSettled, type Disk, removeQuietly, temporaryName, writeAll } from '../../files.ts';
@@ -14,6 +14,7 @@ export function readJournal(disk: Disk, run: RunLayout): ParsedJournal {
       const path = run.segment(epoch);
       return { epoch, bytes: disk.read(path), file: relative(process.cwd(), path) || path };
     }),
+    basename(run.folder),
   );
 }
 

@@ -1,0 +1,5 @@
+/** Everything that reads texts from outside, in one table: `npm run fuzz` and fuzz.test.ts go through it. */
+import { DOCUMENTS } from './documents.ts';
+import type { Target } from './target.ts';
+
+export const targets: readonly Target[] = [...DOCUMENTS];
