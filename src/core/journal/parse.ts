@@ -2,7 +2,9 @@
  * Reads a journal from the bytes of its segments, and tells a torn tail (cut) from damage below what was on disk (refused).
  * Knows nothing of files, locks or what the records mean.
  */
+
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
+import { known } from '../known.ts';
 import type { JournalReading } from '../ports.ts';
 import type { Recorded } from '../run/event.ts';
 import { type Link, linkSegments, type Segment } from './chain.ts';
@@ -45,7 +47,7 @@ export function parseSegments(segments: readonly Segment[], run?: string): Parse
   const { records, diagnostics, durable, sealed } = progress;
   const owner = records[0]?.type === 'run.created' ? records[0].run : run;
   if (run === undefined || owner === run) return { records, diagnostics, durable, sealed };
-  const stranger = damaged(links[0]?.segment.file ?? '', 0, `it is the journal of run ${owner}, and not of run ${run}`);
+  const stranger = damaged(known(links[0]).segment.file, 0, `it is the journal of run ${owner}, and not of run ${run}`);
   return { records: [], diagnostics: [stranger], durable: BEGINNING, sealed: false };
 }
 
