@@ -26,7 +26,8 @@ const { values: flags } = parseArgs({
 });
 const chosen = flags.only.split(',');
 const unknown = chosen.filter((name) => !Object.hasOwn(suites, name));
-if (unknown.length > 0) throw new Error(`no such suite: ${unknown} (there are ${Object.keys(suites).join(', ')})`);
+if (unknown.length > 0)
+  throw new Error(`no such suite: ${unknown.join(', ')} (there are ${Object.keys(suites).join(', ')})`);
 
 const load = () => Number(loadavg()[0].toFixed(1));
 const machine = {

@@ -75,31 +75,36 @@ const STEPS = [100, 200];
 const STEADY = ['newfstatat', 'stat', 'lstat', 'rt_sigaction', 'rt_sigprocmask', 'ioctl', 'lseek', 'chdir'];
 const FORKS = ['clone', 'clone3', 'fork', 'vfork'];
 
-/** System calls of a shell step: those of a fan of 200 over those of one of 100. */
+/** What a step runs, by what it is called in the budget: a shared shell does the first by itself. */
+const COMMANDS = { 'a shell step': 'true', 'a step of one program': '/bin/true' };
+
+/** System calls of a step: those of a fan of 200 over those of one of 100. */
 function countCalls(folder) {
   const { status } = spawnSync('strace', ['-c', 'true'], { stdio: 'ignore' });
   if (status !== 0) return { counts: {}, skipped: ['system calls of a step: there is no strace that works'] };
-  const [few, many] = STEPS.map((steps) => tracedFan(folder, steps));
+  const counts = Object.entries(COMMANDS).map(([name, command]) => callsOf(folder, name, command));
+  return { counts: Object.assign({}, ...counts), skipped: [] };
+}
+
+function callsOf(folder, name, command) {
+  const [few, many] = STEPS.map((steps) => tracedFan(folder, steps, command));
   const each = (names) => {
-    const sum = (calls) => names.reduce((total, name) => total + (calls.get(name) ?? 0), 0);
+    const sum = (calls) => names.reduce((total, call) => total + (calls.get(call) ?? 0), 0);
     return Math.round(((sum(many) - sum(few)) / (STEPS[1] - STEPS[0])) * 10) / 10;
   };
   const bash = /\d+\.\d+/.exec(spawnSync('bash', ['--version'], { encoding: 'utf8' }).stdout ?? '')?.[0] ?? 'none';
   const why = 'strace -f -c node dist/giga.cjs run …';
   return {
-    counts: {
-      'processes started by a shell step': { value: each(FORKS), why },
-      'programs started by a shell step': { value: each(['execve']), why },
-      'steady system calls of a shell step': { value: each(STEADY), where: `${NODE}, bash ${bash}`, why },
-    },
-    skipped: [],
+    [`processes started by ${name}`]: { value: each(FORKS), why },
+    [`programs started by ${name}`]: { value: each(['execve']), why },
+    [`steady system calls of ${name}`]: { value: each(STEADY), where: `${NODE}, bash ${bash}`, why },
   };
 }
 
 /** Calls by name. */
-function tracedFan(folder, steps) {
+function tracedFan(folder, steps, command) {
   const file = join(folder, `fan-${steps}.yaml`);
-  const lines = Array.from({ length: steps }, (_, index) => `  s${index}: { run: 'true' }`);
+  const lines = Array.from({ length: steps }, (_, index) => `  s${index}: { run: '${command}' }`);
   writeFileSync(file, `concurrency: 8\nsteps:\n${lines.join('\n')}\n`);
   const table = join(folder, 'strace');
   const run = [process.execPath, program, 'run', file, '--state', join(folder, 'state')];

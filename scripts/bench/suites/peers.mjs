@@ -38,16 +38,24 @@ export const peers = {
     }
   },
 
-  /** 1,000 times a program without a shell. */
+  /** 1,000 times a program: without a shell, and as the text of a shell step. A shared shell runs `true` by itself, this it has to start. */
   async external({ add, place, peers: all, quick }) {
     const graph = { shape: 'fan', steps: 1_000, command: '/bin/true' };
-    const others = all.filter(({ name }) => name === 'ninja').map((peer) => contestantOf(peer, graph, place.folder));
-    const own = place.run(writeGiga(place.folder, { ...graph, action: 'run: [/bin/true]' }));
-    const results = await measureInTurn([...others, bareSpawn(1_000), own], quick ? 3 : 7);
+    const others = all
+      .filter(({ name }) => name === 'make' || name === 'ninja')
+      .map((peer) => contestantOf(peer, graph, place.folder));
+    const own = place.run(writeGiga(place.folder, { ...graph, action: 'run: [/bin/true]' }), { name: 'list' });
+    const text = place.run(writeGiga(place.folder, graph), { name: 'text' });
+    const results = await measureInTurn([...others, bareSpawn(1_000), own, text], quick ? 3 : 7);
     for (const { name } of [...others, bareSpawn(0)]) {
       const target = name === 'ninja' ? { most: 1 } : {};
-      const ratio = ratioOf(results.get('giga'), results.get(name));
-      add('1,000 external commands', results.get('giga'), { ...ratio, ...target, unit: 'x', against: name });
+      for (const [way, what] of Object.entries({
+        list: '1,000 external commands',
+        text: '1,000 programs in shell steps',
+      })) {
+        const ratio = ratioOf(results.get(way), results.get(name));
+        add(what, results.get(way), { ...ratio, ...(way === 'list' ? target : {}), unit: 'x', against: name });
+      }
     }
   },
 
@@ -112,7 +120,7 @@ async function killOnce(place, peer, steps) {
   const child = spawn(contestant.command, contestant.args, { ...contestant.options, stdio: 'ignore', detached: true });
   const ended = once(child, 'exit');
   while (child.exitCode === null && linesOf(log).length < steps / 2) await sleep(2);
-  if (child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
+  if (child.exitCode === null) process.kill(-Number(child.pid), 'SIGKILL');
   await ended;
   await quiet(log);
   const again = peer ? contestant : place.giga(['resume']);

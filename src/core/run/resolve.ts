@@ -44,7 +44,8 @@ export function resolve(run: Run, node: Node): Answer<Resolved> {
   if (files.kind !== 'value') return files;
   const cache = cached === null ? null : cachePrint(plan, cached, { request, env });
   const print = actionPrint(run, node, plan, { request, env, artifacts, files: files.value });
-  node.resolved = { ...work.value, ...print, cache };
+  // A property in front, here and below: V8 gives each object whose literal begins with a spread and goes on hidden classes of its own.
+  node.resolved = { cache, ...work.value, ...print };
   return { kind: 'value', value: node.resolved };
 }
 
@@ -52,7 +53,7 @@ export function resolve(run: Run, node: Node): Answer<Resolved> {
 function resolveProbe(run: Run, node: Node): Answer<Resolved> {
   const work = evaluateWork(run, probeOf(node.plan), sceneOf(node));
   if (work.kind !== 'value') return work;
-  node.resolved = { ...work.value, fingerprint: '', parts: {}, cache: null };
+  node.resolved = { cache: null, ...work.value, fingerprint: '', parts: {} };
   return { kind: 'value', value: node.resolved };
 }
 
@@ -80,7 +81,8 @@ interface Evaluated {
 function evaluateWork(run: Run, asked: Asked, scene: Scene): Answer<Evaluated> {
   const env = envOf(run, scene.node, scene);
   if (env.kind !== 'value') return env;
-  const request = evaluateFor(run, scene.node, asked.with, { ...scene, env: env.value });
+  // No scene that comes here has an environment of its own.
+  const request = evaluateFor(run, scene.node, asked.with, { env: env.value, ...scene });
   if (request.kind !== 'value') return request;
   const artifacts = evaluateFor(run, scene.node, asked.artifacts ?? NOTHING_ASKED, scene);
   if (artifacts.kind !== 'value') return artifacts;

@@ -662,7 +662,7 @@ beforeAll(async () => {
     writeFileSync(join(folder, 'core', moduleName(name)), text);
   }
   await Promise.all(MUTANTS.map(async (mutant, index) => cores.set(mutant, await plant(mutant, index, core))));
-}, 60_000);
+}, 300_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** How many lives it took; all of them where none failed. */

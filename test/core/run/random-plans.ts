@@ -250,7 +250,15 @@ function editOf(nodes: readonly Raw[], { at, how }: { readonly at: number; reado
 /** Needs point backwards; a step named by its position is anonymous, and keeps its digest wherever it stands. */
 function build(raws: readonly Raw[], isList: boolean): readonly PlanNode[] {
   const nodes = raws.map((node, index) => buildNode(node, index, isList));
-  return isList ? list(nodes) : nodes;
+  const named = nodes.map((node) => withoutBlindRework(node, nodes));
+  return isList ? list(named) : named;
+}
+
+/** A rejection leads back to a step that has a name: the compiler sees to it. */
+function withoutBlindRework(node: PlanNode, nodes: readonly PlanNode[]): PlanNode {
+  if (node.kind !== 'approve' || typeof node.onReject !== 'object') return node;
+  const { onReject, ...rest } = node;
+  return nodes.some(({ id }) => id === onReject.to) ? node : rest;
 }
 
 function buildNode(node: Raw, index: number, isList: boolean): PlanNode {
