@@ -1,5 +1,7 @@
 /** Fingerprints: digests of named parts, and what changed between two of them in words. Knows no nodes and no runs. */
+
 import { canonical, type Json, sha256 } from './json.ts';
+import { known } from './known.ts';
 
 /** What a fingerprint was made of: readable names to short hashes, or to short values. */
 export type FingerprintParts = Readonly<Record<string, string>>;
@@ -49,7 +51,7 @@ export function fingerprintOf(values: Readonly<Record<string, Json>>, notes: Fin
 /** The canonical text of an object of values, from those of its values: each is made once. */
 function joined(texts: Readonly<Record<string, string>>): string {
   const names = Object.keys(texts).toSorted();
-  return `{${names.map((name) => `${JSON.stringify(name)}:${texts[name] ?? ''}`).join(',')}}`;
+  return `{${names.map((name) => `${JSON.stringify(name)}:${known(texts[name])}`).join(',')}}`;
 }
 
 /**
@@ -88,7 +90,7 @@ function sayFiles(names: readonly string[], before: FingerprintParts, after: Fin
 }
 
 function valueOf(parts: FingerprintParts, name: string): string | null {
-  return Object.hasOwn(parts, name) ? (parts[name] ?? null) : null;
+  return Object.hasOwn(parts, name) ? known(parts[name]) : null;
 }
 
 /** From here on, names only repeat what a more telling one says. */

@@ -1,4 +1,5 @@
 /** Finds the name that someone most likely meant. Knows no language and no messages. */
+import { known } from './known.ts';
 
 /** Names longer than this are compared for equality without case only, and only so many are looked at: the answer is a courtesy. */
 const MAX_LENGTH = 64;
@@ -37,16 +38,16 @@ function distance(a: string, b: string, limit: number): number {
     for (let column = 1; column <= b.length; column++) {
       const isSame = a[row - 1] === b[column - 1];
       let steps = Math.min(
-        (above[column] ?? 0) + 1,
-        (line[column - 1] ?? 0) + 1,
-        (above[column - 1] ?? 0) + (isSame ? 0 : 1),
+        known(above[column]) + 1,
+        known(line[column - 1]) + 1,
+        known(above[column - 1]) + (isSame ? 0 : 1),
       );
       const isSwap = row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
-      if (isSwap) steps = Math.min(steps, (before[column - 2] ?? 0) + 1);
+      if (isSwap) steps = Math.min(steps, known(before[column - 2]) + 1);
       line.push(steps);
     }
     before = above;
     above = line;
   }
-  return Math.min(above[b.length] ?? limit, limit);
+  return Math.min(known(above[b.length]), limit);
 }

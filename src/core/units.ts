@@ -1,4 +1,5 @@
 /** Durations, bytes, counts and shares as people write them (`1h30m`, `10MB`, `400k`, `20%`). Knows no keys and no clock. */
+import { known } from './known.ts';
 
 const MS_PER_UNIT: ReadonlyMap<string, number> = new Map([
   ['w', 604_800_000],
@@ -34,8 +35,8 @@ export function parseDuration(text: string): number | null {
   if (text.length > MAX_LENGTH || !/^(?:\d+(?:\.\d+)?(?:ms|[smhdw]))+$/.test(text)) return null;
   let total = 0;
   let previous = Number.POSITIVE_INFINITY;
-  for (const [, digits = '', unit = ''] of text.matchAll(/([\d.]+)(ms|[smhdw])/g)) {
-    const size = MS_PER_UNIT.get(unit) ?? Number.NaN;
+  for (const [, digits, unit] of text.matchAll(/([\d.]+)(ms|[smhdw])/g)) {
+    const size = known(MS_PER_UNIT.get(known(unit)));
     // `30m1h` and `1m1m` are slips of the pen rather than durations.
     if (size >= previous) return null;
     previous = size;
@@ -98,7 +99,7 @@ function joined(large: number, largeUnit: string, small: number, smallUnit: stri
 
 function parseScaled(text: string, units: ReadonlyMap<string, number>): number | null {
   const parts = text.length > MAX_LENGTH ? null : /^(\d+(?:\.\d+)?)([A-Za-z]*)$/.exec(text);
-  const size = parts && units.get(parts[2] ?? '');
+  const size = parts && units.get(known(parts[2]));
   return size ? wholeOrNull(Number(parts?.[1]) * size) : null;
 }
 

@@ -1,4 +1,5 @@
 /** Writes the page of all error codes, `docs/errors.md`. Knows the catalogue's form, not its codes. */
+import { known } from '../known.ts';
 import type { Explanation } from './catalog.ts';
 
 /** Families of codes by their prefix, in the order of the page. */
@@ -36,8 +37,8 @@ export function renderErrorPage(catalog: Readonly<Record<string, Explanation>>):
 function family(title: string, codes: readonly string[], catalog: Readonly<Record<string, Explanation>>): string {
   if (codes.length === 0) return '';
   const entries = codes.toSorted().map((code) => {
-    const explanation = catalog[code];
-    return `### ${code}\n\n**${explanation?.title ?? ''}.** ${explanation?.text ?? ''}\n`;
+    const { title, text } = known(catalog[code]);
+    return `### ${code}\n\n**${title}.** ${text}\n`;
   });
   return `## ${title}\n\n${entries.join('\n')}`;
 }

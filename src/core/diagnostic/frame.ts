@@ -1,4 +1,5 @@
 /** Prints a diagnostic for people: message, place, the lines of the file with a caret, help. Knows no terminal and reads no file. */
+import { known } from '../known.ts';
 import type { Diagnostic, Severity, Span } from './diagnostic.ts';
 import { charWidth, displayWidth, neutralize } from './display.ts';
 
@@ -159,6 +160,6 @@ function lastColumns(text: string, columns: number): string {
   const chars = Array.from(text);
   let width = 0;
   let from = chars.length;
-  while (from > 0 && width + charWidth(chars[from - 1] ?? '') <= columns) width += charWidth(chars[--from] ?? '');
+  while (from > 0 && width + charWidth(known(chars[from - 1])) <= columns) width += charWidth(known(chars[--from]));
   return chars.slice(from).join('');
 }

@@ -1,4 +1,5 @@
 /** Calls of functions: finding them, checking arguments, and giving lambdas something to run in. Knows no single function but `case`. */
+import { known } from '../known.ts';
 import type { Expr } from './ast.ts';
 import { arityOf, type CallContext, type FunctionSpec, type Parameter, parameterAt } from './functions/spec.ts';
 import { findFunction } from './functions/table.ts';
@@ -52,8 +53,8 @@ export function wantsLambda(spec: FunctionSpec): string {
 }
 
 /** The kinds that a parameter takes, as messages name them. */
-export function describeTakes({ takes }: Parameter): string {
-  return typeof takes === 'string' ? takes : takes.map((kind) => KIND_NAMES[kind]).join(' or ');
+export function describeTakes(takes: Exclude<Parameter['takes'], string>): string {
+  return takes.map((kind) => KIND_NAMES[kind]).join(' or ');
 }
 
 function refuse(spec: FunctionSpec, i: number, value: Value): Halt | null {
@@ -62,7 +63,7 @@ function refuse(spec: FunctionSpec, i: number, value: Value): Halt | null {
     return halt('EXPR_SECRET', `\`${spec.name}\` cannot be given a secret.`);
   }
   if (!parameter || typeof parameter.takes === 'string' || parameter.takes.includes(kindOf(value))) return null;
-  const message = `\`${spec.name}\` takes ${describeTakes(parameter)} as its ${parameter.name}, not ${nameOf(value)}.`;
+  const message = `\`${spec.name}\` takes ${describeTakes(parameter.takes)} as its ${parameter.name}, not ${nameOf(value)}.`;
   return value === null
     ? halt('EXPR_ARGUMENT', message, 'Say with `??` what to take where the value is null.')
     : halt('EXPR_ARGUMENT', message);
@@ -93,20 +94,13 @@ function withParameters(names: readonly string[], values: readonly Value[], scop
 
 /** `case(condition, value, …, default)`: evaluates no more than it needs. */
 function chooseCase({ args }: Call, scope: Scope): Value | Halt {
-  let condition: Expr | null = null;
-  for (const argument of args) {
-    if (condition === null) {
-      condition = argument;
-      continue;
-    }
-    const test = interpret(condition, scope);
+  for (let i = 0; i + 1 < args.length; i += 2) {
+    const test = interpret(known(args[i]), scope);
     if (test instanceof Halt) return test;
     if (typeof test !== 'boolean') {
       return halt('EXPR_ARGUMENT', `A condition of \`case\` must be a boolean, not ${nameOf(test)}.`);
     }
-    if (test) return interpret(argument, scope);
-    condition = null;
+    if (test) return interpret(known(args[i + 1]), scope);
   }
-  // The count is odd: what is left over is the default.
-  return condition ? interpret(condition, scope) : null;
+  return interpret(known(args.at(-1)), scope); // the count is odd: what is left over is the default
 }

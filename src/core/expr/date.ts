@@ -1,4 +1,5 @@
 /** Dates as ISO 8601 texts and by patterns, in UTC. Knows no clock, no zone of the machine and no locale. */
+import { known } from '../known.ts';
 
 const ISO =
   /^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(?:([Zz])|([+-])(\d\d):?(\d\d))?)?$/;
@@ -25,7 +26,7 @@ export function formatDate(time: number, pattern?: string): string | null {
   if (Number.isNaN(date.getTime())) return null;
   const iso = date.toISOString();
   if (pattern === undefined) return iso;
-  return pattern.replace(/YYYY|MM|DD|HH|mm|ss|SSS/g, (field) => iso.slice(...(FIELDS.get(field) ?? [])));
+  return pattern.replace(/YYYY|MM|DD|HH|mm|ss|SSS/g, (field) => iso.slice(...known(FIELDS.get(field))));
 }
 
 /** Where a field is in an ISO text, from its end: a year may have more than four digits. */

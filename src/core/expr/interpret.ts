@@ -51,7 +51,7 @@ function interpretNode(node: Expr, scope: Scope): Value | Halt {
     case 'member':
       return withValue(node.of, scope, (of) => member(of, node.name, scope.budget));
     case 'index':
-      return withValues([node.of, node.index], scope, ([of = null, by = null]) => index(of, by, scope.budget));
+      return withValues([node.of, node.index], scope, ([of, by]) => index(of as Value, by as Value, scope.budget));
     case 'wildcard':
       return withValue(node.of, scope, (of) => wildcard(of, scope.budget));
     case 'unary':
@@ -70,7 +70,7 @@ function interpretNode(node: Expr, scope: Scope): Value | Halt {
       return withValues(
         node.entries.map(([, value]) => value),
         scope,
-        (values) => bareObject<Value>(node.entries.map(([key], i) => [key, values[i] ?? null])),
+        (values) => bareObject<Value>(node.entries.map(([key], i) => [key, values[i] as Value])),
       );
     default:
       return unreachable(node);
@@ -97,7 +97,7 @@ function interpretBinary(node: Expr & { kind: 'binary' }, scope: Scope): Value |
     case '*':
     case '/':
     case '%':
-      return withValues([left, right], scope, ([a = null, b = null]) => applyBinary(op, a, b, scope.budget));
+      return withValues([left, right], scope, ([a, b]) => applyBinary(op, a as Value, b as Value, scope.budget));
     default:
       return unreachable(op);
   }
@@ -142,6 +142,7 @@ export function readContext(name: string, scope: Scope): Value | Halt {
     contexts.set(name, value === undefined ? env.context(name.toLowerCase()) : value);
   }
   const value = contexts.get(name);
+  if (value instanceof NeededValue) return scope.budget.need(value.capture);
   return value === undefined ? halt('EXPR_UNKNOWN_CONTEXT', `There is nothing named "${name}" here.`) : value;
 }
 

@@ -53,8 +53,8 @@ function printBare(node: Expr): string {
     case 'call':
       return `${node.name}(${node.args.map((argument) => printNode(argument, 0)).join(', ')})`;
     case 'lambda': {
-      const [only = ''] = node.params;
-      const params = node.params.length === 1 ? only : `(${node.params.join(', ')})`;
+      const names = node.params.join(', ');
+      const params = node.params.length === 1 ? names : `(${names})`;
       return `${params} => ${printNode(node.body, 0)}`;
     }
     case 'list':

@@ -73,7 +73,7 @@ function visit(node: Expr, bound: ReadonlySet<string>, found: Reference[]): void
   }
   const path = pathOf(node);
   if (path) {
-    const [context = ''] = path.names;
+    const context = path.names[0] as string; // a path begins with a name
     const isContext = !bound.has(context) && context !== 'NaN' && context !== 'Infinity';
     if (isContext) found.push({ path: path.names, isDynamic: path.isDynamic, expr: node });
     for (const index of path.indexes) visit(index, bound, found);

@@ -27,7 +27,7 @@ export function findPattern(source: string, text: string, budget: Budget): boole
 /** Why a text is no pattern; null when it is one. */
 export function patternProblem(source: string): Diagnostic | null {
   const compiled = compile(source);
-  return 'error' in compiled ? (compiled.error ?? null) : null;
+  return 'error' in compiled ? compiled.error : null;
 }
 
 function compile(source: string): Pattern | Halt {
@@ -38,7 +38,7 @@ function compile(source: string): Pattern | Halt {
     const compiled = RE2JS.compile(source);
     return { size: compiled.programSize(), find: (text) => compiled.matcher(text).find() };
   } catch (error) {
-    const reason = error instanceof Error ? error.message.replace(/^error parsing regexp: /, '') : 'it cannot be read';
+    const reason = (error as Error).message.replace(/^error parsing regexp: /, ''); // RE2JS throws nothing else
     return halt('EXPR_PATTERN', `The pattern ${JSON.stringify(source)} is not valid: ${reason}.`, PATTERN_HINT);
   }
 }

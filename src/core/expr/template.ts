@@ -34,7 +34,7 @@ function fill(template: Template, scope: Scope): Json | Halt {
       const values = gather(template.entries, ([, value]) => fill(value, scope));
       return values instanceof Halt
         ? values
-        : bareObject<Json>(template.entries.map(([key], i) => [key, values[i] ?? null]));
+        : bareObject<Json>(template.entries.map(([key], i) => [key, values[i] as Json]));
     }
     case 'argv': {
       const args = gather(template.items, (item) => fillArgument(item, scope));

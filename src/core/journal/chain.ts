@@ -1,5 +1,7 @@
 /** Finds which segments of a journal count, and in what order. Knows their first lines, not their records. */
+
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
+import { known } from '../known.ts';
 import { laterClaim } from './claims.ts';
 import { damaged, tooNew, torn } from './findings.ts';
 import { JOURNAL_FORMAT, type SegmentHeader } from './format.ts';
@@ -38,7 +40,7 @@ export function linkSegments(segments: readonly Segment[], diagnostics: Diagnost
     wanted = link ? epochBefore(link) : (newestFirst[index + 1]?.epoch ?? 0);
     if (wanted === 0) return links.toReversed();
   }
-  if (wanted > 0) diagnostics.push(missing(newestFirst[0]?.file ?? '', wanted));
+  if (wanted > 0) diagnostics.push(missing(known(newestFirst[0]).file, wanted));
   return [];
 }
 

@@ -1,4 +1,5 @@
 /** Looks behind a damaged place of a segment for what later lines prove to have been on disk. Knows nothing of what comes before. */
+import { known } from '../known.ts';
 import { asBuffer, type Line, lineAt, PREFIX_BYTES, recordOf, sealOf, statedChecksum, trueChecksum } from './line.ts';
 
 /** Records and seals begin so; JSON as we write it has no blanks, so a text inside a record never looks like this. */
@@ -19,7 +20,7 @@ export function laterClaim(bytes: Uint8Array, from: number, crc: number, enough:
     const record = isWhole ? recordOf(bytes, line) : null;
     if (record) claim = Math.max(claim, record.durableUpTo);
     if (claim >= enough) return claim;
-    seeds = isWhole ? [line.crc] : [line.crc, trueChecksum(bytes, line, seeds[0] ?? crc)];
+    seeds = isWhole ? [line.crc] : [line.crc, trueChecksum(bytes, line, known(seeds[0]))];
   }
   return claim;
 }

@@ -13,31 +13,32 @@ function makeTables(): Uint32Array {
     tables[byte] = crc;
   }
   for (let index = 256; index < tables.length; index++) {
-    const before = tables[index - 256] ?? 0;
-    tables[index] = (tables[before & 0xff] ?? 0) ^ (before >>> 8);
+    const before = tables[index - 256] as number; // written before
+    tables[index] = (tables[before & 0xff] as number) ^ (before >>> 8); // as well
   }
   return tables;
 }
 
-/** The checksum of `bytes[start, end)`, continued from `seed`. No index below can miss: tables are masked, `i` stays below `end`. */
+/** The checksum of `bytes[start, end)`, continued from `seed`. */
 export function crc32(bytes: Uint8Array, seed: number, start = 0, end = bytes.length): number {
-  const t = TABLES;
-  const b = (at: number): number => bytes[at] ?? 0;
+  // No index below can miss: tables are masked, `i` stays below `end`.
+  const t = (index: number): number => TABLES[index] as number;
+  const b = (index: number): number => bytes[index] as number;
   let crc = ~seed;
   let i = start;
   for (; i + SLICES <= end; i += SLICES) {
     const low = crc ^ (b(i) | (b(i + 1) << 8) | (b(i + 2) << 16) | (b(i + 3) << 24));
     crc =
-      (t[1792 + (low & 0xff)] ?? 0) ^
-      (t[1536 + ((low >>> 8) & 0xff)] ?? 0) ^
-      (t[1280 + ((low >>> 16) & 0xff)] ?? 0) ^
-      (t[1024 + (low >>> 24)] ?? 0) ^
-      (t[768 + b(i + 4)] ?? 0) ^
-      (t[512 + b(i + 5)] ?? 0) ^
-      (t[256 + b(i + 6)] ?? 0) ^
-      (t[b(i + 7)] ?? 0);
+      t(1792 + (low & 0xff)) ^
+      t(1536 + ((low >>> 8) & 0xff)) ^
+      t(1280 + ((low >>> 16) & 0xff)) ^
+      t(1024 + (low >>> 24)) ^
+      t(768 + b(i + 4)) ^
+      t(512 + b(i + 5)) ^
+      t(256 + b(i + 6)) ^
+      t(b(i + 7));
   }
-  for (; i < end; i++) crc = (t[(crc ^ b(i)) & 0xff] ?? 0) ^ (crc >>> 8);
+  for (; i < end; i++) crc = t((crc ^ b(i)) & 0xff) ^ (crc >>> 8);
   return ~crc >>> 0;
 }
 

@@ -26,7 +26,7 @@ export function statedChecksum(bytes: Uint8Array, start: number, end: number): n
   if (end - start < PREFIX_BYTES || bytes[start + 8] !== BLANK) return -1;
   let value = 0;
   for (let i = start; i < start + 8; i++) {
-    const byte = bytes[i] ?? 0;
+    const byte = bytes[i] as number; // within the bounds
     const digit = byte >= 0x30 && byte <= 0x39 ? byte - 0x30 : byte >= 0x61 && byte <= 0x66 ? byte - 0x57 : -1;
     if (digit < 0) return -1;
     value = value * 16 + digit;

@@ -2,7 +2,9 @@
  * Reads a journal from the bytes of its segments, and tells a torn tail (cut) from damage below what was on disk (refused).
  * Knows nothing of files, locks or what the records mean.
  */
+
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
+import { known } from '../known.ts';
 import type { JournalReading } from '../ports.ts';
 import type { Recorded } from '../run/event.ts';
 import { type Link, linkSegments, type Segment } from './chain.ts';
@@ -43,11 +45,9 @@ export function parseSegments(segments: readonly Segment[], run?: string): Parse
     if (!isWhole) break;
   }
   const { records, diagnostics, durable, sealed } = progress;
-  const [created] = records;
-  if (run === undefined || created?.type !== 'run.created' || created.run === run)
-    return { records, diagnostics, durable, sealed };
-  const { file } = (links[0] as Link).segment; // where the record stands
-  const stranger = damaged(file, 0, `it is the journal of run ${created.run}, and not of run ${run}`);
+  const owner = records[0]?.type === 'run.created' ? records[0].run : run;
+  if (run === undefined || owner === run) return { records, diagnostics, durable, sealed };
+  const stranger = damaged(known(links[0]).segment.file, 0, `it is the journal of run ${owner}, and not of run ${run}`);
   return { records: [], diagnostics: [stranger], durable: BEGINNING, sealed: false };
 }
 

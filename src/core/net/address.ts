@@ -1,4 +1,5 @@
 /** Which internet addresses lead to the machine itself, to a private network or nowhere. Pure: texts in, an answer out. */
+import { known } from '../known.ts';
 
 /** Bytes of an address, 4 or 16 of them; null for a text that is none. Zone ids (`%eth0`) say nothing about where it leads. */
 export function addressBytes(text: string): readonly number[] | null {
@@ -17,7 +18,7 @@ const GROUPS = 8;
 function sixBytes(text: string): readonly number[] | null {
   const halves = text.split('::');
   if (halves.length > 2) return null;
-  const [head, tail] = [groupsOf(halves[0] ?? ''), groupsOf(halves[1] ?? '')];
+  const [head, tail] = [groupsOf(known(halves[0])), groupsOf(halves[1] ?? '')];
   if (head === null || tail === null) return null;
   const missing = GROUPS - head.length - tail.length;
   if (halves.length === 1 ? missing !== 0 : missing < 1) return null;
@@ -29,7 +30,7 @@ function sixBytes(text: string): readonly number[] | null {
 function groupsOf(text: string): readonly number[] | null {
   if (text === '') return [];
   const parts = text.split(':');
-  const four = fourBytes(parts.at(-1) ?? '');
+  const four = fourBytes(known(parts.at(-1)));
   const words = four === null ? parts : parts.slice(0, -1);
   if (!words.every((word) => /^[0-9a-f]{1,4}$/i.test(word))) return null;
   const [a = 0, b = 0, c = 0, d = 0] = four ?? [];
@@ -69,12 +70,12 @@ function isPublic(bytes: readonly number[]): boolean {
 }
 
 function isIn(bytes: readonly number[], range: string): boolean {
-  const [base = '', length = '0'] = range.split('/');
-  const wanted = addressBytes(base) ?? [];
+  const [base, length] = range.split('/');
+  const wanted = known(addressBytes(known(base))); // a range is one of those above
   let bits = Number(length);
   for (let at = 0; bits > 0; at++, bits -= 8) {
     const shift = Math.max(0, 8 - bits);
-    if ((bytes[at] ?? 0) >> shift !== (wanted[at] ?? 0) >> shift) return false;
+    if (known(bytes[at]) >> shift !== known(wanted[at]) >> shift) return false;
   }
   return true;
 }

@@ -1,4 +1,5 @@
 /** A plan as people look at it: steps inside groups, with the edges that say something. Knows no drawing. */
+import { known } from '../known.ts';
 import { BODY_SLOT, CHILD_SLOTS, COMPENSATE_ID, FINALLY_SLOT, pathIn } from '../run/scope.ts';
 import {
   type Awaited,
@@ -108,7 +109,7 @@ const HOOK_LABELS: ReadonlyMap<number, string> = new Map([
 
 /** What stands over a part: `if …` of a branch, `catch …` and `finally` of a `try`, the name of a hook; null for the only body. */
 export function bodyLabel(node: PlanNode, index: number): string | null {
-  if (index < 0) return HOOK_LABELS.get(index) ?? null;
+  if (index < 0) return known(HOOK_LABELS.get(index));
   if (node.kind === 'try') return partLabel(node, index);
   if (node.kind === 'workflow') return childLabel(node, index);
   if (node.kind !== 'choose') return null;
@@ -125,7 +126,7 @@ function partLabel(node: CompositeNode, slot: number): string | null {
 
 /** `finally` of a file, and where there are several, which one. */
 function childLabel({ child }: CompositeNode, slot: number): string | null {
-  const part = ['', 'on-failure', 'finally', 'on-success'][slot % CHILD_SLOTS] ?? '';
+  const part = known(['', 'on-failure', 'finally', 'on-success'][slot % CHILD_SLOTS]);
   const { key = '' } = (child?.pick && child.files[Math.floor(slot / CHILD_SLOTS)]) || {};
   return [key, part].filter((text) => text !== '').join(' · ') || null;
 }
@@ -133,17 +134,15 @@ function childLabel({ child }: CompositeNode, slot: number): string | null {
 /** A step as it is done once, and in words how often it is. */
 export function once(node: PlanNode): readonly [node: PlanNode, times: readonly string[]] {
   if (!isComposite(node) || !isRepeated(node)) return [node, []];
-  const [inner] = node.bodies[0]?.nodes ?? [];
-  if (inner === undefined) return [node, []];
-  const [innermost, times] = once(inner);
+  const [innermost, times] = once(known(node.bodies[0]?.nodes[0]));
   return [innermost, [...timesOf(node), ...times]];
 }
 
 function timesOf({ loop, each }: CompositeNode): readonly string[] {
   if (each !== undefined) return [eachText(each)];
-  if (loop === undefined) return [];
-  const tests = [loop.while && `while ${loop.while.source}`, loop.until && `until ${loop.until.source}`];
-  return [['loop', ...tests.filter((test) => test !== undefined), `at most ${loop.max} times`].join(' ')];
+  const { max, ...spec } = known(loop);
+  const tests = [spec.while && `while ${spec.while.source}`, spec.until && `until ${spec.until.source}`];
+  return [['loop', ...tests.filter((test) => test !== undefined), `at most ${max} times`].join(' ')];
 }
 
 function eachText({ from, max }: EachSpec): string {
@@ -176,15 +175,15 @@ function actionOf(node: PlanNode): string {
   if (node.kind === 'workflow') return filesText(node);
   if (node.kind === 'compensate') return `compensate ${node.undoes?.join(', ') ?? 'all'}`;
   if (node.kind !== 'group') return node.kind;
-  const members = node.bodies[0]?.nodes ?? [];
+  const members = known(node.bodies[0]).nodes;
   const isSequence = members.some((member) => member.after !== undefined || member.needs.length > 0);
   return isSequence || members.length < 2 ? 'steps' : 'parallel';
 }
 
 /** `workflow lib/deploy.yaml` */
 export function filesText({ child }: CompositeNode): string {
-  const files = child?.files.map(({ file }) => file) ?? [];
-  return `${child?.isFragment ? 'include' : 'workflow'} ${files.join(' or ')}`;
+  const { files, isFragment } = known(child);
+  return `${isFragment ? 'include' : 'workflow'} ${files.map(({ file }) => file).join(' or ')}`;
 }
 
 /**
@@ -196,8 +195,7 @@ function edgesOf(scope: PlanScope, prefix: string): readonly GraphEdge[] {
   let last = new Set<number>();
   for (const [index, node] of scope.nodes.entries()) {
     const edge = (from: number, kind: GraphEdge['kind']): void => {
-      const source = scope.nodes[from];
-      if (source !== undefined) edges.push({ from: prefix + source.id, to: prefix + node.id, kind });
+      edges.push({ from: prefix + known(scope.nodes[from]).id, to: prefix + node.id, kind });
     };
     for (const need of node.needs) edge(need, 'need');
     if (node.after !== undefined) {

@@ -2,6 +2,7 @@
 
 import type { Expression, Template } from '../expr/ast.ts';
 import { canonical, type Json, type JsonObject, sha256, unreachable } from '../json.ts';
+import { known } from '../known.ts';
 import type {
   ActionNode,
   ApproveNode,
@@ -40,7 +41,7 @@ export function nodeDigest(node: Omit<PlanNode, 'digest'>, needs: readonly strin
 
 /** Everything of a node; scopes of a map are ordered by id, so that their order in the file says nothing. */
 function nodeText(node: PlanNode, siblings: readonly PlanNode[]): string {
-  const needs = node.needs.map((index) => siblings[index]?.id ?? '');
+  const needs = node.needs.map((index) => known(siblings[index]).id);
   const { id, name = null, retry = null, continueOnError = false, allowFailure = false, after = 0 } = node;
   const limits = mannerOf(node);
   const manner = canonical([id, name, retry as unknown as Json, continueOnError, allowFailure, after > 0, ...limits]); // Retry is plain JSON

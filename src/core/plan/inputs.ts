@@ -1,6 +1,6 @@
 /** Turns the inputs that someone gave into values of the types that the plan declares. Knows no terminal and no files. */
 import { type Diagnostic, problem, type Result } from '../diagnostic/diagnostic.ts';
-import { bareObject, isJsonObject, type Json, type JsonObject } from '../json.ts';
+import { bareObject, isJsonObject, type Json, type JsonObject, unreachable } from '../json.ts';
 import { depthOfText, MAX_GIVEN_DEPTH } from '../json-depth.ts';
 import { nearest } from '../nearest.ts';
 import { validateJson } from '../schema/validate.ts';
@@ -51,7 +51,7 @@ export function parseInput(text: string, type: InputSpec['type']): { readonly va
     case 'object':
       return parseJson(text);
     default:
-      return type satisfies never;
+      return unreachable(type);
   }
 }
 

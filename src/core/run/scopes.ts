@@ -1,6 +1,7 @@
 /** Opens and closes what a composite holds: its slots, their scopes and the members in them. Knows no rules. */
 
 import type { JsonObject } from '../json.ts';
+import { known } from '../known.ts';
 import { type CompositeNode, isRepeated, type PlanScope } from '../plan/plan.ts';
 import { noteUndone, openUndoing } from './compensation.ts';
 import { addCounts } from './counts.ts';
@@ -69,7 +70,7 @@ function childOf(
 ): Child | null {
   if (!('child' in plan) || plan.child === undefined) return null;
   const file = plan.child.files[which];
-  if (inputs === undefined || file === undefined) return slots?.child ?? null;
+  if (inputs === undefined || file === undefined) return known(slots).child; // it was opened before
   return { file, base: which * CHILD_SLOTS, inputs };
 }
 

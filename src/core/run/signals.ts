@@ -1,6 +1,6 @@
 /** Events that are sent to a run from outside: kept until a step takes them. Knows no expressions. */
 import { type Diagnostic, problem } from '../diagnostic/diagnostic.ts';
-import { type Json, type JsonObject } from '../json.ts';
+import type { Json, JsonObject } from '../json.ts';
 import { isDeeper } from '../json-depth.ts';
 import { known } from '../known.ts';
 import type { RunEvent } from './event.ts';

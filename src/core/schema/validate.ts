@@ -168,7 +168,7 @@ function visitObject(walk: Walk, value: JsonObject, schema: JsonObject, path: st
 
 /** All that is said of the value of a key: by its name, by patterns, else by `additionalProperties`. */
 function schemasOf(walk: Walk, key: string, schema: JsonObject, properties: JsonObject): readonly Json[] {
-  const own = Object.hasOwn(properties, key) ? [properties[key] ?? true] : [];
+  const own = Object.hasOwn(properties, key) ? [properties[key] as Json] : [];
   const patterns = isJsonObject(schema.patternProperties) ? Object.entries(schema.patternProperties) : [];
   const matching = patterns.filter(([pattern]) => findPattern(pattern, key, walk.budget) === true);
   const said = [...own, ...matching.map(([, one]) => one)];

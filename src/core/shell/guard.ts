@@ -1,5 +1,7 @@
 /** Checks the values of a lowered script before it starts. Pure; knows no script and no expression. */
+
 import { type Diagnostic, problem } from '../diagnostic/diagnostic.ts';
+import { known } from '../known.ts';
 import type { ScriptRequest } from '../plan/run-request.ts';
 
 /** Bytes of `NAME=value` that Linux takes as one environment string, its closing NUL not counted. */
@@ -15,9 +17,7 @@ export type ValueRequest = Omit<Pick<ScriptRequest, 'values' | 'integers' | 'gua
  * only whole, so that masking finds it.
  */
 export function checkValues(request: ValueRequest, describe: (name: string) => string = ownName): Diagnostic | null {
-  const names = Object.keys(request.values);
-  for (const name of names) {
-    const value = request.values[name] ?? '';
+  for (const [name, value] of Object.entries(request.values)) {
     const wrong =
       checkPassable(name, value, describe) ??
       (request.integers.includes(name) ? checkInteger(value, describe(name)) : null);
@@ -83,7 +83,7 @@ const EXPANSION = /`|\$[({[]|\$$/;
 /** The first value that could run code in a script that evaluates text. Values are judged together, since a script may join them. */
 function evaluableName({ values, guard }: ValueRequest): string | null {
   if (guard === null) return null;
-  const expanding = Object.keys(values).find((name) => EXPANSION.test(values[name] ?? ''));
+  const expanding = Object.keys(values).find((name) => EXPANSION.test(known(values[name])));
   if (expanding === undefined || guard === 'expansion') return expanding ?? null;
   return Object.values(values).some((value) => SUBSCRIPT.test(value)) ? expanding : null;
 }

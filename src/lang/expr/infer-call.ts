@@ -89,7 +89,7 @@ function checkArgument(spec: FunctionSpec, i: number, node: Expr, type: Type, ch
     return valueKind === undefined || takes.includes(valueKind);
   });
   if (fits) return;
-  const message = `\`${spec.name}\` takes ${describeTakes(parameter)} as its ${parameter.name}, not ${describeType(type)}.`;
+  const message = `\`${spec.name}\` takes ${describeTakes(parameter.takes)} as its ${parameter.name}, not ${describeType(type)}.`;
   report(check, 'EXPR_ARGUMENT', node, message);
 }
 

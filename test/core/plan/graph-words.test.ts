@@ -125,6 +125,49 @@ inputs: { x: { default: 1 } }
   });
 });
 
+it('what is undone is named where it is undone', () => {
+  const undone = (what: string): readonly string[] =>
+    lines(
+      planGraph(
+        planOf(`
+steps:
+  a: { name: The first, run: x, compensate: [{ id: u, run: y }, { id: v, run: z }] }
+  b: { run: x, compensate: { run: y } }
+on-failure: [{ id: undo, compensate: ${what} }]
+`),
+      ).scopes,
+    );
+  const steps = [
+    'a: run',
+    '[compensate]',
+    'a/compensate/u: run',
+    'a/compensate/v: run',
+    'b: run',
+    '[compensate]',
+    'b/compensate: run',
+  ];
+  expect(undone('all')).toEqual([...steps, '[on-failure]', 'on-failure/undo: compensate all']);
+  expect(undone('[b, a]')).toEqual([...steps, '[on-failure]', 'on-failure/undo: compensate b, a']);
+});
+
+it('an edge is a need, or only the turn', () => {
+  const edges = (steps: string) => planGraph(planOf(`steps: ${steps}\n`)).scopes[0]?.edges;
+  expect(edges('[{ id: a, run: x }, { id: b, run: x }]')).toEqual([{ from: 'a', to: 'b', kind: 'order' }]);
+  expect(edges('{ a: { run: x }, b: { run: x, needs: a } }')).toEqual([{ from: 'a', to: 'b', kind: 'need' }]);
+});
+
+it('a step has its name, and the hooks of all its items stand once', () => {
+  const text = 'steps: { a: { name: N, run: x, for-each: [p], on-failure: [{ id: f, run: x }] }, b: { run: x } }\n';
+  const [scope] = planGraph(planOf(text)).scopes;
+  expect(scope?.nodes.map(({ name }) => name)).toEqual(['N', null]);
+  expect(lines(scope ? [scope] : [])).toEqual([
+    'a: run · for each of 1 items',
+    '[on-failure]',
+    'a/on-failure/f: run',
+    'b: run',
+  ]);
+});
+
 describe('a node', () => {
   const node = (step: string) => stepOf(planOf(`${TOP}steps:\n  a: { ${step} }\n`), 'a');
 
@@ -140,6 +183,7 @@ describe('a node', () => {
     expect(kinds('run: x, for-each: [p]')).toEqual([false, false, true, true]);
     expect(kinds('steps: { b: { run: x } }')).toEqual([false, false, false, true]);
     expect(kinds('set: { y: 1 }')).toEqual([false, false, false, false]);
+    expect(kinds('service: { run: x, ready: { port: 80 } }')).toEqual([true, false, false, false]);
   });
 
   it('has its bodies and its hooks as parts', () => {

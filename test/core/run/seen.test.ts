@@ -41,6 +41,11 @@ describe('the environment as a whole', () => {
     expect(JSON.parse((gave(world) as { all: string }).all)).toEqual({ A: '1', T: 'noon' });
   });
 
+  test('is asked by name, where the name is computed, too', () => {
+    const world = live([set('see', { v: value(call('env', lit('T'))) })], {}, { env });
+    expect(gave(world)).toEqual({ v: 'noon' });
+  });
+
   test('is seen by an `if`', () => {
     const test1 = {
       expression: expression(equal(call('contains', call('toJSON', ref('env')), lit('noon')), lit(true))),

@@ -17,7 +17,7 @@ export const CONVERT_FUNCTIONS: readonly FunctionSpec[] = [
     result: ANY,
     doc: 'The value, or `instead` where it is null or an empty text (`??` looks only for null).',
     example: "default(env.NAME, 'world')",
-    call: ([value = null, instead = null]) => (value === null || value === '' ? instead : value),
+    call: ([value, instead]: readonly [Value, Value]) => (value === null || value === '' ? instead : value),
   },
   convert(
     'typeof',
@@ -81,7 +81,8 @@ function convert(
     parameters: [parameter('value', takes)],
     result,
     doc,
-    call: ([value = null], { budget }) => budget.make(typeof value === 'string' ? value.length : 0) ?? change(value),
+    call: ([value]: readonly [Value], { budget }) =>
+      budget.make(typeof value === 'string' ? value.length : 0) ?? change(value),
   };
 }
 

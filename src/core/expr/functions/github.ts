@@ -16,7 +16,7 @@ export const GITHUB_FUNCTIONS: readonly FunctionSpec[] = [
     result: BOOLEAN,
     doc: 'Whether a text contains another, without regard to case, or a list an item that is `==`.',
     example: "contains(inputs.labels, 'bug')",
-    call: ([search = null, item = null], { budget }) => contains(search, item, budget),
+    call: ([search, item]: readonly [Value, Value], { budget }) => contains(search, item, budget),
   },
   {
     name: 'startsWith',
@@ -25,7 +25,7 @@ export const GITHUB_FUNCTIONS: readonly FunctionSpec[] = [
     result: BOOLEAN,
     doc: 'Whether a text starts with another, without regard to case.',
     example: "startsWith(git.branch, 'release/')",
-    call: ([whole = null, part = null]) =>
+    call: ([whole, part]: readonly [Value, Value]) =>
       isPrimitive(whole) && isPrimitive(part) && upper(toText(whole)).startsWith(upper(toText(part))),
   },
   {
@@ -35,7 +35,7 @@ export const GITHUB_FUNCTIONS: readonly FunctionSpec[] = [
     result: BOOLEAN,
     doc: 'Whether a text ends with another, without regard to case.',
     example: "endsWith(item, '.md')",
-    call: ([whole = null, part = null]) =>
+    call: ([whole, part]: readonly [Value, Value]) =>
       isPrimitive(whole) && isPrimitive(part) && upper(toText(whole)).endsWith(upper(toText(part))),
   },
   {
@@ -46,7 +46,7 @@ export const GITHUB_FUNCTIONS: readonly FunctionSpec[] = [
     takesSecrets: true,
     doc: 'The template with `{0}`, `{1}` … replaced by the values; `{{` and `}}` are braces.',
     example: "format('{0}-{1}', inputs.name, inputs.version)",
-    call: ([template = null, ...values], { budget }) => format(template, values, budget),
+    call: ([template, ...values]: readonly [Value, ...Value[]], { budget }) => format(template, values, budget),
   },
   {
     name: 'join',
@@ -56,7 +56,7 @@ export const GITHUB_FUNCTIONS: readonly FunctionSpec[] = [
     takesSecrets: true,
     doc: 'The items of a list as one text, with a separator (default `,`) between them.',
     example: "join(steps.build.outputs.files, ' ')",
-    call: ([items = null, separator], { budget }) => join(items, separator, budget),
+    call: ([items, separator]: readonly [Value, ...Value[]], { budget }) => join(items, separator, budget),
   },
   {
     name: 'toJSON',
@@ -65,7 +65,7 @@ export const GITHUB_FUNCTIONS: readonly FunctionSpec[] = [
     result: STRING,
     doc: 'The value as JSON text, indented by two blanks.',
     example: 'toJSON(inputs)',
-    call: ([value = null], { budget }) => {
+    call: ([value]: readonly [Value], { budget }) => {
       const json = toJson(value, budget);
       return json instanceof Halt ? json : writeJson(json, budget);
     },
@@ -77,7 +77,7 @@ export const GITHUB_FUNCTIONS: readonly FunctionSpec[] = [
     result: ANY,
     doc: 'The value of a JSON text.',
     example: 'fromJSON(steps.list.outputs.stdout)',
-    call: ([value = null], { budget }) => parseJson(toText(value), budget),
+    call: ([value]: readonly [Value], { budget }) => parseJson(toText(value), budget),
   },
   {
     name: 'case',

@@ -1,6 +1,7 @@
 /** The functions on lists and objects. Order is by code unit, equality by canonical JSON; nothing depends on a locale. */
 
 import { bareObject, canonical } from '../../json.ts';
+import { known } from '../../known.ts';
 import { readEntries } from '../access.ts';
 import { isTruthy } from '../coerce.ts';
 import { type Budget, Halt, halt, MISSING } from '../halt.ts';
@@ -15,7 +16,7 @@ const LAMBDA = parameter('lambda', 'lambda');
 
 export const LIST_FUNCTIONS: readonly FunctionSpec[] = [
   each('filter', LIST, 'The items for which the lambda is true.', 'filter(list, x => x.score > 3)', (items, results) =>
-    items.filter((_, i) => isTruthy(results[i] ?? null)),
+    items.filter((_, i) => isTruthy(results[i] as Value)),
   ),
   each('map', LIST, 'What the lambda makes of each item.', 'map(list, x => x.name)', (_, results) => results),
   each('any', BOOLEAN, 'Whether the lambda is true for an item.', "any(list, x => x == 'a')", (_, results) =>
@@ -90,18 +91,26 @@ export const LIST_FUNCTIONS: readonly FunctionSpec[] = [
     'The list cut into lists of `size` items.',
     ([items, size], { budget }) => chunk(list(items), number(size), budget),
   ),
-  plain('keys', [parameter('object', ['object'])], listOf(STRING), 'The keys of an object.', ([of = null], context) =>
-    entryList(of, context, (key) => key),
+  plain(
+    'keys',
+    [parameter('object', ['object'])],
+    listOf(STRING),
+    'The keys of an object.',
+    ([of]: readonly [Value], context) => entryList(of, context, (key) => key),
   ),
-  plain('values', [parameter('object', ['object'])], LIST, 'The values of an object.', ([of = null], context) =>
-    entryList(of, context, (_, value) => value),
+  plain(
+    'values',
+    [parameter('object', ['object'])],
+    LIST,
+    'The values of an object.',
+    ([of]: readonly [Value], context) => entryList(of, context, (_, value) => value),
   ),
   plain(
     'entries',
     [parameter('object', ['object'])],
     listOf(openObject({ key: STRING, value: ANY })),
     'The entries of an object as a list of `{ key, value }`.',
-    ([of = null], context) =>
+    ([of]: readonly [Value], context) =>
       entryList(of, context, (key, value) =>
         bareObject<Value>([
           ['key', key],
@@ -160,12 +169,12 @@ function each(
   };
 }
 
-/** What the lambda gives for each item (and its index). Goes on after a missing capture, so that all are found at once. */
+/** What the lambda gives for each item (and its index): one value of each. Goes on after a missing capture, so that all are found at once. */
 function applyToEach(items: ListValue, { lambda, budget }: CallContext): ListValue | Halt {
   const results: Value[] = [];
   let isMissing = false;
   for (const [i, item] of items.entries()) {
-    const result = budget.step() ?? lambda?.(item, i) ?? null;
+    const result = budget.step() ?? known(lambda)(item, i);
     if (result instanceof Halt) {
       if (result.error) return result;
       isMissing = true;
@@ -175,22 +184,22 @@ function applyToEach(items: ListValue, { lambda, budget }: CallContext): ListVal
 }
 
 function sortBy(items: ListValue, ranks: ListValue): Value | Halt {
-  const known = ranksOf(ranks);
-  if (!known) {
+  const ranked = ranksOf(ranks);
+  if (!ranked) {
     return halt(
       'EXPR_ARGUMENT',
       'Only numbers, or only texts, can be put in order.',
       'Sort by one kind: `sortBy(list, x => string(x))`.',
     );
   }
-  const order = items.map((item, i) => ({ item, rank: known[i] ?? '' }));
+  const order = items.map((item, i) => ({ item, rank: ranked[i] as number | string }));
   return order.toSorted((a, b) => compareRanks(a.rank, b.rank)).map(({ item }) => item);
 }
 
 function groupBy(items: ListValue, names: ListValue): Value | Halt {
   const groups = new Map<string, Value[]>();
   for (const [i, item] of items.entries()) {
-    const name = names[i] ?? null;
+    const name = names[i] as Value; // one of each item
     if (typeof name === 'object') return halt('EXPR_ARGUMENT', 'The lambda of `groupBy` must give a text.');
     const group = groups.get(String(name));
     if (group) group.push(item);

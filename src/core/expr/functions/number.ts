@@ -59,7 +59,7 @@ export const NUMBER_FUNCTIONS: readonly FunctionSpec[] = [
     result: STRING,
     doc: 'A date (ISO text, or milliseconds since 1970) in UTC, by a pattern of `YYYY MM DD HH mm ss SSS`; default the ISO text.',
     example: "date(now(), 'YYYY-MM-DD')",
-    call: ([value = null, pattern]) => {
+    call: ([value, pattern]: readonly [Value, ...Value[]]) => {
       const time = typeof value === 'number' ? value : parseDate(text(value));
       const written = time === null ? null : formatDate(time, pattern === undefined ? undefined : text(pattern));
       return (
@@ -92,7 +92,7 @@ function extreme(name: string, doc: string, sign: 1 | -1): FunctionSpec {
     doc: `${doc} Takes one list, or the values.`,
     example: `${name}(map(items, x => x.score))`,
     call: (args, { budget }) => {
-      const [first = null] = args;
+      const first = args[0] as Value; // there is at least one
       const ranks = ranksOf(args.length === 1 && isList(first) ? first : args);
       if (!ranks) return halt('EXPR_ARGUMENT', `\`${name}\` takes numbers, or texts, not a mixture.`, NUMBER_HINT);
       return budget.step(ranks.length) ?? best(ranks, sign);

@@ -50,7 +50,7 @@ export const OUTSIDE_FUNCTIONS: readonly FunctionSpec[] = [
     result: unionOf(STRING, NULL),
     takesSecrets: true,
     doc: 'A declared variable of the environment, by a name that is computed; `env.NAME` where it is known.',
-    call: ([name = null], context): Value | Halt => {
+    call: ([name]: readonly [Value], context): Value | Halt => {
       const variables = context.context('env');
       return variables instanceof Halt ? variables : member(variables, text(name), context.budget);
     },

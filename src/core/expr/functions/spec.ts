@@ -41,7 +41,7 @@ export interface FunctionSpec {
   readonly special?: 'status' | 'case' | 'not-built';
   /** Secrets may be among the arguments. */
   readonly takesSecrets?: true;
-  /** Arguments were checked against `parameters` before. */
+  /** Arguments were checked against `parameters` before: a function may take those that must be given as given. */
   call(args: readonly Value[], context: CallContext): Value | Halt;
 }
 
@@ -72,14 +72,14 @@ export function signatureOf(spec: FunctionSpec): string {
 
 // An argument was checked against its parameter before the call: anything else here is a bug in giga.
 export function text(value: Value | undefined): string {
-  if (typeof value === 'string') return value;
-  throw new Error('Bug: an argument is no text');
+  if (typeof value !== 'string') throw new Error('Bug: an argument is no text');
+  return value;
 }
 export function number(value: Value | undefined): number {
-  if (typeof value === 'number') return value;
-  throw new Error('Bug: an argument is no number');
+  if (typeof value !== 'number') throw new Error('Bug: an argument is no number');
+  return value;
 }
 export function list(value: Value | undefined): ListValue {
-  if (isList(value)) return value;
-  throw new Error('Bug: an argument is no list');
+  if (!isList(value)) throw new Error('Bug: an argument is no list');
+  return value;
 }

@@ -1,9 +1,10 @@
 /** The functions on texts. Characters are Unicode code points; nothing depends on a locale. */
+import { known } from '../../known.ts';
 import { toText } from '../coerce.ts';
 import { halt } from '../halt.ts';
 import { findPattern } from '../regex.ts';
 import { BOOLEAN, LIST, listOf, NUMBER, STRING, unionOf } from '../type.ts';
-import { isList, isPlainObject, LookupObject, type Value } from '../value.ts';
+import { isList, LookupObject, type ObjectValue, type Value } from '../value.ts';
 import { type FunctionSpec, number, parameter, text } from './spec.ts';
 
 export const TEXT_FUNCTIONS: readonly FunctionSpec[] = [
@@ -14,7 +15,7 @@ export const TEXT_FUNCTIONS: readonly FunctionSpec[] = [
     result: NUMBER,
     doc: 'The number of characters of a text, of items of a list, or of keys of an object.',
     example: 'length(self.outputs.body) > 40',
-    call: ([value = null]) => lengthOf(value),
+    call: ([value]: readonly [Value]) => lengthOf(value),
   },
   simple('trim', 'The text without blanks at its ends.', (value) => value.trim()),
   simple('lower', 'The text in lower case.', (value) => value.toLowerCase()),
@@ -56,7 +57,7 @@ export const TEXT_FUNCTIONS: readonly FunctionSpec[] = [
     result: unionOf(STRING, LIST),
     doc: 'The part from `start` (counted from 0) up to but without `end`; negative numbers count from the end.',
     example: 'slice(git.sha, 0, 7)',
-    call: ([value = null, start, end], { budget }) => {
+    call: ([value, start, end]: readonly [Value, ...Value[]], { budget }) => {
       const cut = <T>(items: readonly T[]): readonly T[] =>
         items.slice(number(start), end === undefined ? undefined : number(end));
       if (isList(value)) return budget.step(value.length) ?? cut(value);
@@ -69,7 +70,7 @@ export const TEXT_FUNCTIONS: readonly FunctionSpec[] = [
     parameters: [parameter('value', ['string', 'array'])],
     result: unionOf(STRING, LIST),
     doc: 'The characters of a text or the items of a list in reverse order.',
-    call: ([value = null], { budget }) => {
+    call: ([value]: readonly [Value], { budget }) => {
       if (isList(value)) return budget.step(value.length) ?? value.toReversed();
       return budget.make(text(value).length) ?? Array.from(text(value)).toReversed().join('');
     },
@@ -89,7 +90,7 @@ export const TEXT_FUNCTIONS: readonly FunctionSpec[] = [
     parameters: [parameter('text', ['string', 'number', 'boolean'])],
     result: STRING,
     doc: "The text as it stands in one part of a URL: all but `A-Z a-z 0-9 - _ . ! ~ * ' ( )` percent-encoded.",
-    call: ([value = null], { budget }) => {
+    call: ([value]: readonly [Value], { budget }) => {
       const raw = toText(value);
       if (/\p{Surrogate}/u.test(raw))
         return halt('EXPR_ARGUMENT', '`urlEncode` was given a text with half a character in it.');
@@ -113,13 +114,13 @@ function lengthOf(value: Value): number {
   if (typeof value === 'string') return characterCount(value);
   if (isList(value)) return value.length;
   if (value instanceof LookupObject) return [...value.keys()].length;
-  return isPlainObject(value) ? Object.keys(value).length : 0;
+  return Object.keys(value as ObjectValue).length; // nothing else has a length
 }
 
 function characterCount(value: string): number {
   let count = 0;
   for (let i = 0; i < value.length; i++) {
-    if ((value.codePointAt(i) ?? 0) > 0xffff) i++;
+    if (known(value.codePointAt(i)) > 0xffff) i++;
     count++;
   }
   return count;
