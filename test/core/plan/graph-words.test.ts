@@ -125,6 +125,43 @@ inputs: { x: { default: 1 } }
   });
 });
 
+it('what is undone is named where it is undone', () => {
+  const undone = (what: string): readonly string[] =>
+    lines(
+      planGraph(
+        planOf(`
+steps:
+  a: { name: The first, run: x, compensate: [{ id: u, run: y }, { id: v, run: z }] }
+  b: { run: x, compensate: { run: y } }
+on-failure: [{ id: undo, compensate: ${what} }]
+`),
+      ).scopes,
+    );
+  const steps = [
+    'a: run',
+    '[compensate]',
+    'a/compensate/u: run',
+    'a/compensate/v: run',
+    'b: run',
+    '[compensate]',
+    'b/compensate: run',
+  ];
+  expect(undone('all')).toEqual([...steps, '[on-failure]', 'on-failure/undo: compensate all']);
+  expect(undone('[b, a]')).toEqual([...steps, '[on-failure]', 'on-failure/undo: compensate b, a']);
+});
+
+it('a step has its name, and the hooks of all its items stand once', () => {
+  const text = 'steps: { a: { name: N, run: x, for-each: [p], on-failure: [{ id: f, run: x }] }, b: { run: x } }\n';
+  const [scope] = planGraph(planOf(text)).scopes;
+  expect(scope?.nodes.map(({ name }) => name)).toEqual(['N', null]);
+  expect(lines(scope ? [scope] : [])).toEqual([
+    'a: run · for each of 1 items',
+    '[on-failure]',
+    'a/on-failure/f: run',
+    'b: run',
+  ]);
+});
+
 describe('a node', () => {
   const node = (step: string) => stepOf(planOf(`${TOP}steps:\n  a: { ${step} }\n`), 'a');
 
