@@ -54,3 +54,27 @@ test.each([
 ] as const)('%s', (_, events, expected) => {
   expect(summaryOf(...events)).toEqual(expected);
 });
+
+const asks = (node: string, purpose: string): RunEvent =>
+  ({ type: 'wait.started', node, op: 1, purpose }) as unknown as RunEvent; // as far as is read
+const ended = (node: string): RunEvent => ({ type: 'wait.ended', node, op: 1 }) as unknown as RunEvent;
+const settled = (node: string): RunEvent => ({ type: 'step.settled', node }) as unknown as RunEvent;
+const reworked = (...steps: string[]): RunEvent => ({ type: 'scope.reworked', steps }) as unknown as RunEvent;
+const replanned: RunEvent = { type: 'run.replanned', plan: 'q' };
+
+test.each<[string, readonly RunEvent[], string]>([
+  ['an approval', [asks('a', 'approval')], 'waiting'],
+  ['a word on an effect in doubt', [asks('a', 'assume')], 'waiting'],
+  ['something else', [asks('a', 'event')], 'open'],
+  ['an approval that was given', [asks('a', 'approval'), ended('a')], 'open'],
+  ['an approval of a step that has ended', [asks('a', 'approval'), settled('a')], 'open'],
+  ['one of two approvals', [asks('a', 'approval'), asks('b', 'approval'), ended('a')], 'waiting'],
+  ['an approval that was sent back', [asks('a', 'approval'), reworked('b', 'a')], 'open'],
+  ['an approval beside one that was sent back', [asks('a', 'approval'), reworked('b')], 'waiting'],
+  ['an approval of another plan', [asks('a', 'approval'), replanned], 'open'],
+  ['an approval of a paused run', [asks('a', 'approval'), paused], 'paused'],
+  ['an approval of a finished run', [asks('a', 'approval'), finished], 'finished'],
+  ['an approval of a run that goes on', [asks('a', 'approval'), paused, { type: 'run.resumed' }], 'waiting'],
+])('a run that waits for %s', (_, events, status) => {
+  expect(summaryOf(created, opened(5), ...events)).toMatchObject({ ...base, pid: 5, status });
+});
