@@ -150,6 +150,12 @@ on-failure: [{ id: undo, compensate: ${what} }]
   expect(undone('[b, a]')).toEqual([...steps, '[on-failure]', 'on-failure/undo: compensate b, a']);
 });
 
+it('an edge is a need, or only the turn', () => {
+  const edges = (steps: string) => planGraph(planOf(`steps: ${steps}\n`)).scopes[0]?.edges;
+  expect(edges('[{ id: a, run: x }, { id: b, run: x }]')).toEqual([{ from: 'a', to: 'b', kind: 'order' }]);
+  expect(edges('{ a: { run: x }, b: { run: x, needs: a } }')).toEqual([{ from: 'a', to: 'b', kind: 'need' }]);
+});
+
 it('a step has its name, and the hooks of all its items stand once', () => {
   const text = 'steps: { a: { name: N, run: x, for-each: [p], on-failure: [{ id: f, run: x }] }, b: { run: x } }\n';
   const [scope] = planGraph(planOf(text)).scopes;
@@ -177,6 +183,7 @@ describe('a node', () => {
     expect(kinds('run: x, for-each: [p]')).toEqual([false, false, true, true]);
     expect(kinds('steps: { b: { run: x } }')).toEqual([false, false, false, true]);
     expect(kinds('set: { y: 1 }')).toEqual([false, false, false, false]);
+    expect(kinds('service: { run: x, ready: { port: 80 } }')).toEqual([true, false, false, false]);
   });
 
   it('has its bodies and its hooks as parts', () => {

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { planHash } from '../../../src/core/plan/hash.ts';
-import { planOf, stepOf } from '../../lang/compile/compile.ts';
+import { compileFiles, planOf, stepOf } from '../../lang/compile/compile.ts';
 
 const TOP = 'inputs: { x: { default: 1 }, l: { type: array, default: [] } }\nsecrets: [S, T]\n';
 const textOf = (step: string): string =>
@@ -230,6 +230,24 @@ it.each<[string, string]>([
 ])('%s and %s are the same', (one, other) => {
   expect(hashOf(other)).toBe(hashOf(one));
   expect(digestOf(other)).toBe(digestOf(one));
+});
+
+it('a plan has another hash for what is undone, and for how another file is taken', () => {
+  const undone = (what: string): string =>
+    planHash(
+      planOf(
+        `steps: { a: { run: x, compensate: { run: y } }, b: { run: x, compensate: { run: y } } }\non-failure: [{ id: u, compensate: ${what} }]\n`,
+      ),
+    );
+  expect(new Set(['all', '[a]', '[b]', '[a, b]'].map(undone)).size).toBe(4);
+  const child = (step: string): string => {
+    const { plan } = compileFiles({
+      'main.yaml': `steps: { a: { ${step} } }\n`,
+      'c.yaml': 'steps: { s: { run: x } }\n',
+    });
+    return plan === null ? '' : planHash(plan);
+  };
+  expect(child('workflow: c.yaml')).not.toBe(child('include: c.yaml'));
 });
 
 it.each<[string, string, string]>([

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { artifactsIn } from '../../../src/core/plan/artifacts.ts';
 import { fileNotes, readFilesRead } from '../../../src/core/plan/files.ts';
 import { isStatusOf } from '../../../src/core/plan/http-request.ts';
-import { checkInputs, parseInput } from '../../../src/core/plan/inputs.ts';
+import { checkInputs, missingInputs, parseInput } from '../../../src/core/plan/inputs.ts';
 import type { InputSpec } from '../../../src/core/plan/plan.ts';
 import { patternIn } from '../../../src/core/plan/service-request.ts';
 import { parseMode } from '../../../src/core/plan/write-request.ts';
@@ -14,8 +14,8 @@ it.each<[string, string | null]>([
   ['//', null],
   ['/', null],
   ['', null],
-  ['/a', null],
-  ['a/', null],
+  ['/ab', null],
+  ['ab/', null],
   ['abc', null],
 ])('the pattern in %j is %j', (text, pattern) => {
   expect(patternIn(text)).toBe(pattern);
@@ -110,6 +110,19 @@ describe('inputs', () => {
     ['{', 'object'],
   ])('%j is no %s', (text, type) => {
     expect(parseInput(text, type)).toBeNull();
+  });
+
+  it('keep keys that mean something to JavaScript as data, at any depth', () => {
+    const read = parseInput('[{"__proto__": {"a": 1}}]', 'array')?.value;
+    const [item] = Array.isArray(read) ? read : [];
+    expect(Object.keys(item as object)).toEqual(['__proto__']); // it was just written so
+    expect(Object.getPrototypeOf(item)).toBeNull();
+    expect(JSON.stringify(read)).toBe('[{"__proto__":{"a":1}}]');
+  });
+
+  it('must be asked for only where nothing stands in for them', () => {
+    const inputs = { a: spec({ required: true }), b: spec({ required: true, default: 1 }), c: spec({}) };
+    expect(missingInputs(inputs, new Map())).toEqual(['a']);
   });
 
   const spec = (more: Partial<InputSpec>): InputSpec => ({ type: 'string', required: false, schema: {}, ...more });

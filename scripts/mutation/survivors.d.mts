@@ -1,2 +1,0 @@
-/** The types of `survivors.mjs`, for the test that reads it. */
-export function explained(page: string): ReadonlySet<string>;
