@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { Stryker } from '@stryker-mutator/core';
 import { globSync } from 'tinyglobby';
 import { OPTIONS } from './mutation/options.mjs';
-import { explained, written } from './mutation/survivors.mjs';
+import { explained, isForTypes, written } from './mutation/survivors.mjs';
 
 /** The least share of mutants that have to be killed, in percent, in each folder. */
 const LEAST_SCORE = 90;
@@ -97,7 +97,7 @@ for (const folder of new Set(files.map(folderOf))) {
     files.filter((file) => folderOf(file) === folder),
   );
   const survivors = result.mutants.filter(({ status }) => !KILLED.has(status));
-  const open = survivors.filter((mutant) => !known.has(written(mutant)));
+  const open = survivors.filter((mutant) => !known.has(written(mutant)) && !isForTypes(mutant));
   for (const mutant of survivors) alive.add(written(mutant));
   unexplained += open.length;
   rows.push(row(result));
