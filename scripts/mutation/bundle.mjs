@@ -6,7 +6,9 @@ const patterns = process.env.GIGA_MUTATION_TESTS?.split(' ') ?? ['test/core/**/*
 
 await build({
   // Bundles lie beside their sources, so that what they find by `import.meta` is there.
-  entryPoints: globSync(patterns, { ignore: ['test/core/run/mutants.test.ts'] }),
+  entryPoints: globSync(patterns, {
+    ignore: ['test/core/run/mutants.test.ts', 'test/core/journal/{fuzz,golden-runs}.test.ts'],
+  }),
   outdir: '.',
   outbase: '.',
   outExtension: { '.js': '.mjs' },

@@ -54,9 +54,10 @@ const each =
   (cases) =>
   (name, ...rest) => {
     const body = rest.find((part) => typeof part === 'function');
+    const areRows = [...cases].every(Array.isArray);
     for (const [index, given] of [...cases].entries()) {
-      const values = Array.isArray(given) ? given : [given];
-      const shown = values.map((value) => (typeof value === 'object' ? inspect(value) : value));
+      const values = areRows ? given : [given];
+      const shown = values.map((value) => (typeof value === 'object' && value !== null ? inspect(value) : value));
       const title = format(name.replaceAll('%#', String(index)), ...shown.slice(0, name.match(/%[a-z]/g)?.length ?? 0));
       if (!SLOW.test(title)) one(`${title.slice(0, 100)} #${index}`, () => body(...values));
     }

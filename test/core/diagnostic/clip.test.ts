@@ -1,6 +1,6 @@
 /** What of a line is shown above its caret, to the column; characters that are not as wide as others; pages of codes. */
 import { describe, expect, it } from 'vitest';
-import { hasErrors, problem, type Span, warning } from '../../../src/core/diagnostic/diagnostic.ts';
+import { hasErrors, listedProblems, problem, type Span, warning } from '../../../src/core/diagnostic/diagnostic.ts';
 import { charWidth, displayWidth, neutralize } from '../../../src/core/diagnostic/display.ts';
 import { renderErrorPage } from '../../../src/core/diagnostic/error-page.ts';
 import { renderDiagnostic } from '../../../src/core/diagnostic/frame.ts';
@@ -189,6 +189,15 @@ describe('characters', () => {
 it('an error among diagnostics is one', () => {
   const [bad, fair] = [problem('DOC_EMPTY', 'No.'), warning('DOC_EMPTY', 'Well.')];
   expect([[], [fair], [bad], [fair, bad], [bad, fair]].map(hasErrors)).toEqual([false, false, true, true, true]);
+});
+
+it('problems are listed up to a hundred, and counted beyond', () => {
+  const list = (count: number) => Array.from({ length: count }, () => problem('DOC_EMPTY', 'No.'));
+  expect(listedProblems(list(100))).toEqual(list(100));
+  expect(listedProblems([])).toEqual([]);
+  const counted = (count: number) => listedProblems(list(count)).slice(99);
+  expect(counted(101)).toEqual([...list(1), problem('DOC_MORE_PROBLEMS', 'There is 1 further problem.')]);
+  expect(counted(103)).toEqual([...list(1), problem('DOC_MORE_PROBLEMS', 'There are 3 further problems.')]);
 });
 
 it('the page of codes has those of no family at its end', () => {
