@@ -93,4 +93,29 @@ describe('JSON', () => {
   it('shows what was unexpected', () => {
     expect(() => unreachable({ kind: 'new' } as never)).toThrow('Bug: unexpected {"kind":"new"}'); // never is what the types say
   });
+
+  it('is canonical in pieces as it is as a whole, and pieces are of some size', () => {
+    const large = Array.from({ length: 5_000 }, (_, i) => ({ b: `text ${i}`, a: [i] }));
+    const short = Array.from({ length: 64 }, () => ({ deep: Array.from({ length: 64 }, () => 'x'.repeat(50)) }));
+    for (const value of [large, short, { short, large }, [], {}, [[]], 'x'.repeat(200_000)]) {
+      const pieces = canonicalPieces(value);
+      expect(pieces.join('')).toBe(canonical(value));
+      for (const piece of pieces.slice(0, -1)) expect(piece.length).toBeGreaterThanOrEqual(65_536);
+    }
+    expect(canonicalPieces(large).length).toBe(3);
+    expect(canonicalPieces(short).length).toBe(4);
+  });
+
+  it('made of entries has the keys that it was given', () => {
+    const object = jsonObject([
+      ['__proto__', { a: 1 }],
+      ['b', 2],
+    ]);
+    expect(Object.entries(object)).toEqual([
+      ['__proto__', { a: 1 }],
+      ['b', 2],
+    ]);
+    expect(JSON.stringify(object)).toBe('{"__proto__":{"a":1},"b":2}');
+    expect(object.toString).toBe(Object.prototype.toString);
+  });
 });
