@@ -27,24 +27,26 @@ const { values: flags } = parseArgs({
     findings: { type: 'string', default: 'fuzz-findings' },
     input: { type: 'string' },
     'limit-ms': { type: 'string', default: '1000' },
+    'hang-ms': { type: 'string', default: '120000' },
+    targets: { type: 'string', default: 'test/fuzz/targets.ts' },
   },
 });
-/** Nothing that is read takes so long: the process is ended, and its input is a finding. */
-const HANG_MS = 30_000;
+/** Nothing that is read takes so long on the busiest machine: the process is ended, and its input is a finding. */
+const HANG_MS = Number(flags['hang-ms']);
 const MEMORY_MB = 2_048;
 
 const folder = mkdtempSync(join(tmpdir(), 'giga-fuzz-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 const bundle = join(folder, 'fuzz-targets.cjs');
 await esbuild.build({
-  entryPoints: ['test/fuzz/targets.ts'],
+  entryPoints: [flags.targets],
   outfile: bundle,
   bundle: true,
   platform: 'node',
   format: 'cjs',
   target: 'node20.19',
   logLevel: 'error',
-  define: { GIGA_VERSION: '"fuzz"' },
+  define: { GIGA_VERSION: '"fuzz"', 'import.meta.url': '__filename', 'import.meta.dirname': '__dirname' },
 });
 const { targets } = createRequire(import.meta.url)(bundle);
 const chosen = flags.target ?? targets.map(({ name }) => name);
@@ -53,32 +55,22 @@ if (strange.length > 0) {
   console.error(`No target is called ${strange.join(', ')}. There are: ${targets.map(({ name }) => name).join(', ')}.`);
   process.exit(2);
 }
-const seed = Number(flags.seed ?? 1);
+const isGuided = flags.seconds !== undefined && flags.input === undefined;
 let findings = 0;
-for (const name of chosen) await fuzz(name);
+// What is guided by coverage has a process to itself; the others go on after one that died.
+for (let rest = chosen; rest.length > 0; ) rest = await fuzz(isGuided ? rest.slice(0, 1) : rest, rest);
 console.log(findings === 0 ? 'nothing found' : `${findings} found`);
 process.exitCode = findings === 0 ? 0 : 1;
 
-async function fuzz(name) {
+/** Gives the targets that are left. */
+async function fuzz(names, all) {
   const current = join(folder, 'current');
-  writeFileSync(current, '');
-  const options = {
-    bundle,
-    target: name,
-    seed,
-    current,
-    limitMs: Number(flags['limit-ms']),
-    inputs: inputsOf(name),
-    ...(flags.kept !== undefined && { kept: true }),
-    ...(flags.seconds === undefined || flags.input !== undefined
-      ? { runs: flags.input === undefined ? Number(flags.runs ?? 1_000) : 0 }
-      : { seconds: Number(flags.seconds) }),
-  };
   const asked = join(folder, 'asked.json');
-  writeFileSync(asked, JSON.stringify(options));
+  writeFileSync(current, '');
+  writeFileSync(asked, JSON.stringify(optionsOf(names, current)));
   const given = [`--max-old-space-size=${MEMORY_MB}`, resolve('scripts/fuzz/loop.mjs'), asked];
   const child = spawn(process.execPath, given, { stdio: ['ignore', 'pipe', 'pipe'] });
-  const state = { name, isWhole: false, stderr: '', progress: '' };
+  const state = { name: names[0], stderr: '', progress: '' };
   child.stderr.on('data', (chunk) => (state.stderr = `${state.stderr}${chunk}`.slice(-4_000)));
   createInterface({ input: child.stdout }).on('line', (line) => take(state, JSON.parse(line)));
   let isHung = false;
@@ -88,21 +80,30 @@ async function fuzz(name) {
   }, 500);
   const [code, signal] = await once(child, 'close');
   clearInterval(watch);
-  if (code === 0) console.log(`${name.padEnd(16)} seed ${seed}  ${state.progress}`);
-  else {
-    const kind = isHung ? 'hang' : 'abort';
-    const message = `exit ${code ?? signal}\n${state.stderr}`;
-    tell(name, { kind, message, input: readFileSync(current).toString('base64') });
-  }
+  if (code === 0) return all.slice(names.length);
+  const message = `exit ${code ?? signal}\n${state.stderr}`;
+  tell(state.name, { kind: isHung ? 'hang' : 'abort', message, input: readFileSync(current).toString('base64') });
+  return all.slice(all.indexOf(state.name) + 1);
 }
 
-function take(state, { finding, kept, progress, end }) {
+function optionsOf(names, current) {
+  return {
+    bundle,
+    current,
+    asked: names.map((name) => ({ name, inputs: inputsOf(name) })),
+    seed: Number(flags.seed ?? 1),
+    limitMs: Number(flags['limit-ms']),
+    kept: flags.kept !== undefined,
+    ...(isGuided ? { seconds: Number(flags.seconds) } : { runs: flags.input ? 0 : Number(flags.runs ?? 1_000) }),
+  };
+}
+
+function take(state, { target, finding, kept, progress, end }) {
+  if (target !== undefined) Object.assign(state, { name: target, progress: '' });
   if (finding !== undefined) tell(state.name, finding);
   if (kept !== undefined) write(join(flags.kept, state.name), Buffer.from(kept, 'base64'));
-  if (end !== undefined) state.progress = `${state.progress || `${end.done} inputs`}`;
-  if (progress === undefined) return;
-  state.progress = `${progress.done} inputs, ${progress.blocks} blocks and counts, ${progress.kept} kept`;
-  if (process.stdout.isTTY) console.log(`${state.name.padEnd(16)} ${state.progress}`);
+  if (progress !== undefined) state.progress = `, ${progress.blocks} blocks and counts, ${progress.kept} kept`;
+  if (end !== undefined) console.log(`${state.name.padEnd(16)} ${end.done} inputs, ${end.cpuMs} ms${state.progress}`);
 }
 
 function tell(name, { kind, message, label, input }) {
@@ -124,7 +125,7 @@ function write(into, bytes, before = '') {
 /** Beside its seeds: real cases where they are at hand, what was kept before, or the one input that is asked for. */
 function inputsOf(name) {
   if (flags.input !== undefined) return [readFileSync(flags.input).toString('base64')];
-  if (flags.seconds === undefined) return [];
+  if (!isGuided) return [];
   const target = targets.find((one) => one.name === name);
   const folders = [...target.cases, ...(flags.kept === undefined ? [] : [join(flags.kept, name)])];
   return folders.flatMap((one) => filesIn(one).map((file) => readFileSync(file).toString('base64')));

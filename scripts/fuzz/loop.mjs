@@ -1,5 +1,5 @@
 /**
- * The process in which the inputs of one target are read. It is expected to die: before each input it writes down which one it is, so that
+ * The process in which inputs are read. It is expected to die: before each input it writes down which one it is, so that
  * fuzz.mjs knows what hung or aborted it. What it finds it writes to stdout, a line of JSON each.
  *
  * Inputs are made from the seeds alone (`runs`: the same ones each time), or, guided, also from every input before that reached new
@@ -12,31 +12,24 @@ import { chanceFrom } from './chance.mjs';
 import { watchCoverage } from './coverage.mjs';
 import { mutate } from './mutate.mjs';
 
-const {
-  bundle,
-  target: name,
-  seed,
-  runs,
-  seconds,
-  limitMs,
-  current,
-  kept,
-  inputs,
-} = JSON.parse(readFileSync(process.argv[2], 'utf8'));
+const { bundle, asked, seed, runs, seconds, limitMs, current, kept } = JSON.parse(
+  readFileSync(process.argv[2], 'utf8'),
+);
 const isGuided = seconds !== undefined;
 const coverage = isGuided ? watchCoverage(basename(bundle)) : null;
 const { targets } = createRequire(import.meta.url)(bundle);
-const target = targets.find((one) => one.name === name);
-const words = target.words.map((word) => Buffer.from(word));
-const chance = chanceFrom(seed);
 const currentFile = openSync(current, 'w');
 /** How many inputs are read before it is asked what they reached: asking takes longer than reading. */
 const BATCH = 32;
 const REPORT_MS = 5_000;
 const MAX_FINDINGS = 5;
-const seen = new Set();
-const found = new Set();
-let done = 0;
+/** Of the target at work. */
+let target;
+let words;
+let chance;
+let seen;
+let found;
+let done;
 
 function tell(message) {
   writeSync(1, `${JSON.stringify(message)}\n`);
@@ -53,7 +46,10 @@ async function problemOf(input) {
   }
   const { user, system } = process.cpuUsage(before);
   const cpuMs = (user + system) / 1000;
-  return cpuMs > limitMs ? { kind: 'slow', message: `${Math.round(cpuMs)} ms of processor time` } : null;
+  // What is larger than a megabyte may take longer, in proportion.
+  return cpuMs > limitMs * Math.max(1, input.length / 1e6)
+    ? { kind: 'slow', message: `${Math.round(cpuMs)} ms of processor time` }
+    : null;
 }
 
 function writeDown(input) {
@@ -63,6 +59,7 @@ function writeDown(input) {
 
 /** Where two findings are most likely one: the same kind of error from the same place. */
 function whatIs({ kind, message }) {
+  if (kind === 'slow') return kind;
   return `${kind} ${/\n\s+at [^\n]+/.exec(message)?.[0].trim() ?? message.slice(0, 60)}`;
 }
 
@@ -72,11 +69,10 @@ async function read(input, label) {
   let problem = await problemOf(input);
   // A garbage collection, or the compiler, may have been what took the time.
   if (problem?.kind === 'slow') problem = await problemOf(input);
-  if (problem === null || found.has(whatIs(problem))) return;
+  if (problem === null || found.has(whatIs(problem)) || found.size >= MAX_FINDINGS) return;
   found.add(whatIs(problem));
   const small = await minimised(input, problem);
   tell({ finding: { ...problem, label, input: small.toString('base64') } });
-  if (found.size >= MAX_FINDINGS) process.exit(0);
 }
 
 /** Pieces are taken away, ever smaller ones, as long as the same goes wrong. */
@@ -120,7 +116,7 @@ async function readBatch(batch, known) {
 
 function keep(input, known) {
   known.push(input);
-  if (kept !== undefined) tell({ kept: input.toString('base64') });
+  if (kept) tell({ kept: input.toString('base64') });
 }
 
 async function guided(known) {
@@ -143,13 +139,22 @@ function report(known) {
   tell({ progress: { done, blocks: seen.size, kept: known.length } });
 }
 
-const seeds = [
-  ...target.seeds.map((seed) => Buffer.from(seed)),
-  ...inputs.map((input) => Buffer.from(input, 'base64')),
-];
-for (const [label, make] of target.large) await read(Buffer.from(make()), label);
-coverage?.take();
-for (const input of seeds) await read(input);
-if (isGuided) await guided(seeds);
-else for (let left = runs; left > 0; left--) await read(mutate(chance, seeds, words));
-tell({ end: { done } });
+async function fuzz(seeds) {
+  for (const [label, make] of target.large) await read(Buffer.from(make()), label);
+  coverage?.take();
+  for (const input of seeds) await read(input);
+  if (isGuided) await guided(seeds);
+  else for (let left = runs; left > 0; left--) await read(mutate(chance, seeds, words));
+}
+
+for (const { name, inputs } of asked) {
+  target = targets.find((one) => one.name === name);
+  words = target.words.map((word) => Buffer.from(word));
+  chance = chanceFrom(seed);
+  [seen, found, done] = [new Set(), new Set(), 0];
+  tell({ target: name });
+  const before = process.cpuUsage();
+  const given = inputs.map((input) => Buffer.from(input, 'base64'));
+  await fuzz([...target.seeds.map((one) => Buffer.from(one)), ...given]);
+  tell({ end: { done, cpuMs: Math.round(process.cpuUsage(before).user / 1000) } });
+}

@@ -1,9 +1,16 @@
 /** Makes a new input from known ones: changes of bytes, words of the target's language, pieces of other inputs, repetition. Knows no target. */
 
 /** What has broken readers before, whatever they read. */
-const HOSTILE = ['\0', '﻿', '\ud800', '‮', '\u2028', '\r\n', '\r', '	', '\x1B[31m', '', '\xA0', '😀', 'é', '__proto__', 'constructor', 'toString', 'hasOwnProperty', 'length', 'null', 'true', 'NaN', 'undefined', '-0', '1e999', '9007199254740993', '0x1F', '1_000', '.5', '5.', '-1', '2147483648', '${{ x }}', '${{', '}}', '"', '\'', '`', '\\', '\\u0000', '\\x', '{', '}', '[', ']', '(', ')', '<<', '>>', '&a', '*a', '!', '#', '%', '@'].map((text) => Buffer.from(text));
+const HOSTILE = (
+  '\0¦\ufeff¦\u202e¦\u2028¦\r\n¦\r¦\t¦\x1b[31m¦\x85¦\u00a0¦😀¦e\u0301¦__proto__¦constructor¦toString¦hasOwnProperty¦length¦null¦true¦NaN¦undefined' +
+  '¦-0¦1e999¦9007199254740993¦0x1F¦1_000¦.5¦5.¦-1¦2147483648¦${{ x }}¦${{¦}}¦"¦\'¦`¦\\¦\\u0000¦\\x¦{¦}¦[¦]¦(¦)¦<<¦>>¦&a¦*a¦!¦#¦%¦@'
+)
+  .split('¦')
+  .map((text) => Buffer.from(text));
 /** Bytes that are no UTF-8. */
-const BROKEN = [[0xff], [0xc0, 0x80], [0xed, 0xa0, 0x80], [0xf4, 0x90, 0x80, 0x80], [0xe2, 0x82]].map(Buffer.from);
+const BROKEN = [[0xff], [0xc0, 0x80], [0xed, 0xa0, 0x80], [0xf4, 0x90, 0x80, 0x80], [0xe2, 0x82]].map((bytes) =>
+  Buffer.from(bytes),
+);
 const MAX_BYTES = 64 * 1024;
 const MAX_CHANGES = 5;
 

@@ -67,3 +67,9 @@ export function textOf(bytes: Buffer): string {
 export function times(count: number, text: string): () => string {
   return () => text.repeat(count);
 }
+
+/** Lists in one another: what walks into a value by recursion ends here. */
+export const deepJson: Target['large'] = [1_000, 5_000, 10_000, 16_000, 100_000, 1_000_000].map((depth) => [
+  `JSON of ${depth} levels`,
+  () => `${'['.repeat(depth)}${']'.repeat(depth)}`,
+]);

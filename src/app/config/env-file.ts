@@ -34,10 +34,12 @@ export function parseEnvFile(text: string, file: string): Reading<readonly EnvEn
   let offset = text.startsWith('\uFEFF') ? 1 : 0;
   let line = 1;
   const complain = (message: string, from: number, to: number) => {
-    const lineStart = text.lastIndexOf('\n', from - 1) + 1;
-    const start: Position = { line, column: from - lineStart + 1, offset: from };
-    const end: Position = { line, column: Math.max(to, from + 1) - lineStart + 1, offset: Math.max(to, from + 1) };
-    diagnostics.push(problem('CONFIG_ENV_FILE', message, { at: { file, start, end } }));
+    const lineStart = from === 0 ? 0 : text.lastIndexOf('\n', from - 1) + 1;
+    const mark = lineStart === 0 && text.startsWith('\uFEFF') ? 1 : 0; // takes no column
+    const place = (offset: number): Position => ({ line, column: offset - lineStart - mark + 1, offset });
+    diagnostics.push(
+      problem('CONFIG_ENV_FILE', message, { at: { file, start: place(from), end: place(Math.max(to, from + 1)) } }),
+    );
   };
   while (offset < text.length) {
     const end = lineEnd(text, offset);
@@ -53,7 +55,7 @@ export function parseEnvFile(text: string, file: string): Reading<readonly EnvEn
         next = read.end;
       }
     } else if (!/^[ \t]*(#|\r?$)/.test(source)) {
-      complain('This line is not `NAME=value`.', offset + source.search(/\S/), offset + source.trimEnd().length);
+      complain('This line is not `NAME=value`.', offset + source.search(/[^ \t]/), offset + source.trimEnd().length);
     }
     line += text.slice(offset, next + 1).split('\n').length - 1;
     offset = next + 1;

@@ -8,7 +8,8 @@ export function addressBytes(text: string): readonly number[] | null {
 }
 
 function fourBytes(text: string): readonly number[] | null {
-  if (!/^\d{1,3}(?:\.\d{1,3}){3}$/.test(text)) return null;
+  // A number that begins with 0 is octal to some and decimal to others: no address.
+  if (!/^(?:0|[1-9]\d{0,2})(?:\.(?:0|[1-9]\d{0,2})){3}$/.test(text)) return null;
   const bytes = text.split('.').map(Number);
   return bytes.every((byte) => byte <= 255) ? bytes : null;
 }

@@ -52,6 +52,16 @@ describe('an env-file', () => {
     expect(problems(`A='x' y`)).toEqual(['1:3 Only a comment may stand behind the closing quote.']);
   });
 
+  it.each([
+    ['\n\ufeff', '2:1'],
+    ['A=1\n\u00a0\n', '2:1'],
+    ['\ufeffwhat', '1:1'],
+    ['\ufeff"', '1:1'],
+    ['\ufeffA="b', '1:3'],
+  ])('tells the place of what is wrong in %j', (text, place) => {
+    expect(problems(text)).toEqual([expect.stringMatching(`^${place} `)]);
+  });
+
   it('lists the first bad lines of a file that is something else, and counts the others', () => {
     const found = parseEnvFile('x\n'.repeat(100_000), '.env').diagnostics;
     expect(found).toHaveLength(101);

@@ -139,6 +139,13 @@ describe('bytes', () => {
   });
 });
 
+test.each(['012.0.0.1', '1.2.3.00', '7.00.0.1', '::ffff:012.0.0.1'])(
+  '%s is no address: it is another one to some',
+  (text) => {
+    expect([addressBytes(text), isPublicAddress(text)]).toEqual([null, false]);
+  },
+);
+
 describe('hosts', () => {
   test.each([
     ['api.example.com', true],
