@@ -127,7 +127,7 @@ function askBlocked(run: Run, node: Node): Wish {
 
 /** It came to its end without an attempt, and what follows that was stopped. */
 function stoppedInHook(node: Node): Wish {
-  const failure = node.hook?.failure ?? null;
+  const { failure } = known(node.hook);
   return failure === null ? cancelled(node) : settled(node, 'failed', { kind: 'error' }, { error: failure.error });
 }
 

@@ -4,7 +4,15 @@ import { describe, expect, test } from 'vitest';
 import { laterClaim } from '../../../src/core/journal/claims.ts';
 import { torn } from '../../../src/core/journal/findings.ts';
 import { encode, encodeHeader, encodeSeal } from '../../../src/core/journal/format.ts';
-import { headerOf, type Line, lineAt, recordOf, sealOf, statedChecksum } from '../../../src/core/journal/line.ts';
+import {
+  asBuffer,
+  headerOf,
+  type Line,
+  lineAt,
+  recordOf,
+  sealOf,
+  statedChecksum,
+} from '../../../src/core/journal/line.ts';
 import { endsWithSeal } from '../../../src/core/journal/parse.ts';
 import { asJournaled } from '../../../src/core/journal/round-trip.ts';
 import { first, parseOne, sampleRecords } from './sample.ts';
@@ -19,6 +27,13 @@ const read = <T>(bytes: Buffer, reader: (bytes: Uint8Array, line: Line) => T): T
   if (line === null) expect.fail('no line');
   return reader(bytes, line);
 };
+
+test('bytes that are no Buffer are read as one, where they stand in their memory', () => {
+  const memory = new Uint8Array([120, 97, 98, 120]);
+  expect(asBuffer(memory.subarray(1, 3)).toString()).toBe('ab');
+  const buffer = Buffer.from('ab');
+  expect(asBuffer(buffer)).toBe(buffer);
+});
 
 describe('a stated checksum', () => {
   test.each<[string, number]>([

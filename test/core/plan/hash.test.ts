@@ -127,6 +127,7 @@ const SAID: readonly (readonly [string, readonly string[]])[] = [
       'choose: [{ if: inputs.x, steps: [{ id: d, run: x }], outputs: { o: 1 } }]',
       'choose: [{ if: inputs.x, steps: [{ id: d, run: x }], outputs: { o: 2 } }]',
       'choose: [{ if: inputs.x, steps: [{ id: d, run: x }] }, { else: [{ id: d, run: x }] }]',
+      'choose: [{ if: inputs.x, steps: [{ id: d, run: x }], outputs: { o: 1 } }, { else: [{ id: d, run: x }] }]',
       'race: { d: { run: x }, e: { run: x } }',
       'try: [{ id: d, run: x }], catch: [{ steps: [{ id: e, run: x }] }]',
       'try: [{ id: d, run: x }], catch: [{ steps: [{ id: e, run: y }] }]',

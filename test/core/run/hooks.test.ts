@@ -121,6 +121,13 @@ describe('a hook', () => {
     expect(world.finished?.verdict).toBe('cancelled');
   });
 
+  test('of what giga does itself takes it along when it is cancelled after a success', () => {
+    const world = new World(plan([set('s', {}, HOOKS)]), { reply: () => undefined }).go();
+    world.command({ kind: 'cancel', node: '' });
+    world.end('s/on-success/told', { outcome: 'cancelled' }).go();
+    expect(world.result('s')).toBe('cancelled');
+  });
+
   test('does not run again for a step that is kept', () => {
     const steps = plan(list([action('a', HOOKS), action('b')]));
     const world = runOf(steps, { b: FAIL });
@@ -186,6 +193,22 @@ describe('a finally that also runs at an interrupt', () => {
     world.resume().rest();
     world.end('a').end('b').end('finally/clean');
     expect(world.finished).toMatchObject({ verdict: 'succeeded', counts: { succeeded: 3, failed: 0 } });
+  });
+
+  test('that was cut off in a group and in a hook is forgotten when the run goes on', () => {
+    const last = [group('g', [action('clean')]), action('h', hooked([action('told')]))];
+    const world = new World(plan([action('a')], { finally: last, finallyOnInterruptMs: 50 }), {
+      reply: () => undefined,
+    }).rest();
+    pause(world).end('a', { outcome: 'interrupted' }).go();
+    world.end('finally/h').go();
+    expect(paths(world)).toEqual(['a', 'finally/h', 'finally/g/clean', 'finally/h/on-success/told']);
+    world.resume().rest();
+    world.end('a').go();
+    world.end('finally/h').go();
+    world.end('finally/g/clean').go();
+    world.end('finally/h/on-success/told').go();
+    expect(world.finished).toMatchObject({ verdict: 'succeeded', counts: { succeeded: 4, failed: 0 } });
   });
 
   test.each([

@@ -7,6 +7,10 @@ const faults = (value: Json, schema: JsonObject): readonly string[] =>
   validateJson(value, schema).map(({ path, message }) => `${path}: ${message}`);
 
 describe('validateJson', () => {
+  it('fits nothing to a type that there is not', () => {
+    expect(faults(1, { type: 'frob' })).toEqual([': must be frob, and is 1']);
+    expect(faults(1, { type: [1] })).toHaveLength(1);
+  });
   it.each<[schema: JsonObject, fits: Json, not: Json, fault: RegExp]>([
     [{ type: 'string' }, 'a', 1, /must be a text, and is 1/],
     [{ type: 'number' }, 1, '1', /must be a number, and is the text "1"/],

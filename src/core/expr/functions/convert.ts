@@ -1,7 +1,7 @@
 /** The functions that turn a value into one of another kind, or into a digest. */
 import { createHash } from 'node:crypto';
 import { sha256 } from '../../json.ts';
-import { isPrimitive, toText } from '../coerce.ts';
+import { toText } from '../coerce.ts';
 import { type Halt, halt } from '../halt.ts';
 import { ANY, BOOLEAN, NUMBER, STRING, type Type, wordOf } from '../type.ts';
 import { kindOf, type Value, type ValueKind } from '../value.ts';
@@ -88,7 +88,7 @@ function convert(
 
 /** The number of a primitive; null where a text holds none. Stricter than the coercion of `==`: an empty text is none. */
 function readNumber(value: Value): number | null {
-  if (typeof value !== 'string') return isPrimitive(value) ? Number(value) : null;
+  if (typeof value !== 'string') return Number(value); // no list and no object comes here
   const read = value.trim() === '' ? Number.NaN : Number(value);
   return Number.isNaN(read) ? null : read;
 }
