@@ -35,7 +35,7 @@ export function* foresee(
         assumeSuccess(state, event.node, event.op, known ?? {});
         if (known === undefined) guesses.add(node);
       } else if (event.type === 'wait.started') {
-        evolve(state, { type: 'wait.ended', node: event.node, op: event.op, ...assumedAnswer(event.data) });
+        evolve(state, { type: 'wait.ended', node: event.node, op: event.op, ...assumedAnswer(event) });
         guesses.add(node);
       } else if (event.type === 'check.started' && event.about !== undefined) {
         const holds = event.about === 'ensures'; // of what is in doubt nobody knows: that it is done again is told as a guess
@@ -62,8 +62,11 @@ function endClaim(state: Run, { of, name, node }: Claimed, op: number, doneBefor
   evolve(state, { type: 'claim.ended', node, op, ...(done && { done }) });
 }
 
-/** What is waited for comes; what is asked is granted. */
-function assumedAnswer(data: JsonObject): { readonly outputs?: JsonObject } {
+type Waiting = Pick<Extract<RunEvent, { type: 'wait.started' }>, 'purpose' | 'data'>;
+
+/** What is waited for comes; what is asked is granted; of an effect in doubt nobody knows, so it is told as done again. */
+function assumedAnswer({ purpose, data }: Waiting): { readonly outputs?: JsonObject } {
+  if (purpose === 'assume') return { outputs: { assume: 'retry', by: '' } };
   const options = Array.isArray(data.options) ? data.options : [];
   return options.length === 0 ? {} : { outputs: { verdict: options.find((word) => word !== 'reject') ?? null } };
 }
@@ -89,8 +92,8 @@ function endsByItself(purpose: TimerPurpose): boolean {
 /** What is waited for is taken to come, and what was asked to be granted. */
 function resumeWaits(state: Run, guesses: Guesses): boolean {
   const waits = [...state.ops].flatMap(([op, open]) => (open.kind === 'wait' ? [{ op, ...open }] : []));
-  for (const { op, node, data } of waits) {
-    evolve(state, { type: 'wait.ended', node: node.path, op, ...assumedAnswer(data) });
+  for (const { op, node, purpose, data } of waits) {
+    evolve(state, { type: 'wait.ended', node: node.path, op, ...assumedAnswer({ purpose, data }) });
     guesses.add(node);
   }
   return waits.length > 0;
