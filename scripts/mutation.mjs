@@ -24,7 +24,7 @@ const TESTS = {
     'test/core/plan/**/*.test.ts',
     'test/lang/compile/{approve-step,cache,children,edges,flow,http-step,plan,proof,wait}.test.ts',
   ],
-  'src/core/run': ['test/core/run/**/*.test.ts', 'test/sim/simulate.test.ts'],
+  'src/core/run': ['test/core/run/!(linear|mutants).test.ts'],
 };
 const testsOf = (folder) => TESTS[folder] ?? [`test/core/${basename(folder)}/**/*.test.ts`];
 

@@ -6,7 +6,8 @@ export const OPTIONS = {
   testRunner: 'mocha',
   plugins: ['@stryker-mutator/mocha-runner', new URL('wording.mjs', import.meta.url).href],
   buildCommand: 'node scripts/mutation/bundle.mjs',
-  mochaOptions: { spec: ['test/**/*.test.mjs'] },
+  // Random lives last: they reach every mutant, and take as long as all other tests together. Who is killed before does not wait for them.
+  mochaOptions: { spec: ['test/**/!(property|verify).test.mjs', 'test/**/{property,verify}.test.mjs'] },
   coverageAnalysis: 'perTest',
   ignorers: ['wording'],
   // What runs only while modules load (tables of names, of codes) is there once for all mutants of a process.
