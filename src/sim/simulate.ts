@@ -23,9 +23,9 @@ import type { AttemptEnded, CaptureEnded, CheckEnded, OnceDone, Recorded, RunEve
 import { evolve } from '../core/run/evolve.ts';
 import { fold } from '../core/run/fold.ts';
 import { next } from '../core/run/next.ts';
-import { onceFacts } from '../core/run/once-facts.ts';
 import { newRun, type Run, type Surroundings } from '../core/run/run.ts';
 import type { SignalCommand } from '../core/run/signals.ts';
+import { doneIn } from './done-in-journal.ts';
 
 /** How an attempt ends in the script, and after how long. */
 export interface ScriptedEnd extends Pick<AttemptEnded, 'outcome' | 'outputs' | 'error'> {
@@ -104,7 +104,7 @@ export function simulate(simulation: Simulation): Simulated {
   const epoch = (before.at(-1)?.epoch ?? 0) + 1;
   const journal: Recorded[] = [...before];
   const pending = new Map<number, Pending>();
-  const held: Held = { claims: new Map(), services: new Set(), done: doneIn(before) };
+  const held: Held = { claims: new Map(), services: new Set(), done: new Map(doneIn(before, 'test')) };
   const refused: Diagnostic[] = [];
   const signals = signalsAfter(before, script.signals ?? []);
   let nowMs = before.length > 0 ? (before.at(-1)?.at ?? 0) + downMs : BEGINNING_MS;
@@ -170,17 +170,6 @@ function signalsAfter(before: readonly Recorded[], signals: readonly ScriptedSig
 function earlier(answer: Pending | null, signal: Pending | undefined): Pending | null {
   if (signal === undefined) return answer;
   return answer !== null && answer.dueMs <= signal.dueMs ? answer : signal;
-}
-
-/** What was done once, as the journal has it that was left. */
-function doneIn(before: readonly Recorded[]): Map<string, OnceDone> {
-  const done = new Map<string, OnceDone>();
-  for (const record of before) {
-    if (record.type !== 'claim.started' || record.of !== 'once' || done.has(record.name)) continue;
-    const facts = onceFacts(before, 'test', record.name);
-    if (facts.kind === 'done') done.set(record.name, facts.done);
-  }
-  return done;
 }
 
 /** What goes on beside the steps until it is told to stop. */

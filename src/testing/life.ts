@@ -6,7 +6,6 @@ import type { Diagnostic } from '../core/diagnostic/diagnostic.ts';
 import type { Json, JsonObject } from '../core/json.ts';
 import type { Plan } from '../core/plan/plan.ts';
 import { JournalFailure, type JournalReading, type JournalWriter, type StepAnswer } from '../core/ports.ts';
-
 import { type Command, decide } from '../core/run/decide.ts';
 import type { AttemptWork } from '../core/run/effect.ts';
 import type { Recorded, RunEvent } from '../core/run/event.ts';
@@ -14,9 +13,9 @@ import { fold } from '../core/run/fold.ts';
 import { newRun, type Run, type Surroundings } from '../core/run/run.ts';
 import { type Drive, type DriveEnd, drive } from '../engine/drive.ts';
 import { createFileStore, type FileStore } from '../host/store/file/file-store.ts';
+import { doneIn } from '../sim/done-in-journal.ts';
 import type { Script } from '../sim/simulate.ts';
 import type { Machine } from './machine.ts';
-import { doneIn } from './once-in-journal.ts';
 import { play, sendSignals } from './played-world.ts';
 import { emptyCache, noArtifacts, noMask, scriptedCaptures, scriptedFiles } from './scripted-ports.ts';
 import { scriptedSteps } from './scripted-steps.ts';
@@ -130,7 +129,7 @@ export function storeOf(
   { syncMs }: Pick<Manners, 'syncMs'>,
 ): FileStore {
   return createFileStore({
-    folder: '/work/.giga',
+    folder: '/project/.giga',
     clock: time.clockOf(process),
     disk: diskOf(disk, process, time, syncMs),
     processes: processesOf(process, processes),
@@ -224,7 +223,7 @@ function launch(parts: Parts, { writer, reading }: Taken & { readonly ok: true }
     claims: claims.claimsOf(process, doneIn(before, of.run)),
     artifacts: noArtifacts,
     cache: emptyCache,
-    run: { id: of.run, folder: `/work/.giga/runs/${of.run}/logs`, root: '/work' },
+    run: { id: of.run, folder: `/project/.giga/runs/${of.run}/logs`, root: '/project' },
     publish: (record) => watch.published(process, record),
     asked: (work) => play(world, work),
     stays: how.stays,

@@ -14,6 +14,6 @@ export interface Machine {
 
 /** `chance` says what the disk loses. */
 export function virtualMachine(chance: Numbers): Machine {
-  const disk = memoryDisk(chance, ['/work']);
+  const disk = memoryDisk(chance, ['/project']);
   return { time: virtualTime(BEGINNING_MS), disk, claims: memoryClaims(), processes: [] };
 }

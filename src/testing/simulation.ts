@@ -114,7 +114,7 @@ async function liveOne(world: World, trouble: Trouble): Promise<Life> {
   await liveOn(world);
   const end = life.end();
   const isTaken = end?.kind === 'refused' && end.diagnostics.some(({ code }) => code === 'RUN_EXISTS');
-  if (isTaken && !machine.disk.exists(`/work/.giga/runs/${world.of.run}/lock.1`))
+  if (isTaken && !machine.disk.exists(`/project/.giga/runs/${world.of.run}/lock.1`))
     world.of = { ...world.of, run: `${world.of.run}-` };
   return life;
 }

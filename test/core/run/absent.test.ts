@@ -2,10 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import { ON_SUCCESS_HOOK, type PlanNode } from '../../../src/core/plan/plan.ts';
 import { action, awaiting, group, type More, object, plain, plan, set, value } from './plans.ts';
-import { World } from './world.ts';
+import { opOf, World } from './world.ts';
 
 const begin = (nodes: readonly PlanNode[]): World => new World(plan(nodes), { timers: false }).rest();
-const opOf = (world: World, node: string): number => world.started.findLast((one) => one.node === node)?.op ?? 0;
 /** The attempt of a step ends, and its record says nothing of what it gave. */
 function end(world: World, node: string): World {
   world.apply({ type: 'attempt.ended', node, op: opOf(world, node), outcome: 'succeeded', durationMs: 1 });

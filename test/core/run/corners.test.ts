@@ -24,14 +24,9 @@ import {
   set,
   value,
 } from './plans.ts';
-import { type Reply, runOf, World } from './world.ts';
+import { NOON, type Reply, runOf, World } from './world.ts';
 
 const FAIL: Reply = { outcome: 'failed' };
-const NOON = {
-  capture: ({ captures }: { readonly captures: readonly { readonly key: string }[] }) => ({
-    values: Object.fromEntries(captures.map(({ key }) => [key, 'noon'])),
-  }),
-};
 const undoneBy = (more = {}) => ({
   hooks: [{ slot: COMPENSATE_HOOK, body: { nodes: [action('compensate', more)] } }] as const,
 });

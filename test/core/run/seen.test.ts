@@ -24,10 +24,8 @@ import {
   set,
   value,
 } from './plans.ts';
-import { type Reply, runOf, type World } from './world.ts';
+import { NOON, type Reply, runOf, type World } from './world.ts';
 
-const NOON = { capture: ({ captures }: { captures: readonly { key: string }[] }) => ({ values: noonFor(captures) }) };
-const noonFor = (captures: readonly { key: string }[]) => Object.fromEntries(captures.map(({ key }) => [key, 'noon']));
 const live = (nodes: readonly PlanNode[], replies: Readonly<Record<string, Reply>> = {}, more = {}): World =>
   runOf(plan(nodes, more), replies, NOON);
 /** What a step that computes values gave. */

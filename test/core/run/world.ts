@@ -173,3 +173,13 @@ function ended(work: Work, reply: Reply): RunEvent {
 export function runOf(plan: Plan, replies: Readonly<Record<string, Reply>> = {}, options: WorldOptions = {}): World {
   return new World(plan, { reply: (work) => replies[work.node] ?? {}, ...options }).go();
 }
+
+/** Whatever is taken from outside is "noon". */
+export const NOON: WorldOptions = {
+  capture: ({ captures }) => ({ values: Object.fromEntries(captures.map(({ key }) => [key, 'noon'])) }),
+};
+
+/** The op under which something of a node was started last; 0 for none. */
+export function opOf(world: World, node: string): number {
+  return world.started.findLast((one) => one.node === node)?.op ?? 0;
+}

@@ -21,13 +21,12 @@ import {
   set,
   value,
 } from './plans.ts';
-import { type Reply, World } from './world.ts';
+import { opOf, type Reply, World } from './world.ts';
 
 const FAIL: Reply = { outcome: 'failed' };
 const LOCK = { claim: { of: 'lock', name: plain('db') } } as const;
 const RETRY = { retry: { attempts: 2, delayMs: 50, backoff: 'constant', factor: 1 } } as const;
 const service = (id: string, more = {}) => ({ ...action(id, more), action: 'service' });
-const opOf = (world: World, node: string): number => world.started.findLast((one) => one.node === node)?.op ?? 0;
 const serve = (world: World, node: string): World => {
   world.apply({ type: 'attempt.serving', node, op: opOf(world, node), outputs: {} });
   return world.rest();
