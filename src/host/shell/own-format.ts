@@ -1,4 +1,4 @@
-/** Whether the system itself can execute a file. A shell would try to read any other as a script; a start without a shell refuses it. */
+/** Whether the system itself can execute a file. bash would read any other as a script of its own; without it, that is up to the system. */
 import { closeSync, openSync, readSync } from 'node:fs';
 
 const FORMATS: readonly (readonly number[])[] = [
