@@ -105,19 +105,20 @@ export function drive(parts: DriveParts): Drive {
     if (phase === 'pausing') {
       if (performer.busy === 0) void end({ kind: 'paused' });
     } else if (!parts.stays && waitsForVerdicts(state, parts.clock.wallMs()) && performer.busy === servingIn(state)) {
-      phase = 'over';
-      performer.stopAll('paused');
-      void performer.gone().then(() => end({ kind: 'waiting' }));
+      void end({ kind: 'waiting' });
     }
   }
   function act(effect: Effect): void {
     if (effect.type === 'start') performer.start(effect.work);
     else performer.stop(effect.op, effect.because, effect.done);
   }
+  /** Nothing outlives the loop: neither a service that would serve nobody, nor a look that was stopped and takes its time. */
   async function end(result: DriveEnd): Promise<void> {
     phase = 'over';
     endLater();
+    performer.stopAll('paused');
     try {
+      await performer.gone();
       await publisher.flushed();
       await parts.leaving?.(result, lastSeq);
       await journal.close();

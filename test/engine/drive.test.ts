@@ -220,6 +220,29 @@ test('a cancel stops what runs and ends the run', async () => {
   expect(await world.engine.ended).toMatchObject({ event: { verdict: 'cancelled' } });
 });
 
+test('a look that was stopped has ended before giga goes', async () => {
+  const plan = planOf("steps:\n  a: { run: 'x', idempotent: false, verify: { run: 'look' } }\n");
+  const first = makeWorld(plan);
+  await first.settle();
+  first.engine.pause('SIGINT');
+  first.attempts.get('a')?.end({ outcome: 'cancelled' });
+  await first.engine.ended;
+  const world = makeWorld(plan, { before: first.journal.records });
+  expect(world.engine.command({ kind: 'resume' })).toBeNull();
+  await world.settle();
+  let isOver = false;
+  void world.engine.ended.then(() => {
+    isOver = true;
+  });
+  expect(world.engine.command({ kind: 'cancel', node: '' })).toBeNull();
+  await world.settle();
+  const look = world.attempts.get('a/~verify');
+  const told = { last: world.journal.records.at(-1)?.type, isStopped: look?.context.signal.aborted, isOver };
+  expect(told).toEqual({ last: 'run.finished', isStopped: true, isOver: false });
+  look?.end({ outcome: 'cancelled' });
+  expect(await world.engine.ended).toMatchObject({ event: { verdict: 'cancelled' } });
+});
+
 test('a command that cannot be granted is refused with a reason, and changes nothing', async () => {
   const world = makeWorld(planOf(TWO));
   await world.settle();

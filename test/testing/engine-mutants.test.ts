@@ -19,16 +19,16 @@ const MUTANTS: readonly Mutant[] = [
     to: 'await null;',
   },
   {
-    bug: 'a pause does not wait for those that it stops',
+    bug: 'giga goes before all is told',
     file: 'engine/drive.ts',
-    from: "if (performer.busy === 0) void end({ kind: 'paused' });",
-    to: "void end({ kind: 'paused' });",
+    from: 'await publisher.flushed();',
+    to: '',
   },
   {
     bug: 'a run that waits for people leaves its services behind',
     file: 'engine/drive.ts',
-    from: "performer.stopAll('paused');\n      void performer.gone().then(",
-    to: 'void Promise.resolve().then(',
+    from: "endLater();\n    performer.stopAll('paused');",
+    to: 'endLater();',
   },
   {
     bug: 'nobody is stopped when the disk fails',
