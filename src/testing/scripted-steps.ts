@@ -110,12 +110,16 @@ export function ensureWork(
   return { kind: 'ensure', node, op, env, stepKey, asked: [] };
 }
 
-/** So many signs of life at most; what is silent after that is silent. */
-const MOST_SIGNS = 100;
-
 /** There is output now and then, so that nobody takes it for dead. */
 function giveSigns({ time, owner }: StepScript, context: StepContext, takesMs: number): void {
   const everyMs = Math.max(1, Math.ceil((context.work.idleTimeoutMs ?? 0) / 2));
-  for (let sign = 1; sign <= MOST_SIGNS && sign * everyMs < takesMs; sign++)
-    time.after(owner, sign * everyMs, () => context.alive?.(), 'world');
+  const next = (atMs: number): void => {
+    if (atMs >= takesMs || context.signal.aborted) return;
+    const sign = (): void => {
+      context.alive?.();
+      next(atMs + everyMs);
+    };
+    time.after(owner, everyMs, sign, 'world');
+  };
+  next(everyMs);
 }
