@@ -48,8 +48,8 @@ export function makePublisher({ journal, clock, publish, fail }: PublisherParts)
     }
   };
   const start = (): Promise<void> => {
-    pumping ??= pump().finally(() => {
-      pumping = null;
+    pumping ??= pump().then(() => {
+      pumping = null; // a sync that failed stays: whoever comes later hears of it, too
     });
     return pumping;
   };

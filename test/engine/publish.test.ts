@@ -15,22 +15,21 @@ const record = (seq: number): Recorded => ({
   durableUpTo: -1,
 });
 
-function world() {
+function world(sync: (seq: number) => Promise<void> = () => Promise.resolve()) {
+  const failures: unknown[] = [];
   const clock = manualClock();
   const syncs: number[] = [];
   const published: number[] = [];
   const journal = {
     synced: (seq: number) => {
       syncs.push(seq);
-      return Promise.resolve();
+      return sync(seq);
     },
   } as Partial<JournalWriter> as JournalWriter; // a publisher asks for nothing else
-  const fail = (error: unknown): never => {
-    throw error;
-  };
+  const fail = (error: unknown): void => void failures.push(error);
   const publisher = makePublisher({ journal, clock, publish: ({ seq }) => published.push(seq), fail });
   const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-  return { clock, syncs, published, publisher, settle };
+  return { clock, syncs, published, failures, publisher, settle };
 }
 
 test('the first record is durable at once, and those that follow soon share a sync', async () => {
@@ -68,4 +67,13 @@ test('the last records wait for nobody', async () => {
   await publisher.flushed();
   expect(syncs.at(-1)).toBe(2);
   expect(published).toEqual([0, 1, 2]);
+});
+
+test('a sync that failed is told at once, and to whoever waits for the rest later', async () => {
+  const { published, failures, publisher, settle } = world(() => Promise.reject(new Error('no disk')));
+  publisher.add([record(0)]);
+  await settle();
+  expect(failures).toEqual([new Error('no disk')]);
+  await expect(publisher.flushed()).rejects.toThrow('no disk');
+  expect(published).toEqual([]);
 });
