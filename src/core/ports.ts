@@ -73,6 +73,8 @@ export interface StepContext {
   /** Aborted when there is no time for a grace period: KILL at once. `signal` is aborted too. */
   readonly kill: AbortSignal;
   readonly run: { readonly id: string; readonly folder: string; readonly root: string };
+  /** Writes news of the attempt into the journal. Resolves once they are on disk; with false where they never will be. */
+  note(news: JsonObject): Promise<boolean>;
   /** Progress, for the screen only: the last line of output. */
   progress(line: string): void;
   /** A service is ready, with these outputs: those that need it may start. Its time limits are over. */

@@ -65,11 +65,21 @@ export function drive(parts: DriveParts): Drive {
   const ended = new Promise<DriveEnd>((resolve) => {
     finish = resolve;
   });
-  const durable = (): Promise<boolean> =>
-    journal.synced(lastSeq).then(
+  /** Whoever waits until what is in the mailbox is written; with false where it never will be. */
+  let unwritten: ((isWritten: boolean) => void)[] = [];
+  const told = (isWritten: boolean): void => {
+    const waiting = unwritten;
+    unwritten = [];
+    for (const tell of waiting) tell(isWritten);
+  };
+  const durable = async (): Promise<boolean> => {
+    if (phase === 'over') return false;
+    if (mailbox.length > 0 && !(await new Promise<boolean>((tell) => unwritten.push(tell)))) return false;
+    return journal.synced(lastSeq).then(
       () => true,
       () => false,
     );
+  };
   const performer: Performer = makePerformer({ ...parts, answer: post, left: schedule, durable });
   const publisher = makePublisher({ journal, clock: parts.clock, publish: parts.publish, fail: breakOff });
 
@@ -90,6 +100,7 @@ export function drive(parts: DriveParts): Drive {
       const { batch, effects, rests } = decideTurn(state, mailbox.splice(0), parts.clock);
       const records = journal.append(batch);
       lastSeq = records.at(-1)?.seq ?? lastSeq;
+      told(true);
       publisher.add(records);
       for (const effect of effects) act(effect);
       const decided = batch.at(-1);
@@ -116,6 +127,7 @@ export function drive(parts: DriveParts): Drive {
   async function end(result: DriveEnd): Promise<void> {
     phase = 'over';
     endLater();
+    told(false);
     performer.stopAll('paused');
     try {
       await performer.gone();
@@ -131,6 +143,7 @@ export function drive(parts: DriveParts): Drive {
   function breakOff(error: unknown): void {
     if (phase === 'over') return;
     phase = 'over';
+    told(false);
     performer.stopAll('killed');
     const diagnostic = diagnosticOf(error);
     void journal.close().then(

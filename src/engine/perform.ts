@@ -46,7 +46,7 @@ export interface PerformerParts {
   readonly mask: Mask;
   readonly run: StepContext['run'];
   readonly answer: (event: RunEvent) => void;
-  /** Resolves when all that was decided so far is on disk; with false when it never will be. */
+  /** Resolves when all that was decided and answered so far is on disk; with false when it never will be. */
   readonly durable: () => Promise<boolean>;
   /** Work was left without an answer, since giga stops: there may be nothing more to wait for. */
   readonly left: () => void;
@@ -331,6 +331,11 @@ async function askStepType(
     signal: stop.abort.signal,
     kill: stop.kill.signal,
     run: parts.run,
+    note: (news) => {
+      const data = parts.mask.active ? parts.mask.json(news) : news;
+      parts.answer({ type: 'attempt.noted', node: work.node, op: work.op, data });
+      return parts.durable();
+    },
     progress: (line) => parts.progress(work.node, line),
     ...tell,
   };

@@ -368,3 +368,41 @@ test('a secret in a captured value is masked', async () => {
   );
   expect(await world.engine.ended).toMatchObject({ event: { outputs: { h: 'it is ***' } } });
 });
+
+test('news of an attempt are on disk before it hears so, and the next one has them', async () => {
+  const journal = memoryJournal();
+  const plan = planOf("steps:\n  a: { run: 'x' }\n");
+  const world = makeWorld(plan, { journal });
+  await world.settle();
+  journal.mode = 'sync waits';
+  let answer: boolean | null = null;
+  void world.attempts
+    .get('a')
+    ?.context.note({ kind: 'turn', turn: 1 })
+    .then((isWritten) => {
+      answer = isWritten;
+    });
+  await world.settle();
+  expect(journal.records.at(-1)).toMatchObject({ type: 'attempt.noted', node: 'a', data: { kind: 'turn', turn: 1 } });
+  expect(answer).toBeNull();
+  journal.release();
+  await world.settle();
+  expect(answer).toBe(true);
+  world.engine.pause('SIGINT');
+  world.attempts.get('a')?.end({ outcome: 'cancelled' });
+  await world.engine.ended;
+  expect(await world.attempts.get('a')?.context.note({ kind: 'late' })).toBe(false);
+  const again = makeWorld(plan, { before: journal.records });
+  expect(again.engine.command({ kind: 'resume' })).toBeNull();
+  await again.settle();
+  expect(again.attempts.get('a')?.context.work).toMatchObject({ attempt: 2, news: [{ kind: 'turn', turn: 1 }] });
+});
+
+test('news that come as the disk fails are never said to be written', async () => {
+  const journal = memoryJournal();
+  const world = makeWorld(planOf("steps:\n  a: { run: 'x' }\n"), { journal });
+  await world.settle();
+  journal.mode = 'append fails';
+  expect(await world.attempts.get('a')?.context.note({ kind: 'turn' })).toBe(false);
+  expect(await world.engine.ended).toMatchObject({ kind: 'broken' });
+});

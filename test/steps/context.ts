@@ -5,10 +5,10 @@ import type { AttemptWork } from '../../src/core/run/effect.ts';
 
 let count = 0;
 
-export type ContextMore = Partial<AttemptWork> & Partial<Pick<StepContext, 'signal' | 'progress' | 'alive'>>;
+export type ContextMore = Partial<AttemptWork> & Partial<Pick<StepContext, 'signal' | 'progress' | 'alive' | 'note'>>;
 
 /** A context in the workspace `root`. Every one is of a step of its own. */
-export function contextFor(root: string, { signal, progress, alive, ...work }: ContextMore = {}): StepContext {
+export function contextFor(root: string, { signal, progress, alive, note, ...work }: ContextMore = {}): StepContext {
   count++;
   return {
     work: {
@@ -28,6 +28,7 @@ export function contextFor(root: string, { signal, progress, alive, ...work }: C
     signal: signal ?? new AbortController().signal,
     kill: new AbortController().signal,
     run: { id: 'r1', folder: join(root, 'logs'), root },
+    note: note ?? (async () => true),
     progress: progress ?? (() => {}),
     ...(alive ? { alive } : {}),
   };

@@ -18,6 +18,7 @@ export function attemptWork(run: Run, node: Node, op: number): AttemptWork {
     action: plan.action,
     ...workOf(run, node, op, plan),
     ...limitsOf(run, node, plan),
+    ...(node.news !== null && { news: node.news }),
     ...((plan.once !== undefined || isGuarded(plan)) && { guarded: true as const }),
   };
 }

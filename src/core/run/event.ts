@@ -129,6 +129,7 @@ export interface CacheStarted extends OpStarted {
   /** It is to be done again, whatever there is. */
   readonly anew?: true;
 }
+/** News of work that goes on. Those of an attempt are what a later one needs to go on where it was cut off. */
 export interface OpNoted {
   readonly type: `${OpKind}.noted`;
   readonly node: Path;

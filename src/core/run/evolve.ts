@@ -32,6 +32,7 @@ import {
   endTimer,
   endWait,
   interruptAll,
+  noteAttempt,
   pendingWork,
   startAttempt,
   startCapture,
@@ -56,6 +57,7 @@ const NO_EFFECTS: readonly Effect[] = [];
  */
 export function evolve(run: Run, event: RunEvent | Recorded, at?: number): readonly Effect[] {
   run.at = 'at' in event ? event.at : (at ?? run.at);
+  if (event.type === 'attempt.noted') noteAttempt(run, event);
   if (event.type.endsWith('.noted') || event.type.startsWith('x-')) return NO_EFFECTS;
   return 'node' in event ? evolveNode(run, event) : evolveRun(run, event);
 }

@@ -90,6 +90,8 @@ export interface Node {
   checks: Checks | null;
   /** It is not known whether its effect has happened, or was not; null where nothing is in doubt. */
   doubt: Doubt | null;
+  /** What its attempts noted since it was opened, in order; null for nothing. */
+  news: readonly JsonObject[] | null;
   /** How the last attempt ended. */
   ended: AttemptEnded | null;
   /** Wall clock of the first and last event of its work, ms since 1970; 0 before. */
@@ -271,6 +273,7 @@ export function newNode(
     interruptions: 0,
     checks: null,
     doubt: null,
+    news: null,
     ended: null,
     startedAt: 0,
     endedAt: 0,

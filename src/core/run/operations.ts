@@ -1,6 +1,7 @@
 /** Opens and closes asked-for work: attempts, captures, timers, waits. Knows that an answer closes its op once, and that later ones are late news. */
 
 import type { Capture } from '../expr/ast.ts';
+import { isJsonObject } from '../json.ts';
 import { known } from '../known.ts';
 import { isGuarded, isService } from '../plan/plan.ts';
 import { attemptWork } from './attempt-work.ts';
@@ -13,6 +14,7 @@ import type {
   CaptureEnded,
   CaptureStarted,
   DoubtCause,
+  OpNoted,
   TimerEnded,
   TimerStarted,
   WaitEnded,
@@ -67,6 +69,13 @@ export function endAttempt(run: Run, event: AttemptEnded): readonly Effect[] {
   touch(run, node);
   if (run.interrupted && run.running === 0) touch(run, rootOf(run));
   return [];
+}
+
+/** Kept for the attempts that go on where this one is cut off. */
+export function noteAttempt(run: Run, { op, data }: OpNoted): void {
+  const asked = run.ops.get(op);
+  if (asked?.kind !== 'attempt' || !isJsonObject(data)) return;
+  asked.node.news = [...(asked.node.news ?? []), data];
 }
 
 /** Cut off by no fault of its own: it starts again, and no retry is spent. */

@@ -30,6 +30,7 @@ export function settle(run: Run, node: Node, event: Settled): readonly Effect[] 
   node.outputs = outputsOf(node, event.result, event.outputs);
   if (event.cause.kind === 'verified') takeVerified(run, node, event);
   node.error = errorOf(node, event);
+  node.news = null;
   node.resolved = node.print = null; // one that was cancelled before this may have asked for the print
   const released = giveUpClaims(run, node);
   countSteps(run, node);

@@ -50,10 +50,10 @@ export type Upcast =
   | { readonly ok: true; readonly record: Recorded }
   | { readonly ok: false; readonly diagnostic: Diagnostic };
 
-/** The record in the present vocabulary. News (`*.noted`) and experiments (`x-*`) pass as they are: nothing rests on them. */
+/** The record in the present vocabulary. News (`*.noted`) and experiments (`x-*`) pass as they are: whoever reads them looks what they hold. */
 export function upcast(record: ReadRecord): Upcast {
   const { type, v = 1 } = record;
-  if (type.endsWith('.noted') || type.startsWith('x-')) return { ok: true, record: record as unknown as Recorded }; // carried, never read
+  if (type.endsWith('.noted') || type.startsWith('x-')) return { ok: true, record: record as unknown as Recorded }; // no decision of the core rests on them
   const lifts = LIFTS.get(type);
   if (lifts === undefined) return refuse(record, `an event \`${type}\``);
   if (!Number.isInteger(v) || v < 1 || v > lifts.length + 1)

@@ -71,6 +71,7 @@ function perform(
     signal: signal ?? new AbortController().signal,
     kill: new AbortController().signal,
     run: { id: 'r1', folder: logs, root },
+    note: async () => true,
     progress: progress ?? (() => {}),
     ...(alive ? { alive } : {}),
   };
