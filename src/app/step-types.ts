@@ -2,24 +2,24 @@
 
 import type { Clock, Mask, StepType } from '../core/ports.ts';
 import type { RunStepOptions } from '../steps/run/run.ts';
+import type { Models } from './claude-step.ts';
 
 export interface StepTools {
   readonly clock: Clock;
   readonly mask: Mask;
   readonly secrets: ReadonlyMap<string, string>;
-  /** Giga's own environment. */
-  readonly env: NodeJS.ProcessEnv;
+  readonly models: Models;
 }
 
 export function stepTypes(
   run: StepType,
-  { clock, mask, secrets, env }: StepTools,
+  { clock, mask, secrets, models }: StepTools,
   programs: RunStepOptions,
 ): ReadonlyMap<string, StepType> {
   const types = [
     run,
     lateStep('http', async () => (await import('./io-steps.ts')).httpStep(clock, secrets)),
-    lateStep('claude', async () => (await import('./claude-step.ts')).claudeStep({ clock, env })),
+    lateStep('claude', async () => (await import('./claude-step.ts')).claudeStep(models, clock, mask)),
     lateStep('service', async () => (await import('./io-steps.ts')).serviceStep(clock, programs)),
     lateStep('write', async () => (await import('./io-steps.ts')).writeStep(mask)),
   ];

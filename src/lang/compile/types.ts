@@ -234,7 +234,7 @@ function typeOfAction(step: StepDraft): Type {
 
 /** Each may be null: a failed step gives none. */
 function claudeType(step: StepDraft, declared: Readonly<Record<string, Type>>): Type {
-  const own = { usage: ANY, cost: ANY, model: MAYBE_TEXT, ...declared };
+  const own = { usage: ANY, cost: ANY, model: MAYBE_TEXT, by: MAYBE_TEXT, ...declared };
   const schema = valueOf(entryOf(step.tree, 'claude')?.value, 'output');
   if (schema === undefined) return closedObject({ text: MAYBE_TEXT, ...own });
   const properties = valueOf(schema, 'properties');

@@ -41,7 +41,6 @@ export const RESERVED_KEYS: Readonly<Record<string, Readonly<Record<string, stri
     policies: 'policies',
     permissions: 'permissions',
     stores: 'stores',
-    models: 'Claude steps',
     mcp: 'MCP servers',
     alerts: 'alerts',
     budget: 'budgets',

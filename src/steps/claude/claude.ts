@@ -17,6 +17,8 @@ import { readRequest } from './request.ts';
 
 export interface ClaudeStepOptions {
   readonly client: ModelClient;
+  /** The same, which takes answers that were given before, and keeps those that turn out well. */
+  readonly kept?: ModelClient;
   readonly files: AttachmentReader;
   readonly clock: Clock;
   /** Of the configuration. */
@@ -38,11 +40,25 @@ export function createClaudeStep(options: ClaudeStepOptions): StepType {
       if (!schema.ok) return failed(schema.diagnostics[0]);
       const question = await questionOf(request, context, options);
       if (!question.ok) return failed(question.diagnostics[0]);
-      const { client, clock } = options;
-      const asking: Asking = { client, clock, context, calls: callsBefore(context), usage: NO_USAGE, isFree: true };
+      const asking = askingFor(request, context, options);
       const answer = await askModels(asking, request, options, [question.value], schema.value);
       return stopped(answer, context) ?? answer;
     },
+  };
+}
+
+/** An attempt that follows a failure asks anew: the answer that is kept may be what failed. */
+function askingFor({ cache, output }: ClaudeRequest, context: StepContext, options: ClaudeStepOptions): Asking {
+  const mayTake = cache === 'auto' && context.work.attempt === 1;
+  return {
+    client: (mayTake ? options.kept : undefined) ?? options.client,
+    clock: options.clock,
+    context,
+    calls: callsBefore(context),
+    usage: NO_USAGE,
+    by: null,
+    keeps: [],
+    ...(output === undefined ? {} : { wanted: output }),
   };
 }
 
@@ -169,7 +185,9 @@ function mending(faults: readonly string[]): Json {
 }
 
 function succeeded(asking: Asking, outputs: JsonObject, { model }: ModelMessage): StepAnswer {
-  return { outcome: 'succeeded', outputs: { ...outputs, ...spent(asking), model } };
+  for (const keep of asking.keeps) keep();
+  const { by } = asking;
+  return { outcome: 'succeeded', outputs: { ...outputs, ...spent(asking), model, ...(by === null ? {} : { by }) } };
 }
 
 function spent({ usage }: Asking): JsonObject {
