@@ -1,6 +1,6 @@
 /**
  * Bundles the command into a few scripts, for src/cli/launch.ts to load (docs/adr/0006): `command.js` holds what `giga run` and
- * `giga resume` need of a workflow that was seen before, `language.js` what compiles a workflow, `rest.js` everything else.
+ * `giga resume` need of a workflow that was seen before, `language.js` what compiles a workflow, `mcp.js` the servers of MCP, `rest.js` everything else.
  *
  * esbuild finds out which modules are shared. A script is one expression: an object of functions (CommonJS modules) by name.
  * `giga:SCRIPT` gives the modules that others ask for by `import()`, `giga:SCRIPT/CHUNK` is shared by several scripts.
@@ -14,6 +14,7 @@ const MAIN = 'src/cli/main.ts';
 const SCRIPTS = {
   command: /^src\/(cli\/commands\/(run|resume)|app\/(project|workspace|load|commands\/plan-resume))\.ts$/,
   language: /^src\/(lang\/|app\/config\/)/,
+  mcp: /^src\/app\/mcp-server\//,
   rest: /^/,
 };
 /** Packages that the run path seldom needs, in places that cannot wait for an `import()`: what stands for them until then. */

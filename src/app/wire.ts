@@ -154,6 +154,7 @@ export function launch(parts: Launch): LiveRun {
       engine.pause(given);
     },
     kill: () => engine.kill(),
+    cancel: (by) => engine.command({ kind: 'cancel', node: '', cause: 'user', by }),
     ended: engine.ended.then(async (end): Promise<RunEnd> => {
       clearInterval(alive);
       unwatch();
