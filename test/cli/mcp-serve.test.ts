@@ -452,6 +452,55 @@ describe('giga mcp serve --http', () => {
     expect(await statusOf(server, { ...good, host, 'mcp-session-id': 'none' })).toBe(404);
   });
 
+  it('goes on with a call whose connection breaks, and answers on the next one', async () => {
+    const place = workplace();
+    place.put(
+      'workflows/slow.yaml',
+      'steps: { a: { run: "touch begun; until [ -e go ]; do sleep 0.01; done; echo late" } }',
+    );
+    const server = await http(place);
+    const headers: Record<string, string> = {
+      ...server.headers,
+      accept: 'application/json, text/event-stream',
+      'content-type': 'application/json',
+    };
+    const post = (message: object, signal?: AbortSignal): Promise<Response> =>
+      fetch(server.url, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify({ jsonrpc: '2.0', ...message }),
+        ...(signal && { signal }),
+      });
+    const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'test', version: '1' } };
+    const opened = await post({ id: 1, method: 'initialize', params });
+    headers['mcp-session-id'] = opened.headers.get('mcp-session-id') ?? '';
+    headers['mcp-protocol-version'] = '2025-11-25';
+    await opened.text();
+    await post({ method: 'notifications/initialized' });
+    const breaking = new AbortController();
+    const call = { name: 'slow', arguments: {} };
+    const called = await post({ id: 2, method: 'tools/call', params: call }, breaking.signal);
+    const { value } = (await called.body?.getReader().read()) ?? {};
+    const id = /^id: (.+)$/m.exec(new TextDecoder().decode(value))?.[1] ?? '';
+    await appears(place, 'begun');
+    breaking.abort();
+    place.put('go', '');
+    const comeBack = (): Promise<Response> => fetch(server.url, { headers: { ...headers, 'last-event-id': id } });
+    let again = await comeBack();
+    while (again.status === 409) again = await comeBack(); // the server has not seen yet that the first one is gone
+    expect(again.status).toBe(200);
+    let text = '';
+    const decoder = new TextDecoder();
+    for await (const chunk of again.body ?? []) {
+      text += decoder.decode(chunk, { stream: true });
+      if (text.includes('"result"')) break;
+    }
+    expect(JSON.parse(/^data: (.+)$/m.exec(text)?.[1] ?? '')).toMatchObject({
+      id: 2,
+      result: { structuredContent: { verdict: 'succeeded' } },
+    });
+  });
+
   it('refuses a port that is taken', async () => {
     const place = workplace();
     const server = await http(place);

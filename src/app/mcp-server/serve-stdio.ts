@@ -11,6 +11,7 @@ export function serveOverStdio(shop: Shop): Serving {
   });
   const closed = new Promise<void>((resolve) => {
     const before = transport.onclose;
+    // oxlint-disable-next-line unicorn/prefer-add-event-listener -- a transport has no other way
     transport.onclose = () => {
       before?.();
       resolve();

@@ -1,6 +1,7 @@
 /** The sessions of clients that speak a protocol with sessions over HTTP. Knows who is who, not what is served. */
 import { randomUUID } from 'node:crypto';
 import { type Server, WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/server';
+import { keepEvents } from './kept-events.ts';
 
 export interface Sessions {
   fetch(request: Request): Promise<Response>;
@@ -17,6 +18,7 @@ export function makeSessions(makeServer: () => Server): Sessions {
   async function begin(): Promise<WebStandardStreamableHTTPServerTransport> {
     const transport = new WebStandardStreamableHTTPServerTransport({
       sessionIdGenerator: randomUUID,
+      eventStore: keepEvents(),
       onsessioninitialized: (id) => void open.set(id, transport),
       onsessionclosed: (id) => void open.delete(id),
     });
