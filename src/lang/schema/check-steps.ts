@@ -9,6 +9,7 @@ import { listed, type ShapeProblem } from './shape-words.ts';
 const ACTIONS = [
   'run',
   'http',
+  'mcp',
   'write',
   'service',
   'set',
@@ -40,14 +41,15 @@ const BESIDE: Readonly<Record<string, string>> = {
 };
 /** And those that mean something beside a few. */
 const BESIDE_SOME: Readonly<Record<string, readonly string[]>> = {
-  'max-output': ['run', 'http'],
-  cache: ['run', 'http', 'write'],
+  'max-output': ['run', 'http', 'mcp'],
+  cache: ['run', 'http', 'mcp', 'write'],
   shell: ['run', 'service'],
   with: ['workflow', 'include'],
-  once: ['run', 'http', 'write'],
+  once: ['run', 'http', 'mcp', 'write'],
   compensate: [
     'run',
     'http',
+    'mcp',
     'write',
     'workflow',
     'include',
