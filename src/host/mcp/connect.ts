@@ -76,8 +76,11 @@ function lineTo(target: McpTarget, maxBytes: number, groups: NonNullable<Connect
   return { transport, why: () => null };
 }
 
+/** What a person leaves out of a form has the value that the server proposes. */
+const FORMS: JsonObject = { form: { applyDefaults: true } };
+
 function capabilitiesOf({ elicit, sample }: McpFace): JsonObject {
-  return { roots: { listChanged: true }, ...(elicit && { elicitation: {} }), ...(sample && { sampling: {} }) };
+  return { roots: { listChanged: true }, ...(elicit && { elicitation: FORMS }), ...(sample && { sampling: {} }) };
 }
 
 /** Results are checked by the gateway, which says what is wrong. */
