@@ -14,7 +14,7 @@ const MAIN = 'src/cli/main.ts';
 const SCRIPTS = {
   command: /^src\/(cli\/commands\/(run|resume)|app\/(project|workspace|load|commands\/plan-resume))\.ts$/,
   language: /^src\/(lang\/|app\/config\/)/,
-  mcp: /^src\/app\/mcp-server\//,
+  mcp: /^src\/app\/mcp-(server\/|steps\.ts)/,
   rest: /^/,
 };
 /** Packages that the run path seldom needs, in places that cannot wait for an `import()`: what stands for them until then. */
