@@ -1,5 +1,5 @@
 /** The examples that talk MCP: with a real server of files, and with another giga. */
-import { chmodSync, cpSync, existsSync, readFileSync, symlinkSync } from 'node:fs';
+import { chmodSync, cpSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openWorkplace, type Workplace } from '../cli/giga.ts';
@@ -31,7 +31,8 @@ test('research.yaml asks a server of files, and writes what it found', async () 
 test('served.yaml calls a workflow that another giga serves', async () => {
   const run = await place.giga('run', 'workflows/examples/served.yaml', '--json', '-i', 'text=a b c d');
   expect(outputsOf(run)).toEqual({ words: 4, state: 'succeeded' });
-  const settled = eventsOf(run).find((event) => event['type'] === 'attempt.ended' && event['node'] === 'count');
-  const { structured } = settled?.['outputs'] as { readonly structured: { readonly run: string } }; // as an `mcp` step gives it
-  expect(existsSync(join(place.folder, '.giga/runs', structured.run))).toBe(true);
+  const counted = eventsOf(run).find((event) => event['type'] === 'attempt.ended' && event['node'] === 'count');
+  expect(counted).toMatchObject({ outputs: { structured: { verdict: 'succeeded', run: expect.any(String) } } });
+  const runs = readdirSync(join(place.folder, '.giga/runs'));
+  expect(runs.filter((id) => JSON.stringify(counted).includes(`"run":"${id}"`))).toHaveLength(1);
 });

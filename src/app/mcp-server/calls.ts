@@ -1,13 +1,16 @@
 /** Runs a workflow for a call of its tool, tells how far it is, and stops with the call. Knows runs; no server and no transport. */
 import { isJsonObject, type Json } from '../../core/json.ts';
 import type { GivenInput } from '../../core/plan/inputs.ts';
+import { isComposite } from '../../core/plan/plan.ts';
 import type { Path, Recorded } from '../../core/run/event.ts';
+import { createClock } from '../../host/clock.ts';
 import { leavesOf } from '../commands/plan-leaves.ts';
 import { planSteps, stepAt } from '../commands/plan-steps.ts';
 import { startRun } from '../commands/run.ts';
 import type { LiveRun } from '../live-run.ts';
 import { answerOf, type FailedStep, refusal, type ToolAnswer } from './answer.ts';
 import type { LoadedTool } from './offer.ts';
+import { beginPulse, type Progress, type Pulse } from './pulse.ts';
 
 /** How a call came to its end before its run did. `left`: nobody is there any more who would hear the answer. */
 export type CallEnd = 'cancelled' | 'left';
@@ -17,16 +20,9 @@ export interface Asked {
   readonly given: unknown;
   /** Aborted with a CallEnd. */
   readonly signal: AbortSignal;
-  /** Hears each step that has settled. */
+  /** Hears how far it is. */
   readonly progress?: (news: Progress) => void;
 }
-export interface Progress {
-  readonly done: number;
-  /** Absent where there turn out to be more than the plan lets expect. */
-  readonly total?: number;
-  readonly message: string;
-}
-
 /** The runs of a server that go on. */
 export interface Calls {
   /** Resolves once nothing of the run is alive. Never rejects. */
@@ -97,18 +93,20 @@ async function follow(run: LiveRun, { signal, progress }: Asked): Promise<ToolAn
   };
   const failed = new Map<Path, FailedStep>();
   const logs = new Map<Path, string>();
-  const count = progress && counter(run, progress);
+  const pulse = progress && beginPulse(createClock(), leavesOf(run.plan), progress);
+  const hear = pulse && follower(run, pulse);
   run.subscribe((record) => {
     if (!began) {
       began = true;
       if (signal.aborted) end();
     }
     noteFailure(record, logs, failed);
-    count?.(record);
+    hear?.(record);
   });
   if (signal.aborted) end();
   signal.addEventListener('abort', end, { once: true });
   const how = await run.ended;
+  pulse?.stop();
   signal.removeEventListener('abort', end);
   const innermost = [...failed.values()].filter(({ path }) => !holdsOther(path, failed));
   return answerOf(run.id, how, innermost);
@@ -129,16 +127,13 @@ function noteFailure(record: Recorded, logs: Map<Path, string>, failed: Map<Path
   else failed.delete(path);
 }
 
-/** Counts the steps that settle: a group by what is in it. */
-function counter(run: LiveRun, progress: (news: Progress) => void): (record: Recorded) => void {
+/** Hears of the steps that settle: a group by what is in it. */
+function follower(run: LiveRun, pulse: Pulse): (record: Recorded) => void {
   const steps = planSteps(run.plan);
-  const expected = leavesOf(run.plan);
-  let done = 0;
+  run.onProgress(pulse.wrote);
   return (record) => {
     if (record.type !== 'step.settled' || record.node === '') return;
     const node = stepAt(steps, record.node)?.node;
-    if (node !== undefined && 'bodies' in node) return;
-    done += 1;
-    progress({ done, ...(done <= expected && { total: expected }), message: `${record.node}: ${record.result}` });
+    if (node === undefined || !isComposite(node)) pulse.settled(record.node, record.result);
   };
 }

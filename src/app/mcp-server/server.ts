@@ -13,8 +13,9 @@ import type { Diagnostic, Result } from '../../core/diagnostic/diagnostic.ts';
 import { VERSION } from '../../core/version.ts';
 import type { ReadRun } from '../commands/find-run.ts';
 import { refusal, type ToolAnswer } from './answer.ts';
-import { type CallEnd, type Calls, makeCalls, type Progress } from './calls.ts';
+import { type CallEnd, type Calls, makeCalls } from './calls.ts';
 import { findOffer, type LoadedTool, loadTool, type Offered, type OfferOptions } from './offer.ts';
+import type { Progress } from './pulse.ts';
 import { listResources, type RunShelf, readResource, TEMPLATES } from './resources.ts';
 import { defineTool } from './tool.ts';
 
