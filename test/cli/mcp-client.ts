@@ -15,6 +15,8 @@ export interface Connected {
   /** What the server wrote to stderr. */
   readonly err: () => string;
   close(): Promise<void>;
+  /** Says to the server, where there are sessions, that this one is over. */
+  leave(): Promise<void>;
 }
 
 function newClient(era: Era): Client {
@@ -36,7 +38,7 @@ export async function connectStdio(place: Workplace, era: Era, ...args: string[]
   transport.stderr?.on('data', (data: Buffer) => (err += data.toString()));
   const client = newClient(era);
   await client.connect(transport);
-  return { client, pid: transport.pid ?? 0, err: () => err, close: () => client.close() };
+  return { client, pid: transport.pid ?? 0, err: () => err, close: () => client.close(), leave: () => client.close() };
 }
 
 export interface HttpServer {
@@ -57,6 +59,8 @@ export async function serveHttp(place: Workplace, ...args: string[]): Promise<Ht
 
 export async function connectHttp({ url, headers, running }: HttpServer, era: Era): Promise<Connected> {
   const client = newClient(era);
-  await client.connect(new StreamableHTTPClientTransport(url, { requestInit: { headers } }));
-  return { client, pid: running.child.pid ?? 0, err: () => '', close: () => client.close() };
+  const transport = new StreamableHTTPClientTransport(url, { requestInit: { headers } });
+  await client.connect(transport);
+  const leave = (): Promise<void> => transport.terminateSession();
+  return { client, pid: running.child.pid ?? 0, err: () => '', close: () => client.close(), leave };
 }

@@ -452,6 +452,21 @@ describe('giga mcp serve --http', () => {
     expect(await statusOf(server, { ...good, host, 'mcp-session-id': 'none' })).toBe(404);
   });
 
+  it('stops the runs of a client that ends its session, and they can be resumed', async () => {
+    const place = workplace();
+    place.put('workflows/long.yaml', LONG);
+    const { client, leave, close } = await connectHttp(await http(place), '2025');
+    const called = refusalOf(call(client, 'long'));
+    await appears(place, 'pid');
+    await leave();
+    const last = eventsOf(await place.giga('runs', 'events', '--follow', '--json')).at(-1);
+    expect(last).not.toMatchObject({ type: 'run.finished' });
+    expect(isAlive(pidIn(place))).toBe(false);
+    expect((await place.giga('runs', 'list')).out).toContain('stopped');
+    await close();
+    expect(await called).toContain('Connection closed');
+  });
+
   it('goes on with a call whose connection breaks, and answers on the next one', async () => {
     const place = workplace();
     place.put(
