@@ -2,6 +2,7 @@ import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { problem } from '../../../src/core/diagnostic/diagnostic.ts';
 import type { McpServer } from '../../../src/core/plan/mcp-request.ts';
 import type { StepAnswer } from '../../../src/core/ports.ts';
 import { groupMembers } from '../../../src/host/process/group.ts';
@@ -156,9 +157,9 @@ describe('what a server asks of giga', () => {
     });
   });
 
-  test('a question is refused where nobody is there, and so is a model call', async () => {
-    for (const tool of ['ask', 'sample'])
-      expect((await call(tool)).outputs?.['text']).toMatch(/"error":\{"code":-32601|"error":\{"code":-32600/);
+  test('a question is declined where nobody is there, and a model call is refused', async () => {
+    expect((await call('ask')).outputs?.['text']).toBe('{"action":"decline"}');
+    expect((await call('sample')).outputs?.['text']).toContain('Model calls are not allowed here.');
   });
 
   test('a question is put to a person', async () => {
@@ -179,5 +180,9 @@ describe('what a server asks of giga', () => {
     const result = { role: 'assistant', model: 'm', content: { type: 'text', text: 'yes' } };
     bench = open({ face: { sample: async () => ({ ok: true, value: result }) } });
     expect(JSON.parse(String((await call('sample')).outputs?.['text']))).toMatchObject(result);
+    await bench.pool.close();
+    const error = problem('STEP_FAILED', 'No money is left.');
+    bench = open({ face: { sample: async () => ({ ok: false, error }) } });
+    expect((await call('sample')).outputs?.['text']).toContain('No money is left.');
   });
 });
