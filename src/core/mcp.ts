@@ -32,9 +32,9 @@ export interface McpCredentials {
 export interface McpFace {
   /** Absolute paths of the folders that it may take for its own. */
   readonly roots: readonly string[];
-  /** A question to a person. Absent: nobody is there, and the server is told so. */
+  /** A question to a person. Absent: nobody is there, and it is declined. */
   readonly elicit?: (asked: McpQuestion, signal: AbortSignal) => Promise<McpAnswerOfPerson>;
-  /** A model call, in the form of the protocol. Absent: not allowed. */
+  /** A model call, in the form of the protocol. Absent: it is refused. */
   readonly sample?: (request: JsonObject, signal: AbortSignal) => Promise<McpEnd<JsonObject>>;
 }
 export interface McpQuestion {

@@ -8,7 +8,7 @@ export function sharedServers(text: string, file: string): Layer {
   const layer = new Map<string, Setting>();
   const servers = serversIn(text);
   for (const [name, given] of Object.entries(servers)) {
-    const server = readServer(name, file, isJsonObject(given) ? ownForm(given) : given);
+    const server = speaks(given) ? readServer(name, file, ownForm(given)) : 'has a `type` that giga does not speak';
     const value = typeof server === 'string' ? { from: file, fault: server } : (server as unknown as Json); // it is made of what was read
     layer.set(`mcp.${name}`, { value, origin: { kind: 'project', text: file } });
   }
@@ -25,9 +25,16 @@ function serversIn(text: string): JsonObject {
   }
 }
 
-/** `type` says what `command` and `url` say anyway; the older way of `sse` is another protocol, and stays a key that is not known. */
-function ownForm({ type, ...server }: JsonObject): JsonObject {
-  return type === undefined || type === 'stdio' || type === 'http' || type === 'streamable-http'
-    ? server
-    : { type, ...server };
+const SPOKEN: readonly unknown[] = [undefined, 'stdio', 'http', 'streamable-http'];
+
+/** The older way, `sse`, is another protocol. */
+function speaks(server: Json): boolean {
+  return !isJsonObject(server) || SPOKEN.includes(server['type']);
+}
+
+/** Without `type`: `command` and `url` say it anyway. */
+function ownForm(server: Json): Json {
+  if (!isJsonObject(server)) return server;
+  const { type: _, ...own } = server;
+  return own;
 }

@@ -62,6 +62,10 @@ export const MCP_CODES = {
     title: 'The definitions of an MCP server are not pinned',
     text: 'The server says `pin: true`, and `giga.lock` does not have its definitions. Look at them with `giga mcp tools SERVER`, and accept them with `giga mcp pin SERVER`.',
   },
+  CLI_MCP_SERVER: {
+    title: 'There is no such MCP server',
+    text: 'The commands `giga mcp …` know the servers of `giga.yaml` and of `.mcp.json`, and with `--workflow FILE` those that the steps of a workflow name. `giga mcp list` shows them.',
+  },
   CONFIG_LOCK: {
     title: 'giga.lock cannot be used',
     text: 'The file `giga.lock` at the workspace root pins what others could change: definitions of MCP servers. It cannot be read, is not JSON, or not as `schemas/lock.schema.json` says. Bring back the version that was committed, or remove it and pin again.',

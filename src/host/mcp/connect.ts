@@ -40,7 +40,7 @@ export function createMcpConnector({ groups = NO_NOTES }: ConnectorOptions = {})
       const line = lineTo(target, call.maxBytes, groups);
       const client = new Client(
         { name: 'giga', version: VERSION },
-        { capabilities: capabilitiesOf(face), jsonSchemaValidator: NOT_HERE, listMaxPages: MAX_PAGES },
+        { capabilities: CAPABILITIES, jsonSchemaValidator: NOT_HERE, listMaxPages: MAX_PAGES },
       );
       const at = { server: target.name, what: 'its start', signal: call.signal };
       try {
@@ -77,11 +77,12 @@ function lineTo(target: McpTarget, maxBytes: number, groups: NonNullable<Connect
 }
 
 /** What a person leaves out of a form has the value that the server proposes. */
-const FORMS: JsonObject = { form: { applyDefaults: true } };
-
-function capabilitiesOf({ elicit, sample }: McpFace): JsonObject {
-  return { roots: { listChanged: true }, ...(elicit && { elicitation: FORMS }), ...(sample && { sampling: {} }) };
-}
+const FORMS = { form: { applyDefaults: true } };
+/**
+ * What is said to be there is there in CI as well, and says no: some servers have other tools for those who can answer less, and a
+ * pinned server would be another one at a terminal.
+ */
+const CAPABILITIES = { roots: { listChanged: true }, elicitation: FORMS, sampling: {} };
 
 /** Results are checked by the gateway, which says what is wrong. */
 const NOT_HERE: jsonSchemaValidator = {

@@ -12,21 +12,21 @@ export function answerServer(client: Client, server: string, { roots, elicit, sa
   client.setRequestHandler('roots/list', () => ({
     roots: roots.map((path) => ({ uri: pathToFileURL(path).href, name: basename(path) })),
   }));
-  if (elicit !== undefined)
-    client.setRequestHandler('elicitation/create', async ({ params }, { mcpReq: { signal } }) => {
-      const asked: unknown = params;
-      const { message, requestedSchema } = isJsonObject(asked) ? asked : {};
-      if (typeof message !== 'string' || !isJsonObject(requestedSchema)) return { action: 'decline' };
-      const answer = await elicit({ server, message, schema: requestedSchema }, signal);
-      return answer.action === 'accept' ? { action: 'accept', content: flat(answer.content) } : answer;
-    });
-  if (sample !== undefined)
-    client.setRequestHandler('sampling/createMessage', async ({ params }, { mcpReq: { signal } }) => {
-      const asked: Json = JSON.parse(JSON.stringify(params));
-      const answer = await sample(isJsonObject(asked) ? asked : {}, signal);
-      if (!answer.ok) throw new ProtocolError(REFUSED, answer.error.message);
-      return answer.value as never; // in the form of the protocol, which the library checks once more
-    });
+  client.setRequestHandler('elicitation/create', async ({ params }, { mcpReq: { signal } }) => {
+    const asked: unknown = params;
+    const { message, requestedSchema } = isJsonObject(asked) ? asked : {};
+    if (elicit === undefined || typeof message !== 'string' || !isJsonObject(requestedSchema))
+      return { action: 'decline' };
+    const answer = await elicit({ server, message, schema: requestedSchema }, signal);
+    return answer.action === 'accept' ? { action: 'accept', content: flat(answer.content) } : answer;
+  });
+  client.setRequestHandler('sampling/createMessage', async ({ params }, { mcpReq: { signal } }) => {
+    if (sample === undefined) throw new ProtocolError(REFUSED, 'Model calls are not allowed here.');
+    const asked: Json = JSON.parse(JSON.stringify(params));
+    const answer = await sample(isJsonObject(asked) ? asked : {}, signal);
+    if (!answer.ok) throw new ProtocolError(REFUSED, answer.error.message);
+    return answer.value as never; // in the form of the protocol, which the library checks once more
+  });
 }
 
 type Flat = Record<string, string | number | boolean | string[]>;

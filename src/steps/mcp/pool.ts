@@ -73,14 +73,13 @@ export function createMcpPool(options: PoolOptions): McpPool {
     async lease(server, call) {
       const servers = ofServer(server);
       const endTurn = server.stateful === true ? await takeTurn(servers, call.signal) : () => {};
-      const bounded = { ...call, signal: AbortSignal.any([call.signal, over.signal]) };
       const picked = pick(servers.replicas, server, clock.monotonicMs());
       if ('code' in picked) {
         endTurn();
         return { ok: false, error: picked };
       }
       picked.busy += 1;
-      const end = await alive(picked, server, options, bounded);
+      const end = await alive(picked, server, { ...options, over: over.signal }, call);
       const release = (error?: AttemptError): void => {
         picked.busy -= 1;
         picked.usedMs = clock.monotonicMs();
@@ -94,9 +93,9 @@ export function createMcpPool(options: PoolOptions): McpPool {
       over.abort();
       const replicas = [...all.values()].flatMap((servers) => servers.replicas);
       await Promise.all(
-        replicas.map(async ({ starting, connection }) => {
-          await starting;
-          await connection?.close();
+        replicas.map(async (replica) => {
+          await replica.starting;
+          await replica.connection?.close();
         }),
       );
     },
@@ -110,11 +109,7 @@ async function takeTurn(servers: Servers, signal: AbortSignal): Promise<() => vo
   servers.turn = new Promise((resolve) => {
     end = resolve;
   });
-  const stopped = new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-  await Promise.race([before, stopped]);
+  await orAborted(before, signal, undefined);
   // One that does not wait any more must not let the next one in early.
   return () => void before.then(end);
 }
@@ -145,11 +140,14 @@ function judge(replica: Replica, error: AttemptError | undefined, nowMs: number)
   if (times > 0) replica.openUntilMs = nowMs + Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (times - 1));
 }
 
-/** Its connection: the one that is there, or a new one. Calls that come while it starts share the start. */
+/** `over`: the run is, and nothing may be started any more. */
+type Starting = PoolOptions & { readonly over: AbortSignal };
+
+/** Its connection: the one that is there, or a new one. Calls that come while it starts share the start, which is none of theirs to stop. */
 async function alive(
   replica: Replica,
   server: McpServer,
-  options: PoolOptions,
+  options: Starting,
   call: McpCall,
 ): Promise<McpEnd<McpConnection>> {
   const { connection } = replica;
@@ -162,21 +160,36 @@ async function alive(
   replica.starting ??= start(replica, server, options, call).finally(() => {
     replica.starting = null;
   });
-  return replica.starting;
+  const stopped = problem('STEP_CANCELLED', 'The step was stopped before the MCP server was there.');
+  return orAborted(replica.starting, call.signal, { ok: false, error: stopped });
+}
+
+async function orAborted<T>(work: Promise<T>, signal: AbortSignal, otherwise: T): Promise<T> {
+  let stop = (): void => {};
+  const aborted = new Promise<T>((resolve) => {
+    stop = () => resolve(otherwise);
+    signal.addEventListener('abort', stop);
+    if (signal.aborted) stop();
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
 }
 
 async function start(
   replica: Replica,
   server: McpServer,
-  options: PoolOptions,
-  call: McpCall,
+  options: Starting,
+  { timeoutMs }: McpCall,
 ): Promise<McpEnd<McpConnection>> {
   await replica.connection?.close();
   replica.connection = null;
   const target = targetOf(server, options.around);
   if ('code' in target) return { ok: false, error: hopeless(target) };
   const maxBytes = Math.max(LEAST_MESSAGE, 2 * (server.maxOutput ?? USUAL_MAX_OUTPUT));
-  const end = await options.connector.connect(target, options.face, { ...call, maxBytes });
+  const end = await options.connector.connect(target, options.face, { signal: options.over, timeoutMs, maxBytes });
   if (end.ok) replica.connection = end.value;
   return end;
 }

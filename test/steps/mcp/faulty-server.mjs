@@ -63,7 +63,7 @@ const calls = {
 createInterface({ input: process.stdin })
   .on('line', (line) => void take(JSON.parse(line)))
   .on('close', () => {
-    if (mode !== 'stays') process.exit(0);
+    if (mode !== 'stays' && mode !== 'lingers') process.exit(0);
     setInterval(() => {}, 1_000);
   });
 
