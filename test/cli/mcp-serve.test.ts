@@ -329,6 +329,15 @@ describe('giga mcp serve over stdio', () => {
     expect((await call(client, 'greet')).content[0]?.text).toContain('workflows/greet.yaml:1');
   });
 
+  it('gives no step the stdin of the protocol', async () => {
+    const place = workplace();
+    place.put('workflows/cat.yaml', 'steps: { a: { run: cat } }\noutputs: { x: "${{ steps.a.outputs.stdout }}" }');
+    const { client } = await stdio(place);
+    const answers = await Promise.all([call(client, 'cat'), call(client, 'cat')]);
+    for (const answer of answers)
+      expect(answer.structuredContent).toMatchObject({ verdict: 'succeeded', outputs: { x: '' } });
+  });
+
   it('calls a run that waits for a verdict no success', async () => {
     const place = workplace();
     place.put('workflows/gate.yaml', 'steps: { gate: { approve: { message: Go on? } } }');
