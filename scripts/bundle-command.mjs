@@ -1,6 +1,7 @@
 /**
  * Bundles the command into a few scripts, for src/cli/launch.ts to load (docs/adr/0006): `command.js` holds what `giga run` and
- * `giga resume` need of a workflow that was seen before, `language.js` what compiles a workflow, `mcp.js` the servers of MCP, `rest.js` everything else.
+ * `giga resume` need of a workflow that was seen before, `language.js` what compiles a workflow, `claude.js` the client of the Messages API,
+ * `mcp.js` what asks servers of MCP, `serve.js` what is one, `rest.js` everything else.
  *
  * esbuild finds out which modules are shared. A script is one expression: an object of functions (CommonJS modules) by name.
  * `giga:SCRIPT` gives the modules that others ask for by `import()`, `giga:SCRIPT/CHUNK` is shared by several scripts.
@@ -10,12 +11,14 @@ import { basename } from 'node:path';
 import * as esbuild from 'esbuild';
 
 const MAIN = 'src/cli/main.ts';
-/** Which script holds a module that is asked for by `import()`. The first that matches. */
+/** Which script holds a module that is asked for by `import()`: the first that matches. What several need stands in the first of them. */
 const SCRIPTS = {
   command: /^src\/(cli\/commands\/(run|resume)|app\/(project|workspace|load|commands\/plan-resume))\.ts$/,
   language: /^src\/(lang\/|app\/config\/)/,
-  mcp: /^src\/app\/mcp-(server\/|steps\.ts)/,
-  rest: /^/,
+  rest: /^(?!src\/(app\/claude-step\.ts|(app|cli)\/(commands\/)?mcp-)|node_modules\/(@anthropic-ai|jose)\/)/,
+  mcp: /^(src\/(app|cli)\/(commands\/)?mcp-(?!server\/)|node_modules\/jose\/)/,
+  serve: /^src\/app\/mcp-server\//,
+  claude: /^/,
 };
 /** Packages that the run path seldom needs, in places that cannot wait for an `import()`: what stands for them until then. */
 const CALLED_LATE = {

@@ -8,18 +8,21 @@ export interface StepTools {
   readonly clock: Clock;
   readonly mask: Mask;
   readonly secrets: ReadonlyMap<string, string>;
+  /** Giga's own environment. */
+  readonly env: NodeJS.ProcessEnv;
   /** The MCP servers of the run; made when a step asks for the first one. */
   readonly servers: () => Promise<Mcp>;
 }
 
 export function stepTypes(
   run: StepType,
-  { clock, mask, secrets, servers }: StepTools,
+  { clock, mask, secrets, env, servers }: StepTools,
   programs: RunStepOptions,
 ): ReadonlyMap<string, StepType> {
   const types = [
     run,
     lateStep('http', async () => (await import('./io-steps.ts')).httpStep(clock, secrets)),
+    lateStep('claude', async () => (await import('./claude-step.ts')).claudeStep({ clock, env })),
     lateStep('mcp', async () => (await import('./mcp-steps.ts')).mcpStep(await servers(), clock)),
     lateStep('service', async () => (await import('./io-steps.ts')).serviceStep(clock, programs)),
     lateStep('write', async () => (await import('./io-steps.ts')).writeStep(mask)),

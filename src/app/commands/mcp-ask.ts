@@ -40,7 +40,7 @@ export async function withServers<T>(asking: Asking, work: (mcp: Mcp) => Promise
   }
 }
 
-export function callOf(server: McpServer, { signal, progress }: Asking): McpCall {
+function callOf(server: McpServer, { signal, progress }: Asking): McpCall {
   return { signal, timeoutMs: server.timeoutMs ?? USUAL_CALL_TIMEOUT_MS, ...(progress && { progress }) };
 }
 

@@ -6,7 +6,7 @@ import { column, cut, harmless, type Paint, widthOf } from './text.ts';
 
 const WORDS = 100;
 
-export function table(rows: readonly (readonly string[])[]): string[] {
+function table(rows: readonly (readonly string[])[]): string[] {
   const columns = Math.max(0, ...rows.map((row) => row.length));
   const widths = Array.from({ length: columns }, (_, at) => Math.max(0, ...rows.map((row) => widthOf(row[at] ?? ''))));
   return rows.map((row) =>

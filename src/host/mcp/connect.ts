@@ -12,7 +12,6 @@ import type {
   McpConnection,
   McpConnector,
   McpEnd,
-  McpFace,
   McpListKind,
   McpRequestBody,
   McpTarget,
