@@ -30,6 +30,7 @@ import { commandRunner } from './command-runner.ts';
 import { settingsOf } from './config/config.ts';
 import { lateCache } from './late-cache.ts';
 import type { LiveRun, RunEnd } from './live-run.ts';
+import type { Mcp, McpTools } from './mcp-steps.ts';
 import type { Project } from './project.ts';
 import { stepTypes } from './step-types.ts';
 import type { SignedVerdict } from './verdict-file.ts';
@@ -103,6 +104,7 @@ export function launch(parts: Launch): LiveRun {
     cancelRun: (run) => void askToCancel(project, run),
   });
   const claims = createOnceClaims(names, project.store.once, { run: id, clock });
+  const servers = lateServers({ clock, secrets, env: project.env, root: project.root, logFolder });
   const cache = lateCache(project, clock, parts.noCache === true);
   let onProgress: (node: Path, line: string) => void = () => {};
   const engine: Drive = drive({
@@ -111,7 +113,11 @@ export function launch(parts: Launch): LiveRun {
     clock,
     mask,
     steps: (parts.through ?? ((types) => types))(
-      stepTypes(createRunStep(programs), { clock, mask, secrets, models: modelsOf(parts) }, programs),
+      stepTypes(
+        createRunStep(programs),
+        { clock, mask, secrets, models: modelsOf(parts), servers: servers.get },
+        programs,
+      ),
     ),
     files: createFileWatch({ root: project.root, clock }),
     captures: makeCaptureSource({
@@ -161,9 +167,11 @@ export function launch(parts: Launch): LiveRun {
       engine.pause(given);
     },
     kill: () => engine.kill(),
+    cancel: (by) => engine.command({ kind: 'cancel', node: '', cause: 'user', by }),
     ended: engine.ended.then(async (end): Promise<RunEnd> => {
       clearInterval(alive);
       unwatch();
+      await servers.close();
       await claims.flushed();
       names.close();
       cache.close();
@@ -181,6 +189,15 @@ export function launch(parts: Launch): LiveRun {
 /** What a giga that was killed left at work: services, and steps, which would go on beside what is begun now. */
 async function endWhatWasLeft(logFolder: string): Promise<void> {
   await Promise.all([endNotedGroups(join(dirname(logFolder), 'services')), endOrphans(logFolder)]);
+}
+
+/** Few runs have MCP servers. */
+function lateServers(tools: McpTools): { readonly get: () => Promise<Mcp>; close(): Promise<void> } {
+  let servers: Promise<Mcp> | undefined;
+  return {
+    get: () => (servers ??= import('./mcp-steps.ts').then(({ mcpOf }) => mcpOf(tools))),
+    close: async () => (await servers)?.pool.close(),
+  };
 }
 
 /** Few runs save trees: what does so is loaded when the first one does. */

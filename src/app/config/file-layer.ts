@@ -3,6 +3,7 @@ import { type Diagnostic, listedProblems, problem } from '../../core/diagnostic/
 import type { Locator, MapEntry, MapTree, ScalarTree, Tree } from '../../core/document.ts';
 import { bareObject, type Json } from '../../core/json.ts';
 import { similarHint } from '../../core/nearest.ts';
+import { readServer, SERVER_NAME } from '../../core/plan/mcp-request.ts';
 import { parseDuration } from '../../core/units.ts';
 import { jsonOf } from '../../lang/compile/tree.ts';
 import { RESERVED_KEYS } from '../../lang/schema/reserved-keys.ts';
@@ -21,7 +22,7 @@ export interface Profile extends ProfileValues {
   readonly layer: Layer;
 }
 
-const KEYS = ['env', 'env-files', 'vars', 'defaults', 'profiles', 'concurrency', 'approvers', 'models'] as const;
+const KEYS = ['env', 'env-files', 'vars', 'defaults', 'profiles', 'concurrency', 'approvers', 'models', 'mcp'] as const;
 const PROFILE_KEYS = ['env', 'vars', 'inputs', 'concurrency'] as const;
 const DEFAULT_KEYS = ['shell', 'timeout', 'grace', 'retry'] as const;
 const RETRY_KEYS = ['attempts', 'delay', 'backoff', 'factor', 'max-delay'] as const;
@@ -102,6 +103,9 @@ function readShared(reader: Reader, { key, value }: MapEntry, into: Map<string, 
     case 'approvers':
       readApprovers(reader, value, set);
       break;
+    case 'mcp':
+      readServers(reader, value, set);
+      break;
     default:
       break; // `known` has refused it
   }
@@ -127,6 +131,14 @@ function readModels(reader: Reader, value: Tree, set: (name: string, at: Tree, j
   }
 }
 const MODEL_NAME = /^[A-Za-z0-9][A-Za-z0-9._:@/-]{0,127}$/;
+
+function readServers(reader: Reader, value: Tree, set: (name: string, at: Tree, json: Json) => void): void {
+  for (const entry of members(reader, value, 'mcp', SERVER_NAME)) {
+    const server = readServer(entry.key, 'giga.yaml', jsonOf(entry.value));
+    if (typeof server === 'string') complain(reader, entry.value, `The server \`${entry.key}\` ${server}.`);
+    else set(`mcp.${entry.key}`, entry.value, server as unknown as Json); // it is made of what was read
+  }
+}
 
 function readDefaults(reader: Reader, value: Tree, set: (name: string, at: Tree, json: Json) => void): void {
   if (value.kind !== 'map') return complain(reader, value, '`defaults` must be a map.');

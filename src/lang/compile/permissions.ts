@@ -68,7 +68,8 @@ export function checkPermissions(compilation: Compilation, root: Tree, scopes: r
 
 /** Whether what a step may reach means something beside its action. */
 function checkAction(compilation: Compilation, { action, bodies, tree }: StepDraft, { keyRange }: MapEntry): void {
-  if (action === null || bodies.length > 0 || ['http', 'service', 'workflow', 'include'].includes(action)) return;
+  if (action === null || bodies.length > 0 || ['http', 'mcp', 'service', 'workflow', 'include'].includes(action))
+    return;
   if (valueOf(valueOf(valueOf(tree, 'wait'), 'until'), 'http') !== undefined) return;
   if (action === 'run') {
     compilation.warn(

@@ -6,10 +6,8 @@ export const RESERVED_KEYS: Readonly<Record<string, Readonly<Record<string, stri
     budget: 'budgets',
     sandbox: 'sandboxes',
     plugins: 'plugins',
-    mcp: 'MCP servers',
   },
   'workflow.schema.json#/definitions/step': {
-    mcp: 'MCP steps',
     spec: 'specs',
     analyze: 'the project analyzer',
     uses: 'plugins',
@@ -41,7 +39,6 @@ export const RESERVED_KEYS: Readonly<Record<string, Readonly<Record<string, stri
     policies: 'policies',
     permissions: 'permissions',
     stores: 'stores',
-    mcp: 'MCP servers',
     alerts: 'alerts',
     budget: 'budgets',
     secrets: 'providers of secrets',
