@@ -1,6 +1,10 @@
 /** What the fingerprint of a step is made of, and what of the steps before it carries over to those behind. */
 import { describe, expect, test } from 'vitest';
+import { known } from '../../../src/core/known.ts';
 import type { ActionNode, PlanNode } from '../../../src/core/plan/plan.ts';
+import { leafPrint } from '../../../src/core/run/fingerprints.ts';
+import { newNode } from '../../../src/core/run/node.ts';
+import { newScope, shapeOf } from '../../../src/core/run/scope.ts';
 import {
   action,
   child,
@@ -130,5 +134,19 @@ describe('a change is carried on', () => {
       ran(list([script('a', text, { digest: 'd' }), set('s', { v: plain(1) }), script('z', 'z')]));
     expect(differ(listed('1'), listed('1'))).toBe(false);
     expect(differ(listed('1'), listed('2'))).toBe(true);
+  });
+
+  test('along any chain of needs, however long', () => {
+    const printAfter = (text: string): string => {
+      const links = Array.from({ length: 8_000 }, (_, k) =>
+        set(`s${k}`, {}, { digest: 'd', ...(k > 0 && { needs: [k - 1] }) }),
+      );
+      const body = { nodes: [set('s', {}, { digest: text }), ...links.slice(1)] };
+      const scope = newScope(newNode(0, '', plan([]).root, null, 0), 0, shapeOf(body), 1, false, null);
+      for (const [index, one] of body.nodes.entries())
+        scope.nodes.push({ ...newNode(index + 1, one.id, one, scope, index), state: 'settled', result: 'skipped' });
+      return leafPrint(known(scope.nodes.at(-1)), null);
+    };
+    expect(printAfter('1')).not.toBe(printAfter('2'));
   });
 });
