@@ -1,4 +1,5 @@
 /** Every code that giga can report, with the text that `giga explain CODE` shows. One file per family, merged here. */
+import { AGENT_CODES } from './codes-agent.ts';
 import { CACHE_CODES } from './codes-cache.ts';
 import { CONFIG_CODES } from './codes-config.ts';
 import { DOC_CODES } from './codes-doc.ts';
@@ -29,6 +30,7 @@ export const CATALOG = {
   ...PEOPLE_CODES,
   ...TEST_CODES,
   ...CACHE_CODES,
+  ...AGENT_CODES,
 } as const satisfies Record<string, Explanation>;
 
 export type Code = keyof typeof CATALOG;
