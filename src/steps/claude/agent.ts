@@ -10,15 +10,7 @@ import type { AgentEnd, AgentJob, AgentPorts, SessionNews } from './agent-types.
 import type { Block, Conversation, ModelAnswer } from './conversation.ts';
 import { interrupted, makeCalls, offered } from './tool-calls.ts';
 import { callNews } from './tool-result.ts';
-import {
-  answerLine,
-  beganLine,
-  endLine,
-  type OpenTurn,
-  resultLine,
-  saidLine,
-  turnLine,
-} from './transcript.ts';
+import { answerLine, beganLine, endLine, type OpenTurn, resultLine, saidLine, turnLine } from './transcript.ts';
 import { ANSWERED, openTranscript, type Transcript } from './transcript-writer.ts';
 import { untruth } from './truth.ts';
 
