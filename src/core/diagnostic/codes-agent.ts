@@ -10,18 +10,6 @@ export const AGENT_CODES = {
     title: 'An agent was not done within its turns',
     text: 'Each answer of the model is a turn, and `max-turns` bounds them. What the agent did until then stands; the conversation is kept. Raise `max-turns`, ask for less, or give the agent a better look at what it needs.',
   },
-  STEP_MODEL_REFUSED: {
-    title: 'A model refused to answer',
-    text: 'The model ended its answer with a refusal. What it may have said before is no result.',
-  },
-  STEP_MODEL_EMPTY: {
-    title: 'A model answered nothing',
-    text: 'The answer ended as one that is whole, and holds neither text nor a call of a tool. A step never succeeds with nothing.',
-  },
-  STEP_MODEL_TRUNCATED: {
-    title: 'An answer of a model was cut off',
-    text: 'The answer reached `max-tokens`, or the conversation all that the model can hold, before it was whole. A part of an answer is no answer.',
-  },
   STEP_SESSION_LOST: {
     title: 'The conversation of an agent is not there any more',
     text: "The journal says how far the agent came, and the file of its conversation in the state folder is missing, damaged, or shorter than that. Going on without it could do things twice. `giga resume --from STEP` begins the step anew, with a new conversation; look at the agent's changes first.",
