@@ -1,6 +1,7 @@
 /** Runs one command line to its end, within bounds of time, output and processes, and ends all that it started. Knows no mounts. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
+import { getPriority, setPriority } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { problem } from '../../core/diagnostic/diagnostic.ts';
 import type { Mask } from '../../core/ports.ts';
@@ -27,6 +28,7 @@ const WATCH_MS = 100;
 /** Pipes that someone outside of the group holds open are not waited for longer. */
 const DRAIN_MS = 2_000;
 const LOOK_MS = 5;
+const NICER = 5;
 const KILL_AFTER_MS = 500;
 const GONE_MS = 10_000;
 
@@ -79,11 +81,23 @@ async function startOne({ file, args, cwd, env, maxProcesses }: Supervised) {
     const stdio = ['ignore' as const, 'pipe' as const, 'pipe' as const, ...tells];
     const child = spawn(file, [...args], { cwd, env, stdio, detached: true });
     child.on('error', () => {}); // a failed start is told below, a failed kill does not matter
-    if (child.pid !== undefined) return { child, pid: child.pid };
+    if (child.pid !== undefined) {
+      if (maxProcesses !== undefined) yieldTo(child.pid);
+      return { child, pid: child.pid };
+    }
     const error = await new Promise<unknown>((resolve) => child.once('error', resolve));
     return notStarted(file, error);
   } catch (error) {
     return notStarted(file, error);
+  }
+}
+
+/** Whatever it does, giga is to come to its turn, to end it. */
+function yieldTo(pid: number): void {
+  try {
+    setPriority(pid, Math.min(19, getPriority() + NICER));
+  } catch {
+    // It is over already.
   }
 }
 

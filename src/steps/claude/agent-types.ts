@@ -1,11 +1,12 @@
 /** What an agent is given, and how it can end. Types only. */
+import type { ModelUsage } from '../../core/claude/model-client.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Clock, Mask } from '../../core/ports.ts';
 import type { AttemptError } from '../../core/run/event.ts';
 import type { Sessions } from '../../core/sessions.ts';
 import type { WorkspaceGuard } from '../../core/workspace-guard.ts';
 import type { Tool } from '../tool.ts';
-import type { Block, Model, Usage } from './conversation.ts';
+import type { Block, Model } from './conversation.ts';
 
 /** A tool, and what a call of it can do: only look, write what it checks itself, or anything. */
 export interface OfferedTool {
@@ -47,7 +48,7 @@ export type AgentEnd =
 export interface AgentTotals {
   readonly session: string;
   readonly turns: number;
-  readonly usage: Usage;
+  readonly usage: ModelUsage;
   /** Names of tools whose calls were denied, once for each call. */
   readonly denied: readonly string[];
 }

@@ -2,17 +2,19 @@
  * The loop of an agent: a model answers, the tools that it calls are called, it is told what they gave, until it is done. Each turn is on
  * disk before the next begins, so that another process goes on where this one was ended. Knows no HTTP, no prices and no files.
  */
+import type { ModelMessage } from '../../core/claude/model-client.ts';
 import { problem } from '../../core/diagnostic/diagnostic.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { StepContext } from '../../core/ports.ts';
 import type { AttemptError } from '../../core/run/event.ts';
 import type { AgentEnd, AgentJob, AgentPorts, SessionNews } from './agent-types.ts';
-import type { Block, Conversation, ModelAnswer } from './conversation.ts';
+import { judge } from './answer.ts';
+import { NO_USAGE } from './ask.ts';
+import type { Block, Conversation } from './conversation.ts';
 import { interrupted, makeCalls, offered } from './tool-calls.ts';
 import { callNews } from './tool-result.ts';
 import { answerLine, beganLine, endLine, type OpenTurn, resultLine, saidLine, turnLine } from './transcript.ts';
 import { ANSWERED, openTranscript, type Transcript } from './transcript-writer.ts';
-import { untruth } from './truth.ts';
 
 /** Never rejects, unless giga has a bug. */
 export async function runAgent(job: AgentJob, ports: AgentPorts, context: StepContext): Promise<AgentEnd> {
@@ -42,7 +44,7 @@ type Stop =
   | { readonly kind: 'stopped' };
 
 const STOPPED: Stop = { kind: 'stopped' };
-const NOTHING_DONE = { session: '', turns: 0, usage: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }, denied: [] };
+const NOTHING_DONE = { session: '', turns: 0, usage: NO_USAGE, denied: [] };
 
 function over(error: AttemptError): Stop {
   return { kind: 'failed', error: { ...error, retryable: false }, isFinal: true };
@@ -79,15 +81,18 @@ async function ask({ job, ports, context, transcript }: Talk): Promise<Stop | nu
   const answer = await ports.model.ask(conversation, context.signal);
   if (answer.kind === 'failed')
     return context.signal.aborted ? STOPPED : { kind: 'failed', error: answer.error, isFinal: false };
-  const wrong = untruth(answer) ?? callsNothing(answer);
-  const fault = await transcript.add([answerLine(answer.content, answer.stop, answer.usage)]);
+  const { message } = answer;
+  const wrong = wrongIn(message);
+  const fault = await transcript.add([answerLine(message)]);
   if (fault !== null) return { kind: 'failed', error: fault, isFinal: false };
   return wrong === null ? null : { kind: 'failed', error: wrong, isFinal: true };
 }
 
-function callsNothing({ stop, content }: Extract<ModelAnswer, { readonly kind: 'answered' }>): AttemptError | null {
-  if (stop !== 'tool_use' || content.some(({ type }) => type === 'tool_use')) return null;
-  return problem('STEP_MODEL_EMPTY', 'The model says that it calls a tool, and calls none.');
+/** Why an answer is none; null where it is one, or where the conversation goes on. */
+function wrongIn(message: ModelMessage): AttemptError | null {
+  if (message.stop === 'tool_use' && message.content.some(({ type }) => type === 'tool_use')) return null;
+  const judged = judge(message);
+  return judged.kind === 'failed' ? judged.error : null;
 }
 
 /** What comes after an answer that calls no tool. */

@@ -1,4 +1,5 @@
 /** A conversation with a model, in the shapes of the Messages API, and the port by which it is continued. Knows no HTTP. */
+import type { ModelMessage } from '../../core/claude/model-client.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { AttemptError } from '../../core/run/event.ts';
 
@@ -21,32 +22,11 @@ export interface Conversation {
   readonly tools: readonly ToolDefinition[];
 }
 
-/** Tokens; what was read from a prompt cache and written to it does not count as input. */
-export interface Usage {
-  readonly input: number;
-  readonly output: number;
-  readonly cacheRead: number;
-  readonly cacheWrite: number;
-}
-
 export type ModelAnswer =
-  | {
-      readonly kind: 'answered';
-      readonly content: readonly Block[];
-      /** `stop_reason`. */
-      readonly stop: string | null;
-      readonly usage: Usage;
-      /** What the model says of a refusal. */
-      readonly stopDetails?: string;
-    }
+  | { readonly kind: 'answered'; readonly message: ModelMessage }
   | { readonly kind: 'failed'; readonly error: AttemptError };
 
 /** One answer of a model to a conversation. Never rejects. What it costs is its own business. */
 export interface Model {
   ask(conversation: Conversation, signal: AbortSignal): Promise<ModelAnswer>;
-}
-
-/** The text of an answer: its text blocks, whatever stands between them. */
-export function textOf(content: readonly Block[]): string {
-  return content.flatMap(({ type, text }) => (type === 'text' && typeof text === 'string' ? [text] : [])).join('');
 }

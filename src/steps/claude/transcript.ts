@@ -9,8 +9,10 @@
  * | `turn-ended` | all calls of the last answer have ended; the model is told their results |
  * | `ended` | nothing more is said in this session |
  */
+import type { ModelMessage, ModelUsage } from '../../core/claude/model-client.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
-import type { Block, Message, Usage } from './conversation.ts';
+import { NO_USAGE } from './ask.ts';
+import type { Block, Message } from './conversation.ts';
 
 /** A call that the model asked for. */
 export interface AskedCall {
@@ -41,14 +43,12 @@ export interface Standing {
   readonly open: OpenTurn | null;
   /** The last answer, where nothing came after it. */
   readonly last: { readonly content: readonly Block[]; readonly stop: string | null } | null;
-  readonly usage: Usage;
+  readonly usage: ModelUsage;
   readonly repairs: number;
   readonly denied: readonly string[];
   /** Why nothing more is said; null while it goes on. */
   readonly ended: string | null;
 }
-
-const NO_USAGE: Usage = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
 
 const EMPTY_STANDING: Standing = {
   messages: [],
@@ -65,7 +65,7 @@ export function saidLine(content: readonly Block[], repair = false): JsonObject 
   return { kind: 'message', role: 'user', content, ...(repair && { repair }) };
 }
 
-export function answerLine(content: readonly Block[], stop: string | null, usage: Usage): JsonObject {
+export function answerLine({ content, stop, usage }: ModelMessage): JsonObject {
   return { kind: 'message', role: 'assistant', content, stop, usage: { ...usage } };
 }
 
@@ -167,14 +167,15 @@ function callsIn(content: readonly Block[]): readonly AskedCall[] {
   return [...calls.values()];
 }
 
-function sumOf(sum: Usage, usage: Json | undefined): Usage {
+function sumOf(sum: ModelUsage, usage: Json | undefined): ModelUsage {
   const more = isJsonObject(usage) ? usage : {};
   const count = (key: string): number => (typeof more[key] === 'number' ? more[key] : 0);
   return {
     input: sum.input + count('input'),
     output: sum.output + count('output'),
     cacheRead: sum.cacheRead + count('cacheRead'),
-    cacheWrite: sum.cacheWrite + count('cacheWrite'),
+    cacheWrite5m: sum.cacheWrite5m + count('cacheWrite5m'),
+    cacheWrite1h: sum.cacheWrite1h + count('cacheWrite1h'),
   };
 }
 

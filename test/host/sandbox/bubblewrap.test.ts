@@ -243,12 +243,14 @@ describe.skipIf(missing !== null)('inside', () => {
     expect(said(await box.run(specOf(workspace(), script), abort.signal)).code).toBe('stopped');
   });
 
-  test('a fork bomb goes off inside of its bounds', async () => {
+  test('processes without number stay within their bounds', async () => {
     const mark = `giga-bomb-${process.pid}`;
     const small = createBubblewrap({ mask: NO_MASK, hidden: [], maxProcesses: 64 });
-    const script = `bomb() { bash -c 'exec -a ${mark} sleep 60' & bomb & bomb; }; bomb; wait`;
-    const end = await small.run(specOf(workspace(), script, { timeoutMs: 20_000 }), NEVER);
-    expect(['overran', 'exited', 'timed-out']).toContain(end.kind);
+    const script = `for i in $(seq 1000); do (exec -a ${mark} sleep 60) & done; wait`;
+    const end = await small.run(specOf(workspace(), script), NEVER);
+    // The system itself refuses more of anyone but root's, whose are counted.
+    expect(said(end).code).not.toBe(0);
+    expect(['overran', 'exited']).toContain(end.kind);
     expect(living(mark)).toEqual([]);
   });
 

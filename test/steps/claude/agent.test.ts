@@ -6,6 +6,7 @@ import { runAgent } from '../../../src/steps/claude/agent.ts';
 import type { AgentEnd } from '../../../src/steps/claude/agent-types.ts';
 import type { ModelAnswer } from '../../../src/steps/claude/conversation.ts';
 import {
+  answering,
   calls,
   jobOf,
   lastHeard,
@@ -47,7 +48,7 @@ test('a tool is called, noted, and its result told', async () => {
   expect(end).toMatchObject({
     kind: 'answered',
     turns: 2,
-    usage: { input: 20, output: 10, cacheRead: 2, cacheWrite: 4 },
+    usage: { input: 20, output: 10, cacheRead: 2, cacheWrite5m: 4 },
   });
   expect(lastHeard(model)).toEqual([{ type: 'tool_result', tool_use_id: 'c1', content: [text('seen at a')] }]);
   expect(model.heard[0]?.tools).toEqual([
@@ -160,21 +161,17 @@ test('a pause is gone on from, with what was said so far', async () => {
 });
 
 test('what is no answer is a failure of its own', async () => {
-  const answered = (stop: string | null, value = 'Half a sen'): ModelAnswer => ({
-    kind: 'answered',
-    content: value === '' ? [{ type: 'thinking', thinking: 'Hm.' }] : [text(value)],
-    stop,
-    usage: USAGE,
-  });
+  const answered = (stop: string | null, value = 'Half a sen'): ModelAnswer =>
+    answering(value === '' ? [{ type: 'thinking', thinking: 'Hm.' }] : [text(value)], stop);
   const cases: readonly (readonly [ModelAnswer, string, boolean | undefined])[] = [
-    [answered('refusal'), 'STEP_MODEL_REFUSED', false],
-    [answered('max_tokens'), 'STEP_MODEL_TRUNCATED', false],
-    [answered('model_context_window_exceeded'), 'STEP_MODEL_TRUNCATED', false],
-    [answered('end_turn', ''), 'STEP_MODEL_EMPTY', undefined],
-    [answered('end_turn', '  \n'), 'STEP_MODEL_EMPTY', undefined],
-    [answered('tool_use'), 'STEP_MODEL_EMPTY', undefined],
-    [answered('something_new'), 'STEP_MODEL_TRUNCATED', undefined],
-    [answered(null), 'STEP_MODEL_TRUNCATED', undefined],
+    [answered('refusal'), 'STEP_CLAUDE_REFUSED', false],
+    [answered('max_tokens'), 'STEP_CLAUDE_TRUNCATED', false],
+    [answered('model_context_window_exceeded'), 'STEP_CLAUDE_CONTEXT', false],
+    [answered('end_turn', ''), 'STEP_CLAUDE_EMPTY', undefined],
+    [answered('end_turn', '  \n'), 'STEP_CLAUDE_EMPTY', undefined],
+    [answered('tool_use'), 'STEP_CLAUDE_ANSWER', false],
+    [answered('something_new'), 'STEP_CLAUDE_ANSWER', false],
+    [answered(null), 'STEP_CLAUDE_ANSWER', false],
   ];
   for (const [answer, code, retryable] of cases) {
     const end = await runAgent(jobOf(), portsOf(scripted(answer)), noting().context);
@@ -211,8 +208,8 @@ test('an answer that is not good enough is complained of, within bounds', async 
   const end = await runAgent(jobOf([], { check }), portsOf(model), noting().context);
   expect(end).toMatchObject({ kind: 'answered', content: [text('three')], turns: 3 });
   expect(lastHeard(model)).toEqual([text('Not yet: 1.')]);
-  const refusing = jobOf([], { check: () => ({ code: 'STEP_MODEL_EMPTY', severity: 'error', message: 'No.' }) });
-  expect(codeOf(await runAgent(refusing, portsOf(scripted(says('one'))), noting().context))).toBe('STEP_MODEL_EMPTY');
+  const refusing = jobOf([], { check: () => ({ code: 'STEP_CLAUDE_EMPTY', severity: 'error', message: 'No.' }) });
+  expect(codeOf(await runAgent(refusing, portsOf(scripted(says('one'))), noting().context))).toBe('STEP_CLAUDE_EMPTY');
 });
 
 test('secrets in results reach neither the model nor the disk', async () => {

@@ -7,19 +7,23 @@ import type { Block, Conversation, Model, ModelAnswer } from '../../../src/steps
 import type { ToolAnswer, ToolContext } from '../../../src/steps/tool.ts';
 import { type ContextMore, contextFor } from '../context.ts';
 
-export const USAGE = { input: 10, output: 5, cacheRead: 1, cacheWrite: 2 };
+export const USAGE = { input: 10, output: 5, cacheRead: 1, cacheWrite5m: 2, cacheWrite1h: 0 };
 
 export function text(value: string): Block {
   return { type: 'text', text: value };
 }
 
+export function answering(content: readonly Block[], stop: string | null): ModelAnswer {
+  return { kind: 'answered', message: { id: 'm1', model: 'claude-test', content, stop, usage: USAGE } };
+}
+
 export function says(value: string, stop = 'end_turn'): ModelAnswer {
-  return { kind: 'answered', content: [text(value)], stop, usage: USAGE };
+  return answering([text(value)], stop);
 }
 
 export function calls(...asked: readonly (readonly [id: string, name: string, input?: JsonObject])[]): ModelAnswer {
   const content = asked.map(([id, name, input = {}]): Block => ({ type: 'tool_use', id, name, input }));
-  return { kind: 'answered', content: [text('Let me see.'), ...content], stop: 'tool_use', usage: USAGE };
+  return answering([text('Let me see.'), ...content], 'tool_use');
 }
 
 export interface ScriptedModel extends Model {
