@@ -22,6 +22,10 @@ export const AGENT_CODES = {
     title: 'There is no sandbox on this machine',
     text: 'Programs that a model chooses run in a sandbox made by bubblewrap (`bwrap`), on Linux with user namespaces. It is not installed, or the system does not let it work; the message has its own word for it. Install it, do without the tool `run`, or say `sandbox: none`: then such programs can do whatever you can, and only the programs that `permissions: { run: [...] }` names are started.',
   },
+  STEP_WORKSPACE_UNSEEN: {
+    title: 'Changes of the workspace cannot be seen',
+    text: 'Before and after tools of an agent that can do anything the files of the workspace are compared, by git, without touching its index or branches. There is no git, no repository, or git refused; the message has its own word for it. The agent does nothing that could not be seen.',
+  },
   STEP_SANDBOX_FAILED: {
     title: 'A sandbox could not be set up',
     text: 'What `permissions` name could not be put into the sandbox: a path leads out of the workspace through a link, or the system refused. Nothing was run.',

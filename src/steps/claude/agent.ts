@@ -228,5 +228,5 @@ function exhausted(maxTurns: number): AttemptError {
 }
 
 function unseen(): AttemptError {
-  return problem('STEP_SANDBOX_FAILED', 'Nobody can say what changed in the workspace.');
+  return problem('STEP_WORKSPACE_UNSEEN', 'Nobody can say what changed in the workspace.');
 }

@@ -32,6 +32,7 @@ export function workspace(files: Readonly<Record<string, string>> = {}): string 
     'README.md': 'Read me.\n',
     'src/a.js': 'a\n',
     'notes/one.md': 'one\n',
+    '.giga/.gitignore': '*\n',
     '.giga/runs/r1/secret.txt': 'state\n',
     ...files,
   });

@@ -1,6 +1,7 @@
 /** The loop of an agent: what the model is told, what is noted, and how it ends. */
 import { expect, test } from 'vitest';
 import type { JsonObject } from '../../../src/core/json.ts';
+import type { WorkspaceGuard } from '../../../src/core/workspace-guard.ts';
 import { createMask } from '../../../src/host/mask/mask.ts';
 import { runAgent } from '../../../src/steps/claude/agent.ts';
 import type { AgentEnd } from '../../../src/steps/claude/agent-types.ts';
@@ -276,4 +277,44 @@ test('a call that cannot be kept is not made', async () => {
   sessions.failing = 2; // the prompt and the answer
   const end = await runAgent(jobOf([act]), portsOf(scripted(calls(['a', 'act'])), { sessions }), noting().context);
   expect([codeOf(end), made]).toEqual(['STEP_SESSION_FAILED', 0]);
+});
+
+test('what changed that may not is put back, noted, and fails the turn', async () => {
+  const asked: string[] = [];
+  const guard: WorkspaceGuard = {
+    save: async () => (asked.push('save'), { ok: true, value: 'tree1' }),
+    putBack: async (before, isAllowed) => {
+      asked.push(`back to ${before}`);
+      return { ok: true, value: { files: ['a', 'b'].filter((path) => !isAllowed(path)), after: 'tree2' } };
+    },
+  };
+  const act = tool('act', 'acts', () => (asked.push('act'), 'acted'));
+  const look = tool('look', 'looks', () => 'seen');
+  const { context, news } = noting();
+  const job = jobOf([act, look], { mayWrite: (path) => path === 'a' });
+  const end = await runAgent(job, portsOf(scripted(calls(['a', 'look']), calls(['b', 'act'])), { guard }), context);
+  expect(end).toMatchObject({ kind: 'failed', error: { code: 'STEP_WRITE_OUTSIDE', retryable: false }, turns: 2 });
+  expect(asked).toEqual(['save', 'act', 'back to tree1']);
+  expect(news.slice(-2)).toMatchObject([
+    { kind: 'write-reverted', turn: 2, files: ['b'], after: 'tree2' },
+    { kind: 'session-ended', why: 'STEP_WRITE_OUTSIDE' },
+  ]);
+  const fine = await runAgent(
+    jobOf([act]),
+    portsOf(scripted(calls(['b', 'act']), says('Done.')), { guard }),
+    noting().context,
+  );
+  expect(fine.kind).toBe('answered');
+});
+
+test('what nobody could see is not done', async () => {
+  let made = 0;
+  const error = { code: 'STEP_WORKSPACE_UNSEEN', severity: 'error', message: 'No git.' } as const;
+  const guard: WorkspaceGuard = {
+    save: async () => ({ ok: false, diagnostics: [error] }),
+    putBack: async () => ({ ok: false, diagnostics: [error] }),
+  };
+  const act = tool('act', 'acts', () => `${++made}`);
+  const end = await runAgent(jobOf([act]), portsOf(scripted(calls(['a', 'act'])), { guard }), noting().context);
+  expect([codeOf(end), made]).toEqual(['STEP_WORKSPACE_UNSEEN', 0]);
 });
