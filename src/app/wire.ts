@@ -24,6 +24,7 @@ import { inheritedEnvironment } from '../steps/run/environment.ts';
 import { createRunStep } from '../steps/run/run.ts';
 import { answerBeforehand, maskedAnswer, readAnswer } from './answers.ts';
 import { admitBy, approversOf } from './approvers.ts';
+import { claudeKeys } from './claude-key.ts';
 import { commandRunner } from './command-runner.ts';
 import { lateCache } from './late-cache.ts';
 import type { LiveRun, RunEnd } from './live-run.ts';
@@ -84,8 +85,10 @@ export function firstFault(schema: JsonObject, value: Json): string | null {
 export function launch(parts: Launch): LiveRun {
   const { project, id, plan, writer, state, secrets } = parts;
   const clock = createClock();
-  const mask: Mask = secrets.size > 0 ? createMask(secrets.values()) : NO_MASK;
-  const inherited = inheritedEnvironment(project.env, plan.secrets);
+  const keys = claudeKeys(plan, project.env);
+  const hidden = new Map([...keys, ...secrets]);
+  const mask: Mask = hidden.size > 0 ? createMask(hidden.values()) : NO_MASK;
+  const inherited = inheritedEnvironment(project.env, [...plan.secrets, ...keys.keys()]);
   const processes = createProcesses({ mask, workers: !hasOneStep(plan) });
   const programs = { processes, mask, secrets, inherited };
   const records = makeRecords();

@@ -44,6 +44,7 @@ export function createClaudeClient({ apiKey, baseUrl, clock }: ClaudeClientOptio
       const stop = new AbortController();
       const silence = watch(clock, () => stop.abort());
       const both = AbortSignal.any([signal, stop.signal]);
+      const inputs = makeInputs();
       let hasBegun = false;
       try {
         const stream = MessageStream.createMessage(quiet, body as unknown as Anthropic.MessageCreateParamsStreaming, {
@@ -52,9 +53,12 @@ export function createClaudeClient({ apiKey, baseUrl, clock }: ClaudeClientOptio
         stream.on('streamEvent', (event) => {
           hasBegun = true;
           silence.heard();
+          inputs.add(event);
           hear(textOf(event));
         });
-        return { kind: 'answered', message: messageOf(await stream.finalMessage()) };
+        const message = await stream.finalMessage();
+        if (message.stop_reason !== 'max_tokens') inputs.check(); // a cut answer says so itself
+        return { kind: 'answered', message: messageOf(message) };
       } catch (error) {
         const isSilent = stop.signal.aborted && !signal.aborted;
         return { kind: 'failed', ...failureOf(seen(error), { hasBegun, isSilent, nowMs: clock.wallMs(), baseUrl }) };
@@ -80,6 +84,26 @@ export function createClaudeClient({ apiKey, baseUrl, clock }: ClaudeClientOptio
 
 function textOf(event: Anthropic.MessageStreamEvent): string {
   return event.type === 'content_block_delta' && event.delta.type === 'text_delta' ? event.delta.text : '';
+}
+
+interface Inputs {
+  add(event: Anthropic.MessageStreamEvent): void;
+  /** Throws for arguments that are not whole. */
+  check(): void;
+}
+
+/** The arguments of tools, which the client mends where they are cut: half of a command must never be taken for one. */
+function makeInputs(): Inputs {
+  const texts = new Map<number, string>();
+  return {
+    add(event) {
+      if (event.type !== 'content_block_delta' || event.delta.type !== 'input_json_delta') return;
+      texts.set(event.index, (texts.get(event.index) ?? '') + event.delta.partial_json);
+    },
+    check() {
+      for (const text of texts.values()) if (text.trim() !== '') JSON.parse(text);
+    },
+  };
 }
 
 const COUNT_TIMEOUT_MS = 20_000;

@@ -169,7 +169,7 @@ test('the key goes in its header, and what is asked as it is', async () => {
   await send({ stream: whole });
   expect(server.asked.at(-1)).toMatchObject({
     path: '/v1/messages',
-    headers: { 'x-api-key': 'sk-test' },
+    headers: { authorization: 'Bearer sk-test' },
     body: { ...body, stream: true },
   });
 });
