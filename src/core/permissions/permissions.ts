@@ -20,7 +20,7 @@ export interface Permissions {
   readonly named: readonly string[];
 }
 
-export const NO_PERMISSIONS: Permissions = {
+const NO_PERMISSIONS: Permissions = {
   read: null,
   write: [],
   run: null,

@@ -51,7 +51,7 @@ export function editTool(workspace: Workspace, files: WorkspaceFiles, key: strin
 }
 
 /** The new text, or why there is none. */
-export function replaced(whole: string, old: string, text: string, all: boolean): string | ToolAnswer {
+function replaced(whole: string, old: string, text: string, all: boolean): string | ToolAnswer {
   const parts = whole.split(old);
   const places = parts.length - 1;
   if (places === 0) {

@@ -57,7 +57,7 @@ export function readTool(workspace: Workspace): Tool {
 }
 
 /** Lines with their numbers; what is left out is said. */
-export function numbered(text: string, from: number, count: number): string {
+function numbered(text: string, from: number, count: number): string {
   const all = text.split('\n');
   if (all.at(-1) === '') all.pop();
   if (all.length === 0) return '(the file is empty)';
