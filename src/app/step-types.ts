@@ -2,24 +2,25 @@
 
 import type { Clock, Mask, StepType } from '../core/ports.ts';
 import type { RunStepOptions } from '../steps/run/run.ts';
+import type { Project } from './project.ts';
 
 export interface StepTools {
   readonly clock: Clock;
   readonly mask: Mask;
   readonly secrets: ReadonlyMap<string, string>;
-  /** Giga's own environment. */
-  readonly env: NodeJS.ProcessEnv;
+  readonly project: Project;
 }
 
 export function stepTypes(
   run: StepType,
-  { clock, mask, secrets, env }: StepTools,
+  { clock, mask, secrets, project }: StepTools,
   programs: RunStepOptions,
 ): ReadonlyMap<string, StepType> {
+  const agents = { project, mask, secrets, inherited: programs.inherited };
   const types = [
     run,
     lateStep('http', async () => (await import('./io-steps.ts')).httpStep(clock, secrets)),
-    lateStep('claude', async () => (await import('./claude-step.ts')).claudeStep({ clock, env })),
+    lateStep('claude', async () => (await import('./claude-step.ts')).claudeStep({ clock, env: project.env, agents })),
     lateStep('service', async () => (await import('./io-steps.ts')).serviceStep(clock, programs)),
     lateStep('write', async () => (await import('./io-steps.ts')).writeStep(mask)),
   ];

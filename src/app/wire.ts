@@ -107,7 +107,7 @@ export function launch(parts: Launch): LiveRun {
     clock,
     mask,
     steps: (parts.through ?? ((types) => types))(
-      stepTypes(createRunStep(programs), { clock, mask, secrets, env: project.env }, programs),
+      stepTypes(createRunStep(programs), { clock, mask, secrets, project }, programs),
     ),
     files: createFileWatch({ root: project.root, clock }),
     captures: makeCaptureSource({

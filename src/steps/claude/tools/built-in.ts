@@ -1,5 +1,6 @@
 /** The tools that agents have by name. Only puts them together. */
 import type { HttpClient } from '../../../core/http.ts';
+import type { BuiltInTool } from '../../../core/plan/agent-request.ts';
 import type { Environment } from '../../../core/process.ts';
 import type { Sandbox } from '../../../core/sandbox.ts';
 import type { WorkspaceFiles } from '../../../core/workspace-files.ts';
@@ -10,9 +11,6 @@ import { readTool } from './read.ts';
 import { runTool } from './run.ts';
 import { searchTool } from './search.ts';
 import type { Workspace } from './workspace.ts';
-
-export const BUILT_IN_TOOLS = ['read', 'search', 'edit', 'run', 'fetch'] as const;
-export type BuiltInTool = (typeof BUILT_IN_TOOLS)[number];
 
 export interface ToolMeans {
   readonly workspace: Workspace;
