@@ -5,7 +5,9 @@ import { recordTo, replayFrom } from '../host/claude/cassettes.ts';
 import { apiSchema, createClaudeClient, USUAL_BASE_URL } from '../host/claude/client.ts';
 import { keepAnswers } from '../host/claude/kept-answers.ts';
 import { createAttachmentReader } from '../host/workspace/read-attachments.ts';
+import type { AgentMeans } from '../steps/claude/agent-step.ts';
 import { createClaudeStep } from '../steps/claude/claude.ts';
+import type { AgentSurroundings } from './agent-means.ts';
 import { fakeModels } from './fake-models.ts';
 
 /** Where answers come from when models are not simply asked. */
@@ -18,17 +20,20 @@ export interface Models {
   /** The folder of recorded answers, and that of kept ones; absolute. */
   readonly cassettes: string;
   readonly answers: string;
+  readonly agents: AgentSurroundings;
   /** Of the configuration. */
   readonly model?: string;
 }
 
 export function claudeStep(models: Models, clock: Clock, mask: Mask): StepType {
+  let means: AgentMeans | undefined;
   return createClaudeStep({
     ...clientsOf(models, clock, mask),
     files: createAttachmentReader(),
     clock,
     apiSchema,
     ...(models.model === undefined ? {} : { model: models.model }),
+    agent: async () => (means ??= (await import('./agent-means.ts')).agentMeans(models.agents)),
   });
 }
 

@@ -122,7 +122,7 @@ export function launch(parts: Launch): LiveRun {
     steps: (parts.through ?? ((types) => types))(
       stepTypes(
         createRunStep(programs),
-        { clock, mask, secrets, models: modelsOf(parts), servers: servers.get },
+        { clock, mask, secrets, models: modelsOf(parts, { project, mask, secrets, inherited }), servers: servers.get },
         programs,
       ),
     ),
@@ -241,11 +241,12 @@ async function askToCancel({ store }: Project, run: string): Promise<void> {
 }
 
 /** Cassettes stand beside the workflow, as its tests do. */
-function modelsOf({ project, plan, models }: Launch): Models {
+function modelsOf({ project, plan, models }: Launch, agents: Models['agents']): Models {
   const { root, state, env, config } = project;
   const name = settingsOf(config, 'models.default')[0]?.value;
   return {
     env,
+    agents,
     cassettes: join(root, plan.file.replace(/\.(?:ya?ml|md)$/, '.cassettes')),
     answers: join(state, 'answers'),
     ...(models && { source: models }),

@@ -27,12 +27,7 @@ export const RESERVED_KEYS: Readonly<Record<string, Readonly<Record<string, stri
     runner: 'agents',
   },
   'workflow.schema.json#/definitions/permissions': {
-    read: 'sandboxes',
-    write: 'sandboxes',
-    run: 'sandboxes',
     secrets: 'sandboxes',
-    env: 'sandboxes',
-    tools: 'agents',
   },
   'config.schema.json#': {
     plugins: 'plugins',

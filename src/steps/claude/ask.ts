@@ -66,7 +66,8 @@ type Judgement =
   | { readonly kind: 'judged'; readonly judged: Judged; readonly message: ModelMessage }
   | Exclude<Answered, { kind: 'text' }>;
 
-async function askPatiently(asking: Asking, body: JsonObject): Promise<Judgement> {
+/** The answer to a body, of whatever kind it is; what passes by itself is waited for. */
+export async function askPatiently(asking: Asking, body: JsonObject): Promise<Judgement> {
   for (let tries = 1; ; tries++) {
     const end = await askOnce(asking, body);
     if (end.kind !== 'failed' || !PASSING.has(end.error.code) || tries >= MOST_TRIES) return end;

@@ -9,6 +9,7 @@ import type { ClaudeRequest } from '../../core/plan/claude-request.ts';
 import type { Clock, StepAnswer, StepContext, StepType } from '../../core/ports.ts';
 import type { AttemptError } from '../../core/run/event.ts';
 import { isTimeLimit, timeoutProblem } from '../../core/run/time-limits.ts';
+import { type AgentMeans, performAgent } from './agent-step.ts';
 import { outputsOf, unsatisfied, valueIn } from './answer.ts';
 import { type Asking, ask, NO_USAGE, shownUsage, withMessages } from './ask.ts';
 import { bodyOf } from './body.ts';
@@ -23,6 +24,8 @@ export interface ClaudeStepOptions {
   readonly clock: Clock;
   /** Of the configuration. */
   readonly model?: string;
+  /** What agents need, once there is one. */
+  readonly agent: () => Promise<AgentMeans>;
   /** The part of a JSON Schema that the API takes; throws for one that it cannot hold. */
   readonly apiSchema: (schema: JsonObject) => JsonObject;
 }
@@ -41,15 +44,29 @@ export function createClaudeStep(options: ClaudeStepOptions): StepType {
       const question = await questionOf(request, context, options);
       if (!question.ok) return failed(question.diagnostics[0]);
       const asking = askingFor(request, context, options);
-      const answer = await askModels(asking, request, options, [question.value], schema.value);
+      const { agent } = request;
+      const answer =
+        agent === undefined
+          ? await askModels(asking, request, options, [question.value], schema.value)
+          : await performAgent(
+              {
+                request,
+                agent,
+                model: request.model ?? options.model ?? DEFAULT_MODEL,
+                question: question.value,
+                schema: schema.value,
+                asking,
+              },
+              await options.agent(),
+            );
       return stopped(answer, context) ?? answer;
     },
   };
 }
 
 /** An attempt that follows a failure asks anew: the answer that is kept may be what failed. */
-function askingFor({ cache, output }: ClaudeRequest, context: StepContext, options: ClaudeStepOptions): Asking {
-  const mayTake = cache === 'auto' && context.work.attempt === 1;
+function askingFor({ cache, output, agent }: ClaudeRequest, context: StepContext, options: ClaudeStepOptions): Asking {
+  const mayTake = cache === 'auto' && agent === undefined && context.work.attempt === 1;
   return {
     client: (mayTake ? options.kept : undefined) ?? options.client,
     clock: options.clock,
