@@ -189,4 +189,15 @@ describe('with `strict`', () => {
     expect(results(world, 'a', 'b', 'c')).toEqual(['succeeded', 'succeeded', 'kept']);
     expect(results(strictly(world), 'a', 'b', 'c')).toEqual(['kept', 'kept', 'kept']);
   });
+
+  test('alone: else what follows a step that ran again with the same outcome is kept', () => {
+    let broken = false;
+    const made = plan([action('a'), action('b', { needs: [0] }), action('x')]);
+    const world = new World(made, { reply: ({ node }) => (broken && node === 'a' ? { outcome: 'failed' } : {}) }).go();
+    broken = true;
+    expect(results(world.resume(undefined, { rerun: ['a'] }).go(), 'a', 'b')).toEqual(['failed', 'skipped']);
+    broken = false;
+    world.resume(undefined, { rerun: ['x'], downstream: true }).go();
+    expect(results(world, 'a', 'b', 'x')).toEqual(['succeeded', 'kept', 'succeeded']);
+  });
 });

@@ -110,6 +110,8 @@ describe('outputs that were cut off', () => {
     ]);
     expect(seen([action('a'), see('steps.a.outputs.v', 'see', after)], { a: CUT })).toBe(2);
     expect(seen([action('a'), see('steps.a.outputs.STDOUT-TRUNCATED', 'see', after)], { a: CUT })).toBe(true);
+    const odd = { outputs: { ...CUT.outputs, undefined: 1 } };
+    expect(seen([action('a'), see('steps.a.outputs.nothing', 'see', after)], { a: odd })).toBeNull();
   });
 
   test.each<[Reply, string, Json]>([
