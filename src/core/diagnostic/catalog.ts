@@ -6,6 +6,7 @@ import { CONFIG_CODES } from './codes-config.ts';
 import { DOC_CODES } from './codes-doc.ts';
 import { EXPR_CODES } from './codes-expr.ts';
 import { IO_CODES } from './codes-io.ts';
+import { MCP_CODES } from './codes-mcp.ts';
 import { PEOPLE_CODES } from './codes-people.ts';
 import { PLAN_CODES } from './codes-plan.ts';
 import { RUN_CODES } from './codes-run.ts';
@@ -27,6 +28,7 @@ export const CATALOG = {
   ...RUN_CODES,
   ...STEP_CODES,
   ...IO_CODES,
+  ...MCP_CODES,
   ...CONFIG_CODES,
   ...PEOPLE_CODES,
   ...TEST_CODES,

@@ -1,5 +1,5 @@
 /** Asks a model until there is an answer, or a failure that does not pass by itself. Knows no schemas and no fallbacks. */
-import type { ModelClient, ModelMessage, ModelUsage } from '../../core/claude/model-client.ts';
+import type { ModelClient, ModelEnd, ModelMessage, ModelUsage } from '../../core/claude/model-client.ts';
 import { problem } from '../../core/diagnostic/diagnostic.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Clock, StepContext } from '../../core/ports.ts';
@@ -15,8 +15,12 @@ export interface Asking {
   calls: number;
   /** Of all calls of this attempt. */
   usage: ModelUsage;
-  /** No call cost anything: all answers were recorded, kept or made up. */
-  isFree: boolean;
+  /** Who gave answers that nobody was asked for now; null where all were. */
+  by: NonNullable<Extract<ModelEnd, { kind: 'answered' }>['by']> | null;
+  /** The schema that answers are held against. */
+  readonly wanted?: JsonObject;
+  /** What is to be done once the step has its answer. */
+  readonly keeps: (() => void)[];
 }
 
 export type Answered =
@@ -78,18 +82,16 @@ async function askOnce(asking: Asking, body: JsonObject): Promise<Judgement> {
   const { client, context } = asking;
   const call = ++asking.calls;
   if (context.signal.aborted) return { kind: 'stopped' };
-  const end = await client.send(body, listener(context), context.signal);
+  const end = await client.send(body, listener(context), context.signal, asking.wanted);
   if (end.kind === 'failed') return context.signal.aborted ? { kind: 'stopped' } : end;
-  const { message, by } = end;
-  asking.usage = sumOf(asking.usage, message.usage);
-  if (by === undefined) asking.isFree = false;
-  await context.note({
-    kind: 'call-ended',
-    call,
-    model: message.model,
-    usage: shownUsage(message.usage),
-    stop: message.stop,
-  });
+  const { message, by, keep } = end;
+  if (by === undefined) asking.usage = sumOf(asking.usage, message.usage);
+  else asking.by = by;
+  if (keep !== undefined) asking.keeps.push(keep);
+  if (by === undefined) {
+    const usage = shownUsage(message.usage);
+    await context.note({ kind: 'call-ended', call, model: message.model, usage, stop: message.stop });
+  }
   return { kind: 'judged', judged: judge(message), message };
 }
 

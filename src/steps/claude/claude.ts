@@ -18,6 +18,8 @@ import { readRequest } from './request.ts';
 
 export interface ClaudeStepOptions {
   readonly client: ModelClient;
+  /** The same, which takes answers that were given before, and keeps those that turn out well. */
+  readonly kept?: ModelClient;
   readonly files: AttachmentReader;
   readonly clock: Clock;
   /** Of the configuration. */
@@ -41,8 +43,7 @@ export function createClaudeStep(options: ClaudeStepOptions): StepType {
       if (!schema.ok) return failed(schema.diagnostics[0]);
       const question = await questionOf(request, context, options);
       if (!question.ok) return failed(question.diagnostics[0]);
-      const { client, clock } = options;
-      const asking: Asking = { client, clock, context, calls: callsBefore(context), usage: NO_USAGE, isFree: true };
+      const asking = askingFor(request, context, options);
       const { agent } = request;
       const answer =
         agent === undefined
@@ -60,6 +61,21 @@ export function createClaudeStep(options: ClaudeStepOptions): StepType {
             );
       return stopped(answer, context) ?? answer;
     },
+  };
+}
+
+/** An attempt that follows a failure asks anew: the answer that is kept may be what failed. */
+function askingFor({ cache, output, agent }: ClaudeRequest, context: StepContext, options: ClaudeStepOptions): Asking {
+  const mayTake = cache === 'auto' && agent === undefined && context.work.attempt === 1;
+  return {
+    client: (mayTake ? options.kept : undefined) ?? options.client,
+    clock: options.clock,
+    context,
+    calls: callsBefore(context),
+    usage: NO_USAGE,
+    by: null,
+    keeps: [],
+    ...(output === undefined ? {} : { wanted: output }),
   };
 }
 
@@ -186,7 +202,9 @@ function mending(faults: readonly string[]): Json {
 }
 
 function succeeded(asking: Asking, outputs: JsonObject, { model }: ModelMessage): StepAnswer {
-  return { outcome: 'succeeded', outputs: { ...outputs, ...spent(asking), model } };
+  for (const keep of asking.keeps) keep();
+  const { by } = asking;
+  return { outcome: 'succeeded', outputs: { ...outputs, ...spent(asking), model, ...(by === null ? {} : { by }) } };
 }
 
 function spent({ usage }: Asking): JsonObject {
