@@ -7,6 +7,7 @@ import type { McpFace } from '../core/mcp.ts';
 import type { Clock, StepType } from '../core/ports.ts';
 import { errorCode } from '../host/files.ts';
 import { createMcpConnector } from '../host/mcp/connect.ts';
+import { tokenStore } from '../host/mcp/tokens.ts';
 import { notedGroups } from '../host/process/noted-groups.ts';
 import { createGateway, type Gateway } from '../steps/mcp/gateway.ts';
 import { createMcpStep } from '../steps/mcp/mcp.ts';
@@ -21,7 +22,10 @@ export interface McpTools {
   readonly root: string;
   /** Of the run's logs; absent: what is started is not noted. */
   readonly logFolder?: string;
+  /** The state folder, in which tokens of servers are kept. */
+  readonly state: string;
   readonly elicit?: McpFace['elicit'];
+  readonly signIn?: McpFace['signIn'];
   readonly sample?: McpFace['sample'];
 }
 export interface Mcp {
@@ -31,9 +35,12 @@ export interface Mcp {
 
 /** The servers of one run, or of one command. Whoever asks for them closes the pool. */
 export function mcpOf(tools: McpTools): Mcp {
-  const { clock, secrets, env, root, elicit, sample } = tools;
-  const connector = createMcpConnector(notesOf(tools.logFolder));
-  const face = { roots: [root], ...(elicit && { elicit }), ...(sample && { sample }) };
+  const { clock, secrets, env, root, elicit, signIn, sample } = tools;
+  const connector = createMcpConnector({
+    ...notesOf(tools.logFolder),
+    tokens: tokenStore(join(tools.state, 'mcp-tokens')),
+  });
+  const face = { roots: [root], ...(elicit && { elicit }), ...(signIn && { signIn }), ...(sample && { sample }) };
   const pool = createMcpPool({ connector, clock, around: { secrets, env, root }, face });
   let lock: Promise<Result<Lock>> | undefined;
   const gateway = createGateway({ fault: connector.fault, lock: () => (lock ??= readLockFile(root)) });

@@ -100,7 +100,14 @@ export function launch(parts: Launch): LiveRun {
     cancelRun: (run) => void askToCancel(project, run),
   });
   const claims = createOnceClaims(names, project.store.once, { run: id, clock });
-  const servers = lateServers({ clock, secrets, env: project.env, root: project.root, logFolder });
+  const servers = lateServers({
+    clock,
+    secrets,
+    env: project.env,
+    root: project.root,
+    state: project.state,
+    logFolder,
+  });
   const cache = lateCache(project, clock, parts.noCache === true);
   let onProgress: (node: Path, line: string) => void = () => {};
   const engine: Drive = drive({

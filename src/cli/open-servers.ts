@@ -3,6 +3,7 @@ import type { Asking } from '../app/commands/mcp-ask.ts';
 import type { McpServer } from '../core/plan/mcp-request.ts';
 import type { Call } from './command-spec.ts';
 import { type Opened, openProject, take } from './open-project.ts';
+import { harmless } from './render/text.ts';
 
 export interface OpenServers {
   readonly servers: readonly McpServer[];
@@ -24,8 +25,17 @@ export async function openServers(call: Call, names: readonly string[]): Promise
     book: book.value,
     signal: signalled(),
     ...(elicit && { elicit }),
+    ...(call.io.canAsk && { signIn: showAddress(call) }),
   };
   return { ok: true, value: { servers: servers.value, asking } };
+}
+
+/** The address stands alone on its line, so that a terminal makes it one that can be opened. */
+function showAddress({ io }: Call): (server: string, url: string) => void {
+  return (server, url) =>
+    io.err.write(
+      `The MCP server "${harmless(server)}" wants to know who is there. Open this in a browser:\n${harmless(url)}\n`,
+    );
 }
 
 /** The first signal stops what is asked, so that servers are ended; a second one is the system's affair. */

@@ -34,6 +34,8 @@ export interface McpFace {
   readonly roots: readonly string[];
   /** A question to a person. Absent: nobody is there, and it is declined. */
   readonly elicit?: (asked: McpQuestion, signal: AbortSignal) => Promise<McpAnswerOfPerson>;
+  /** Shows a person the address at which they sign in to a server. Absent: nobody is there. */
+  readonly signIn?: (server: string, url: string) => void;
   /** A model call, in the form of the protocol. Absent: it is refused. */
   readonly sample?: (request: JsonObject, signal: AbortSignal) => Promise<McpEnd<JsonObject>>;
 }

@@ -21,17 +21,20 @@ export interface Asking {
   readonly signal: AbortSignal;
   readonly progress?: (line: string) => void;
   readonly elicit?: McpFace['elicit'];
+  readonly signIn?: McpFace['signIn'];
 }
 
 /** Servers that are started for one command, and are gone when it is through. */
 export async function withServers<T>(asking: Asking, work: (mcp: Mcp) => Promise<T>): Promise<T> {
-  const { project, book, elicit } = asking;
+  const { project, book, elicit, signIn } = asking;
   const mcp = mcpOf({
     clock: createClock(),
     secrets: book.secrets,
     env: project.env,
     root: project.root,
+    state: project.state,
     ...(elicit && { elicit }),
+    ...(signIn && { signIn }),
   });
   try {
     return await work(mcp);

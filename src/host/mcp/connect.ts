@@ -2,6 +2,7 @@
 import {
   Client,
   type jsonSchemaValidator,
+  type OAuthClientProvider,
   StreamableHTTPClientTransport,
   type Transport,
 } from '@modelcontextprotocol/client';
@@ -12,6 +13,7 @@ import type {
   McpConnection,
   McpConnector,
   McpEnd,
+  McpFace,
   McpListKind,
   McpRequestBody,
   McpTarget,
@@ -20,42 +22,55 @@ import { VERSION } from '../../core/version.ts';
 import { boundedFetch } from './bounded-fetch.ts';
 import { answerServer } from './face.ts';
 import { faultOf } from './faults.ts';
+import { listenForBrowser } from './loopback.ts';
+import { oauthProvider } from './oauth.ts';
 import { makeFault } from './schemas.ts';
 import { type StdioTransport, stdioTransport } from './stdio.ts';
+import { noTokens, type TokenStore } from './tokens.ts';
 
 export interface ConnectorOptions {
   /** Notes what runs, so that a later giga can end it when this one is killed. */
   readonly groups?: { started(group: number): void; ended(group: number): void };
+  /** Where tokens of servers are kept; absent: nowhere. */
+  readonly tokens?: TokenStore;
 }
 
 const NO_NOTES = { started(): void {}, ended(): void {} };
 /** Pages of a list. */
 const MAX_PAGES = 100;
 
-export function createMcpConnector({ groups = NO_NOTES }: ConnectorOptions = {}): McpConnector {
+export function createMcpConnector(options: ConnectorOptions = {}): McpConnector {
   return {
     fault: makeFault(),
     async connect(target, face, call) {
-      const line = lineTo(target, call.maxBytes, groups);
-      const client = new Client(
-        { name: 'giga', version: VERSION },
-        { capabilities: CAPABILITIES, jsonSchemaValidator: NOT_HERE, listMaxPages: MAX_PAGES },
-      );
-      const at = { server: target.name, what: 'its start', signal: call.signal };
-      try {
-        answerServer(client, target.name, face);
-        const stop = (): void => void line.transport.close();
-        call.signal.addEventListener('abort', stop, { once: true });
-        await client.connect(line.transport, { timeout: call.timeoutMs, signal: call.signal });
-        call.signal.removeEventListener('abort', stop);
-        return { ok: true, value: connection(target, client, line) };
-      } catch (error) {
-        const fault = faultOf(error, { ...at, why: line.why(), isStarting: true });
-        await quietly(line.transport.close());
-        return { ok: false, error: fault };
-      }
+      if (target.kind === 'stdio') return begin(target, face, call, stdioLine(target, call.maxBytes, options));
+      return connectHttp(target, face, call, options);
     },
   };
+}
+
+type Start = McpCall & { readonly maxBytes: number };
+
+/** The handshake over a line that is new. */
+async function begin(target: McpTarget, face: McpFace, call: Start, line: Line): Promise<McpEnd<McpConnection>> {
+  const client = new Client(
+    { name: 'giga', version: VERSION },
+    { capabilities: CAPABILITIES, jsonSchemaValidator: NOT_HERE, listMaxPages: MAX_PAGES },
+  );
+  const stop = (): void => void line.transport.close();
+  call.signal.addEventListener('abort', stop, { once: true });
+  try {
+    answerServer(client, target.name, face);
+    await client.connect(line.transport, { timeout: call.timeoutMs, signal: call.signal });
+    return { ok: true, value: connection(target, client, line) };
+  } catch (error) {
+    const at = { server: target.name, what: 'its start', signal: call.signal };
+    const fault = faultOf(error, { ...at, why: line.why(), isStarting: true });
+    await quietly(line.transport.close());
+    return { ok: false, error: fault };
+  } finally {
+    call.signal.removeEventListener('abort', stop);
+  }
 }
 
 interface Line {
@@ -63,15 +78,49 @@ interface Line {
   why(): string | null;
 }
 
-function lineTo(target: McpTarget, maxBytes: number, groups: NonNullable<ConnectorOptions['groups']>): Line {
-  if (target.kind === 'stdio') {
-    const transport: StdioTransport = stdioTransport(target, maxBytes, groups);
-    return { transport, why: transport.why };
+function stdioLine(target: McpTarget & { kind: 'stdio' }, maxBytes: number, { groups }: ConnectorOptions): Line {
+  const transport: StdioTransport = stdioTransport(target, maxBytes, groups ?? NO_NOTES);
+  return { transport, why: transport.why };
+}
+
+type HttpTarget = McpTarget & { readonly kind: 'http' };
+
+/** Where the server wants to know who is there, and a person can say it, they are sent to a browser, and it is begun once more. */
+async function connectHttp(
+  target: HttpTarget,
+  face: McpFace,
+  call: Start,
+  { tokens = noTokens() }: ConnectorOptions,
+): Promise<McpEnd<McpConnection>> {
+  const { signIn: show } = face;
+  const open = (provider: OAuthClientProvider | null): StreamableHTTPClientTransport =>
+    new StreamableHTTPClientTransport(new URL(target.url), {
+      requestInit: { headers: { ...target.headers } },
+      fetch: boundedFetch(call.maxBytes),
+      ...(provider !== null && { authProvider: provider }),
+    });
+  const first = await begin(target, face, call, lineOf(open(oauthProvider(target, tokens, null))));
+  if (first.ok || first.error.code !== 'STEP_MCP_AUTH' || show === undefined || target.auth?.clientSecret !== undefined)
+    return first;
+  const loopback = await listenForBrowser();
+  try {
+    const provider = oauthProvider(target, tokens, { loopback, show });
+    const asking = open(provider);
+    const asked = await begin(target, face, call, lineOf(asking));
+    if (asked.ok || asked.error.code !== 'STEP_MCP_AUTH') return asked;
+    const params = await loopback.arrived(call.signal);
+    if (params === null) return asked;
+    await asking.finishAuth(params);
+    return await begin(target, face, call, lineOf(open(provider)));
+  } catch (error) {
+    const at = { server: target.name, what: 'its sign-in', signal: call.signal, why: null, isStarting: true };
+    return { ok: false, error: faultOf(error, at) };
+  } finally {
+    loopback.close();
   }
-  const transport = new StreamableHTTPClientTransport(new URL(target.url), {
-    requestInit: { headers: { ...target.headers } },
-    fetch: boundedFetch(maxBytes),
-  });
+}
+
+function lineOf(transport: StreamableHTTPClientTransport): Line {
   return { transport, why: () => null };
 }
 

@@ -14,6 +14,8 @@ export interface Circumstances {
 }
 
 const SHOWN = 600;
+/** The session is over: a new one may be begun. */
+const FORGOTTEN = 404;
 const BUSY: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504]);
 
 export function faultOf(error: unknown, at: Circumstances): AttemptError {
@@ -39,10 +41,10 @@ export function faultOf(error: unknown, at: Circumstances): AttemptError {
       ),
       retryable: false,
     };
-  if (SdkHttpError.isInstance(error) && !BUSY.has(error.status) && at.why === null)
+  if (SdkHttpError.isInstance(error) && !BUSY.has(error.status) && error.status !== FORGOTTEN)
     return {
       ...problem('STEP_MCP_ERROR', `The MCP server \`${server}\` answered ${what} with status ${error.status}.`),
-      retryable: error.status === 404, // its session is over: a new one may be begun
+      retryable: false,
     };
   return passing('STEP_MCP_LOST', `The MCP server \`${server}\` was lost during ${what}. ${at.why ?? wordsOf(error)}`);
 }

@@ -3,6 +3,7 @@
  * with the fewest calls; one that fails again and again is left alone for a while. Knows connections, no tools.
  *
  * replica: (none) --start--> ready --ended, or a ping unanswered--> (none), started again at the next call
+ *          a ping is sent to one that was idle, or whose last call went wrong
  *          failures in a row: 1 free, then a pause that doubles, up to 30 s ("open"); one good call forgets them
  */
 import { type Diagnostic, problem } from '../../core/diagnostic/diagnostic.ts';
@@ -51,6 +52,8 @@ interface Replica {
   failures: number;
   openUntilMs: number;
   usedMs: number;
+  /** Its last call went wrong: whether it is still there is asked before the next one. */
+  isSuspect: boolean;
 }
 interface Servers {
   readonly replicas: Replica[];
@@ -121,7 +124,15 @@ function pick(replicas: Replica[], server: McpServer, nowMs: number): Replica | 
   const [best] = usable.toSorted((a, b) => a.busy - b.busy);
   if (best !== undefined && (best.busy === 0 || replicas.length >= most)) return best;
   if (replicas.length < most) {
-    const fresh: Replica = { connection: null, starting: null, busy: 0, failures: 0, openUntilMs: 0, usedMs: nowMs };
+    const fresh: Replica = {
+      connection: null,
+      starting: null,
+      busy: 0,
+      failures: 0,
+      openUntilMs: 0,
+      usedMs: nowMs,
+      isSuspect: false,
+    };
     replicas.push(fresh);
     return fresh;
   }
@@ -136,6 +147,7 @@ function judge(replica: Replica, error: AttemptError | undefined, nowMs: number)
     return;
   }
   replica.failures += 1;
+  replica.isSuspect = true;
   const times = replica.failures - FREE_FAILURES;
   if (times > 0) replica.openUntilMs = nowMs + Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (times - 1));
 }
@@ -153,8 +165,9 @@ async function alive(
   const { connection } = replica;
   if (connection !== null && !connection.isEnded()) {
     const isIdle = options.clock.monotonicMs() - replica.usedMs > IDLE_MS && replica.busy === 1;
-    if (!isIdle) return { ok: true, value: connection };
-    const ping = await connection.ping({ ...call, timeoutMs: PING_MS });
+    if (!isIdle && !replica.isSuspect) return { ok: true, value: connection };
+    const ping = await connection.ping({ ...call, timeoutMs: Math.min(PING_MS, call.timeoutMs) });
+    if (ping.ok) replica.isSuspect = false;
     if (ping.ok || call.signal.aborted) return { ok: true, value: connection };
   }
   replica.starting ??= start(replica, server, options, call).finally(() => {
@@ -190,7 +203,10 @@ async function start(
   if ('code' in target) return { ok: false, error: hopeless(target) };
   const maxBytes = Math.max(LEAST_MESSAGE, 2 * (server.maxOutput ?? USUAL_MAX_OUTPUT));
   const end = await options.connector.connect(target, options.face, { signal: options.over, timeoutMs, maxBytes });
-  if (end.ok) replica.connection = end.value;
+  if (end.ok) {
+    replica.connection = end.value;
+    replica.isSuspect = false;
+  }
   return end;
 }
 

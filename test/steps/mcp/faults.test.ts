@@ -67,6 +67,13 @@ describe('a server', () => {
     expect((await call('pid', server)).outputs?.['text']).toBe(before);
   });
 
+  test('that does not even answer a ping any more is started anew', async () => {
+    const server = faulty('deaf', { timeoutMs: 300 });
+    expect((await call('hang', server)).error?.code).toBe('STEP_MCP_TIMEOUT');
+    expect((await call('pid', server)).outcome).toBe('succeeded');
+    expect(started).toHaveLength(2);
+  });
+
   test('that floods is ended', async () => {
     const { error } = await call('flood');
     expect(error).toMatchObject({

@@ -10,6 +10,7 @@ if (mode === 'stays') process.on('SIGTERM', () => {});
 
 let description = 'Says hello.';
 let asked = 0;
+let isDeaf = false;
 const waiting = new Map();
 const object = { type: 'object' };
 const tool = (name, more = {}) => ({ name, description: name === 'hello' ? description : name, inputSchema: object, ...more });
@@ -30,7 +31,10 @@ const request = (method, params) =>
 const calls = {
   hello: ({ to = 'you' }) => text(`hello ${to}`),
   die: () => process.exit(3),
-  hang: () => new Promise(() => {}),
+  hang() {
+    isDeaf = true;
+    return new Promise(() => {});
+  },
   flood: () => new Promise(() => process.stdout.write('x'.repeat(40_000_000))),
   garbage() {
     process.stdout.write('starting up\n\n{"half": \n');
@@ -71,7 +75,7 @@ async function take({ id, method, params = {}, result, error }) {
   if (method === undefined) {
     waiting.get(id)?.(result ?? { error });
     waiting.delete(id);
-  } else if (mode === 'silent') return;
+  } else if (mode === 'silent' || (mode === 'deaf' && isDeaf)) return;
   else if (method === 'initialize')
     write({ id, result: { protocolVersion: params.protocolVersion, capabilities: { tools: { listChanged: true } }, serverInfo: { name: 'faulty', version: '1' }, instructions: 'Be careful.' } });
   else if (method === 'tools/list') write({ id, result: { tools: tools() } });
