@@ -7,6 +7,7 @@ import {
   type Transport,
 } from '@modelcontextprotocol/client';
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
+import { depthOfText, MAX_GIVEN_DEPTH } from '../../core/json-depth.ts';
 import type {
   McpAbout,
   McpCall,
@@ -21,7 +22,7 @@ import type {
 import { VERSION } from '../../core/version.ts';
 import { boundedFetch } from './bounded-fetch.ts';
 import { answerServer } from './face.ts';
-import { faultOf } from './faults.ts';
+import { faultOf, TooDeep } from './faults.ts';
 import { listenForBrowser } from './loopback.ts';
 import { oauthProvider } from './oauth.ts';
 import { makeFault } from './schemas.ts';
@@ -239,7 +240,9 @@ async function listOf(client: Client, kind: McpListKind, options: Options): Prom
 
 /** What came over the line is JSON, whatever its type says: keys without a value are gone. */
 function plain(value: unknown): JsonObject {
-  const json: Json = JSON.parse(JSON.stringify(value));
+  const text = JSON.stringify(value);
+  if (depthOfText(text) > MAX_GIVEN_DEPTH) throw new TooDeep(`it nests more than ${MAX_GIVEN_DEPTH} levels deep`);
+  const json: Json = JSON.parse(text);
   return isJsonObject(json) ? json : {};
 }
 
