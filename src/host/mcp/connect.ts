@@ -125,11 +125,13 @@ function lineOf(transport: StreamableHTTPClientTransport): Line {
   return { transport, why: () => null };
 }
 
+/** What a person leaves out of a form has the value that the server proposes. */
+const FORMS = { form: { applyDefaults: true } };
 /**
  * What is said to be there is there in CI as well, and says no: some servers have other tools for those who can answer less, and a
  * pinned server would be another one at a terminal.
  */
-const CAPABILITIES = { roots: { listChanged: true }, elicitation: {}, sampling: {} };
+const CAPABILITIES = { roots: { listChanged: true }, elicitation: FORMS, sampling: {} };
 
 /** Results are checked by the gateway, which says what is wrong. */
 const NOT_HERE: jsonSchemaValidator = {
