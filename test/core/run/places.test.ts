@@ -14,9 +14,9 @@ const service = (id: string, more: More = {}) => ({ ...action(id, more), action:
 const inGroup = (nodes: readonly PlanNode[], max: number) =>
   new World(plan([group('g', nodes, { max })]), { timers: false }).rest();
 const started = (world: World) => world.events('attempt.started').map(({ node }) => node.slice('g/'.length));
-function serve(world: World): World {
-  const { op = 0 } = world.events('attempt.started').findLast(({ node }) => node === 'g/s') ?? {};
-  world.apply({ type: 'attempt.serving', node: 'g/s', op, outputs: {} });
+function serve(world: World, id = 's'): World {
+  const { op = 0 } = world.events('attempt.started').findLast(({ node }) => node === `g/${id}`) ?? {};
+  world.apply({ type: 'attempt.serving', node: `g/${id}`, op, outputs: {} });
   return world.rest();
 }
 /** The world answers what a step asked for before its attempt. */
@@ -83,15 +83,16 @@ describe('a step keeps its place', () => {
       action('draft'),
       approval('gate', 'Go on?', { needs: [0], onReject: { to: 'draft', max: 1 } }),
       action('done'),
+      action('ready'),
       action('slow'),
       action('later'),
     ];
-    const world = inGroup(members, 2).end('g/draft').end('g/done');
-    expect(started(world)).toEqual(['draft', 'done', 'slow']);
+    const world = inGroup(members, 2).end('g/draft').end('g/done').end('g/ready');
+    expect(started(world)).toEqual(['draft', 'done', 'ready', 'slow']);
     const { digest = '' } = requestsOf(world.run)[0] ?? {};
     const verdict = { verdict: 'reject', by: 'bob', form: null, comment: null, at: world.now };
     world.command({ kind: 'answer', node: 'g/gate', digest, ...verdict });
-    expect(started(world.rest())).toEqual(['draft', 'done', 'slow', 'draft']);
+    expect(started(world.rest())).toEqual(['draft', 'done', 'ready', 'slow', 'draft']);
   });
 
   test('between two attempts, also where the service that it needs starts again', () => {
@@ -100,6 +101,19 @@ describe('a step keeps its place', () => {
     serve(world.crash().rest());
     expect(started(world)).toEqual(['s', 'a', 's']);
     expect(started(world.ring('g/a'))).toEqual(['s', 'a', 's', 'a']);
+  });
+
+  test('once, whatever has ended before the service that it needs starts again', () => {
+    const needs = { needs: [0] };
+    const members = [service('s'), action('a', needs), action('b', needs), action('c', needs)];
+    const world = serve(inGroup(members, 1)).end('g/a');
+    expect(started(serve(world.crash().rest()))).toEqual(['s', 'a', 'b', 's', 'b']);
+  });
+
+  test('beside services of which one needs the other', () => {
+    const members = [service('s'), service('t', { needs: [0] }), action('x'), action('y')];
+    const world = serve(serve(inGroup(members, 1)), 't');
+    expect(started(serve(world.crash().rest()))).toEqual(['s', 't', 'x', 's', 'x']);
   });
 
   test('of a group that is to begin anew', () => {
