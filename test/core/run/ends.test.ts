@@ -192,7 +192,7 @@ describe('what was in a composite is forgotten', () => {
   });
 
   test('but what a catch undoes may see the steps of its try', () => {
-    const back = set('compensate', { v: value('steps.a.outputs.v') });
+    const back = set('compensate', { v: value('steps.a.outputs.v'), is: value('self.result') });
     const undo = { hooks: [{ slot: COMPENSATE_HOOK, body: { nodes: [back] } }] } as const;
     const nodes = [tried([set('a', { v: plain(7) }), failing('f', 'no', { needs: [0] })], [action('c', undo)])];
     const other = composite('try', 'u', [{ nodes: [set('b')] }]);
@@ -201,7 +201,7 @@ describe('what was in a composite is forgotten', () => {
         onFailure: [composite('compensate', 'undo', [])],
       }),
     );
-    expect(world.settled('t/catch/c/compensate')?.outputs).toEqual({ v: 7 });
+    expect(world.settled('t/catch/c/compensate')?.outputs).toEqual({ v: 7, is: 'succeeded' });
     expect(world.run.byPath.get('u')?.slots?.closed).toEqual([]);
   });
 });

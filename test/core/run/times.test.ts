@@ -1,6 +1,7 @@
 /** What a wait says of itself, how long it took, what it captured, and by when what is limited is due. */
 import { describe, expect, test } from 'vitest';
 import type { Awaited, PlanNode } from '../../../src/core/plan/plan.ts';
+import { next } from '../../../src/core/run/next.ts';
 import { viewStep } from '../../../src/core/run/view.ts';
 import {
   action,
@@ -103,6 +104,20 @@ describe('a wait', () => {
     const world = begin([set('a', { n: plain(given) }), condition]);
     const [ended] = world.events('check.ended');
     expect(ended?.operands?.map((operand) => operand.value)).toContain(written);
+  });
+});
+
+describe('a timer is asked for when it is written down', () => {
+  test.each<[string, PlanNode]>([
+    ['of a limit', { ...group('w', [action('a')]), timeoutMs: 50 }],
+    ['between two looks', awaiting('w', { kind: 'condition', until: expression(lit(false)), everyMs: 50 })],
+    ['of a wait', wait('w', '1s')],
+  ])('%s', (_what, node) => {
+    const world = new World(plan([node]));
+    let event = next(world.run);
+    for (; event !== null && event.type !== 'timer.started'; event = next(world.run)) world.apply(event);
+    const [effect, ...more] = event === null ? [] : world.apply(event);
+    expect([effect, more]).toMatchObject([{ type: 'start', work: { kind: 'timer', node: 'w' } }, []]);
   });
 });
 
