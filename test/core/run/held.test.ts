@@ -158,6 +158,16 @@ describe('a stop', () => {
     expect(world.settled('g/b')?.cause).toEqual({ kind: 'cancelled', by: 'fail-fast' });
   });
 
+  test('comes once to a group of which a member fails in the same moment', () => {
+    const world = begin(group('g', [failing('a'), action('b')], { failFast: true }));
+    expect(world.events('cancel.requested')).toMatchObject([{ cause: 'fail-fast' }]);
+    const stopped = new World(plan([group('g', [failing('a'), action('b')], { failFast: true })]));
+    stopped.until('step.settled', 'g/a').command({ kind: 'cancel', node: 'g' });
+    stopped.rest();
+    expect(stopped.events('cancel.requested')).toMatchObject([{ cause: 'user' }]);
+    expect(stopped.settled('g/b')?.cause).toEqual({ kind: 'cancelled', by: 'user' });
+  });
+
   test('by a time that is over elsewhere cancels a group as any other', () => {
     const world = begin(group('g', [action('a')]));
     world.command({ kind: 'cancel', node: 'g', cause: 'timeout' });
