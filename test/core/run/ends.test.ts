@@ -199,6 +199,13 @@ describe('what was in a composite is forgotten', () => {
     expect(has(world, 'a/on-success/h/y')).toEqual([]);
   });
 
+  test('and no item is left to be closed after what follows a fan-out', () => {
+    const told = { hooks: [{ slot: ON_SUCCESS_HOOK, body: { nodes: [set('y')] } }] } as const;
+    const world = runOf(plan([each(action('a'), plain(['x', 'y']), {}, told)]));
+    expect(world.result('a/on-success/y')).toBe('succeeded');
+    expect(world.run.byPath.get('a')?.slots?.items?.ended.size).toBe(0);
+  });
+
   test('but what a catch undoes may see the steps of its try', () => {
     const back = set('compensate', { v: value('steps.a.outputs.v'), is: value('self.result') });
     const undo = { hooks: [{ slot: COMPENSATE_HOOK, body: { nodes: [back] } }] } as const;
