@@ -175,6 +175,18 @@ describe('a stop', () => {
     expect(world.settled('g')?.cause).toEqual({ kind: 'cancelled', by: 'timeout' });
   });
 
+  test('leaves alone what has ended, and a look at what a group has done', () => {
+    const ensures = [{ kind: 'exists', globs: plain(['f']) }] as const;
+    const world = begin(group('g', [set('a'), group('h', [set('b')], { ensures })]));
+    expect(world.events('check.started')).toHaveLength(1);
+    world.command({ kind: 'cancel', node: 'g' });
+    expect([world.stopped, world.run.byPath.get('g/a')?.stop, world.run.byPath.get('g/h')?.stop]).toEqual([
+      [],
+      null,
+      'user',
+    ]);
+  });
+
   test('reaches the look at what a step waits for', () => {
     const probe = {
       kind: 'probe',
