@@ -175,6 +175,13 @@ describe('a stop', () => {
     expect(world.settled('g')?.cause).toEqual({ kind: 'cancelled', by: 'timeout' });
   });
 
+  test('that comes when what follows a step is over comes too late', () => {
+    const world = begin(action('a', hook(ON_SUCCESS_HOOK, set('h'))));
+    world.apply({ type: 'attempt.ended', node: 'a', op: 1, outcome: 'succeeded', durationMs: 1 });
+    world.until('scope.closed', 'a').command({ kind: 'cancel', node: 'a' });
+    expect(world.rest().result('a')).toBe('succeeded');
+  });
+
   test('leaves alone what has ended, and a look at what a group has done', () => {
     const ensures = [{ kind: 'exists', globs: plain(['f']) }] as const;
     const world = begin(group('g', [set('a'), group('h', [set('b')], { ensures })]));
