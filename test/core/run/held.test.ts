@@ -175,6 +175,13 @@ describe('a stop', () => {
     expect(world.settled('g')?.cause).toEqual({ kind: 'cancelled', by: 'timeout' });
   });
 
+  test('by a time that is over cancels what waits, also when its own is over in the same moment', () => {
+    const world = begin(awaiting('w', { kind: 'file', path: plain('x') }, { timeoutMs: 50 }));
+    world.apply({ type: 'timer.ended', node: 'w', op: world.events('timer.started')[0]?.op ?? 0 });
+    world.command({ kind: 'cancel', node: 'w', cause: 'timeout' });
+    expect(world.rest().settled('w')?.cause).toEqual({ kind: 'cancelled', by: 'timeout' });
+  });
+
   test('that comes when what follows a step is over comes too late', () => {
     const world = begin(action('a', hook(ON_SUCCESS_HOOK, set('h'))));
     world.apply({ type: 'attempt.ended', node: 'a', op: 1, outcome: 'succeeded', durationMs: 1 });
