@@ -4,6 +4,7 @@ import { CONFIG_CODES } from './codes-config.ts';
 import { DOC_CODES } from './codes-doc.ts';
 import { EXPR_CODES } from './codes-expr.ts';
 import { IO_CODES } from './codes-io.ts';
+import { MONEY_CODES } from './codes-money.ts';
 import { PEOPLE_CODES } from './codes-people.ts';
 import { PLAN_CODES } from './codes-plan.ts';
 import { RUN_CODES } from './codes-run.ts';
@@ -29,6 +30,7 @@ export const CATALOG = {
   ...PEOPLE_CODES,
   ...TEST_CODES,
   ...CACHE_CODES,
+  ...MONEY_CODES,
 } as const satisfies Record<string, Explanation>;
 
 export type Code = keyof typeof CATALOG;
