@@ -1,5 +1,7 @@
 /** The step types of a run, by their names. All but the commonest are loaded when a run meets its first step of them. */
 
+import type { PriceTable } from '../core/money/prices.ts';
+import type { Spender } from '../core/money/spender.ts';
 import type { Clock, Mask, StepType } from '../core/ports.ts';
 import type { RunStepOptions } from '../steps/run/run.ts';
 
@@ -7,6 +9,10 @@ export interface StepTools {
   readonly clock: Clock;
   readonly mask: Mask;
   readonly secrets: ReadonlyMap<string, string>;
+  /** Whom a step asks before it spends. */
+  readonly spender: Spender;
+  /** Giga's prices, with those of the project: loaded when they are asked for. */
+  prices(): Promise<PriceTable>;
 }
 
 export function stepTypes(

@@ -54,6 +54,13 @@ export const COMMANDS: readonly CommandSpec[] = [
         value: 'step=how',
         description: 'of a step in doubt: it has happened (`done`), or is to be done again (`retry`); repeatable',
       },
+      {
+        name: 'budget',
+        kind: 'list',
+        value: 'amount',
+        description:
+          'raise a budget: `usd=5`, `tokens=800k` or `calls=300` of the run, `STEP:usd=5` of a step; repeatable',
+      },
       { name: 'failed-items', kind: 'switch', description: 'run the items of for-each and matrix again that failed' },
       {
         name: 'strict',
@@ -70,6 +77,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       'giga resume 7f3c --plan',
       'giga resume 7f3c --from build',
       'giga resume 7f3c --assume publish=done',
+      'giga resume 7f3c --budget usd=5',
     ],
     load: () => import('./commands/resume.ts'),
   },

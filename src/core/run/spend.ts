@@ -19,6 +19,8 @@ export interface Spend {
   readonly steps: Map<Path, StepSpend>;
   /** Calls under way, or cut off: by step and call. */
   readonly open: Map<string, OpenCall>;
+  /** How often it has heard of calls. */
+  calls: number;
 }
 interface OpenCall {
   readonly node: Path;
@@ -29,7 +31,7 @@ type Price = Pick<StepSpend, 'calls' | 'tokens' | 'nano' | 'unpriced'>;
 const NOTHING: StepSpend = { ...NOTHING_SPENT, unpriced: 0, unended: 0 };
 
 export function noSpend(): Spend {
-  return { steps: new Map(), open: new Map() };
+  return { steps: new Map(), open: new Map(), calls: 0 };
 }
 
 /** Any news of an attempt; those of calls count. What is damaged counts as far as it can be read. */
@@ -38,6 +40,7 @@ export function noteSpend(spend: Spend, { node, data }: OpNoted): void {
   if (data.kind !== 'call-reserved' && data.kind !== 'call-ended') return;
   const key = `${node} ${JSON.stringify(data.call ?? null)}`;
   const before = spend.open.get(key);
+  spend.calls++;
   if (data.kind === 'call-reserved') {
     if (before !== undefined) put(spend, before.node, { ...before.amount, unended: 1 }); // the same name, and another call
     spend.open.set(key, { node, amount: priced(data.usd, tokensIn(data.tokens)) });
@@ -77,9 +80,17 @@ function sum(a: StepSpend, b: StepSpend): StepSpend {
 
 /** By step, open calls at their worst case. Of steps that made none, nothing. */
 export function spentBySteps(spend: Spend): ReadonlyMap<Path, StepSpend> {
-  const all: Spend = { steps: new Map(spend.steps), open: new Map() };
+  const all: Spend = { ...noSpend(), steps: new Map(spend.steps) };
   for (const { node, amount } of spend.open.values()) put(all, node, { ...amount, unended: 1 });
   return all.steps;
+}
+
+/** Of one step; null where it made no call. */
+export function spentAt({ steps, open }: Spend, path: Path): StepSpend | null {
+  const own = steps.get(path);
+  const under = [...open.values()].filter(({ node }) => node === path);
+  if (own === undefined && under.length === 0) return null;
+  return sumOf([own ?? NOTHING, ...under.map(({ amount }) => ({ ...amount, unended: 1 }))]);
 }
 
 /** By path: of each step, and of all that it lies inside of; the run is ''. */
@@ -88,4 +99,8 @@ export function spentByPaths(spend: Spend): ReadonlyMap<Path, StepSpend> {
   for (const [node, amount] of spentBySteps(spend))
     for (const path of pathsAround(node)) paths.set(path, sum(paths.get(path) ?? NOTHING, amount));
   return paths;
+}
+
+export function sumOf(amounts: Iterable<StepSpend>): StepSpend {
+  return [...amounts].reduce(sum, NOTHING);
 }

@@ -3,7 +3,6 @@
 /** By place in the schema: the key, and what it belongs to. They are refused as not built yet, never as unknown. */
 export const RESERVED_KEYS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'workflow.schema.json#': {
-    budget: 'budgets',
     sandbox: 'sandboxes',
     plugins: 'plugins',
     mcp: 'MCP servers',
@@ -15,7 +14,6 @@ export const RESERVED_KEYS: Readonly<Record<string, Readonly<Record<string, stri
     analyze: 'the project analyzer',
     uses: 'plugins',
     sandbox: 'sandboxes',
-    budget: 'budgets',
     workspace: 'worktrees',
     'runs-on': 'remote executors',
   },
@@ -35,10 +33,8 @@ export const RESERVED_KEYS: Readonly<Record<string, Readonly<Record<string, stri
     models: 'Claude steps',
     mcp: 'MCP servers',
     alerts: 'alerts',
-    budget: 'budgets',
     secrets: 'providers of secrets',
     sandbox: 'sandboxes',
-    prices: 'Claude steps',
   },
 };
 
