@@ -1,13 +1,12 @@
 /** What all runs of a store together may spend on a day (UTC): one after the other asks the book of the day, and waits while others have set aside too much. */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Diagnostic, Result } from '../../../core/diagnostic/diagnostic.ts';
 import { type Amount, type Limits, minus, overIn, plus } from '../../../core/money/caps.ts';
 import type { DayBudget, DayReservation } from '../../../core/money/day.ts';
 import { refusalProblem } from '../../../core/money/refusal.ts';
 import type { Clock } from '../../../core/ports.ts';
-import { errorCode } from '../../files.ts';
+import { errorCode, realDisk } from '../../files.ts';
 import { type DayBook, openDayBook } from './day-book.ts';
 import { diskFailure } from './disk-failure.ts';
 import { machineProcesses, type Processes } from './holder.ts';
@@ -35,7 +34,7 @@ export function createDayBudget(parts: DayBudgetParts): DayBudget {
   function bookOf(day: string): DayBook {
     const known = books.get(day);
     if (known !== undefined) return known;
-    mkdirSync(layout.budget, { recursive: true });
+    realDisk.makeFolders(layout.budget);
     const book = openDayBook(join(layout.budget, `${day}.jsonl`));
     books.set(day, book);
     return book;
