@@ -1,6 +1,7 @@
 /**
  * Bundles the command into a few scripts, for src/cli/launch.ts to load (docs/adr/0006): `command.js` holds what `giga run` and
- * `giga resume` need of a workflow that was seen before, `language.js` what compiles a workflow, `rest.js` everything else.
+ * `giga resume` need of a workflow that was seen before, `language.js` what compiles a workflow, `claude.js` the client of the Messages API,
+ * `rest.js` everything else.
  *
  * esbuild finds out which modules are shared. A script is one expression: an object of functions (CommonJS modules) by name.
  * `giga:SCRIPT` gives the modules that others ask for by `import()`, `giga:SCRIPT/CHUNK` is shared by several scripts.
@@ -10,11 +11,12 @@ import { basename } from 'node:path';
 import * as esbuild from 'esbuild';
 
 const MAIN = 'src/cli/main.ts';
-/** Which script holds a module that is asked for by `import()`. The first that matches. */
+/** Which script holds a module that is asked for by `import()`: the first that matches. What several need stands in the first of them. */
 const SCRIPTS = {
   command: /^src\/(cli\/commands\/(run|resume)|app\/(project|workspace|load|commands\/plan-resume))\.ts$/,
   language: /^src\/(lang\/|app\/config\/)/,
-  rest: /^/,
+  rest: /^(?!src\/app\/claude-step\.ts|node_modules\/@anthropic-ai\/)/,
+  claude: /^/,
 };
 /** Packages that the run path seldom needs, in places that cannot wait for an `import()`: what stands for them until then. */
 const CALLED_LATE = {

@@ -13,16 +13,19 @@ export interface StepTools {
   readonly spender: Spender;
   /** Giga's prices, with those of the project: loaded when they are asked for. */
   prices(): Promise<PriceTable>;
+  /** Giga's own environment. */
+  readonly env: NodeJS.ProcessEnv;
 }
 
 export function stepTypes(
   run: StepType,
-  { clock, mask, secrets }: StepTools,
+  { clock, mask, secrets, env }: StepTools,
   programs: RunStepOptions,
 ): ReadonlyMap<string, StepType> {
   const types = [
     run,
     lateStep('http', async () => (await import('./io-steps.ts')).httpStep(clock, secrets)),
+    lateStep('claude', async () => (await import('./claude-step.ts')).claudeStep({ clock, env })),
     lateStep('service', async () => (await import('./io-steps.ts')).serviceStep(clock, programs)),
     lateStep('write', async () => (await import('./io-steps.ts')).writeStep(mask)),
   ];

@@ -27,6 +27,7 @@ import { inheritedEnvironment } from '../steps/run/environment.ts';
 import { createRunStep } from '../steps/run/run.ts';
 import { answerBeforehand, maskedAnswer, readAnswer } from './answers.ts';
 import { admitBy, approversOf } from './approvers.ts';
+import { claudeKeys } from './claude-key.ts';
 import { commandRunner } from './command-runner.ts';
 import { lateCache } from './late-cache.ts';
 import type { LiveRun, RunEnd } from './live-run.ts';
@@ -88,8 +89,10 @@ export function firstFault(schema: JsonObject, value: Json): string | null {
 export function launch(parts: Launch): LiveRun {
   const { project, id, plan, writer, state, secrets } = parts;
   const clock = createClock();
-  const mask: Mask = secrets.size > 0 ? createMask(secrets.values()) : NO_MASK;
-  const inherited = inheritedEnvironment(project.env, plan.secrets);
+  const keys = claudeKeys(plan, project.env);
+  const hidden = new Map([...keys, ...secrets]);
+  const mask: Mask = hidden.size > 0 ? createMask(hidden.values()) : NO_MASK;
+  const inherited = inheritedEnvironment(project.env, [...plan.secrets, ...keys.keys()]);
   const processes = createProcesses({ mask, workers: !hasOneStep(plan) });
   const programs = { processes, mask, secrets, inherited };
   const records = makeRecords();
@@ -112,7 +115,7 @@ export function launch(parts: Launch): LiveRun {
       (parts.through ?? ((types) => types))(
         stepTypes(
           createRunStep(programs),
-          { clock, mask, secrets, spender: spending, prices: () => pricesOf(project) },
+          { clock, mask, secrets, env: project.env, spender: spending, prices: () => pricesOf(project) },
           programs,
         ),
         spending,

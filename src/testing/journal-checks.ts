@@ -105,6 +105,12 @@ export function checkJournal(records: readonly Recorded[], plans: ReadonlyMap<st
   return found;
 }
 
+const UNDOING = '/compensate/';
+
+function isCompensation(plan: Plan | null, node: string): boolean {
+  return plan !== null && edgesOf(plan, node)?.node.kind === 'compensate';
+}
+
 function readOn(record: Recorded, read: Read, plans: ReadonlyMap<string, Plan>): void {
   if (record.type.endsWith('.ended') && 'op' in record) read.answered.add(record.op);
   switch (record.type) {
@@ -129,6 +135,10 @@ function readOn(record: Recorded, read: Read, plans: ReadonlyMap<string, Plan>):
     case 'scope.opened': // of the run: its `finally`, also when it is interrupted, and again at its end
       return record.node === '' && isFinally(record.slot)
         ? forget(read, (path) => path.startsWith('finally/'))
+        : undefined;
+    case 'scope.closed': // what could not be undone may be undone by another `compensate`, further out
+      return record.result !== 'succeeded' && isCompensation(read.plan, record.node)
+        ? forget(read, (path) => path.includes(UNDOING) && read.settled.get(path) !== 'succeeded')
         : undefined;
     case 'scope.reworked': {
       const steps = new Set(record.steps);

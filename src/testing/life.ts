@@ -157,8 +157,8 @@ async function take(
   const reading = opened.ok ? opened.value.reading : null;
   watch.opened(process, writer.epoch, reading, takeover);
   const isBegun = reading !== null && reading.records.length > 0;
-  if (storesPlan && isBegun && (await store.getPlan(of.hash)) === null) watch.planMissing(of.hash);
-  const refused = storesPlan ? await storePlan(store, of) : null;
+  const missing = (): void => (isBegun ? watch.planMissing(of.hash) : undefined);
+  const refused = storesPlan ? await storePlan(store, of, missing) : null;
   if (refused !== null) {
     await writer.close().catch(() => {});
     return { ok: false, diagnostics: [refused] };
@@ -166,8 +166,10 @@ async function take(
   return { ok: true, writer, reading };
 }
 
-async function storePlan(store: FileStore, { hash, plan }: LifeOf): Promise<Diagnostic | null> {
+/** Looks first whether it is there; a disk that fails meanwhile refuses the run. */
+async function storePlan(store: FileStore, { hash, plan }: LifeOf, missing: () => void): Promise<Diagnostic | null> {
   try {
+    if ((await store.getPlan(hash)) === null) missing();
     await store.putPlan(hash, plan as unknown as Json); // a Plan is plain JSON
     return null;
   } catch (error) {

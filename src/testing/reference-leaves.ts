@@ -194,7 +194,7 @@ export class Leaves {
       (one?.matches !== undefined && String(error?.message).includes(one.matches)) ||
       one?.exitCodes?.includes(Number(exitCode ?? Number.NaN)) === true ||
       (one?.holds !== undefined && this.asks(one.holds, { ...at, more: { ...at.more, error: error ?? null } }));
-    if (isFinal || tries >= retry.attempts || code === 'STEP_TOTAL_TIMEOUT' || isOf(retry.neverOn)) return null;
+    if (isFinal || tries >= retry.attempts || isOf(retry.neverOn)) return null;
     if (retry.on === undefined ? retryable === false : !isOf(retry.on)) return null;
     const growth = { constant: 1, linear: tries, exponential: retry.factor ** (tries - 1) }[retry.backoff];
     const delayMs = Math.max(retry.delayMs * growth, Number(retryAfterMs));

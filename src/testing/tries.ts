@@ -18,6 +18,7 @@ export function makeTries(before: readonly Recorded[]): Tries {
   };
   const tries: Tries = {
     add: (record) => {
+      if (record.type === 'attempt.started' && record.attempt === 1) counts.delete(record.node); // what is around is tried anew
       if (record.type === 'attempt.started') at(record.node).begun++;
       else if (record.type === 'attempt.ended' && record.outcome !== 'interrupted') at(record.node).ended++;
     },

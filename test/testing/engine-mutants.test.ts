@@ -27,14 +27,14 @@ const MUTANTS: readonly Mutant[] = [
   {
     bug: 'a run that waits for people leaves its services behind',
     file: 'engine/drive.ts',
-    from: "endLater();\n    performer.stopAll('paused');",
-    to: 'endLater();',
+    from: "told(false);\n    performer.stopAll('paused');",
+    to: 'told(false);',
   },
   {
     bug: 'nobody is stopped when the disk fails',
     file: 'engine/drive.ts',
-    from: "phase = 'over';\n    performer.stopAll('killed');",
-    to: "phase = 'over';",
+    from: "told(false);\n    performer.stopAll('killed');",
+    to: 'told(false);',
   },
   {
     bug: 'everything is answered twice',

@@ -1,5 +1,6 @@
 /** Every code that giga can report, with the text that `giga explain CODE` shows. One file per family, merged here. */
 import { CACHE_CODES } from './codes-cache.ts';
+import { CLAUDE_CODES } from './codes-claude.ts';
 import { CONFIG_CODES } from './codes-config.ts';
 import { DOC_CODES } from './codes-doc.ts';
 import { EXPR_CODES } from './codes-expr.ts';
@@ -30,6 +31,7 @@ export const CATALOG = {
   ...PEOPLE_CODES,
   ...TEST_CODES,
   ...CACHE_CODES,
+  ...CLAUDE_CODES,
   ...MONEY_CODES,
 } as const satisfies Record<string, Explanation>;
 

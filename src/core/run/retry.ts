@@ -43,12 +43,17 @@ export function retryAfter(run: Run, node: Node, failures: number, failed: Faile
 
 /** By what the author says; without a word, by what the step type knows of the failure. */
 function isCovered(run: Run, node: Node, retry: Retry, failed: Failed): Answer<boolean> {
-  if (failed.error.code === 'STEP_TOTAL_TIMEOUT') return { kind: 'value', value: false };
+  if (isOver(node, failed)) return { kind: 'value', value: false };
   const never = isOf(run, node, retry.neverOn, failed);
   if (never.kind !== 'value') return never;
   if (never.value) return { kind: 'value', value: false };
   if (retry.on === undefined) return { kind: 'value', value: failed.error.retryable !== false };
   return isOf(run, node, retry.on, failed);
+}
+
+/** Whether the time of all its attempts is over: its own, not that of a step inside, which a new attempt begins anew. */
+function isOver({ plan, late }: Node, { error }: Failed): boolean {
+  return 'bodies' in plan ? late === 'total-timeout' : error.code === 'STEP_TOTAL_TIMEOUT';
 }
 
 /** Whether a failure is of a class; one of its words is enough. */

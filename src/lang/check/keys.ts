@@ -24,6 +24,7 @@ const OF_EFFECTS: readonly string[] = ['artifacts', 'ensures', 'idempotent', 've
 /** Those of them that mean something beside other actions. */
 const OF_ACTIONS: Readonly<Partial<Record<ActionKey, readonly string[]>>> = {
   http: ['cwd', 'retry', 'timeout', 'total-timeout', 'idle-timeout', ...OF_EFFECTS],
+  claude: ['cwd', 'retry', 'timeout', 'total-timeout', 'idle-timeout', ...OF_EFFECTS],
   write: ['cwd', 'retry', ...OF_EFFECTS],
   service: ['cwd', 'retry', 'timeout', 'grace', 'clear-env', 'secrets'],
 };

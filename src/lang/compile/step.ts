@@ -14,6 +14,7 @@ import { USUAL_SERVICE_TIMEOUT_MS } from '../../core/plan/service-request.ts';
 import { compileApprove } from './approve-step.ts';
 import { budgetOf, limitWithin } from './budget.ts';
 import { compileChild } from './child-step.ts';
+import { compileClaude, USUAL_CLAUDE_TIMEOUT_MS } from './claude-step.ts';
 import { condition, defaultCondition } from './conditions.ts';
 import type { Defaults } from './defaults.ts';
 import { type StepDraft, scopeInside } from './draft.ts';
@@ -83,6 +84,16 @@ export function compileStep(
         action: 'http',
         with: compileHttp(scene, step),
         ...actionKeys(scene, step, { timeoutMs: USUAL_HTTP_TIMEOUT_MS, ...(isGuardedDraft(step) ? {} : defaults) }),
+        ...guardKeys(scene, step, defaults),
+      };
+    case 'claude':
+      return {
+        id,
+        ...base,
+        kind: 'action',
+        action: 'claude',
+        with: compileClaude(scene, step),
+        ...actionKeys(scene, step, { timeoutMs: USUAL_CLAUDE_TIMEOUT_MS, ...(isGuardedDraft(step) ? {} : defaults) }),
         ...guardKeys(scene, step, defaults),
       };
     case 'write':
@@ -202,7 +213,7 @@ function lockOf(scene: Scene, step: StepDraft): Claim | undefined {
 }
 
 /** Language-rules 2: a default reaches only steps that run something. */
-const RUNS_SOMETHING: ReadonlySet<StepDraft['action']> = new Set<StepDraft['action']>(['run', 'http']);
+const RUNS_SOMETHING: ReadonlySet<StepDraft['action']> = new Set<StepDraft['action']>(['run', 'http', 'claude']);
 
 function retryOf(scene: Scene, step: StepDraft, defaults: Defaults): Retry | undefined {
   return (

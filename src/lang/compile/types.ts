@@ -15,11 +15,11 @@ import {
   unionOf,
   wordOf,
 } from '../../core/expr/type.ts';
-import type { Json, JsonObject } from '../../core/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import type { InputSpec } from '../../core/plan/plan.ts';
 import type { ScopeDraft, StepDraft } from './draft.ts';
 import { declaredOutputs, outputType } from './outputs.ts';
-import { entryOf, isText, valueOf } from './tree.ts';
+import { entryOf, isText, jsonOf, valueOf } from './tree.ts';
 import { chained, readonlyMap } from './views.ts';
 
 /** A step that was skipped, or has failed, lacks its outputs, so each of them may be null. */
@@ -197,6 +197,8 @@ function typeOfAction(step: StepDraft): Type {
       return names === null ? openObject(RUN_OUTPUTS) : closedObject({ ...RUN_OUTPUTS, ...declared });
     case 'http':
       return closedObject({ ...HTTP_OUTPUTS, ...declared });
+    case 'claude':
+      return claudeType(step, declared);
     case 'write':
       return closedObject({ path: MAYBE_TEXT, ...declared });
     case 'service':
@@ -228,6 +230,20 @@ function typeOfAction(step: StepDraft): Type {
     default:
       return step.action satisfies never;
   }
+}
+
+/** Each may be null: a failed step gives none. */
+function claudeType(step: StepDraft, declared: Readonly<Record<string, Type>>): Type {
+  const own = { usage: ANY, cost: ANY, model: MAYBE_TEXT, ...declared };
+  const schema = valueOf(entryOf(step.tree, 'claude')?.value, 'output');
+  if (schema === undefined) return closedObject({ text: MAYBE_TEXT, ...own });
+  const properties = valueOf(schema, 'properties');
+  if (properties?.kind !== 'map') return closedObject({ value: ANY, ...own });
+  const fields = properties.entries.map(({ key, value }) => {
+    const field = jsonOf(value);
+    return [key, unionOf(isJsonObject(field) ? typeOfSchema(field) : ANY, NULL)] as const;
+  });
+  return closedObject({ ...Object.fromEntries(fields), ...own });
 }
 
 /** What a wait gives besides, by its form. */

@@ -9,6 +9,7 @@ import { listed, type ShapeProblem } from './shape-words.ts';
 const ACTIONS = [
   'run',
   'http',
+  'claude',
   'write',
   'service',
   'set',

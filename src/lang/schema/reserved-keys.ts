@@ -8,7 +8,6 @@ export const RESERVED_KEYS: Readonly<Record<string, Readonly<Record<string, stri
     mcp: 'MCP servers',
   },
   'workflow.schema.json#/definitions/step': {
-    claude: 'Claude steps',
     mcp: 'MCP steps',
     spec: 'specs',
     analyze: 'the project analyzer',
@@ -16,6 +15,16 @@ export const RESERVED_KEYS: Readonly<Record<string, Readonly<Record<string, stri
     sandbox: 'sandboxes',
     workspace: 'worktrees',
     'runs-on': 'remote executors',
+  },
+  'workflow.schema.json#/definitions/step/properties/claude': {
+    'prompt-file': 'prompt files',
+    tools: 'agents',
+    mcp: 'MCP servers',
+    session: 'sessions',
+    memory: 'memories',
+    'max-turns': 'agents',
+    batch: 'batches',
+    runner: 'agents',
   },
   'workflow.schema.json#/definitions/permissions': {
     read: 'sandboxes',

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { problem } from '../../../src/core/diagnostic/diagnostic.ts';
 import type { PlanNode, Retry } from '../../../src/core/plan/plan.ts';
 import { action, choose, composite, each, group, loop, plain, plan, set, value, wait } from './plans.ts';
 import { type Reply, World, type WorldOptions } from './world.ts';
@@ -68,6 +69,13 @@ describe('the time of a group', () => {
     expect(world.events('timer.started').map(({ limit }) => limit)).toEqual(['timeout', 'total-timeout']);
     world.ring('g').end('g/a', STOPPED);
     expect([world.result('g'), codeOf(world, 'g'), world.attempts('g/a')]).toEqual(['failed', 'STEP_TOTAL_TIMEOUT', 2]);
+  });
+
+  test('of a step inside is over, and a retry of the whole begins it anew', () => {
+    const world = begin([group('g', [action('a')], { retry })]);
+    const late = problem('STEP_TOTAL_TIMEOUT', 'All attempts together took longer than 1s.');
+    world.end('g/a', { outcome: 'timed-out', error: late }).end('g/a');
+    expect([world.result('g'), world.attempts('g/a')]).toEqual(['succeeded', 2]);
   });
 
   test('goes on over a crash, by the wall clock', () => {

@@ -1899,7 +1899,7 @@ export class Oracle {
     const { retry } = fact.plan;
     const failures = fact.failures + 1;
     const at = fact.results.lastIndexOf('failed');
-    const isOver = fact.codes[at] === 'STEP_TOTAL_TIMEOUT';
+    const isOver = fact.owns[at] === true && fact.codes[at] === 'STEP_TOTAL_TIMEOUT'; // not that of a step inside
     if (retry && !isOver && this.isInTime(fact, failures) && !fact.stop && failures < retry.attempts) {
       if (delayOf(retry, failures, fact.path) === 0) return { type: 'node.opened', node: fact.path };
       return {

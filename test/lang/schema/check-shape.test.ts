@@ -91,7 +91,7 @@ describe('a document without problems', () => {
 });
 
 const ACTIONS =
-  '`run`, `http`, `write`, `service`, `set`, `fail`, `wait`, `approve`, `steps`, `parallel`, `choose`, `race`, `try`, `workflow` or `include`';
+  '`run`, `http`, `claude`, `write`, `service`, `set`, `fail`, `wait`, `approve`, `steps`, `parallel`, `choose`, `race`, `try`, `workflow` or `include`';
 
 describe('keys', () => {
   it.each([
@@ -133,7 +133,7 @@ describe('keys', () => {
 
   it.each([
     ['plugins: [./x.ts]\nsteps: [{ run: x }]', 'plugins'],
-    [step('claude: { prompt: x }'), 'Claude steps'],
+    [step('spec: x.md'), 'specs'],
   ])('of later features are not built yet: %j', (text, feature) => {
     const found = check(text);
     expect(found).toMatchObject([{ code: 'DOC_NOT_BUILT', message: expect.stringContaining('not built yet') }]);

@@ -1,0 +1,120 @@
+/** Compiles the action `claude` to the request that its step type takes. */
+import { factsOf, KNOWN_MODELS } from '../../core/claude/models.ts';
+import type { Tree } from '../../core/document.ts';
+import type { Template } from '../../core/expr/ast.ts';
+import type { JsonObject } from '../../core/json.ts';
+import { nearest } from '../../core/nearest.ts';
+import { MAX_REPAIR, USUAL_REPAIR } from '../../core/plan/claude-request.ts';
+import type { StepDraft } from './draft.ts';
+import { schemaOf } from './inputs.ts';
+import { placeOf } from './place.ts';
+import { wholeOf } from './quantities.ts';
+import { cwdOf, requestTemplate } from './run-step.ts';
+import { listTemplate, literal, textTemplate } from './text.ts';
+import { entryOf, isText, jsonOf, valueOf } from './tree.ts';
+import type { Scene } from './world.ts';
+
+type Fields = readonly (readonly [string, Template])[];
+
+/** An attempt that says nothing of time is bounded nevertheless. */
+export const USUAL_CLAUDE_TIMEOUT_MS = 1_800_000;
+
+/** What a step gives beside the fields of its `output`: these may not have the same names. */
+export const CLAUDE_OUTPUTS = ['usage', 'cost', 'model'] as const;
+
+/** A template that evaluates to a ClaudeRequest. */
+export function compileClaude(scene: Scene, step: StepDraft): Template {
+  const claude = entryOf(step.tree, 'claude')?.value;
+  const prompt = isText(claude) ? claude : valueOf(claude, 'prompt');
+  if (claude === undefined || prompt === undefined) {
+    if (claude !== undefined) scene.malformed(claude.range, '`claude` takes `{ prompt, system, model, output }`.');
+    return literal(null);
+  }
+  const text = (tree: Tree, key: string): Template => textTemplate(scene, tree, placeOf(step, key), 'refuse');
+  const optionalText = (key: 'system' | 'model' | 'effort'): Fields => {
+    const tree = valueOf(claude, key);
+    return tree === undefined ? [] : [[key, text(tree, key)]];
+  };
+  checkModels(scene, claude);
+  return requestTemplate([
+    ['prompt', text(prompt, 'prompt')],
+    ...optionalText('system'),
+    ...optionalText('model'),
+    ['fallback', textsOf(scene, step, claude, 'fallback')],
+    ...optionalText('effort'),
+    ...maxTokensOf(scene, claude),
+    ...outputOf(scene, claude),
+    ['repair', literal(repairOf(scene, claude))],
+    ['files', textsOf(scene, step, claude, 'files')],
+    ['images', textsOf(scene, step, claude, 'images')],
+    ['cache', literal(isOff(valueOf(claude, 'cache')) ? 'off' : 'auto')],
+    ['cwd', cwdOf(scene, step)],
+  ]);
+}
+
+/** YAML 1.1 readers know `off` as false. */
+function isOff(tree: Tree | undefined): boolean {
+  const value = tree === undefined ? 'auto' : jsonOf(tree);
+  return value === 'off' || value === false;
+}
+
+function textsOf(scene: Scene, step: StepDraft, claude: Tree, key: 'fallback' | 'files' | 'images'): Template {
+  const tree = valueOf(claude, key);
+  if (tree === undefined) return literal([]);
+  const items = tree.kind === 'list' ? tree.items : [tree];
+  return listTemplate(items.map((item) => textTemplate(scene, item, placeOf(step, key), 'refuse')));
+}
+
+/** A name that nobody knows may be new; one that is almost right is a slip. */
+function checkModels(scene: Scene, claude: Tree): void {
+  const fallback = valueOf(claude, 'fallback');
+  const named = [valueOf(claude, 'model'), ...(fallback?.kind === 'list' ? fallback.items : [fallback])];
+  for (const tree of named) {
+    if (!isText(tree) || tree.value.includes('${{') || factsOf(tree.value) !== null) continue;
+    const near = nearest(tree.value, KNOWN_MODELS);
+    scene.warn(
+      'PLAN_CLAUDE',
+      `giga does not know the model \`${tree.value}\`: it has no price and no bounds.`,
+      tree.range,
+      {
+        hint: near === null ? `It knows ${KNOWN_MODELS.join(', ')}.` : `Did you mean \`${near}\`?`,
+      },
+    );
+  }
+}
+
+function maxTokensOf(scene: Scene, claude: Tree): Fields {
+  const tree = valueOf(claude, 'max-tokens');
+  if (tree === undefined) return [];
+  const model = valueOf(claude, 'model');
+  const most = (isText(model) ? factsOf(model.value) : null)?.maxOutput ?? 1_000_000;
+  const count = wholeOf(scene, tree, 'max-tokens', 1, most);
+  return count === undefined ? [] : [['maxTokens', literal(count)]];
+}
+
+function repairOf(scene: Scene, claude: Tree): number {
+  const tree = valueOf(claude, 'repair');
+  return tree === undefined ? USUAL_REPAIR : (wholeOf(scene, tree, 'repair', 0, MAX_REPAIR) ?? USUAL_REPAIR);
+}
+
+function outputOf(scene: Scene, claude: Tree): Fields {
+  const schema = outputSchema(scene, claude);
+  return schema === undefined ? [] : [['output', literal(schema)]];
+}
+
+function outputSchema(scene: Scene, claude: Tree): JsonObject | undefined {
+  const tree = valueOf(claude, 'output');
+  if (tree?.kind !== 'map') return undefined;
+  const properties = valueOf(tree, 'properties');
+  for (const { key, keyRange } of properties?.kind === 'map' ? properties.entries : [])
+    if (CLAUDE_OUTPUTS.some((name) => name === key))
+      scene.error(
+        'PLAN_CLAUDE',
+        `Every \`claude\` step has an output \`${key}\`: a field cannot have its name.`,
+        keyRange,
+        {
+          hint: 'Give the field another name.',
+        },
+      );
+  return schemaOf(scene, tree, null, []);
+}

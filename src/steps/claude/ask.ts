@@ -1,0 +1,139 @@
+/** Asks a model until there is an answer, or a failure that does not pass by itself. Knows no schemas and no fallbacks. */
+import type { ModelClient, ModelMessage, ModelUsage } from '../../core/claude/model-client.ts';
+import { problem } from '../../core/diagnostic/diagnostic.ts';
+import type { JsonObject } from '../../core/json.ts';
+import type { Clock, StepContext } from '../../core/ports.ts';
+import type { AttemptError } from '../../core/run/event.ts';
+import { type Judged, judge } from './answer.ts';
+
+/** What a step has asked and used so far. */
+export interface Asking {
+  readonly client: ModelClient;
+  readonly clock: Clock;
+  readonly context: StepContext;
+  /** The number of the last call, over all attempts of the step. */
+  calls: number;
+  /** Of all calls of this attempt. */
+  usage: ModelUsage;
+  /** No call cost anything: all answers were recorded, kept or made up. */
+  isFree: boolean;
+}
+
+export type Answered =
+  | { readonly kind: 'text'; readonly text: string; readonly message: ModelMessage; readonly body: JsonObject }
+  | { readonly kind: 'failed'; readonly error: AttemptError }
+  | { readonly kind: 'stopped' };
+
+/** Tries of one question; the pause before the second, which doubles; and the longest that a server may ask for. */
+const MOST_TRIES = 4;
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 60_000;
+/** How often a model may stop in the middle of one answer. */
+const MOST_PAUSES = 10;
+/** What passes by itself. */
+const PASSING: ReadonlySet<string> = new Set([
+  'STEP_CLAUDE_RATE_LIMIT',
+  'STEP_CLAUDE_OVERLOADED',
+  'STEP_CLAUDE_CONNECTION',
+  'STEP_CLAUDE_CUT',
+]);
+
+/** The answer to a body; where the model stops in the middle it goes on from what it said. */
+export async function ask(asking: Asking, body: JsonObject): Promise<Answered> {
+  let sent = body;
+  for (let pauses = 0; pauses <= MOST_PAUSES; pauses++) {
+    const end = await askPatiently(asking, sent);
+    if (end.kind !== 'judged') return end;
+    const { judged, message } = end;
+    if (judged.kind === 'failed') return judged;
+    if (judged.kind === 'text') return { kind: 'text', text: judged.text, message, body: sent };
+    sent = withMessages(sent, { role: 'assistant', content: message.content });
+  }
+  const message = `The model stopped ${MOST_PAUSES} times in the middle of its answer, and did not come to an end.`;
+  return { kind: 'failed', error: problem('STEP_CLAUDE_ANSWER', message) };
+}
+
+export function withMessages(body: JsonObject, ...more: readonly JsonObject[]): JsonObject {
+  const messages = Array.isArray(body.messages) ? body.messages : [];
+  return { ...body, messages: [...messages, ...more] };
+}
+
+type Judgement =
+  | { readonly kind: 'judged'; readonly judged: Judged; readonly message: ModelMessage }
+  | Exclude<Answered, { kind: 'text' }>;
+
+async function askPatiently(asking: Asking, body: JsonObject): Promise<Judgement> {
+  for (let tries = 1; ; tries++) {
+    const end = await askOnce(asking, body);
+    if (end.kind !== 'failed' || !PASSING.has(end.error.code) || tries >= MOST_TRIES) return end;
+    const pauseMs = Math.max(end.error.retryAfterMs ?? 0, FIRST_PAUSE_MS * 2 ** (tries - 1));
+    if (pauseMs > LONGEST_PAUSE_MS) return end; // the retry of the step may wait so long
+    asking.context.progress(`${end.error.message} Trying again in ${Math.ceil(pauseMs / 1_000)} s.`);
+    if (!(await pause(asking, pauseMs))) return { kind: 'stopped' };
+  }
+}
+
+async function askOnce(asking: Asking, body: JsonObject): Promise<Judgement> {
+  const { client, context } = asking;
+  const call = ++asking.calls;
+  if (context.signal.aborted) return { kind: 'stopped' };
+  const end = await client.send(body, listener(context), context.signal);
+  if (end.kind === 'failed') return context.signal.aborted ? { kind: 'stopped' } : end;
+  const { message, by } = end;
+  asking.usage = sumOf(asking.usage, message.usage);
+  if (by === undefined) asking.isFree = false;
+  await context.note({
+    kind: 'call-ended',
+    call,
+    model: message.model,
+    usage: shownUsage(message.usage),
+    stop: message.stop,
+  });
+  return { kind: 'judged', judged: judge(message), message };
+}
+
+/** The last line of what comes, for the screen. */
+function listener(context: StepContext): (text: string) => void {
+  let line = '';
+  return (text) => {
+    context.alive?.();
+    if (text === '') return;
+    line = `${line}${text}`.split('\n').findLast((part) => part.trim() !== '') ?? '';
+    line = line.slice(-SHOWN_CHARACTERS);
+    context.progress(line.trim());
+  };
+}
+
+const SHOWN_CHARACTERS = 200;
+
+/** False when it was stopped meanwhile. */
+function pause({ clock, context: { signal } }: Asking, pauseMs: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const stop = (): void => {
+      takeBack();
+      resolve(false);
+    };
+    const takeBack = clock.after(pauseMs, () => {
+      signal.removeEventListener('abort', stop);
+      resolve(true);
+    });
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
+}
+
+export const NO_USAGE: ModelUsage = { input: 0, output: 0, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 };
+
+function sumOf(a: ModelUsage, b: ModelUsage): ModelUsage {
+  return {
+    input: a.input + b.input,
+    output: a.output + b.output,
+    cacheRead: a.cacheRead + b.cacheRead,
+    cacheWrite5m: a.cacheWrite5m + b.cacheWrite5m,
+    cacheWrite1h: a.cacheWrite1h + b.cacheWrite1h,
+  };
+}
+
+export function shownUsage({ input, output, cacheRead, cacheWrite5m, cacheWrite1h }: ModelUsage): JsonObject {
+  return { input, output, 'cache-read': cacheRead, 'cache-write': cacheWrite5m + cacheWrite1h };
+}

@@ -1,0 +1,177 @@
+/** The step type `claude`: a question, its answer, and whether that is what was asked for. Knows no sockets and no disk. */
+import { resolve } from 'node:path';
+import type { AttachmentReader } from '../../core/claude/attachments.ts';
+import type { ModelClient, ModelMessage } from '../../core/claude/model-client.ts';
+import { DEFAULT_MODEL } from '../../core/claude/models.ts';
+import { type Diagnostic, problem, type Result } from '../../core/diagnostic/diagnostic.ts';
+import type { Json, JsonObject } from '../../core/json.ts';
+import type { ClaudeRequest } from '../../core/plan/claude-request.ts';
+import type { Clock, StepAnswer, StepContext, StepType } from '../../core/ports.ts';
+import type { AttemptError } from '../../core/run/event.ts';
+import { isTimeLimit, timeoutProblem } from '../../core/run/time-limits.ts';
+import { outputsOf, unsatisfied, valueIn } from './answer.ts';
+import { type Asking, ask, NO_USAGE, shownUsage, withMessages } from './ask.ts';
+import { bodyOf } from './body.ts';
+import { fileBlock, imageBlock } from './content.ts';
+import { readRequest } from './request.ts';
+
+export interface ClaudeStepOptions {
+  readonly client: ModelClient;
+  readonly files: AttachmentReader;
+  readonly clock: Clock;
+  /** Of the configuration. */
+  readonly model?: string;
+  /** The part of a JSON Schema that the API takes; throws for one that it cannot hold. */
+  readonly apiSchema: (schema: JsonObject) => JsonObject;
+}
+
+/** Of all files of a request together: the API takes 32 MB, in which they are a third longer. */
+const MAX_FILE_BYTES = 24 * 1_048_576;
+
+export function createClaudeStep(options: ClaudeStepOptions): StepType {
+  return {
+    name: 'claude',
+    async perform(json, context): Promise<StepAnswer> {
+      const request = readRequest(json);
+      if ('code' in request) return failed(request);
+      const schema = apiSchemaOf(request, options);
+      if (!schema.ok) return failed(schema.diagnostics[0]);
+      const question = await questionOf(request, context, options);
+      if (!question.ok) return failed(question.diagnostics[0]);
+      const { client, clock } = options;
+      const asking: Asking = { client, clock, context, calls: callsBefore(context), usage: NO_USAGE, isFree: true };
+      const answer = await askModels(asking, request, options, [question.value], schema.value);
+      return stopped(answer, context) ?? answer;
+    },
+  };
+}
+
+function failed(error: AttemptError | undefined, outputs?: JsonObject): StepAnswer {
+  return {
+    outcome: 'failed',
+    ...(error === undefined ? {} : { error }),
+    ...(outputs === undefined ? {} : { outputs }),
+  };
+}
+
+/** What was stopped in the middle failed for that reason, whatever the connection says. A success that came first stays one. */
+function stopped(answer: StepAnswer, { signal, work }: StepContext): StepAnswer | null {
+  if (!signal.aborted || answer.outcome === 'succeeded') return null;
+  const { outputs } = answer;
+  const kept = outputs === undefined ? {} : { outputs };
+  if (isTimeLimit(signal.reason)) return { outcome: 'timed-out', error: timeoutProblem(signal.reason, work), ...kept };
+  return {
+    outcome: 'cancelled',
+    error: problem('STEP_CANCELLED', 'The step was stopped before it was through.'),
+    ...kept,
+  };
+}
+
+/** The calls of attempts before this one have numbers of their own. */
+function callsBefore({ work }: StepContext): number {
+  const calls = (work.news ?? []).map(({ call }) =>
+    typeof call === 'number' && Number.isSafeInteger(call) ? call : 0,
+  );
+  return Math.max(0, ...calls);
+}
+
+function apiSchemaOf({ output }: ClaudeRequest, options: ClaudeStepOptions): Result<JsonObject | null> {
+  if (output === undefined) return { ok: true, value: null };
+  try {
+    return { ok: true, value: options.apiSchema(output) };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return {
+      ok: false,
+      diagnostics: [problem('STEP_CLAUDE_REQUEST', `The API cannot hold the schema of \`output\`: ${why}.`)],
+    };
+  }
+}
+
+async function questionOf(
+  request: ClaudeRequest,
+  { run }: StepContext,
+  options: ClaudeStepOptions,
+): Promise<Result<JsonObject>> {
+  const folder = resolve(run.root, request.cwd);
+  const blocks: JsonObject[] = [];
+  let left = MAX_FILE_BYTES;
+  for (const [globs, blockOf] of [
+    [request.images, imageBlock],
+    [request.files, fileBlock],
+  ] as const) {
+    if (globs.length === 0) continue;
+    const read = await options.files.read({ root: run.root, folder, globs, maxBytes: left });
+    if (!read.ok) return read;
+    for (const file of read.value) {
+      left -= file.bytes.length;
+      const block = blockOf(file);
+      if (isDiagnostic(block)) return { ok: false, diagnostics: [block] };
+      blocks.push(block);
+    }
+  }
+  const text = { type: 'text', text: request.prompt };
+  return { ok: true, value: { role: 'user', content: [...blocks, text] } };
+}
+
+function isDiagnostic(block: JsonObject | Diagnostic): block is Diagnostic {
+  return 'code' in block;
+}
+
+/** What a failure of one model is that another may not have. */
+const FALLS_BACK: ReadonlySet<string> = new Set([
+  'STEP_CLAUDE_REFUSED',
+  'STEP_CLAUDE_OVERLOADED',
+  'STEP_CLAUDE_RATE_LIMIT',
+  'STEP_CLAUDE_REQUEST',
+]);
+
+/** Each model begins with the question: what another one thought is bound to it. */
+async function askModels(
+  asking: Asking,
+  request: ClaudeRequest,
+  options: ClaudeStepOptions,
+  messages: readonly JsonObject[],
+  schema: JsonObject | null,
+): Promise<StepAnswer> {
+  const models = [request.model ?? options.model ?? DEFAULT_MODEL, ...request.fallback];
+  for (const [index, model] of models.entries()) {
+    const answer = await converse(asking, request, bodyOf(request, { model, messages }, schema));
+    const mayFall = answer.outcome === 'failed' && FALLS_BACK.has(answer.error?.code ?? '');
+    if (!mayFall || index === models.length - 1) return answer;
+    asking.context.progress(`${answer.error?.message ?? ''} Asking ${models[index + 1]}.`);
+  }
+  return failed(problem('STEP_BAD_REQUEST', 'There is no model to ask.'));
+}
+
+/** Asks, and asks to mend an answer that does not satisfy its schema. */
+async function converse(asking: Asking, request: ClaudeRequest, question: JsonObject): Promise<StepAnswer> {
+  const { output, repair } = request;
+  let body = question;
+  for (let tries = 0; ; tries++) {
+    const answered = await ask(asking, body);
+    if (answered.kind === 'stopped') return failed(undefined, spent(asking));
+    if (answered.kind === 'failed') return failed(answered.error, spent(asking));
+    const { text, message } = answered;
+    if (output === undefined) return succeeded(asking, { text }, message);
+    const found = valueIn(text, output);
+    if ('value' in found) return succeeded(asking, outputsOf(found.value, output), message);
+    if (tries >= repair) return failed(unsatisfied(found.faults, tries), { ...spent(asking), text });
+    asking.context.progress(`${found.faults[0] ?? ''} Asking to mend it.`);
+    const said = { role: 'assistant', content: message.content };
+    body = withMessages(answered.body, said, { role: 'user', content: mending(found.faults) });
+  }
+}
+
+function mending(faults: readonly string[]): Json {
+  const list = faults.map((fault) => `- ${fault}`).join('\n');
+  return `That answer does not satisfy the schema:\n${list}\nGive the whole answer again, mended.`;
+}
+
+function succeeded(asking: Asking, outputs: JsonObject, { model }: ModelMessage): StepAnswer {
+  return { outcome: 'succeeded', outputs: { ...outputs, ...spent(asking), model } };
+}
+
+function spent({ usage }: Asking): JsonObject {
+  return { usage: shownUsage(usage) };
+}

@@ -1,0 +1,36 @@
+/** Takes the evaluated request of a `claude` step apart. Pure. */
+import { EFFORTS } from '../../core/claude/models.ts';
+import { type Diagnostic, problem } from '../../core/diagnostic/diagnostic.ts';
+import type { Json, JsonObject } from '../../core/json.ts';
+import type { ClaudeRequest } from '../../core/plan/claude-request.ts';
+
+/** The request as what it is, or why it is none. The compiler makes these; a wrong one is mostly a value that turned out to be another. */
+export function readRequest(request: JsonObject): ClaudeRequest | Diagnostic {
+  const { prompt, system, model, fallback, effort, files, images, cwd } = request;
+  if (typeof prompt !== 'string') return bad('The `prompt` is no text.');
+  if (prompt.trim() === '') return bad('The `prompt` is empty.');
+  if (system !== undefined && typeof system !== 'string') return bad('`system` is no text.');
+  if (model !== undefined && !isName(model)) return bad('`model` is no name of a model.');
+  if (!isListOf(fallback, isName)) return bad('`fallback` is no list of names of models.');
+  if (!isListOf(files, isText) || !isListOf(images, isText)) return bad('`files` and `images` are lists of paths.');
+  if (effort !== undefined && !EFFORTS.some((word) => word === effort))
+    return bad(`\`effort\` is ${JSON.stringify(effort)?.slice(0, 60)}, and not one of ${EFFORTS.join(', ')}.`);
+  if (typeof cwd !== 'string') return bad('`cwd` is no text.');
+  return request as unknown as ClaudeRequest; // its parts were just checked; the others are the compiler's own
+}
+
+function isText(value: Json): boolean {
+  return typeof value === 'string';
+}
+
+function isName(value: Json): boolean {
+  return typeof value === 'string' && /^[A-Za-z0-9][A-Za-z0-9._:@/-]{0,127}$/.test(value);
+}
+
+function isListOf(value: Json | undefined, holds: (item: Json) => boolean): boolean {
+  return Array.isArray(value) && value.every(holds);
+}
+
+function bad(message: string): Diagnostic {
+  return problem('STEP_BAD_REQUEST', message, { hint: 'See what its values come to: `giga why` shows the parts.' });
+}

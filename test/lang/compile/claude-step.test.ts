@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest';
+import { compileWorkflow } from '../../../src/lang/compile/index.ts';
+import { readDocument } from '../../../src/lang/read/document.ts';
+
+function compile(text: string) {
+  const read = readDocument(`steps:\n  a: ${text}\n`, 'w.yaml');
+  const { value, diagnostics } = compileWorkflow(read.value as NonNullable<typeof read.value>); // the text is ours
+  const [node] = value?.root.bodies[0]?.nodes ?? [];
+  return {
+    request: node?.kind === 'action' ? node.with : null,
+    node,
+    said: diagnostics.map(({ code, message }) => `${code} ${message}`),
+  };
+}
+const USUAL = { fallback: [], repair: 2, files: [], images: [], cache: 'auto', cwd: '' };
+
+test('a text is a prompt', () => {
+  expect(compile('{ claude: Say hello. }')).toMatchObject({
+    request: { kind: 'literal', value: { prompt: 'Say hello.', ...USUAL } },
+    node: { action: 'claude', timeoutMs: 1_800_000 },
+    said: [],
+  });
+});
+
+test('every key has its place', () => {
+  const text =
+    "{ claude: { prompt: p, system: s, model: claude-opus-5-5, fallback: claude-haiku-5-5, effort: max, max-tokens: 7, repair: 0, files: ['a', 'b'], images: c.png, cache: off, output: { type: string } }, cwd: src }";
+  expect(compile(text)).toMatchObject({
+    request: {
+      value: {
+        prompt: 'p',
+        system: 's',
+        model: 'claude-opus-5-5',
+        fallback: ['claude-haiku-5-5'],
+        effort: 'max',
+        maxTokens: 7,
+        repair: 0,
+        files: ['a', 'b'],
+        images: ['c.png'],
+        cache: 'off',
+        output: { type: 'string' },
+        cwd: 'src',
+      },
+    },
+    said: [],
+  });
+});
+
+describe('is refused, with the reason:', () => {
+  test.each([
+    ["claude: { prompt: 'x', temperature: 1 }", 'DOC_UNKNOWN_KEY'],
+    ["claude: { prompt: 'x', tools: [read] }", 'DOC_NOT_BUILT'],
+    ["claude: { prompt: 'x', effort: huge }", 'DOC_BAD_VALUE'],
+    ["claude: { system: 'x' }", 'DOC_MISSING_KEY'],
+    ["claude: { prompt: 'x', max-tokens: 0 }", 'DOC_BAD_VALUE'],
+  ])('%s', (text, code) => {
+    const read = readDocument(`steps:\n  a: { ${text} }\n`, 'w.yaml');
+    const { diagnostics } = compileWorkflow(read.value as NonNullable<typeof read.value>); // the text is ours
+    expect([...read.diagnostics, ...diagnostics].map((one) => one.code)).toContain(code);
+  });
+  test.each([
+    ["claude: { prompt: 'x', output: { type: object, properties: { cost: { type: number } } } }", 'PLAN_CLAUDE'],
+    ["claude: { prompt: 'x', output: { type: wrong } }", 'PLAN_BAD_SCHEMA'],
+    ["claude: { prompt: 'x', model: claude-haiku-4-5, max-tokens: 100000 }", 'PLAN'],
+  ])('%s', (text, code) => {
+    expect(compile(`{ ${text} }`).said.join('\n')).toContain(code);
+  });
+});
+
+test('a model that is almost one is asked about', () => {
+  expect(compile('{ claude: { prompt: x, model: claude-sonet-5-5 } }').said).toEqual([
+    'PLAN_CLAUDE giga does not know the model `claude-sonet-5-5`: it has no price and no bounds.',
+  ]);
+});
+
+test('what it gives is known', () => {
+  const read = (expression: string, claude = '{ prompt: x }') => {
+    const text = `steps:\n  a: { claude: ${claude} }\n  b: { set: { v: "\${{ steps.a.outputs.${expression} }}" } }\n`;
+    const document = readDocument(text, 'w.yaml');
+    return compileWorkflow(document.value as NonNullable<typeof document.value>).diagnostics.map(({ code }) => code); // the text is ours
+  };
+  const output = '{ prompt: x, output: { type: object, properties: { n: { type: number } } } }';
+  expect([read('text'), read('usage.input'), read('n', output)]).toEqual([[], [], []]);
+  expect([read('n'), read('text', output)]).toEqual([['EXPR_UNKNOWN_MEMBER'], ['EXPR_UNKNOWN_MEMBER']]);
+});
+
+test('no secret goes to a model', () => {
+  const read = readDocument("secrets: [A]\nsteps:\n  a: { claude: '${{ secrets.A }}' }\n", 'w.yaml');
+  const { diagnostics } = compileWorkflow(read.value as NonNullable<typeof read.value>); // the text is ours
+  expect(diagnostics.map(({ code }) => code)).toEqual(['EXPR_SECRET']);
+});
