@@ -130,8 +130,14 @@ export const COMMANDS: readonly CommandSpec[] = [
         complete: 'workflow',
       },
     ],
-    flags: [],
-    examples: ['giga validate', "giga validate 'workflows/**/*.yaml'"],
+    flags: [
+      {
+        name: 'budget',
+        kind: 'switch',
+        description: 'add up what calls of models may take at worst, and refuse budgets that it does not fit into',
+      },
+    ],
+    examples: ['giga validate', "giga validate 'workflows/**/*.yaml'", 'giga validate --budget'],
     load: () => import('./commands/validate.ts'),
   },
   {
