@@ -27,7 +27,7 @@ export function countAll() {
 function countBytes() {
   const why = 'npm run budget -- --why';
   const counts = {};
-  for (const name of ['giga.cjs', 'command.js', 'language.js', 'rest.js', 'claude.js'])
+  for (const name of ['giga.cjs', 'command.js', 'language.js', 'rest.js', 'mcp.js', 'serve.js', 'claude.js'])
     counts[`bytes of dist/${name}`] = { value: statSync(`dist/${name}`).size, why };
   const library = ['dist/index.js', ...readdirSync('dist/chunks').map((name) => `dist/chunks/${name}`)];
   const total = library.reduce((sum, path) => sum + statSync(path).size, 0);

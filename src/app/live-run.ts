@@ -31,6 +31,8 @@ export interface LiveRun {
   pause(signal: NodeJS.Signals): void;
   /** Stops as a second one does: KILL now; the journal stays whole. */
   kill(): void;
+  /** Ends it as cancelled, with its `finally` steps. Refused is what is over; also what has not yet begun: its first record is `run.created`. */
+  cancel(by: string): Diagnostic | null;
   /** Never rejects. */
   readonly ended: Promise<RunEnd>;
 }

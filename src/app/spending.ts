@@ -2,15 +2,18 @@
 import type { Spender } from '../core/money/spender.ts';
 import type { Clock, StepType } from '../core/ports.ts';
 import { capsOf } from '../core/run/budget.ts';
-import type { Recorded } from '../core/run/event.ts';
+import type { Path, Recorded } from '../core/run/event.ts';
 import type { Run } from '../core/run/run.ts';
 import { spentBySteps } from '../core/run/spend.ts';
+import { configKeys } from './config/config.ts';
 import type { Project } from './project.ts';
 import type { RunSpender } from './spender.ts';
 
 export interface Spending extends Spender {
   /** What a step has not settled when it answers is spent at its worst case. */
   watch(types: ReadonlyMap<string, StepType>): ReadonlyMap<string, StepType>;
+  /** Whether anything bounds what a step may spend. */
+  isBounded(node: Path): boolean;
   /** Every record of the run, as it is published. */
   hear(record: Recorded): void;
 }
@@ -49,6 +52,8 @@ export function spendingOf(project: Project, id: string, state: Run, clock: Cloc
   });
   return {
     reserve: async (ask, signal) => (await (made ??= make())).reserve(ask, signal),
+    isBounded: (node) =>
+      capsOf(state, node).length > 0 || configKeys(project.config).some((key) => key.startsWith('budget.day.')),
     watch: (types) => new Map([...types].map(([name, type]) => [name, name === 'run' ? type : watched(type)])),
     hear(record) {
       if (record.type === 'budget.raised') void made?.then((spender) => spender.review());

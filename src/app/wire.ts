@@ -28,9 +28,12 @@ import { createRunStep } from '../steps/run/run.ts';
 import { answerBeforehand, maskedAnswer, readAnswer } from './answers.ts';
 import { admitBy, approversOf } from './approvers.ts';
 import { claudeKeys } from './claude-key.ts';
+import type { ModelSource, Models } from './claude-step.ts';
 import { commandRunner } from './command-runner.ts';
+import { settingsOf } from './config/config.ts';
 import { lateCache } from './late-cache.ts';
 import type { LiveRun, RunEnd } from './live-run.ts';
+import type { Mcp, McpTools } from './mcp-steps.ts';
 import type { Project } from './project.ts';
 import { spendingOf } from './spending.ts';
 import { stepTypes } from './step-types.ts';
@@ -58,6 +61,8 @@ export interface Launch {
   readonly through?: (types: StepTypes, spender: Spender) => StepTypes;
   /** No step takes the result of an earlier run. */
   readonly noCache?: boolean;
+  /** Where the answers of models come from. Absent: they are asked. */
+  readonly models?: ModelSource;
 }
 type StepTypes = ReadonlyMap<string, StepType>;
 
@@ -103,6 +108,14 @@ export function launch(parts: Launch): LiveRun {
     cancelRun: (run) => void askToCancel(project, run),
   });
   const claims = createOnceClaims(names, project.store.once, { run: id, clock });
+  const servers = lateServers({
+    clock,
+    secrets,
+    env: project.env,
+    root: project.root,
+    state: project.state,
+    logFolder,
+  });
   const cache = lateCache(project, clock, parts.noCache === true);
   const spending = spendingOf(project, id, state, clock);
   let onProgress: (node: Path, line: string) => void = () => {};
@@ -115,7 +128,14 @@ export function launch(parts: Launch): LiveRun {
       (parts.through ?? ((types) => types))(
         stepTypes(
           createRunStep(programs),
-          { clock, mask, secrets, env: project.env, spender: spending, prices: () => pricesOf(project) },
+          {
+            clock,
+            mask,
+            secrets,
+            models: modelsOf(parts, { project, mask, secrets, inherited }),
+            servers: servers.get,
+            purse: { spender: spending, isBounded: spending.isBounded, prices: () => pricesOf(project) },
+          },
           programs,
         ),
         spending,
@@ -173,9 +193,11 @@ export function launch(parts: Launch): LiveRun {
       engine.pause(given);
     },
     kill: () => engine.kill(),
+    cancel: (by) => engine.command({ kind: 'cancel', node: '', cause: 'user', by }),
     ended: engine.ended.then(async (end): Promise<RunEnd> => {
       clearInterval(alive);
       unwatch();
+      await servers.close();
       await claims.flushed();
       names.close();
       cache.close();
@@ -193,6 +215,15 @@ export function launch(parts: Launch): LiveRun {
 /** What a giga that was killed left at work: services, and steps, which would go on beside what is begun now. */
 async function endWhatWasLeft(logFolder: string): Promise<void> {
   await Promise.all([endNotedGroups(join(dirname(logFolder), 'services')), endOrphans(logFolder)]);
+}
+
+/** Few runs have MCP servers. */
+function lateServers(tools: McpTools): { readonly get: () => Promise<Mcp>; close(): Promise<void> } {
+  let servers: Promise<Mcp> | undefined;
+  return {
+    get: () => (servers ??= import('./mcp-steps.ts').then(({ mcpOf }) => mcpOf(tools))),
+    close: async () => (await servers)?.pool.close(),
+  };
 }
 
 /** Few runs save trees: what does so is loaded when the first one does. */
@@ -235,6 +266,20 @@ function lateArtifacts(mask: Mask): ArtifactKeeper {
 async function askToCancel({ store }: Project, run: string): Promise<void> {
   const command = { kind: 'cancel', node: '', cause: 'user', by: 'concurrency.on-conflict' } as const satisfies Command;
   await store.sendCommand(run, command);
+}
+
+/** Cassettes stand beside the workflow, as its tests do. */
+function modelsOf({ project, plan, models }: Launch, agents: Models['agents']): Models {
+  const { root, state, env, config } = project;
+  const name = settingsOf(config, 'models.default')[0]?.value;
+  return {
+    env,
+    agents,
+    cassettes: join(root, plan.file.replace(/\.(?:ya?ml|md)$/, '.cassettes')),
+    answers: join(state, 'answers'),
+    ...(models && { source: models }),
+    ...(typeof name === 'string' && { model: name }),
+  };
 }
 
 /** A shell that is shared costs as much as two that are not: one step gets its own. */

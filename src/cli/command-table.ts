@@ -1,7 +1,9 @@
 /** Every command of giga and what it takes: the one source of the parser, the help, completion and docs/cli.md. */
 import { CACHE_COMMANDS } from './cache-commands.ts';
 import type { CommandSpec } from './command-spec.ts';
-import { CACHE_FLAGS, FILE, INPUT_FLAGS, PEOPLE_FLAGS, RUN, RUN_FLAGS } from './common-flags.ts';
+import { CACHE_FLAGS, FILE, INPUT_FLAGS, MODEL_FLAGS, PEOPLE_FLAGS, RUN, RUN_FLAGS } from './common-flags.ts';
+import { MCP_COMMANDS } from './mcp-commands.ts';
+import { MCP_SERVE } from './mcp-serve-spec.ts';
 import { PROVE } from './prove-spec.ts';
 import { UNDO_COMMANDS } from './undo-commands.ts';
 
@@ -20,6 +22,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       },
       ...RUN_FLAGS,
       ...CACHE_FLAGS,
+      ...MODEL_FLAGS,
       ...PEOPLE_FLAGS,
     ],
     examples: ['giga run hello.yaml', 'giga run ci -i target=es2023 --concurrency 4'],
@@ -70,6 +73,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       { name: 'takeover', kind: 'switch', description: 'take the run over from a holder on another machine' },
       ...RUN_FLAGS,
       ...CACHE_FLAGS,
+      ...MODEL_FLAGS,
       ...PEOPLE_FLAGS,
     ],
     examples: [
@@ -341,6 +345,8 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import('./commands/config-explain.ts'),
   },
   ...CACHE_COMMANDS,
+  ...MCP_COMMANDS,
+  MCP_SERVE,
   {
     name: 'eval',
     summary: 'evaluate an expression',
@@ -369,10 +375,9 @@ export const GROUPS: Readonly<Record<string, string>> = {
   runs: 'look at runs, and tidy them up',
   config: 'look at the configuration',
   cache: 'look at the results of steps that are kept for later runs',
+  mcp: 'look at MCP servers, ask them, accept what they are; and be one',
 };
 
 /** Commands that the design names and that later parts of giga bring: an unknown-command message can say so. */
 export const NOT_BUILT_YET: readonly string[] =
-  'bench spec analyze improve loop plugin mcp serve worker dashboard report new secrets history lsp audit stats'.split(
-    ' ',
-  );
+  'bench spec analyze improve loop plugin serve worker dashboard report new secrets history lsp audit stats'.split(' ');

@@ -9,10 +9,15 @@ export type Opened<T> = { readonly ok: true; readonly value: T } | { readonly ok
 
 /** The project of `--cwd`, or of the folder of `file`. */
 export async function openProject(call: Call, file?: string): Promise<Opened<Project>> {
+  return take(call, await tryProject(call, file));
+}
+
+/** The same, and nothing is printed. */
+export async function tryProject(call: Call, file?: string): Promise<Result<Project>> {
   const app = await import('../app/project.ts');
   const { flags } = call;
   const [state, profile, concurrency] = [flags.text('state'), flags.text('profile'), flags.count('concurrency')];
-  const opened = await app.openProject({
+  return app.openProject({
     cwd: call.cwd,
     env: call.io.env,
     flags: { vars: flags.list('var'), ...(concurrency === undefined ? {} : { concurrency }) },
@@ -20,7 +25,6 @@ export async function openProject(call: Call, file?: string): Promise<Opened<Pro
     ...(state === undefined ? {} : { state }),
     ...(profile === undefined ? {} : { profile }),
   });
-  return take(call, opened);
 }
 
 /** A result's value; its problems are printed. */

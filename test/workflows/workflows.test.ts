@@ -5,7 +5,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openWorkplace, type Workplace } from '../cli/giga.ts';
 
-const FOLDERS = ['workflows', 'workflows/examples', 'workflows/examples/library', 'workflows/examples/library/lib'];
+const FOLDERS = [
+  'workflows',
+  'workflows/examples',
+  'workflows/examples/library',
+  'workflows/examples/library/lib',
+  'workflows/examples/served',
+];
 const all = FOLDERS.flatMap((folder) =>
   readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isFile() ? `${folder}/${entry.name}` : [])),
 );

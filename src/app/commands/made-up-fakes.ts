@@ -103,6 +103,7 @@ function outputsOf(node: PlanNode, shape: Shape): JsonObject | null {
   if (node.kind === 'await') return node.what.kind === 'event' ? sampleFor(shape, ['event']) : null;
   if (node.kind !== 'action') return null;
   if (node.action === 'http') return { status: 200, headers: {}, body: '', ...sampleFor(shape, ['json']) };
+  if (node.action === 'mcp') return { content: [], text: '', structured: null, ...sampleFor(shape, []) };
   if (node.action !== 'run') return sampleFor(shape, []);
   const { json, lines: _lines, ...outputs } = sampleFor(shape, []);
   const given = { ...outputs, stderr: '', 'exit-code': 0 };

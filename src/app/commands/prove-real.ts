@@ -20,7 +20,7 @@ import type { RunEnd } from '../live-run.ts';
 import type { LoadedPlan } from '../load.ts';
 import type { Project } from '../project.ts';
 import { madeUpFakes } from './made-up-fakes.ts';
-import { isDeclared, methodOf } from './repeats.ts';
+import { callsTool, isDeclared, methodOf } from './repeats.ts';
 import { readSecrets, startRun } from './run.ts';
 
 export interface RealOptions {
@@ -182,6 +182,7 @@ function isTried(node: PlanNode, type: string): boolean {
 function whyNot({ action, request, env, secrets }: AttemptWork, allowSecrets: boolean): string | null {
   if (action === 'http' && !['GET', 'HEAD'].includes(methodOf(request)))
     return `a ${methodOf(request)} request reaches beyond the copy`;
+  if (action === 'mcp' && callsTool(request)) return 'a tool of an MCP server may reach beyond the copy';
   const hasSecret = secrets.length > 0 || holdsSecret(request) || holdsSecret(env as unknown as Json); // texts and SecretTexts
   return hasSecret && !allowSecrets ? 'it gets secrets; --allow-secrets gives them to it' : null;
 }

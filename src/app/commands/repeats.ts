@@ -48,12 +48,18 @@ export function repeatsOf({ plan, journal, works }: Attempted): readonly Repeat[
 /** Asking twice changes nothing, the same file is the same, and a service begins anew in every process. */
 function isHarmless({ action, request }: AttemptWork): boolean {
   if (action === 'write' || action === 'service') return true;
+  if (action === 'mcp') return !callsTool(request);
   return action === 'http' && ['GET', 'HEAD'].includes(methodOf(request));
 }
 
 export function methodOf(request: Json): string {
   const method = typeof request === 'object' && request !== null && 'method' in request ? request.method : undefined;
   return typeof method === 'string' ? method.toUpperCase() : 'GET';
+}
+
+/** Of an `mcp` step: reading a resource or getting a prompt changes nothing. */
+export function callsTool(request: Json): boolean {
+  return typeof request === 'object' && request !== null && 'tool' in request;
 }
 
 /** Whether its author has said what a second time does: no harm, or so much that it is asked about first. */

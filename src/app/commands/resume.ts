@@ -11,6 +11,7 @@ import { fold } from '../../core/run/fold.ts';
 import { planOf, type Run } from '../../core/run/run.ts';
 import { cutOff, unfinished } from '../../core/run/undo.ts';
 import { VERSION } from '../../core/version.ts';
+import type { ModelSource } from '../claude-step.ts';
 import type { LiveRun } from '../live-run.ts';
 import { type LoadedPlan, loadWorkflow } from '../load.ts';
 import type { Project } from '../project.ts';
@@ -50,6 +51,8 @@ export interface ResumeOptions {
   readonly through?: Launch['through'];
   /** No step takes the result of an earlier run. */
   readonly noCache?: boolean;
+  /** Where the answers of models come from. Absent: they are asked. */
+  readonly models?: ModelSource;
 }
 
 export interface Assumed {
@@ -121,6 +124,7 @@ export async function resumeRun(project: Project, options: ResumeOptions): Promi
     ...peopleOf(options),
     ...(options.through && { through: options.through }),
     noCache: options.noCache === true,
+    ...(options.models && { models: options.models }),
   });
   return { ok: true, value: { kind: 'live', run, diagnostics } };
 }

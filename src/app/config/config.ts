@@ -17,7 +17,7 @@ export interface Setting {
 
 /**
  * The settings of one origin, flat. Keys: `concurrency`, `env-files`, `defaults.shell`, `defaults.timeout`, `defaults.retry`, `env.NAME`,
- * `vars.NAME`, `inputs.NAME`. Values of `env` are plain text, never templates.
+ * `vars.NAME`, `inputs.NAME`, `mcp.NAME`. Values of `env` are plain text, never templates.
  */
 export type Layer = ReadonlyMap<string, Setting>;
 
@@ -47,6 +47,8 @@ export interface CompilerSettings {
     readonly defaults: JsonObject;
     readonly profiles: Readonly<Record<string, ProfileValues>>;
     readonly concurrency?: number;
+    /** MCP servers by name. */
+    readonly mcp?: JsonObject;
   };
   readonly profile?: string;
   readonly vars: JsonObject;
@@ -68,6 +70,7 @@ export function compilerSettings(config: Config): CompilerSettings {
       defaults: named(below, 'defaults.'),
       profiles: config.profiles,
       ...concurrencyOf(below),
+      ...serversOf(below),
     },
     ...(config.profile === undefined ? {} : { profile: config.profile }),
     vars: named(above, 'vars.'),
@@ -102,4 +105,10 @@ function named(values: ReadonlyMap<string, Json>, prefix: string): JsonObject {
 function concurrencyOf(values: ReadonlyMap<string, Json>): { readonly concurrency?: number } {
   const value = values.get('concurrency');
   return typeof value === 'number' ? { concurrency: value } : {};
+}
+
+/** The key is left out where there are none: the settings are part of the name of a compiled plan. */
+function serversOf(values: ReadonlyMap<string, Json>): { readonly mcp?: JsonObject } {
+  const servers = named(values, 'mcp.');
+  return Object.keys(servers).length === 0 ? {} : { mcp: servers };
 }

@@ -2,6 +2,7 @@
 import { type Diagnostic, listedProblems } from '../../core/diagnostic/diagnostic.ts';
 import type { Locator, MapEntry, MapTree, Tree } from '../../core/document.ts';
 import { bareObject, type Json } from '../../core/json.ts';
+import { readServer, SERVER_NAME } from '../../core/plan/mcp-request.ts';
 import { parseDuration } from '../../core/units.ts';
 import { jsonOf } from '../../lang/compile/tree.ts';
 import { RESERVED_KEYS } from '../../lang/schema/reserved-keys.ts';
@@ -30,6 +31,8 @@ const KEYS = [
   'profiles',
   'concurrency',
   'approvers',
+  'models',
+  'mcp',
   'prices',
   'budget',
 ] as const;
@@ -104,8 +107,14 @@ function readShared(reader: Reader, { key, value }: MapEntry, into: Map<string, 
     case 'budget':
       readDayBudget(reader, value, set);
       break;
+    case 'models':
+      readModels(reader, value, set);
+      break;
     case 'approvers':
       readApprovers(reader, value, set);
+      break;
+    case 'mcp':
+      readServers(reader, value, set);
       break;
     default:
       break; // `known` has refused it
@@ -120,6 +129,24 @@ function readApprovers(reader: Reader, value: Tree, set: (name: string, at: Tree
     const fault = approverFault(jsonOf(entry.value));
     if (fault === null) set(`approvers.${entry.key}`, entry.value, jsonOf(entry.value));
     else complain(reader, entry.value, `The approver \`${entry.key}\` ${fault}.`);
+  }
+}
+
+function readModels(reader: Reader, value: Tree, set: (name: string, at: Tree, json: Json) => void): void {
+  if (value.kind !== 'map') return complain(reader, value, '`models` must be a map.');
+  for (const { key, value: given } of known(reader, value, ['default'])) {
+    const name = jsonOf(given);
+    if (typeof name === 'string' && MODEL_NAME.test(name)) set(`models.${key}`, given, name);
+    else complain(reader, given, `\`models.${key}\` must be the name of a model.`);
+  }
+}
+const MODEL_NAME = /^[A-Za-z0-9][A-Za-z0-9._:@/-]{0,127}$/;
+
+function readServers(reader: Reader, value: Tree, set: (name: string, at: Tree, json: Json) => void): void {
+  for (const entry of members(reader, value, 'mcp', SERVER_NAME)) {
+    const server = readServer(entry.key, 'giga.yaml', jsonOf(entry.value));
+    if (typeof server === 'string') complain(reader, entry.value, `The server \`${entry.key}\` ${server}.`);
+    else set(`mcp.${entry.key}`, entry.value, server as unknown as Json); // it is made of what was read
   }
 }
 

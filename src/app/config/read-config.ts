@@ -25,6 +25,8 @@ export interface ConfigOptions {
 }
 
 const CONFIG_FILE = 'giga.yaml';
+/** MCP servers, as other tools write them down as well. */
+const SHARED_SERVERS = '.mcp.json';
 
 /** The user's file: `$XDG_CONFIG_HOME/giga/config.yaml`, or below the folder that the platform has for settings. `configHome` is that folder. */
 export function userConfigFile(env: NodeJS.ProcessEnv, configHome: string | null): string | null {
@@ -52,6 +54,7 @@ export async function readConfig(options: ConfigOptions): Promise<Result<Config>
     name === undefined ? null : profiles.get(name)?.layer,
     envFiles.value,
     project?.settings.layer,
+    await readSharedServers(join(root, SHARED_SERVERS)),
     user?.settings.layer,
   ];
   const value: Config = {
@@ -86,6 +89,12 @@ async function readFile(path: string, cwd: string, kind: 'project' | 'user'): Pr
 }
 
 const NOTHING: FileSettings = { layer: new Map(), profiles: new Map(), envFiles: [] };
+
+/** The file is not giga's own: what is wrong with it is said to whoever names a server of it. */
+async function readSharedServers(path: string): Promise<Layer | null> {
+  const text = readText(path, SHARED_SERVERS);
+  return typeof text === 'string' ? (await import('./shared-servers.ts')).sharedServers(text, SHARED_SERVERS) : null;
+}
 
 /** The text, null for a file that is not there, or why it cannot be read. */
 function readText(path: string, file: string): string | Diagnostic | null {

@@ -1,10 +1,12 @@
 /** Every code that giga can report, with the text that `giga explain CODE` shows. One file per family, merged here. */
+import { AGENT_CODES } from './codes-agent.ts';
 import { CACHE_CODES } from './codes-cache.ts';
 import { CLAUDE_CODES } from './codes-claude.ts';
 import { CONFIG_CODES } from './codes-config.ts';
 import { DOC_CODES } from './codes-doc.ts';
 import { EXPR_CODES } from './codes-expr.ts';
 import { IO_CODES } from './codes-io.ts';
+import { MCP_CODES } from './codes-mcp.ts';
 import { MONEY_CODES } from './codes-money.ts';
 import { PEOPLE_CODES } from './codes-people.ts';
 import { PLAN_CODES } from './codes-plan.ts';
@@ -27,12 +29,14 @@ export const CATALOG = {
   ...RUN_CODES,
   ...STEP_CODES,
   ...IO_CODES,
+  ...MCP_CODES,
   ...CONFIG_CODES,
   ...PEOPLE_CODES,
   ...TEST_CODES,
   ...CACHE_CODES,
   ...CLAUDE_CODES,
   ...MONEY_CODES,
+  ...AGENT_CODES,
 } as const satisfies Record<string, Explanation>;
 
 export type Code = keyof typeof CATALOG;

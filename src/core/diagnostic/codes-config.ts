@@ -22,6 +22,10 @@ export const CONFIG_CODES = {
     title: 'A file cannot be written',
     text: 'The system refused. Check the permissions of the folder, that the disk is not full, and that no file stands where a folder is needed.',
   },
+  CLI_LISTEN: {
+    title: 'A server cannot listen at a port',
+    text: 'Another program listens there, or the system does not let giga: ports below 1024 are often for administrators. Choose another port; 0 takes one that is free.',
+  },
   CLI_INPUT: {
     title: 'An input was given in a way that cannot be read',
     text: 'Inputs are given as `-i name=value`, in a JSON or YAML file with `--inputs FILE`, as a variable `GIGA_INPUT_NAME`, or at a terminal when giga asks. Each stands once per place; `-i` wins over the file, and the file over the environment.',

@@ -2,6 +2,7 @@
 import { DEFAULT_MAX_TOKENS, DEFAULT_MODEL, factsOf } from '../claude/models.ts';
 import type { Template } from '../expr/ast.ts';
 import { isJsonObject, type Json } from '../json.ts';
+import { USUAL_TURNS } from '../plan/agent-request.ts';
 import { type PriceTable, worstCaseOf } from './prices.ts';
 import { toNano } from './usd.ts';
 
@@ -25,9 +26,9 @@ const FRAME_TOKENS = 1_000;
 export function claudeExtent(request: Template, table: PriceTable): Extent {
   const field = (name: string): Template | undefined =>
     request.kind === 'object' ? request.entries.find(([key]) => key === name)?.[1] : fieldOf(request, name);
-  const maxTurns = countOf(field('maxTurns'));
-  const isAgent = maxTurns !== null || hasSome(field('tools')) || hasSome(field('mcp'));
-  const turns = isAgent ? (maxTurns ?? 1) : 1;
+  const agent = field('agent');
+  const isAgent = agent !== undefined;
+  const turns = isAgent ? (countOf(fieldOf(agent, 'maxTurns')) ?? USUAL_TURNS) : 1;
   // An answer that does not satisfy its schema is asked to be mended.
   const tries = field('output') === undefined ? 1 : 1 + (countOf(field('repair')) ?? 0);
   const models = [
@@ -47,7 +48,7 @@ export function claudeExtent(request: Template, table: PriceTable): Extent {
       : calls * perModel.reduce((sum, { nano }) => sum + (nano ?? 0), 0),
     models,
     notes: [
-      ...(isAgent ? [maxTurns === null ? 'an agent without `max-turns`: one turn is counted' : `${turns} turns`] : []),
+      ...(isAgent ? [`${turns} turns`] : []),
       ...(tries > 1 ? [`${tries} tries of its schema`] : []),
       ...(models.length > 1 ? [`${models.length} models`] : []),
       ...(prompt === null ? ['the whole context of the model'] : []),

@@ -25,6 +25,7 @@ const OF_EFFECTS: readonly string[] = ['artifacts', 'ensures', 'idempotent', 've
 const OF_ACTIONS: Readonly<Partial<Record<ActionKey, readonly string[]>>> = {
   http: ['cwd', 'retry', 'timeout', 'total-timeout', 'idle-timeout', ...OF_EFFECTS],
   claude: ['cwd', 'retry', 'timeout', 'total-timeout', 'idle-timeout', ...OF_EFFECTS],
+  mcp: ['retry', 'timeout', 'total-timeout', 'idle-timeout', ...OF_EFFECTS],
   write: ['cwd', 'retry', ...OF_EFFECTS],
   service: ['cwd', 'retry', 'timeout', 'grace', 'clear-env', 'secrets'],
 };

@@ -16,6 +16,8 @@ export interface ConfigLayer {
     Record<string, { readonly env?: Readonly<Record<string, string>>; readonly inputs?: JsonObject }>
   >;
   readonly concurrency?: number;
+  /** MCP servers by name, ready for a request; with a `fault` where one cannot be used. */
+  readonly mcp?: JsonObject;
 }
 
 export interface CompileOptions {

@@ -5,7 +5,18 @@ import { COMPENSATE_ID } from '../../core/run/scope.ts';
 import type { ChildDraft } from './family.ts';
 
 /** Actions that this version knows. */
-export const LEAF_ACTIONS = ['run', 'http', 'claude', 'write', 'service', 'set', 'fail', 'wait', 'approve'] as const;
+export const LEAF_ACTIONS = [
+  'run',
+  'http',
+  'claude',
+  'mcp',
+  'write',
+  'service',
+  'set',
+  'fail',
+  'wait',
+  'approve',
+] as const;
 export const GROUP_ACTIONS = ['steps', 'parallel', 'choose', 'race', 'try'] as const;
 /** The steps of another file: their scopes are drafts of that file's own. */
 export const CHILD_ACTIONS = ['workflow', 'include'] as const;

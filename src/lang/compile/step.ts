@@ -25,6 +25,7 @@ import { guardKeys, isGuardedDraft } from './guard.ts';
 import { compileHttp, USUAL_HTTP_TIMEOUT_MS } from './http-step.ts';
 import { compileLoop } from './loop.ts';
 import { actionKeys, groupLimits, secretsOf } from './manner.ts';
+import { compileMcp, USUAL_MCP_TIMEOUT_MS } from './mcp-step.ts';
 import { compileOutputs } from './outputs.ts';
 import { placeOf } from './place.ts';
 import { flagOf, wholeOf } from './quantities.ts';
@@ -94,6 +95,16 @@ export function compileStep(
         action: 'claude',
         with: compileClaude(scene, step),
         ...actionKeys(scene, step, { timeoutMs: USUAL_CLAUDE_TIMEOUT_MS, ...(isGuardedDraft(step) ? {} : defaults) }),
+        ...guardKeys(scene, step, defaults),
+      };
+    case 'mcp':
+      return {
+        id,
+        ...base,
+        kind: 'action',
+        action: 'mcp',
+        with: compileMcp(scene, step),
+        ...actionKeys(scene, step, { timeoutMs: USUAL_MCP_TIMEOUT_MS, ...(isGuardedDraft(step) ? {} : defaults) }),
         ...guardKeys(scene, step, defaults),
       };
     case 'write':
@@ -213,7 +224,7 @@ function lockOf(scene: Scene, step: StepDraft): Claim | undefined {
 }
 
 /** Language-rules 2: a default reaches only steps that run something. */
-const RUNS_SOMETHING: ReadonlySet<StepDraft['action']> = new Set<StepDraft['action']>(['run', 'http', 'claude']);
+const RUNS_SOMETHING: ReadonlySet<StepDraft['action']> = new Set<StepDraft['action']>(['run', 'http', 'claude', 'mcp']);
 
 function retryOf(scene: Scene, step: StepDraft, defaults: Defaults): Retry | undefined {
   return (

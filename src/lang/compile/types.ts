@@ -64,6 +64,13 @@ const HTTP_OUTPUTS: Readonly<Record<string, Type>> = {
   more: MAYBE_FLAG,
 };
 
+const MCP_OUTPUTS: Readonly<Record<string, Type>> = {
+  content: ANY,
+  text: MAYBE_TEXT,
+  structured: ANY,
+  description: MAYBE_TEXT,
+};
+
 /** Contexts that are the same in every workflow. */
 export const FIXED_CONTEXTS: Readonly<Record<string, Type>> = {
   run: closedObject({
@@ -199,6 +206,8 @@ function typeOfAction(step: StepDraft): Type {
       return closedObject({ ...HTTP_OUTPUTS, ...declared });
     case 'claude':
       return claudeType(step, declared);
+    case 'mcp':
+      return closedObject({ ...MCP_OUTPUTS, ...declared });
     case 'write':
       return closedObject({ path: MAYBE_TEXT, ...declared });
     case 'service':
@@ -234,8 +243,11 @@ function typeOfAction(step: StepDraft): Type {
 
 /** Each may be null: a failed step gives none. */
 function claudeType(step: StepDraft, declared: Readonly<Record<string, Type>>): Type {
-  const own = { usage: ANY, cost: ANY, model: MAYBE_TEXT, ...declared };
-  const schema = valueOf(entryOf(step.tree, 'claude')?.value, 'output');
+  const claude = entryOf(step.tree, 'claude')?.value;
+  const ofAgent = { turns: MAYBE_NUMBER, session: MAYBE_TEXT, denied: MAYBE_NUMBER };
+  const isAgent = valueOf(claude, 'tools') !== undefined;
+  const own = { usage: ANY, cost: ANY, model: MAYBE_TEXT, by: MAYBE_TEXT, ...(isAgent ? ofAgent : {}), ...declared };
+  const schema = valueOf(claude, 'output');
   if (schema === undefined) return closedObject({ text: MAYBE_TEXT, ...own });
   const properties = valueOf(schema, 'properties');
   if (properties?.kind !== 'map') return closedObject({ value: ANY, ...own });

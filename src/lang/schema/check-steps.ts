@@ -10,6 +10,7 @@ const ACTIONS = [
   'run',
   'http',
   'claude',
+  'mcp',
   'write',
   'service',
   'set',
@@ -41,14 +42,15 @@ const BESIDE: Readonly<Record<string, string>> = {
 };
 /** And those that mean something beside a few. */
 const BESIDE_SOME: Readonly<Record<string, readonly string[]>> = {
-  'max-output': ['run', 'http'],
-  cache: ['run', 'http', 'write'],
+  'max-output': ['run', 'http', 'mcp'],
+  cache: ['run', 'http', 'mcp', 'write'],
   shell: ['run', 'service'],
   with: ['workflow', 'include'],
-  once: ['run', 'http', 'write'],
+  once: ['run', 'http', 'mcp', 'write'],
   compensate: [
     'run',
     'http',
+    'mcp',
     'write',
     'workflow',
     'include',

@@ -4,7 +4,7 @@ import type { Json } from '../../../src/core/json.ts';
 import { capsOf, type RaiseCommand } from '../../../src/core/run/budget.ts';
 import { costFacts, costsOf } from '../../../src/core/run/costs.ts';
 import { decide } from '../../../src/core/run/decide.ts';
-import type { OpNoted, Recorded } from '../../../src/core/run/event.ts';
+import type { OpNoted } from '../../../src/core/run/event.ts';
 import { fold } from '../../../src/core/run/fold.ts';
 import { noSpend, noteSpend, spentAt, spentByPaths, spentBySteps } from '../../../src/core/run/spend.ts';
 import { action, plan } from './plans.ts';
@@ -180,7 +180,7 @@ test('what was rewound was spent all the same, and what was raised stays so', ()
   world.apply(noted('a', ended(2, 0.125, 4)));
   const to = world.journal.length - 1;
   world.apply({ type: 'run.rewound', voids: [[from, to]] });
-  const run = fold(world.surroundings, world.journal as readonly Recorded[]);
+  const run = fold(world.surroundings, world.journal);
   expect(costsOf(run).total()).toMatchObject({ calls: 2, nano: 625_000_000, unended: 1 });
   expect(costsOf(run).limits()).toEqual({ nano: 5e9 });
 });

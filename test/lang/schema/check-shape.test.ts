@@ -91,7 +91,7 @@ describe('a document without problems', () => {
 });
 
 const ACTIONS =
-  '`run`, `http`, `claude`, `write`, `service`, `set`, `fail`, `wait`, `approve`, `steps`, `parallel`, `choose`, `race`, `try`, `workflow` or `include`';
+  '`run`, `http`, `claude`, `mcp`, `write`, `service`, `set`, `fail`, `wait`, `approve`, `steps`, `parallel`, `choose`, `race`, `try`, `workflow` or `include`';
 
 describe('keys', () => {
   it.each([

@@ -34,6 +34,7 @@ const step = createClaudeStep({
   files: createAttachmentReader(),
   clock,
   apiSchema,
+  agent: () => Promise.reject(new Error('no step here is an agent')),
 });
 
 function perform(request: JsonObject, given: Reply | Reply[], more: ContextMore = {}): Promise<StepAnswer> {
@@ -56,6 +57,7 @@ test('an answer, with who gave it and what was used', async () => {
       text: 'Hi.',
       model: 'claude-sonnet-5-5',
       usage: { input: 10, output: 5, 'cache-read': 0, 'cache-write': 0 },
+      cost: 0,
     },
   });
   expect(server.asked.map(({ body }) => body)).toEqual([

@@ -17,6 +17,7 @@ export const LAYOUT = 1;
  *     runs/ID/logs/            output of the steps
  *     runs/ID/artifacts/       files that steps made, a folder for each attempt
  *     runs/ID/workspace.json   how the workspace stood when the run stopped
+ *     sessions/NAME/N.jsonl    conversations of agents, a part for each process that went on with one
  *     trees/                   a git repository of giga's own: files of the workspace from before steps
  *     worktrees/ID/            a git worktree in which the run works
  */
@@ -31,6 +32,7 @@ export interface Layout {
   readonly claims: string;
   readonly once: string;
   readonly budget: string;
+  readonly sessions: string;
   plan(hash: string): string;
   run(run: string): RunLayout;
 }
@@ -59,6 +61,7 @@ export function layoutOf(state: string): Layout {
     claims: join(state, 'claims'),
     once: join(state, 'once'),
     budget: join(state, 'budget'),
+    sessions: join(state, 'sessions'),
     plan: (hash) => join(plans, `${hash}.json`),
     run: (run) => runLayout(join(runs, run)),
   };

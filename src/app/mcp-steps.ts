@@ -1,0 +1,82 @@
+/** Joins the step type `mcp` with this machine. Only connects; loaded when a run needs it. */
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { problem, type Result } from '../core/diagnostic/diagnostic.ts';
+import { EMPTY_LOCK, LOCK_FILE, type Lock, readLock } from '../core/lock.ts';
+import type { McpFace } from '../core/mcp.ts';
+import type { Clock, StepType } from '../core/ports.ts';
+import { errorCode } from '../host/files.ts';
+import { createMcpConnector } from '../host/mcp/connect.ts';
+import { tokenStore } from '../host/mcp/tokens.ts';
+import { notedGroups } from '../host/process/noted-groups.ts';
+import { createGateway, type Gateway } from '../steps/mcp/gateway.ts';
+import { createMcpStep } from '../steps/mcp/mcp.ts';
+import { createMcpPool, type McpPool } from '../steps/mcp/pool.ts';
+
+export interface McpTools {
+  readonly clock: Clock;
+  readonly secrets: ReadonlyMap<string, string>;
+  /** Giga's own environment. */
+  readonly env: NodeJS.ProcessEnv;
+  /** The workspace root. */
+  readonly root: string;
+  /** Of the run's logs; absent: what is started is not noted. */
+  readonly logFolder?: string;
+  /** The state folder, in which tokens of servers are kept. */
+  readonly state: string;
+  readonly elicit?: McpFace['elicit'];
+  readonly signIn?: McpFace['signIn'];
+  readonly sample?: McpFace['sample'];
+}
+export interface Mcp {
+  readonly pool: McpPool;
+  readonly gateway: Gateway;
+}
+
+/** The servers of one run, or of one command. Whoever asks for them closes the pool. */
+export function mcpOf(tools: McpTools): Mcp {
+  const { clock, secrets, env, root, elicit, signIn, sample } = tools;
+  const connector = createMcpConnector({
+    ...notesOf(tools.logFolder),
+    tokens: tokenStore(join(tools.state, 'mcp-tokens')),
+  });
+  const face = { roots: [root], ...(elicit && { elicit }), ...(signIn && { signIn }), ...(sample && { sample }) };
+  const pool = createMcpPool({ connector, clock, around: { secrets, env, root }, face });
+  let lock: Promise<Result<Lock>> | undefined;
+  const gateway = createGateway({ fault: connector.fault, lock: () => (lock ??= readLockFile(root)) });
+  return { pool, gateway };
+}
+
+export function mcpStep({ pool, gateway }: Mcp, clock: Clock): StepType {
+  return createMcpStep({ pool, gateway, clock });
+}
+
+/** A project without the file has accepted nothing. */
+export async function readLockFile(root: string): Promise<Result<Lock>> {
+  let text: string;
+  try {
+    text = readFileSync(join(root, LOCK_FILE), 'utf8');
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return { ok: true, value: EMPTY_LOCK };
+    return unusable(`it cannot be read (${errorCode(error) ?? String(error)})`);
+  }
+  const lock = readLock(text);
+  return typeof lock === 'string' ? unusable(lock) : { ok: true, value: lock };
+}
+
+function unusable(why: string): Result<Lock> {
+  return { ok: false, diagnostics: [problem('CONFIG_LOCK', `\`${LOCK_FILE}\` cannot be used: ${why}.`)] };
+}
+
+/** Where whoever takes the run over looks for what a killed giga left. */
+function notesOf(logFolder: string | undefined): Parameters<typeof createMcpConnector>[0] {
+  if (logFolder === undefined) return {};
+  const folder = join(dirname(logFolder), 'services');
+  const nameOf = (group: number): string => `mcp-${group}`;
+  return {
+    groups: {
+      started: (group) => notedGroups.note(folder, nameOf(group), group),
+      ended: (group) => notedGroups.forget(folder, nameOf(group)),
+    },
+  };
+}

@@ -1,0 +1,127 @@
+/** The step type `mcp`: a request to an MCP server, its answer, and what is made of it. Knows requests and answers, no servers. */
+import { type Diagnostic, problem } from '../../core/diagnostic/diagnostic.ts';
+import { digest, type Json, type JsonObject } from '../../core/json.ts';
+import type { McpCall, McpEnd, McpRequestBody } from '../../core/mcp.ts';
+import { allowsHost } from '../../core/net/hosts.ts';
+import type { McpRequest } from '../../core/plan/mcp-request.ts';
+import type { Clock, StepAnswer, StepContext, StepType } from '../../core/ports.ts';
+import type { AttemptError } from '../../core/run/event.ts';
+import { isTimeLimit, timeoutProblem } from '../../core/run/time-limits.ts';
+import type { Answer, Gateway } from './gateway.ts';
+import { type McpPool, USUAL_CALL_TIMEOUT_MS } from './pool.ts';
+import { readRequest } from './request.ts';
+
+export interface McpStepOptions {
+  readonly pool: McpPool;
+  readonly gateway: Gateway;
+  readonly clock: Clock;
+}
+
+export function createMcpStep(options: McpStepOptions): StepType {
+  return {
+    name: 'mcp',
+    async perform(json, context): Promise<StepAnswer> {
+      const asked = readRequest(json);
+      if ('code' in asked) return failed(asked);
+      const { request, body } = asked;
+      const refused = netProblem(request);
+      if (refused !== null) return failed(refused);
+      const begunMs = options.clock.monotonicMs();
+      const end = await ask(request, body, context, options);
+      await audit(body, request.server.name, end, options.clock.monotonicMs() - begunMs, context);
+      const answer = answerOf(body, end);
+      return stopped(answer, context) ?? answer;
+    },
+  };
+}
+
+async function ask(
+  request: McpRequest,
+  body: McpRequestBody,
+  context: StepContext,
+  { pool, gateway }: McpStepOptions,
+): Promise<McpEnd<Answer>> {
+  const { server, tools, maxOutput } = request;
+  const call: McpCall = {
+    signal: context.signal,
+    timeoutMs: server.timeoutMs ?? USUAL_CALL_TIMEOUT_MS,
+    progress(line) {
+      context.alive?.();
+      context.progress(line);
+    },
+  };
+  const lease = await pool.lease(server, call);
+  if (!lease.ok) return lease;
+  const end = await gateway.send({ server, body, tools, maxOutput }, lease.value.connection, call);
+  lease.value.release(end.ok ? undefined : end.error);
+  return end;
+}
+
+/** A server at an address is reached over the net, as a host of `http` is. */
+function netProblem({ server, net }: McpRequest): Diagnostic | null {
+  if (server.url === undefined || net === undefined) return null;
+  const host = URL.parse(server.url)?.hostname ?? '';
+  if (allowsHost(net, host)) return null;
+  return problem(
+    'POLICY_MCP_TOOL',
+    `The host \`${host}\` of the MCP server \`${server.name}\` is not among \`permissions: { net }\`.`,
+    {
+      hint: `Allowed are: ${net.slice(0, 10).join(', ') || 'no hosts'}.`,
+    },
+  );
+}
+
+/** Arguments that are larger than this stand in the journal as their digest only. */
+const MAX_NOTED = 4_096;
+
+async function audit(
+  body: McpRequestBody,
+  server: string,
+  end: McpEnd<Answer>,
+  durationMs: number,
+  context: StepContext,
+): Promise<void> {
+  if (body.kind !== 'tool') return;
+  const verdict = end.ok ? (end.value.isError ? 'failed' : 'ok') : isDenied(end.error) ? 'denied' : 'failed';
+  await context.note({
+    kind: 'tool-ended',
+    turn: 0,
+    tool: `${server}.${body.name}`,
+    arguments: noted(body.arguments),
+    digest: end.ok ? digest(end.value.outputs) : null,
+    bytes: end.ok ? end.value.bytes : 0,
+    'duration-ms': Math.round(durationMs),
+    verdict,
+  });
+}
+
+function noted(args: JsonObject): Json {
+  return JSON.stringify(args).length <= MAX_NOTED ? args : { digest: digest(args) };
+}
+
+function isDenied({ code }: AttemptError): boolean {
+  return code.startsWith('POLICY_');
+}
+
+const SHOWN = 1_000;
+
+function answerOf(body: McpRequestBody, end: McpEnd<Answer>): StepAnswer {
+  if (!end.ok) return failed(end.error);
+  const { outputs, isError } = end.value;
+  if (!isError) return { outcome: 'succeeded', outputs };
+  const name = body.kind === 'resource' ? body.uri : body.name;
+  const said = String(outputs['text'] ?? '').slice(0, SHOWN);
+  const hint = said === '' ? 'It said nothing more.' : `It said:\n${said}`;
+  return failed(problem('STEP_MCP_TOOL_FAILED', `The tool \`${name}\` says that it failed.`, { hint }), outputs);
+}
+
+function failed(error: AttemptError, outputs?: JsonObject): StepAnswer {
+  return { outcome: 'failed', error, ...(outputs !== undefined && { outputs }) };
+}
+
+/** What was stopped in the middle failed for that reason. A success that came first stays one. */
+function stopped(answer: StepAnswer, { signal, work }: StepContext): StepAnswer | null {
+  if (!signal.aborted || answer.outcome === 'succeeded') return null;
+  if (isTimeLimit(signal.reason)) return { outcome: 'timed-out', error: timeoutProblem(signal.reason, work) };
+  return { outcome: 'cancelled', error: problem('STEP_CANCELLED', 'The step was stopped before it was through.') };
+}

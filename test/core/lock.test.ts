@@ -1,0 +1,77 @@
+import { describe, expect, test } from 'vitest';
+import { EMPTY_LOCK, type Lock, lockText, pinDifferences, pinOf, readLock } from '../../src/core/lock.ts';
+
+const TOOL = {
+  name: 'read',
+  description: 'Reads.',
+  inputSchema: { type: 'object', properties: { path: { type: 'string' } } },
+};
+const PIN = pinOf({ instructions: 'Be careful.' }, [TOOL]);
+const LOCK: Lock = { ...EMPTY_LOCK, mcp: { b: PIN, a: pinOf({}, []) }, plugins: { p: { version: '1' } } };
+
+describe('the text of a lock', () => {
+  test('is the same in whatever order it came about', () => {
+    const other: Lock = { plugins: { p: { version: '1' } }, mcp: { a: { tools: {} }, b: PIN }, version: 1 };
+    expect(lockText(other)).toBe(lockText(LOCK));
+    expect(lockText(LOCK).endsWith('}\n')).toBe(true);
+  });
+  test('is read as what was written', () => {
+    expect(readLock(lockText(LOCK))).toEqual(LOCK);
+    expect(readLock('{"version":1}')).toEqual(EMPTY_LOCK);
+  });
+  test.each([
+    ['{', 'it is not JSON'],
+    ['[]', 'it is no map'],
+    ['{}', 'its `version` is not 1'],
+    ['{"version":2}', 'its `version` is not 1'],
+    ['{"version":1,"x":1}', 'the section `x` is not known'],
+    ['{"version":1,"mcp":[]}', 'its section `mcp`'],
+    ['{"version":1,"mcp":{"a":1}}', 'its section `mcp`'],
+    ['{"version":1,"mcp":{"a":{}}}', 'its section `mcp`'],
+    ['{"version":1,"mcp":{"a":{"tools":{"t":1}}}}', 'its section `mcp`'],
+    ['{"version":1,"mcp":{"a":{"tools":{},"instructions":1}}}', 'its section `mcp`'],
+    ['{"version":1,"plugins":[]}', 'its section `plugins`'],
+  ])('is not %s', (text, why) => {
+    expect(readLock(text)).toContain(why);
+  });
+});
+
+describe('what is different', () => {
+  const now = (more: object): readonly string[] =>
+    pinDifferences(PIN, pinOf({ instructions: 'Be careful.' }, [{ ...TOOL, ...more }]));
+  test('is nothing where nothing is', () => {
+    expect(now({})).toEqual([]);
+    expect(now({ inputSchema: { properties: { path: { type: 'string' } }, type: 'object' } })).toEqual([]);
+  });
+  test.each([
+    [
+      { description: 'Reads, and sends it away.' },
+      ['- read.description: "Reads."', '+ read.description: "Reads, and sends it away."'],
+    ],
+    [
+      { inputSchema: { type: 'object', properties: { path: { type: 'string' }, to: {} } } },
+      ['+ read.inputSchema.properties.to: {}'],
+    ],
+    [{ inputSchema: { type: 'object' } }, ['- read.inputSchema.properties: {"path":{"type":"string"}}']],
+    [{ title: 'R' }, ['+ read.title: "R"']],
+  ])('is told by its place: %j', (more, lines) => {
+    expect(now(more)).toEqual(lines);
+  });
+  test('are tools that come and go, and instructions', () => {
+    expect(pinDifferences(PIN, pinOf({}, [{ ...TOOL, name: 'other' }]))).toEqual([
+      '- instructions: "Be careful."',
+      '+ other: a new tool: "Reads."',
+      '- read: the tool is gone',
+    ]);
+  });
+  test('is shown bounded, and with escapes', () => {
+    const [, line = ''] = now({ description: `\u001b[2K${'x'.repeat(10_000)}` });
+    expect(line.length).toBeLessThan(600);
+    expect(line).toContain('\\u001b[2K');
+    expect(line).toContain('characters)');
+  });
+  test('is found under names that every object has', () => {
+    expect(pinDifferences({ tools: {} }, pinOf({}, [{ ...TOOL, name: 'constructor' }]))).toHaveLength(1);
+    expect(pinDifferences({ tools: {} }, pinOf({}, [{ ...TOOL, name: '__proto__' }]))).toHaveLength(1);
+  });
+});
