@@ -19,10 +19,11 @@ import type { Tool } from '../tool.ts';
 import { runAgent } from './agent.ts';
 import type { AgentEnd, OfferedTool } from './agent-types.ts';
 import { outputsOf, textOf, unsatisfied, valueIn } from './answer.ts';
-import { type Asking, askPatiently, shownUsage } from './ask.ts';
+import { type Asking, askPatiently } from './ask.ts';
 import { bodyOf } from './body.ts';
 import { type CliMeans, performCli } from './cli-agent.ts';
 import type { Block, Model } from './conversation.ts';
+import { costIn, shownUsage } from './pay.ts';
 import { builtInTool } from './tools/built-in.ts';
 
 /** What agents need of the machine. */
@@ -188,10 +189,10 @@ function blocksOf({ content }: JsonObject): readonly Block[] {
   return Array.isArray(content) ? (content as readonly Block[]) : []; // the step made them
 }
 
-function answerOf({ request, model }: AgentWork, end: AgentEnd): StepAnswer {
+function answerOf({ request, model, asking }: AgentWork, end: AgentEnd): StepAnswer {
   if (end.kind === 'stopped') return { outcome: 'interrupted' };
   const { turns, session, usage, denied } = end;
-  const totals = { usage: shownUsage(usage), model, turns, session, denied: denied.length };
+  const totals = { usage: shownUsage(usage), cost: costIn(asking.meter), model, turns, session, denied: denied.length };
   if (end.kind === 'failed') return { outcome: 'failed', error: end.error, outputs: totals };
   const text = textOf(end);
   if (request.output === undefined) return { outcome: 'succeeded', outputs: { text, ...totals } };

@@ -74,7 +74,7 @@ export async function performCli(work: AgentWork, means: AgentMeans, cli: CliMea
   if (result === null) return failed(cut(end.code, means.mask.text(end.stderr)), heard.totals());
   await context.note({
     kind: 'call-ended',
-    call: asking.calls + 1,
+    call: ++asking.meter.calls,
     model: result.model ?? work.model,
     usd: result.usd,
     usage: result.usage,
