@@ -132,7 +132,7 @@ export function launch(parts: Launch): LiveRun {
             clock,
             mask,
             secrets,
-            models: modelsOf(parts, { project, mask, secrets, inherited }),
+            models: modelsOf(parts, { project, mask, secrets, inherited, servers: servers.get }),
             servers: servers.get,
             purse: { spender: spending, isBounded: spending.isBounded, prices: () => pricesOf(project) },
           },
