@@ -87,7 +87,7 @@ steps: [{ id: c, workflow: '\${{ inputs.f }}' }]
   });
 
   it('counts one item of what is no list', () => {
-    const step = action('a', { action: 'claude', with: plain({ prompt: 'x' }) });
+    const step = { ...action('a'), action: 'claude', with: plain({ prompt: 'x' }) };
     const { total } = worstCaseIn(plan([each(step, plain('x'))]), TABLE);
     expect(total).toMatchObject({ calls: 1, unbounded: ['a'] });
   });
