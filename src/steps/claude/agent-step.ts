@@ -21,6 +21,7 @@ import type { AgentEnd, OfferedTool } from './agent-types.ts';
 import { outputsOf, textOf, unsatisfied, valueIn } from './answer.ts';
 import { type Asking, askPatiently } from './ask.ts';
 import { bodyOf } from './body.ts';
+import { type CliMeans, performCli } from './cli-agent.ts';
 import type { Block, Model } from './conversation.ts';
 import { costIn, shownUsage } from './pay.ts';
 import { builtInTool } from './tools/built-in.ts';
@@ -40,6 +41,7 @@ export interface AgentMeans {
   /** The variables of these names, as the step has them. */
   environment(context: StepContext, names: readonly string[]): Environment;
   readonly version: string;
+  readonly cli: CliMeans;
 }
 
 export interface AgentWork {
@@ -56,6 +58,7 @@ export interface AgentWork {
 export async function performAgent(work: AgentWork, means: AgentMeans): Promise<StepAnswer> {
   const { request, agent, asking } = work;
   const { context } = asking;
+  if (agent.runner === 'cli') return performCli(work, means, means.cli);
   const permissions = readPermissions(agent.permissions);
   const sandbox = means.sandbox(agent.sandbox ?? 'bubblewrap', context);
   const guard = await means.guard();
