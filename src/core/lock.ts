@@ -1,5 +1,6 @@
 /** `giga.lock`: what others could change and a project has accepted, such as the definitions of MCP servers. Pure: reads and writes texts. */
 import { canonical, isJsonObject, type Json, type JsonObject, jsonObject } from './json.ts';
+import { depthOfText, MAX_GIVEN_DEPTH } from './json-depth.ts';
 import type { McpAbout, McpTool } from './mcp.ts';
 
 export const LOCK_FILE = 'giga.lock';
@@ -23,6 +24,7 @@ export const EMPTY_LOCK: Lock = { version: LOCK_VERSION, mcp: {}, plugins: {} };
 
 /** The lock, or what is wrong with its text. */
 export function readLock(text: string): Lock | string {
+  if (depthOfText(text) > MAX_GIVEN_DEPTH) return `it nests more than ${MAX_GIVEN_DEPTH} levels deep`;
   let read: unknown;
   try {
     read = JSON.parse(text);

@@ -2,8 +2,9 @@
 import { DOCUMENTS } from './documents.ts';
 import { EXPRESSIONS } from './expressions.ts';
 import { GIVEN } from './given.ts';
+import { MCP } from './mcp.ts';
 import { OUTSIDE } from './outside.ts';
 import { STATE } from './state.ts';
 import type { Target } from './target.ts';
 
-export const targets: readonly Target[] = [...DOCUMENTS, ...EXPRESSIONS, ...GIVEN, ...OUTSIDE, ...STATE];
+export const targets: readonly Target[] = [...DOCUMENTS, ...EXPRESSIONS, ...GIVEN, ...MCP, ...OUTSIDE, ...STATE];

@@ -1,5 +1,6 @@
 /** Reads `.mcp.json`: MCP servers in the form that other tools share (`mcpServers`). Its texts may hold `${NAME}`. Reads no file. */
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
+import { depthOfText, MAX_GIVEN_DEPTH } from '../../core/json-depth.ts';
 import { readServer } from '../../core/plan/mcp-request.ts';
 import type { Layer, Setting } from './config.ts';
 
@@ -16,6 +17,7 @@ export function sharedServers(text: string, file: string): Layer {
 }
 
 function serversIn(text: string): JsonObject {
+  if (depthOfText(text) > MAX_GIVEN_DEPTH) return {};
   try {
     const read: unknown = JSON.parse(text);
     const servers = isJsonObject(read) ? read['mcpServers'] : undefined;

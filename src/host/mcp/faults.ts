@@ -33,7 +33,11 @@ export function faultOf(error: unknown, at: Circumstances): AttemptError {
     const message = `The MCP server \`${server}\` answered ${what} with error ${error.code}: ${wordsOf(error)}`;
     return { ...problem('STEP_MCP_ERROR', message), retryable: false };
   }
-  if (SdkError.isInstance(error) && isBadResult(error.code))
+  if (
+    error instanceof TooDeep ||
+    error instanceof RangeError ||
+    (SdkError.isInstance(error) && isBadResult(error.code))
+  )
     return {
       ...problem(
         'STEP_MCP_RESULT',
@@ -48,6 +52,9 @@ export function faultOf(error: unknown, at: Circumstances): AttemptError {
     };
   return passing('STEP_MCP_LOST', `The MCP server \`${server}\` was lost during ${what}. ${at.why ?? wordsOf(error)}`);
 }
+
+/** What nests deeper could not be walked through, nor journaled; of what is deeper still the JSON of Node says a RangeError. */
+export class TooDeep extends Error {}
 
 function passing(code: 'STEP_MCP_START' | 'STEP_MCP_LOST' | 'STEP_MCP_TIMEOUT', message: string): AttemptError {
   return { ...problem(code, message), retryable: true };

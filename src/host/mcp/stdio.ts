@@ -14,7 +14,7 @@ import { signalGroup } from '../process/group.ts';
 import { killAfter } from '../process/leftovers.ts';
 
 /** From closing its stdin to TERM, and from there to KILL. */
-const LEAVE_MS = 1_000;
+const LEAVE_MS = 500;
 const GRACE_MS = 2_000;
 const KEPT_WORDS = 2_048;
 /** Lines that are no messages: more of them, and it is not a server that prints a greeting. */

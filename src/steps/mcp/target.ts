@@ -100,9 +100,12 @@ function inherited(env: Surroundings['env']): Record<string, string> {
   return bareObject(kept);
 }
 
+/** In a default no brace may stand: one that is never closed would be looked for again from each that is opened. */
+const VARIABLE = /\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^{}]*))?\}/g;
+
 /** `${NAME}` and `${NAME:-default}`, as `.mcp.json` has them; secrets of the workflow come first. */
 function expanded(text: string, { secrets, env }: Surroundings, missing: string[]): string {
-  return text.replaceAll(/\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g, (_, name: string, fallback?: string) => {
+  return text.replaceAll(VARIABLE, (_, name: string, fallback?: string) => {
     const value = secrets.get(name) ?? env[name] ?? fallback;
     if (value === undefined) missing.push(name);
     return value ?? '';

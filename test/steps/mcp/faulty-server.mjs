@@ -16,7 +16,7 @@ const object = { type: 'object' };
 const tool = (name, more = {}) => ({ name, description: name === 'hello' ? description : name, inputSchema: object, ...more });
 const tools = () => [
   tool('hello', { inputSchema: { type: 'object', properties: { to: { $ref: '#/$defs/who' } }, $defs: { who: { type: 'string' } } } }),
-  ...['die', 'hang', 'flood', 'garbage', 'change', 'fail', 'error', 'env', 'pid', 'ask', 'roots', 'sample', 'progress', 'large'].map((name) => tool(name)),
+  ...['die', 'hang', 'flood', 'garbage', 'change', 'fail', 'error', 'env', 'pid', 'ask', 'roots', 'sample', 'progress', 'large', 'deep'].map((name) => tool(name)),
   tool('wrong', { outputSchema: { type: 'object', required: ['n'], properties: { n: { type: 'number' } } } }),
 ];
 const write = (message) => process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
@@ -80,7 +80,11 @@ async function take({ id, method, params = {}, result, error }) {
     write({ id, result: { protocolVersion: params.protocolVersion, capabilities: { tools: { listChanged: true } }, serverInfo: { name: 'faulty', version: '1' }, instructions: 'Be careful.' } });
   else if (method === 'tools/list') write({ id, result: { tools: tools() } });
   else if (method === 'ping') write({ id, result: {} });
-  else if (method === 'tools/call') {
+  else if (method === 'tools/call' && params.name === 'deep') {
+    const levels = params.arguments?.levels ?? 200;
+    const nested = `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`;
+    process.stdout.write(`{"jsonrpc":"2.0","id":${id},"result":{"content":[],"structuredContent":${nested}}}\n`);
+  } else if (method === 'tools/call') {
     try {
       write({ id, result: await calls[params.name](params.arguments ?? {}, params['_meta'] ?? {}) });
     } catch (failure) {

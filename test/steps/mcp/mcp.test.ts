@@ -135,6 +135,12 @@ describe('a tool', () => {
     expect(error?.message).toContain(words);
   });
 
+  test.each([200, 100_000])('that nests %i levels deep has failed for good', async (levels) => {
+    const { outcome, error } = await call('deep', { arguments: { levels } });
+    expect([outcome, error?.code, error?.retryable]).toEqual(['failed', 'STEP_MCP_RESULT', false]);
+    expect((await call('pid')).outcome).toBe('succeeded');
+  });
+
   test('may give as much as `max-output` of the step or the server says', async () => {
     expect(await call('large', { maxOutput: 5_000_000 })).toMatchObject({ outcome: 'succeeded' });
     expect(await call('large', {}, faulty('', { maxOutput: 5_000_000 }))).toMatchObject({ outcome: 'succeeded' });
