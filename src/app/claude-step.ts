@@ -1,28 +1,52 @@
-/** Joins the step type `claude` with the Messages API. Only connects; loaded when a run meets its first step of it. */
-import type { Clock, StepType } from '../core/ports.ts';
+/** Joins the step type `claude` with the Messages API, or with what stands for it. Only connects; loaded when a run meets its first step of it. */
+import type { ModelClient } from '../core/claude/model-client.ts';
+import type { Clock, Mask, StepType } from '../core/ports.ts';
+import { recordTo, replayFrom } from '../host/claude/cassettes.ts';
 import { apiSchema, createClaudeClient, USUAL_BASE_URL } from '../host/claude/client.ts';
+import { keepAnswers } from '../host/claude/kept-answers.ts';
 import { createAttachmentReader } from '../host/workspace/read-attachments.ts';
+import type { AgentMeans } from '../steps/claude/agent-step.ts';
 import { createClaudeStep } from '../steps/claude/claude.ts';
+import type { AgentSurroundings } from './agent-means.ts';
+import { fakeModels } from './fake-models.ts';
 
-export interface ClaudeTools {
-  readonly clock: Clock;
+/** Where answers come from when models are not simply asked. */
+export type ModelSource = 'fake' | 'record' | 'replay';
+
+export interface Models {
   /** Giga's own environment. */
   readonly env: NodeJS.ProcessEnv;
+  readonly source?: ModelSource;
+  /** The folder of recorded answers, and that of kept ones; absolute. */
+  readonly cassettes: string;
+  readonly answers: string;
+  readonly agents: AgentSurroundings;
   /** Of the configuration. */
   readonly model?: string;
 }
 
-export function claudeStep({ clock, env, model }: ClaudeTools): StepType {
-  const client = createClaudeClient({
-    apiKey: env['ANTHROPIC_API_KEY'] || null,
-    baseUrl: env['ANTHROPIC_BASE_URL'] || USUAL_BASE_URL,
-    clock,
-  });
+export function claudeStep(models: Models, clock: Clock, mask: Mask): StepType {
+  let means: AgentMeans | undefined;
   return createClaudeStep({
-    client,
+    ...clientsOf(models, clock, mask),
     files: createAttachmentReader(),
     clock,
     apiSchema,
-    ...(model === undefined ? {} : { model }),
+    ...(models.model === undefined ? {} : { model: models.model }),
+    agent: async () => (means ??= (await import('./agent-means.ts')).agentMeans(models.agents)),
   });
+}
+
+function clientsOf(
+  models: Models,
+  clock: Clock,
+  mask: Mask,
+): { readonly client: ModelClient; readonly kept?: ModelClient } {
+  const { env, source, cassettes, answers } = models;
+  if (source === 'fake') return { client: fakeModels() };
+  if (source === 'replay') return { client: replayFrom(cassettes, mask) };
+  const baseUrl = env['ANTHROPIC_BASE_URL'] || USUAL_BASE_URL;
+  const client = createClaudeClient({ apiKey: env['ANTHROPIC_API_KEY'] || null, baseUrl, clock });
+  if (source === 'record') return { client: recordTo(client, cassettes, mask) };
+  return { client, kept: keepAnswers(client, answers, baseUrl, clock) };
 }

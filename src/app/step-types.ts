@@ -2,27 +2,27 @@
 
 import type { Clock, Mask, StepType } from '../core/ports.ts';
 import type { RunStepOptions } from '../steps/run/run.ts';
+import type { Models } from './claude-step.ts';
 import type { Mcp } from './mcp-steps.ts';
 
 export interface StepTools {
   readonly clock: Clock;
   readonly mask: Mask;
   readonly secrets: ReadonlyMap<string, string>;
-  /** Giga's own environment. */
-  readonly env: NodeJS.ProcessEnv;
+  readonly models: Models;
   /** The MCP servers of the run; made when a step asks for the first one. */
   readonly servers: () => Promise<Mcp>;
 }
 
 export function stepTypes(
   run: StepType,
-  { clock, mask, secrets, env, servers }: StepTools,
+  { clock, mask, secrets, models, servers }: StepTools,
   programs: RunStepOptions,
 ): ReadonlyMap<string, StepType> {
   const types = [
     run,
     lateStep('http', async () => (await import('./io-steps.ts')).httpStep(clock, secrets)),
-    lateStep('claude', async () => (await import('./claude-step.ts')).claudeStep({ clock, env })),
+    lateStep('claude', async () => (await import('./claude-step.ts')).claudeStep(models, clock, mask)),
     lateStep('mcp', async () => (await import('./mcp-steps.ts')).mcpStep(await servers(), clock)),
     lateStep('service', async () => (await import('./io-steps.ts')).serviceStep(clock, programs)),
     lateStep('write', async () => (await import('./io-steps.ts')).writeStep(mask)),

@@ -25,7 +25,9 @@ import { createRunStep } from '../steps/run/run.ts';
 import { answerBeforehand, maskedAnswer, readAnswer } from './answers.ts';
 import { admitBy, approversOf } from './approvers.ts';
 import { claudeKeys } from './claude-key.ts';
+import type { ModelSource, Models } from './claude-step.ts';
 import { commandRunner } from './command-runner.ts';
+import { settingsOf } from './config/config.ts';
 import { lateCache } from './late-cache.ts';
 import type { LiveRun, RunEnd } from './live-run.ts';
 import type { Mcp, McpTools } from './mcp-steps.ts';
@@ -55,6 +57,8 @@ export interface Launch {
   readonly through?: (types: StepTypes) => StepTypes;
   /** No step takes the result of an earlier run. */
   readonly noCache?: boolean;
+  /** Where the answers of models come from. Absent: they are asked. */
+  readonly models?: ModelSource;
 }
 type StepTypes = ReadonlyMap<string, StepType>;
 
@@ -116,7 +120,17 @@ export function launch(parts: Launch): LiveRun {
     clock,
     mask,
     steps: (parts.through ?? ((types) => types))(
-      stepTypes(createRunStep(programs), { clock, mask, secrets, env: project.env, servers: servers.get }, programs),
+      stepTypes(
+        createRunStep(programs),
+        {
+          clock,
+          mask,
+          secrets,
+          models: modelsOf(parts, { project, mask, secrets, inherited, servers: servers.get }),
+          servers: servers.get,
+        },
+        programs,
+      ),
     ),
     files: createFileWatch({ root: project.root, clock }),
     captures: makeCaptureSource({
@@ -230,6 +244,20 @@ function lateArtifacts(mask: Mask): ArtifactKeeper {
 async function askToCancel({ store }: Project, run: string): Promise<void> {
   const command = { kind: 'cancel', node: '', cause: 'user', by: 'concurrency.on-conflict' } as const satisfies Command;
   await store.sendCommand(run, command);
+}
+
+/** Cassettes stand beside the workflow, as its tests do. */
+function modelsOf({ project, plan, models }: Launch, agents: Models['agents']): Models {
+  const { root, state, env, config } = project;
+  const name = settingsOf(config, 'models.default')[0]?.value;
+  return {
+    env,
+    agents,
+    cassettes: join(root, plan.file.replace(/\.(?:ya?ml|md)$/, '.cassettes')),
+    answers: join(state, 'answers'),
+    ...(models && { source: models }),
+    ...(typeof name === 'string' && { model: name }),
+  };
 }
 
 /** A shell that is shared costs as much as two that are not: one step gets its own. */

@@ -1,7 +1,7 @@
 /** Every command of giga and what it takes: the one source of the parser, the help, completion and docs/cli.md. */
 import { CACHE_COMMANDS } from './cache-commands.ts';
 import type { CommandSpec } from './command-spec.ts';
-import { CACHE_FLAGS, FILE, INPUT_FLAGS, PEOPLE_FLAGS, RUN, RUN_FLAGS } from './common-flags.ts';
+import { CACHE_FLAGS, FILE, INPUT_FLAGS, MODEL_FLAGS, PEOPLE_FLAGS, RUN, RUN_FLAGS } from './common-flags.ts';
 import { MCP_COMMANDS } from './mcp-commands.ts';
 import { MCP_SERVE } from './mcp-serve-spec.ts';
 import { PROVE } from './prove-spec.ts';
@@ -22,6 +22,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       },
       ...RUN_FLAGS,
       ...CACHE_FLAGS,
+      ...MODEL_FLAGS,
       ...PEOPLE_FLAGS,
     ],
     examples: ['giga run hello.yaml', 'giga run ci -i target=es2023 --concurrency 4'],
@@ -65,6 +66,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       { name: 'takeover', kind: 'switch', description: 'take the run over from a holder on another machine' },
       ...RUN_FLAGS,
       ...CACHE_FLAGS,
+      ...MODEL_FLAGS,
       ...PEOPLE_FLAGS,
     ],
     examples: [

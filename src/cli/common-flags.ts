@@ -37,6 +37,12 @@ export const CACHE_FLAGS: readonly FlagSpec[] = [
   { name: 'no-cache', kind: 'switch', description: 'use no results of earlier runs; new ones are kept for later' },
 ];
 
+export const MODEL_FLAGS: readonly FlagSpec[] = [
+  { name: 'fake', kind: 'switch', description: 'ask no model: make up answers that fit' },
+  { name: 'record', kind: 'switch', description: 'keep the answers of models in NAME.cassettes beside the workflow' },
+  { name: 'replay', kind: 'switch', description: 'take the answers of models from there, and ask none' },
+];
+
 export const PEOPLE_FLAGS: readonly FlagSpec[] = [
   {
     name: 'wait',

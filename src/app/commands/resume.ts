@@ -10,6 +10,7 @@ import { fold } from '../../core/run/fold.ts';
 import { planOf, type Run } from '../../core/run/run.ts';
 import { cutOff, unfinished } from '../../core/run/undo.ts';
 import { VERSION } from '../../core/version.ts';
+import type { ModelSource } from '../claude-step.ts';
 import type { LiveRun } from '../live-run.ts';
 import { type LoadedPlan, loadWorkflow } from '../load.ts';
 import type { Project } from '../project.ts';
@@ -46,6 +47,8 @@ export interface ResumeOptions {
   readonly people?: People;
   /** No step takes the result of an earlier run. */
   readonly noCache?: boolean;
+  /** Where the answers of models come from. Absent: they are asked. */
+  readonly models?: ModelSource;
 }
 
 export interface Assumed {
@@ -80,6 +83,8 @@ export async function resumeRun(project: Project, options: ResumeOptions): Promi
   if (!found.ok) return found;
   const read = await project.store.read(found.value);
   if (!read.ok) return read;
+  const models = modelsOf(found.value, read.value, options);
+  if (!models.ok) return models;
   const compared = await comparePlans(project, found.value, read.value);
   if (!compared.ok) return compared;
   if (hasEndedWell(read.value, compared.value, options)) {
@@ -116,8 +121,25 @@ export async function resumeRun(project: Project, options: ResumeOptions): Promi
     standing: standing(state, records, opening),
     ...peopleOf(options),
     noCache: options.noCache === true,
+    ...models.value,
   });
   return { ok: true, value: { kind: 'live', run, diagnostics } };
+}
+
+/** What was made up must not be taken for an answer: a run goes on as it began. */
+function modelsOf(
+  id: string,
+  { records }: JournalReading,
+  options: ResumeOptions,
+): Result<Pick<ResumeOptions, 'models'>> {
+  const [created] = records;
+  const before = created?.type === 'run.created' ? created.models : undefined;
+  const wanted = options.models ?? before;
+  const isSame = wanted === before || (wanted === 'record' && before === undefined);
+  if (isSame) return { ok: true, value: wanted === undefined ? {} : { models: wanted } };
+  const began = before === undefined ? 'asks its models' : `began with \`--${before}\``;
+  const hint = `Start another run with \`giga run --${wanted}\`.`;
+  return { ok: false, diagnostics: [problem('RUN_OTHER_MODELS', `Run ${id} ${began}, and goes on so.`, { hint })] };
 }
 
 /** Takes a stopped run over to end it: the plan stays as it was, whatever the file says today. */

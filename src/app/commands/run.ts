@@ -9,6 +9,7 @@ import type { Path, RunEvent } from '../../core/run/event.ts';
 import { nodesAt, planPaths } from '../../core/run/plan-paths.ts';
 import { newRun } from '../../core/run/run.ts';
 import { VERSION } from '../../core/version.ts';
+import type { ModelSource } from '../claude-step.ts';
 import type { LiveRun } from '../live-run.ts';
 import type { LoadedPlan } from '../load.ts';
 import type { Project } from '../project.ts';
@@ -25,6 +26,8 @@ export interface StartOptions {
   readonly through?: Launch['through'];
   /** No step takes the result of an earlier run; what is done is kept for later ones. */
   readonly noCache?: boolean;
+  /** Where the answers of models come from. Absent: they are asked. */
+  readonly models?: ModelSource;
 }
 
 /** Starts a plan. Everything that can be refused is refused before a run exists. */
@@ -54,10 +57,15 @@ export async function startRun(
   const placed = await placeRun(project, id, plan);
   if (!placed.ok) return abandon(project, id, writer, placed);
   const workflow = { name: plan.name, file: plan.file };
-  const { trigger = 'cli', require = [] } = options;
+  const { trigger = 'cli', require = [], models } = options;
   const created = { run: id, plan: hash, inputs: inputs.value, trigger, workflow };
   const opening: RunEvent[] = [
-    { type: 'run.created', ...created, ...(require.length > 0 && { require }) },
+    {
+      type: 'run.created',
+      ...created,
+      ...(require.length > 0 && { require }),
+      ...(models && models !== 'record' && { models }),
+    },
     { type: 'run.opened', ...thisHost(), giga: VERSION },
   ];
   const state = newRun(surroundingsOf(placed.value, id, new Map([[hash, plan]])));
@@ -75,6 +83,7 @@ export async function startRun(
       ...peopleOf(options),
       ...(options.through && { through: options.through }),
       noCache: options.noCache === true,
+      ...(options.models && { models: options.models }),
     }),
   };
 }

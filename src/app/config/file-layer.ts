@@ -22,7 +22,7 @@ export interface Profile extends ProfileValues {
   readonly layer: Layer;
 }
 
-const KEYS = ['env', 'env-files', 'vars', 'defaults', 'profiles', 'concurrency', 'approvers', 'mcp'] as const;
+const KEYS = ['env', 'env-files', 'vars', 'defaults', 'profiles', 'concurrency', 'approvers', 'models', 'mcp'] as const;
 const PROFILE_KEYS = ['env', 'vars', 'inputs', 'concurrency'] as const;
 const DEFAULT_KEYS = ['shell', 'timeout', 'grace', 'retry'] as const;
 const RETRY_KEYS = ['attempts', 'delay', 'backoff', 'factor', 'max-delay'] as const;
@@ -97,6 +97,9 @@ function readShared(reader: Reader, { key, value }: MapEntry, into: Map<string, 
     case 'defaults':
       readDefaults(reader, value, set);
       break;
+    case 'models':
+      readModels(reader, value, set);
+      break;
     case 'approvers':
       readApprovers(reader, value, set);
       break;
@@ -118,6 +121,16 @@ function readApprovers(reader: Reader, value: Tree, set: (name: string, at: Tree
     else complain(reader, entry.value, `The approver \`${entry.key}\` ${fault}.`);
   }
 }
+
+function readModels(reader: Reader, value: Tree, set: (name: string, at: Tree, json: Json) => void): void {
+  if (value.kind !== 'map') return complain(reader, value, '`models` must be a map.');
+  for (const { key, value: given } of known(reader, value, ['default'])) {
+    const name = jsonOf(given);
+    if (typeof name === 'string' && MODEL_NAME.test(name)) set(`models.${key}`, given, name);
+    else complain(reader, given, `\`models.${key}\` must be the name of a model.`);
+  }
+}
+const MODEL_NAME = /^[A-Za-z0-9][A-Za-z0-9._:@/-]{0,127}$/;
 
 function readServers(reader: Reader, value: Tree, set: (name: string, at: Tree, json: Json) => void): void {
   for (const entry of members(reader, value, 'mcp', SERVER_NAME)) {

@@ -4,6 +4,7 @@ import { problem, type Result } from '../../core/diagnostic/diagnostic.ts';
 import type { Call } from '../command-spec.ts';
 import { EXIT, exitCodeOfResume } from '../exit-code.ts';
 import { reportRun } from '../junit-report.ts';
+import { modelFlags } from '../model-flags.ts';
 import { openProject, refuse, take } from '../open-project.ts';
 import { peopleFlags } from '../people-flags.ts';
 import { printProblems } from '../render/problems.ts';
@@ -45,6 +46,8 @@ export async function perform(call: Call): Promise<number> {
   if (!assume.ok) return assume.code;
   const people = take(call, peopleFlags(call));
   if (!people.ok) return people.code;
+  const models = take(call, modelFlags(call));
+  if (!models.ok) return models.code;
   const options: ResumeOptions = {
     people: people.value,
     ...(run === undefined ? {} : { run }),
@@ -57,6 +60,7 @@ export async function perform(call: Call): Promise<number> {
     by: userName() || 'someone',
     strict: flags.on('strict'),
     noCache: flags.on('no-cache'),
+    ...models.value,
   };
   if (flags.on('plan')) {
     const { planResume } = await import('../../app/commands/plan-resume.ts');

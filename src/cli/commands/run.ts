@@ -5,6 +5,7 @@ import { missingInputs } from '../../core/plan/inputs.ts';
 import type { Call } from '../command-spec.ts';
 import { reportRun } from '../junit-report.ts';
 import { loadNamed } from '../load-workflow.ts';
+import { modelFlags } from '../model-flags.ts';
 import { refuse, take } from '../open-project.ts';
 import { peopleFlags } from '../people-flags.ts';
 import { showRun } from '../show-run.ts';
@@ -30,10 +31,13 @@ export async function perform(call: Call): Promise<number> {
   }
   const people = take(call, peopleFlags(call));
   if (!people.ok) return people.code;
+  const models = take(call, modelFlags(call));
+  if (!models.ok) return models.code;
   const started = await startRun(project, loaded.value.loaded, given.value, {
     people: people.value,
     require: flags.list('require'),
     noCache: flags.on('no-cache'),
+    ...models.value,
   });
   if (!started.ok) return refuse(call, started.diagnostics);
   return reportRun(call, project, started.value.id, await showRun(call, started.value));

@@ -26,14 +26,25 @@ export interface ModelMessage {
 }
 
 export type ModelEnd =
-  /** `by`: it was not asked now, but a recorded, kept or made-up answer was taken, which costs nothing. */
-  | { readonly kind: 'answered'; readonly message: ModelMessage; readonly by?: 'cassette' | 'cache' | 'fake' }
+  /**
+   * `by`: it was not asked now, but a recorded, kept or made-up answer was taken, which costs nothing.
+   * `keep`: keeps it for others that ask the same, once it is known to be what was asked for. Never throws.
+   */
+  | {
+      readonly kind: 'answered';
+      readonly message: ModelMessage;
+      readonly by?: 'cassette' | 'cache' | 'fake';
+      readonly keep?: () => void;
+    }
   /** `isFree`: nothing was generated, so nothing is paid; else nobody knows. */
   | { readonly kind: 'failed'; readonly error: AttemptError; readonly isFree: boolean };
 
 export interface ModelClient {
-  /** Never rejects. `hear` gets the text of the answer, piece by piece; '' says only that it is alive. An abort ends it at once. */
-  send(body: JsonObject, hear: (text: string) => void, signal: AbortSignal): Promise<ModelEnd>;
+  /**
+   * Never rejects. `hear` gets the text of the answer, piece by piece; '' says only that it is alive. An abort ends it at once.
+   * `wanted`: the schema that the answer is held against, which the body has only in part.
+   */
+  send(body: JsonObject, hear: (text: string) => void, signal: AbortSignal, wanted?: JsonObject): Promise<ModelEnd>;
   /** How many tokens a body has for its model; null where nobody knows. Never rejects. */
   count(body: JsonObject, signal: AbortSignal): Promise<number | null>;
 }

@@ -1,4 +1,5 @@
 /** Every code that giga can report, with the text that `giga explain CODE` shows. One file per family, merged here. */
+import { AGENT_CODES } from './codes-agent.ts';
 import { CACHE_CODES } from './codes-cache.ts';
 import { CLAUDE_CODES } from './codes-claude.ts';
 import { CONFIG_CODES } from './codes-config.ts';
@@ -33,6 +34,7 @@ export const CATALOG = {
   ...TEST_CODES,
   ...CACHE_CODES,
   ...CLAUDE_CODES,
+  ...AGENT_CODES,
 } as const satisfies Record<string, Explanation>;
 
 export type Code = keyof typeof CATALOG;

@@ -58,6 +58,10 @@ export const CLAUDE_CODES = {
     title: 'An answer cannot be used',
     text: 'The answer ended in a way that this step did not ask for, such as with the call of a tool that it does not have, or is larger than any answer can be.',
   },
+  STEP_CLAUDE_CASSETTE: {
+    title: 'There is no recorded answer',
+    text: 'With `--replay` a model is never asked: the answer to each request is in the cassettes beside the workflow, which `--record` keeps. A request that is not there was never made like this: a prompt, a file or a model has changed since. Record it anew.',
+  },
   STEP_CLAUDE_FILES: {
     title: 'Files for a prompt could not be read',
     text: 'A glob of `files` or `images` found nothing, leads out of the workspace, or found more than a request can hold (24 MiB together); or a file is neither text in UTF-8, PDF, nor an image (PNG, JPEG, GIF, WebP).',

@@ -16,7 +16,7 @@ export const IO_CODES = {
   },
   STEP_WRITE_OUTSIDE: {
     title: 'A file outside of the workspace would be written',
-    text: 'A `write` step, and `save` of an `http` step, write only below the root of the workspace: neither `..`, nor an absolute path, nor a symbolic link may lead out of it. Write inside, or move the file with a `run` step.',
+    text: 'A `write` step, and `save` of an `http` step, write only below the root of the workspace: neither `..`, nor an absolute path, nor a symbolic link may lead out of it. Write inside, or move the file with a `run` step. An agent writes only what `permissions: { write: [...] }` of its step name: what else a program of its own changed in the workspace is put back, and the step fails.',
   },
   STEP_WRITE_FAILED: {
     title: 'A file could not be written',

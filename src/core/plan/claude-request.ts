@@ -1,6 +1,8 @@
 /** The request of the step type `claude`: what an ActionNode with `action: 'claude'` evaluates to. */
 import type { Effort } from '../claude/models.ts';
 import type { Json, JsonObject } from '../json.ts';
+import type { AgentRequest } from './agent-request.ts';
+import type { McpServer } from './mcp-request.ts';
 
 export interface ClaudeRequest {
   readonly prompt: string;
@@ -22,6 +24,10 @@ export interface ClaudeRequest {
   readonly given?: { readonly values: JsonObject; readonly inputs: Readonly<Record<string, Json>> };
   /** `off`: an answer that was given before is not taken again. */
   readonly cache: 'auto' | 'off';
+  /** Of an agent. */
+  readonly agent?: AgentRequest;
+  /** Whose tools it calls, too. */
+  readonly servers?: readonly McpServer[];
   /** Relative to the workspace root, or absolute; '' is the root. */
   readonly cwd: string;
 }

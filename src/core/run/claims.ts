@@ -54,9 +54,9 @@ function keptOnce(node: Node, key: string, { outputs, ...done }: OnceDone): RunE
   return settled(node, 'kept', { kind: 'once', key, ...done, ...partial }, { outputs: outputs ?? {} });
 }
 
-/** It has begun, and a writer that came later has not got its claims yet. */
+/** It has begun, and a writer that came later has not got its claims yet. What was refused is waited for by nobody. */
 export function waitsForClaim(node: Node): boolean {
-  return node.claims.some(({ isHeld }) => !isHeld);
+  return node.claims.some(({ isHeld, refused }) => !isHeld && refused === null);
 }
 
 const NOUNS: Readonly<Record<ClaimKind, string>> = {
@@ -147,7 +147,7 @@ export function isOpen(node: Node): boolean {
 /** An open composite has all that it needs again: what is in it may go on. */
 export function letIn(run: Run, node: Node): void {
   const held = run.withheld.get(node);
-  if (held === undefined || waitsForClaim(node) || !edgesSettled(node)) return;
+  if (held === undefined || node.claims.some(({ isHeld }) => !isHeld) || !edgesSettled(node)) return;
   run.withheld.delete(node);
   letGo(run, held);
 }

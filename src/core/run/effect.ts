@@ -29,7 +29,7 @@ export interface AttemptWork {
   readonly graceMs: number;
   /** `$GIGA_STEP_KEY`: run/path/generation. */
   readonly stepKey: string;
-  /** What earlier attempts noted, in order, since the step began. */
+  /** What earlier attempts noted, in order, since the step began; `{ kind: 'attempt-ended', outcome }` after those of each that was not cut off. */
   readonly news?: readonly JsonObject[];
   /** It must not happen twice, or only once for a key: nothing of it begins before all that led to it is on disk. */
   readonly guarded?: true;

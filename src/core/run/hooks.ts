@@ -187,6 +187,7 @@ function forgetOpen(run: Run, scope: Scope, effects: Effect[]): void {
   for (const node of scope.nodes) {
     for (const inner of node.slots?.live.values() ?? []) forgetOpen(run, inner, effects);
     if (node.hook?.scope) forgetOpen(run, node.hook.scope, effects);
+    if (node.state === 'running') run.running--; // its end will be late news
     effects.push(...abandonOps(run, node), ...giveUpClaims(run, node));
   }
   forget(run, scope);

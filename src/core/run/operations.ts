@@ -65,6 +65,8 @@ export function endAttempt(run: Run, event: AttemptEnded): readonly Effect[] {
     node.ended = event;
     node.state = 'ended';
     if (isFailure(event.outcome)) node.failures++;
+    // What was noted before it is of an attempt that came to its end, and not of one that was cut off.
+    if (node.news !== null) node.news = [...node.news, { kind: 'attempt-ended', outcome: event.outcome }];
   }
   touch(run, node);
   if (run.interrupted && run.running === 0) touch(run, rootOf(run));

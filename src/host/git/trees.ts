@@ -5,8 +5,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { copyFile, lstat, mkdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { copyFile, lstat, mkdir, readFile, rename, rm, rmdir, stat, utimes } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { writeWholeFile } from '../files.ts';
 import { type GitAnswer, git } from './git-command.ts';
 
@@ -18,6 +18,8 @@ export interface Trees {
    * when it was cut off. Throws with a message for people.
    */
   restore(tree: string, before: string): Promise<void>;
+  /** Makes some files what they were in `tree`; `now` was saved right before, and differs from it in these. What is a repository of its own is left alone. */
+  putBack(tree: string, now: string, paths: readonly string[]): Promise<void>;
   /** The paths that differ between two trees, relative to the root. */
   changed(from: string, to: string): Promise<readonly string[]>;
 }
@@ -46,6 +48,8 @@ export function createTrees({ root, folder }: TreesOptions): Trees {
   return {
     save: (beside) => inTurn((place) => withIndex(place, (index) => saveInto(place, index, beside))),
     restore: (tree, before) => inTurn((place) => withIndex(place, (index) => restoreFrom(place, index, tree, before))),
+    putBack: (tree, now, paths) =>
+      inTurn((place) => withIndex(place, (index) => putBackInto(place, index, { tree, now, paths }))),
     changed: (from, to) =>
       inTurn(async (place) =>
         pathsIn(
@@ -184,6 +188,39 @@ async function restoreFrom(place: Place, index: string, tree: string, before: st
   await addIgnored(place, index, tree); // what is half restored may be ignored by now
   answered(await run(place, { index }, ['read-tree', '--reset', '-u', tree]));
   await bringBackIgnored(place, index, tree, before);
+}
+
+interface Wanted {
+  readonly tree: string;
+  readonly now: string;
+  readonly paths: readonly string[];
+}
+
+/** What came since goes first: a file may stand where a folder was. */
+async function putBackInto(place: Place, index: string, { tree, now, paths }: Wanted): Promise<void> {
+  if (!TREE.test(tree) || !TREE.test(now)) throw new Error(`\`${tree}\` or \`${now}\` is no tree`);
+  const diff = ['diff-tree', '-r', '-z', '--relative', '--name-only', '--no-renames', '--diff-filter=A', tree, now];
+  const added = new Set(pathsIn(answered(await run(place, {}, diff))));
+  for (const path of paths) if (added.has(path)) await removeFileAt(place.root, path);
+  const old = paths.filter((path) => !added.has(path));
+  if (old.length === 0) return;
+  const from = ['--pathspec-from-file=-', '--pathspec-file-nul'];
+  const checkout = ['--literal-pathspecs', 'checkout', '--quiet', tree, ...from];
+  answered(await run(place, { index, input: listOf(old) }, checkout));
+}
+
+/** With the folders above it that are empty then. */
+async function removeFileAt(root: string, path: string): Promise<void> {
+  const found = await lstat(join(root, path)).catch(() => null);
+  if (found === null || found.isDirectory()) return;
+  await rm(join(root, path));
+  for (let at = dirname(path); at !== '.'; at = dirname(at)) {
+    const isGone = await rmdir(join(root, at)).then(
+      () => true,
+      () => false, // something else is in it
+    );
+    if (!isGone) return;
+  }
 }
 
 /** Files that were ignored then and are not now are none that came since: they stay. */

@@ -15,7 +15,7 @@ import {
   type SourceFile,
 } from './family.ts';
 import { mannerAround } from './manner.ts';
-import { netOf } from './permissions.ts';
+import { permittedTo } from './permissions.ts';
 import { placeOf } from './place.ts';
 import { entryOf, isText } from './tree.ts';
 import type { Scene } from './world.ts';
@@ -94,13 +94,13 @@ function isBounded(scene: Scene, file: string, { range }: ScalarTree): boolean {
 }
 
 function readFace(scene: Scene, step: StepDraft, file: string, source: SourceFile, shared: Shared): Face | null {
-  const net = netOf(step, scene);
+  const permitted = permittedTo(step, scene);
   const around = mannerAround(scene, step);
-  if (step.action === 'workflow') return scene.family.faceOf(file, source, { kind: 'child', net, around });
+  if (step.action === 'workflow') return scene.family.faceOf(file, source, { kind: 'child', permitted, around });
   const env = scene.world.contextsAt(placeOf(step, 'with')).get('env');
   const names = env?.kind === 'object' ? [...env.fields.keys()].toSorted() : [];
   const { secrets } = scene.world;
-  return scene.family.faceOf(file, source, { kind: 'fragment', net, around, env: names, secrets, ...shared });
+  return scene.family.faceOf(file, source, { kind: 'fragment', permitted, around, env: names, secrets, ...shared });
 }
 
 /** Every path that the text can come to; null where that cannot be known, which is reported. */

@@ -5,6 +5,7 @@ import type { Template } from '../../core/expr/ast.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { nearest } from '../../core/nearest.ts';
 import { MAX_REPAIR, USUAL_REPAIR } from '../../core/plan/claude-request.ts';
+import { agentOf } from './agent-keys.ts';
 import type { StepDraft } from './draft.ts';
 import { schemaOf } from './inputs.ts';
 import { placeOf } from './place.ts';
@@ -20,7 +21,7 @@ type Fields = readonly (readonly [string, Template])[];
 export const USUAL_CLAUDE_TIMEOUT_MS = 1_800_000;
 
 /** What a step gives beside the fields of its `output`: these may not have the same names. */
-export const CLAUDE_OUTPUTS = ['usage', 'cost', 'model'] as const;
+export const CLAUDE_OUTPUTS = ['usage', 'cost', 'model', 'by', 'turns', 'session', 'denied'] as const;
 
 /** A template that evaluates to a ClaudeRequest. */
 export function compileClaude(scene: Scene, step: StepDraft): Template {
@@ -48,6 +49,7 @@ export function compileClaude(scene: Scene, step: StepDraft): Template {
     ['files', textsOf(scene, step, claude, 'files')],
     ['images', textsOf(scene, step, claude, 'images')],
     ['cache', literal(isOff(valueOf(claude, 'cache')) ? 'off' : 'auto')],
+    ...agentOf(scene, step, claude),
     ['cwd', cwdOf(scene, step)],
   ]);
 }

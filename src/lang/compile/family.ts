@@ -5,7 +5,7 @@ import type { Type } from '../../core/expr/type.ts';
 import { canonical, type Json, type JsonObject } from '../../core/json.ts';
 import type { Manner, Plan } from '../../core/plan/plan.ts';
 import type { Defaults } from './defaults.ts';
-import type { NetPermission } from './permissions.ts';
+import type { Permitted } from './permissions.ts';
 
 /** Files in one another, the one that is run included. */
 export const MAX_FILES_DEEP = 16;
@@ -30,13 +30,13 @@ export interface SourceFile {
 
 /** As what a document is compiled. */
 export type Role =
-  | { readonly kind: 'root'; readonly net: NetPermission }
-  /** A workflow that a step runs; `net` is what that step may reach, and `around` how all that is inside is run. */
-  | { readonly kind: 'child'; readonly net: NetPermission; readonly around: Manner }
+  | { readonly kind: 'root'; readonly permitted: Permitted }
+  /** A workflow that a step runs; `permitted` is what that step may reach, and `around` how all that is inside is run. */
+  | { readonly kind: 'child'; readonly permitted: Permitted; readonly around: Manner }
   /** Steps that become part of another workflow, with what that has. */
   | {
       readonly kind: 'fragment';
-      readonly net: NetPermission;
+      readonly permitted: Permitted;
       readonly around: Manner;
       readonly env: readonly string[];
       readonly secrets: readonly string[];

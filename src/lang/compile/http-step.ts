@@ -5,7 +5,7 @@ import { bareObject, type Json } from '../../core/json.ts';
 import { HEADER_NAME, MAX_PAGES, METHODS, OWN_HEADERS, USUAL_PAGES } from '../../core/plan/http-request.ts';
 import type { StepDraft } from './draft.ts';
 import { schemaOf } from './inputs.ts';
-import { netOf } from './permissions.ts';
+import { permittedTo } from './permissions.ts';
 import { placeOf } from './place.ts';
 import { bytesOf, wholeOf } from './quantities.ts';
 import { readsOf } from './reads.ts';
@@ -36,7 +36,7 @@ export function compileHttpIn(scene: Scene, step: StepDraft, http: Tree | undefi
   const save = valueOf(http, 'save');
   const limit = entryOf(step.tree, 'max-output');
   const maxOutput = limit === undefined ? undefined : bytesOf(scene, limit.value, 'max-output');
-  const { net, named } = netOf(step, scene);
+  const { net, named } = permittedTo(step, scene);
   return requestTemplate([
     ['url', textTemplate(scene, url, placeOf(step, 'url'), 'refuse')],
     ...methodOf(scene, step, valueOf(http, 'method')),

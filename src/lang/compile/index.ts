@@ -21,6 +21,7 @@ import { makeLocator } from '../read/locator.ts';
 import { checkShape } from '../schema/check-shape.ts';
 import { checkReworks } from './approve-step.ts';
 import { assembleScope } from './assemble.ts';
+import { checkPermissions } from './check-permissions.ts';
 import { resolveChildren } from './children.ts';
 import { collectScopes, type Scopes } from './collect.ts';
 import { type Compilation, type CompileOptions, makeCompilation } from './compilation.ts';
@@ -34,7 +35,7 @@ import { concurrencyOf, nameOf, secretNames, varsOf, workspaceOf } from './head.
 import { compileInputs } from './inputs.ts';
 import { readNeeds } from './needs.ts';
 import { compileOutputs } from './outputs.ts';
-import { checkPermissions, OPEN } from './permissions.ts';
+import { OPEN } from './permissions.ts';
 import { workflowPlace } from './place.ts';
 import { flagOf, optionalLimit } from './quantities.ts';
 import { stepsOfSections } from './sections.ts';
@@ -65,7 +66,7 @@ export function compileWorkflow(document: Document, options: CompileOptions = {}
   family.chain.push(file);
   const { envFiles } = options;
   const source = { document, diagnostics: [], ...(envFiles && { envFiles }) };
-  const face = compileFile(options, source, file, family, { kind: 'root', net: OPEN });
+  const face = compileFile(options, source, file, family, { kind: 'root', permitted: OPEN });
   if (family.missing.size > 0) return { value: null, diagnostics: [], missing: [...family.missing] };
   const diagnostics = oncePerText(family.diagnostics);
   return { value: hasErrors(diagnostics) ? null : (face?.plan ?? null), diagnostics, missing: [] };

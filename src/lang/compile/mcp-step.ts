@@ -5,7 +5,7 @@ import { bareObject, isJsonObject, type Json } from '../../core/json.ts';
 import { similarHint } from '../../core/nearest.ts';
 import { MAX_REPLICAS } from '../../core/plan/mcp-request.ts';
 import type { StepDraft } from './draft.ts';
-import { netOf } from './permissions.ts';
+import { permittedTo } from './permissions.ts';
 import { type Place, placeOf, workflowPlace } from './place.ts';
 import { bytesOf, flagOf, optionalLimit, wholeOf } from './quantities.ts';
 import { requestTemplate } from './run-step.ts';
@@ -43,7 +43,7 @@ export function compileMcp(scene: Scene, step: StepDraft): Template {
     });
   const limit = entryOf(step.tree, 'max-output');
   const maxOutput = limit === undefined ? undefined : bytesOf(scene, limit.value, 'max-output');
-  const { net } = netOf(step, scene);
+  const { net } = permittedTo(step, scene);
   const name = valueOf(mcp, asked);
   return requestTemplate([
     ['server', serverNamed(scene, step, server)],
@@ -56,7 +56,7 @@ export function compileMcp(scene: Scene, step: StepDraft): Template {
 }
 
 /** The server that a step names: of its own workflow, else of the configuration. */
-function serverNamed(scene: Scene, step: StepDraft, tree: Tree): Template {
+export function serverNamed(scene: Scene, step: StepDraft, tree: Tree): Template {
   if (!isText(tree) || tree.value.includes('${{')) {
     scene.error('PLAN_MCP_SERVER', 'The name of a server must be known before the run.', tree.range);
     return literal(null);

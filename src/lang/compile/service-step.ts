@@ -5,7 +5,7 @@ import { patternProblem } from '../../core/expr/regex.ts';
 import { patternIn } from '../../core/plan/service-request.ts';
 import type { Defaults } from './defaults.ts';
 import type { StepDraft } from './draft.ts';
-import { netOf } from './permissions.ts';
+import { permittedTo } from './permissions.ts';
 import { placeOf } from './place.ts';
 import { compileProgram, requestTemplate } from './run-step.ts';
 import { literal, textTemplate } from './text.ts';
@@ -43,7 +43,7 @@ function readyOf(scene: Scene, step: StepDraft, ready: Tree & { readonly kind: '
   const text = textTemplate(scene, value, placeOf(step, `ready.${key}`), 'refuse');
   if (key === 'log' && isText(value)) checkPattern(scene, value.value, value);
   if (key !== 'http') return requestTemplate([[key, text]]);
-  const { net, named } = netOf(step, scene);
+  const { net, named } = permittedTo(step, scene);
   const permitted: Fields =
     net === null
       ? []

@@ -243,8 +243,11 @@ function typeOfAction(step: StepDraft): Type {
 
 /** Each may be null: a failed step gives none. */
 function claudeType(step: StepDraft, declared: Readonly<Record<string, Type>>): Type {
-  const own = { usage: ANY, cost: ANY, model: MAYBE_TEXT, ...declared };
-  const schema = valueOf(entryOf(step.tree, 'claude')?.value, 'output');
+  const claude = entryOf(step.tree, 'claude')?.value;
+  const ofAgent = { turns: MAYBE_NUMBER, session: MAYBE_TEXT, denied: MAYBE_NUMBER };
+  const isAgent = valueOf(claude, 'tools') !== undefined || valueOf(claude, 'mcp') !== undefined;
+  const own = { usage: ANY, cost: ANY, model: MAYBE_TEXT, by: MAYBE_TEXT, ...(isAgent ? ofAgent : {}), ...declared };
+  const schema = valueOf(claude, 'output');
   if (schema === undefined) return closedObject({ text: MAYBE_TEXT, ...own });
   const properties = valueOf(schema, 'properties');
   if (properties?.kind !== 'map') return closedObject({ value: ANY, ...own });

@@ -49,7 +49,7 @@ export function judge(message: ModelMessage): Judged {
   }
 }
 
-export function textOf({ content }: ModelMessage): string {
+export function textOf({ content }: Pick<ModelMessage, 'content'>): string {
   return content.flatMap(({ type, text }) => (type === 'text' && typeof text === 'string' ? [text] : [])).join('');
 }
 

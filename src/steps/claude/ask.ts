@@ -1,5 +1,5 @@
 /** Asks a model until there is an answer, or a failure that does not pass by itself. Knows no schemas and no fallbacks. */
-import type { ModelClient, ModelMessage, ModelUsage } from '../../core/claude/model-client.ts';
+import type { ModelClient, ModelEnd, ModelMessage, ModelUsage } from '../../core/claude/model-client.ts';
 import { problem } from '../../core/diagnostic/diagnostic.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Clock, StepContext } from '../../core/ports.ts';
@@ -15,8 +15,12 @@ export interface Asking {
   calls: number;
   /** Of all calls of this attempt. */
   usage: ModelUsage;
-  /** No call cost anything: all answers were recorded, kept or made up. */
-  isFree: boolean;
+  /** Who gave answers that nobody was asked for now; null where all were. */
+  by: NonNullable<Extract<ModelEnd, { kind: 'answered' }>['by']> | null;
+  /** The schema that answers are held against. */
+  readonly wanted?: JsonObject;
+  /** What is to be done once the step has its answer. */
+  readonly keeps: (() => void)[];
 }
 
 export type Answered =
@@ -62,7 +66,8 @@ type Judgement =
   | { readonly kind: 'judged'; readonly judged: Judged; readonly message: ModelMessage }
   | Exclude<Answered, { kind: 'text' }>;
 
-async function askPatiently(asking: Asking, body: JsonObject): Promise<Judgement> {
+/** The answer to a body, of whatever kind it is; what passes by itself is waited for. */
+export async function askPatiently(asking: Asking, body: JsonObject): Promise<Judgement> {
   for (let tries = 1; ; tries++) {
     const end = await askOnce(asking, body);
     if (end.kind !== 'failed' || !PASSING.has(end.error.code) || tries >= MOST_TRIES) return end;
@@ -77,18 +82,16 @@ async function askOnce(asking: Asking, body: JsonObject): Promise<Judgement> {
   const { client, context } = asking;
   const call = ++asking.calls;
   if (context.signal.aborted) return { kind: 'stopped' };
-  const end = await client.send(body, listener(context), context.signal);
+  const end = await client.send(body, listener(context), context.signal, asking.wanted);
   if (end.kind === 'failed') return context.signal.aborted ? { kind: 'stopped' } : end;
-  const { message, by } = end;
-  asking.usage = sumOf(asking.usage, message.usage);
-  if (by === undefined) asking.isFree = false;
-  await context.note({
-    kind: 'call-ended',
-    call,
-    model: message.model,
-    usage: shownUsage(message.usage),
-    stop: message.stop,
-  });
+  const { message, by, keep } = end;
+  if (by === undefined) asking.usage = sumOf(asking.usage, message.usage);
+  else asking.by = by;
+  if (keep !== undefined) asking.keeps.push(keep);
+  if (by === undefined) {
+    const usage = shownUsage(message.usage);
+    await context.note({ kind: 'call-ended', call, model: message.model, usage, stop: message.stop });
+  }
   return { kind: 'judged', judged: judge(message), message };
 }
 

@@ -9,6 +9,7 @@ import type { ClaudeRequest } from '../../core/plan/claude-request.ts';
 import type { Clock, StepAnswer, StepContext, StepType } from '../../core/ports.ts';
 import type { AttemptError } from '../../core/run/event.ts';
 import { isTimeLimit, timeoutProblem } from '../../core/run/time-limits.ts';
+import { type AgentMeans, performAgent } from './agent-step.ts';
 import { outputsOf, unsatisfied, valueIn } from './answer.ts';
 import { type Asking, ask, NO_USAGE, shownUsage, withMessages } from './ask.ts';
 import { bodyOf } from './body.ts';
@@ -17,10 +18,14 @@ import { readRequest } from './request.ts';
 
 export interface ClaudeStepOptions {
   readonly client: ModelClient;
+  /** The same, which takes answers that were given before, and keeps those that turn out well. */
+  readonly kept?: ModelClient;
   readonly files: AttachmentReader;
   readonly clock: Clock;
   /** Of the configuration. */
   readonly model?: string;
+  /** What agents need, once there is one. */
+  readonly agent: () => Promise<AgentMeans>;
   /** The part of a JSON Schema that the API takes; throws for one that it cannot hold. */
   readonly apiSchema: (schema: JsonObject) => JsonObject;
 }
@@ -38,11 +43,39 @@ export function createClaudeStep(options: ClaudeStepOptions): StepType {
       if (!schema.ok) return failed(schema.diagnostics[0]);
       const question = await questionOf(request, context, options);
       if (!question.ok) return failed(question.diagnostics[0]);
-      const { client, clock } = options;
-      const asking: Asking = { client, clock, context, calls: callsBefore(context), usage: NO_USAGE, isFree: true };
-      const answer = await askModels(asking, request, options, [question.value], schema.value);
+      const asking = askingFor(request, context, options);
+      const { agent } = request;
+      const answer =
+        agent === undefined
+          ? await askModels(asking, request, options, [question.value], schema.value)
+          : await performAgent(
+              {
+                request,
+                agent,
+                model: request.model ?? options.model ?? DEFAULT_MODEL,
+                question: question.value,
+                schema: schema.value,
+                asking,
+              },
+              await options.agent(),
+            );
       return stopped(answer, context) ?? answer;
     },
+  };
+}
+
+/** An attempt that follows a failure asks anew: the answer that is kept may be what failed. */
+function askingFor({ cache, output, agent }: ClaudeRequest, context: StepContext, options: ClaudeStepOptions): Asking {
+  const mayTake = cache === 'auto' && agent === undefined && context.work.attempt === 1;
+  return {
+    client: (mayTake ? options.kept : undefined) ?? options.client,
+    clock: options.clock,
+    context,
+    calls: callsBefore(context),
+    usage: NO_USAGE,
+    by: null,
+    keeps: [],
+    ...(output === undefined ? {} : { wanted: output }),
   };
 }
 
@@ -169,7 +202,9 @@ function mending(faults: readonly string[]): Json {
 }
 
 function succeeded(asking: Asking, outputs: JsonObject, { model }: ModelMessage): StepAnswer {
-  return { outcome: 'succeeded', outputs: { ...outputs, ...spent(asking), model } };
+  for (const keep of asking.keeps) keep();
+  const { by } = asking;
+  return { outcome: 'succeeded', outputs: { ...outputs, ...spent(asking), model, ...(by === null ? {} : { by }) } };
 }
 
 function spent({ usage }: Asking): JsonObject {

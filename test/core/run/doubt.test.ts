@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { ActionNode } from '../../../src/core/plan/plan.ts';
+import { type ActionNode, DEFAULT_GRACE_MS } from '../../../src/core/plan/plan.ts';
 import type { Probe } from '../../../src/core/plan/proof.ts';
 import { verifyDecisions } from '../../../src/core/run/verify.ts';
-import { action, call, equal, expression, group, lit, type More, plain, plan } from './plans.ts';
+import { action, call, equal, expression, group, lit, type More, object, plain, plan, value } from './plans.ts';
 import { World } from './world.ts';
 
 const LOOK: Probe = { kind: 'probe', action: 'run', with: plain({ script: 'x' }), source: 'x' };
@@ -216,4 +216,54 @@ test.each([
 ] as const)('of %s nobody can say %s', (node, how, code) => {
   const world = new World(plan([guarded(), action('b')])).rest();
   expect(() => world.command({ kind: 'assume', node, how: how as 'done', by: 'x' })).toThrow(code);
+});
+
+describe('a look at an effect in doubt', () => {
+  const byId = { ...LOOK, with: object({ id: value('self.outputs.id') }) };
+  const lookOf = (world: World) => world.started.findLast((one) => one.kind === 'check');
+
+  test.each<[Partial<Probe>, object]>([
+    [{}, { secrets: [], clearEnv: false, graceMs: DEFAULT_GRACE_MS }],
+    [
+      { secrets: ['S'], clearEnv: true, graceMs: 7 },
+      { secrets: ['S'], clearEnv: true, graceMs: 7 },
+    ],
+  ])('says all of how its program is run: %j', (more, manner) => {
+    const world = worldOf(guarded({ verify: { ...LOOK, ...more } }))
+      .crash()
+      .rest();
+    expect(lookOf(world)).toEqual({
+      kind: 'check',
+      about: 'verify',
+      node: 'a',
+      op: 2,
+      attempt: 1,
+      action: 'run',
+      request: { script: 'x' },
+      env: {},
+      timeoutMs: 600_000,
+      stepKey: 'r1/a/1',
+      ...manner,
+    });
+  });
+
+  test('sees what the attempt gave, or what there was of an earlier success', () => {
+    const node = guarded({ verify: byId, retry: { attempts: 2, delayMs: 0, backoff: 'constant', factor: 2 } });
+    const failed = worldOf(node).end('a', { outcome: 'failed', outputs: { id: 7 } });
+    expect(lookOf(failed)).toMatchObject({ request: { id: 7 } });
+    const world = worldOf(node).end('a', { outputs: { id: 3 } });
+    expect(lookOf(world.resume(undefined, { rerun: ['a'] }).rest())).toMatchObject({ request: { id: 3 } });
+    expect(lookOf(worldOf(node).crash().rest())).toMatchObject({ request: { id: null } });
+    const added = new World(plan([action('b')]))
+      .rest()
+      .resume(plan([action('b'), node]))
+      .rest();
+    expect(lookOf(added.crash().rest())).toMatchObject({ request: { id: null } });
+  });
+
+  test('and the wait for who knows are work of their own, under numbers of their own', () => {
+    const world = says(worldOf(verified()).crash().rest(), 2);
+    expect(world.events('wait.started')).toMatchObject([{ op: 3 }]);
+    expect(says(worldOf(verified()).crash().rest(), 0).settled('a')?.cause).toEqual({ kind: 'verified', by: 'verify' });
+  });
 });

@@ -9,7 +9,7 @@ import { rewound, triedFrom } from '../../../src/core/run/rewind.ts';
 import { newRun } from '../../../src/core/run/run.ts';
 import { intentOf, unfinished } from '../../../src/core/run/undo.ts';
 import { verifyDecisions } from '../../../src/core/run/verify.ts';
-import { action, approval, awaiting, plan } from './plans.ts';
+import { action, approval, awaiting, group, plan } from './plans.ts';
 import { runOf, World } from './world.ts';
 
 function recorded(events: readonly RunEvent[]): readonly Recorded[] {
@@ -137,11 +137,12 @@ describe('a rewind', () => {
       { type: 'attempt.started', node: 'a', op: 1, attempt: 3, fingerprint: '' },
       { type: 'wait.started', node: 'g', op: 2, purpose: 'approval', data: {} },
       { type: 'wait.started', node: 'h', op: 3, purpose: 'approval', data: {} },
+      { type: 'wait.started', node: 'e', op: 4, purpose: 'event', data: {} },
       { type: 'run.rewound', voids: [], tried: { b: 7 } },
       { type: 'run.rewound', voids: [] },
     ]);
     expect(triedFrom(records, 0, new Map([['g', 2]]))).toEqual({ a: 3, g: 2, h: 1, b: 7 });
-    expect(triedFrom(records, 3, new Map())).toEqual({ b: 7 });
+    expect(triedFrom(records, 4, new Map())).toEqual({ b: 7 });
   });
 
   test('that made nothing void leaves every number as it is', () => {
@@ -149,6 +150,14 @@ describe('a rewind', () => {
     const before = run.byPath.get('a')?.attempts;
     rewound(run, { type: 'run.rewound', voids: [] });
     expect([run.byPath.get('a')?.attempts, run.tried.size]).toEqual([before, 0]);
+  });
+
+  test('counts the most that a step was tried or asked, raises the generation of its key, and counts no group', () => {
+    const { run } = runOf(plan([action('a'), group('g', [action('b')])]));
+    rewound(run, { type: 'run.rewound', voids: [], tried: { a: 3, g: 3 } });
+    rewound(run, { type: 'run.rewound', voids: [], tried: { a: 2 } });
+    expect([run.tried.get('a'), run.asked.get('a'), run.reworks.generations.get('a')]).toEqual([3, 3, 2]);
+    expect([run.byPath.get('a')?.attempts, run.byPath.get('g')?.attempts]).toEqual([3, 1]);
   });
 
   test.each(['undo', 'redo'] as const)('that was cut off is completed by the word that began it: %s', (word) => {

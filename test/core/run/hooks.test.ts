@@ -3,6 +3,9 @@ import { type HookSpec, ON_FAILURE_HOOK, ON_SUCCESS_HOOK, type PlanNode } from '
 import {
   action,
   approval,
+  child,
+  composite,
+  each,
   equal,
   failing,
   group,
@@ -10,7 +13,9 @@ import {
   lit,
   loop,
   type More,
+  plain,
   plan,
+  race,
   ref,
   set,
   value,
@@ -35,6 +40,10 @@ describe('a hook', () => {
     ['an action', action('a', HOOKS)],
     ['a group', group('a', [action('in')], HOOKS)],
     ['a loop', loop(action('a'), { max: 1 }, HOOKS)],
+    ['a fan-out', each(action('a'), plain(['x']), {}, HOOKS)],
+    ['a race', race('a', [action('in')], HOOKS)],
+    ['a try', composite('try', 'a', [{ nodes: [action('in')] }], HOOKS)],
+    ['a child workflow', child('a', [action('in')], {}, HOOKS)],
   ];
   test.each(STEPS)('of %s follows its success, and comes before its end', (_, step) => {
     const world = runOf(plan([step, action('b', { needs: [0] })]));
@@ -46,7 +55,7 @@ describe('a hook', () => {
     expect(world.finished?.verdict).toBe('succeeded');
   });
 
-  const failures: Readonly<Record<string, Reply>> = { a: FAIL, 'a/in': FAIL, 'a#1': FAIL };
+  const failures: Readonly<Record<string, Reply>> = { a: FAIL, 'a/in': FAIL, 'a#1': FAIL, 'a[x]': FAIL };
   test.each(STEPS)('of %s follows its failure', (_, step) => {
     const world = runOf(plan([step]), failures);
     expect([world.result('a'), world.result('a/on-failure/mourned')]).toEqual(['failed', 'succeeded']);

@@ -22,11 +22,12 @@ test('an attempt that was cut off hands its news to the next', () => {
   expect(newsOf(world)).toMatchObject({ attempt: 2, news: [{ turn: 1 }, { turn: 2 }] });
 });
 
-test('and so does one that failed to its retry', () => {
+test('and so does one that failed to its retry, which sees that it came to its end', () => {
   const world = new World(STEP).rest();
   note(world, { kind: 'turn', turn: 1 });
   world.end('a', FAIL);
-  expect(newsOf(world)).toMatchObject({ attempt: 2, news: [{ turn: 1 }] });
+  const end = { kind: 'attempt-ended', outcome: 'failed' };
+  expect(newsOf(world)).toMatchObject({ attempt: 2, news: [{ turn: 1 }, end] });
 });
 
 test('a step that is done anew begins without them', () => {

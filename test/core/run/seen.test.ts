@@ -24,7 +24,7 @@ import {
   set,
   value,
 } from './plans.ts';
-import { NOON, type Reply, runOf, type World } from './world.ts';
+import { NOON, type Reply, runOf, World } from './world.ts';
 
 const live = (nodes: readonly PlanNode[], replies: Readonly<Record<string, Reply>> = {}, more = {}): World =>
   runOf(plan(nodes, more), replies, NOON);
@@ -63,6 +63,29 @@ describe('the environment as a whole', () => {
     const world = live([action('a', own)], {}, { env: { A: plain('1') } });
     const [work] = world.started.filter((one) => one.kind === 'attempt');
     expect(work?.request).toEqual({ script: '{\n  "A": "1",\n  "B": "2"\n}' });
+  });
+});
+
+describe('the environment of a step', () => {
+  const envs = (world: World) => world.started.flatMap((work) => (work.kind === 'attempt' ? [work.env] : []));
+
+  test('is taken from outside anew for each step that reads it, and its own is put over it', () => {
+    let count = 0;
+    const made = plan([action('a', { env: { B: plain('2') } }), action('b', { needs: [0] })], {
+      env: { T: value(call('now')) },
+    });
+    const world = new World(made, {
+      reply: () => ({}),
+      capture: ({ captures }) => ({ values: { [captures[0]?.key ?? '']: `t${++count}` } }),
+    }).go();
+    expect(envs(world)).toEqual([{ T: 't1', B: '2' }, { T: 't2' }]);
+  });
+
+  test('is that of its file where a child workflow gives something of it', () => {
+    const outputs = { v: { value: value('env.E') } };
+    const inside = child('c', [action('a')], { env: { E: plain('in') }, outputs });
+    const [closed] = live([inside], {}, { env: { E: plain('out') } }).events('scope.closed');
+    expect(closed).toMatchObject({ node: 'c', outputs: { v: 'in' } });
   });
 });
 

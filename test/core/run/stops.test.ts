@@ -25,15 +25,8 @@ import { World } from './world.ts';
 
 const CANCEL = { kind: 'cancel', node: 'a' } as const;
 
-/** Lives until an event of a step was written, and no further. */
-function until(nodes: readonly PlanNode[], type: RunEvent['type'], path: string): World {
-  const world = new World(plan(nodes));
-  for (let event = next(world.run); event !== null; event = next(world.run)) {
-    world.apply(event);
-    if (event.type === type && 'node' in event && event.node === path) return world;
-  }
-  throw new Error(`${path} never came to ${type}`);
-}
+const until = (nodes: readonly PlanNode[], type: RunEvent['type'], path: string): World =>
+  new World(plan(nodes)).until(type, path);
 
 describe('a step that is cancelled right after it was opened', () => {
   test.each<[string, PlanNode]>([

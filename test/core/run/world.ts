@@ -82,6 +82,14 @@ export class World {
     for (let event = next(this.run); event !== null; event = next(this.run)) this.apply(event);
     return this;
   }
+  /** Until an event of a step was written, and no further. */
+  until(type: RunEvent['type'], path: string): this {
+    for (let event = next(this.run); event !== null; event = next(this.run)) {
+      this.apply(event);
+      if (event.type === type && 'node' in event && event.node === path) return this;
+    }
+    throw new Error(`${path} never came to ${type}`);
+  }
   /** Ends the open attempt of a step. */
   end(path: string, reply: Reply = {}): this {
     const work = this.started.findLast((one) => one.kind === 'attempt' && one.node === path);

@@ -151,8 +151,30 @@ const ROWS: readonly (readonly [name: string, text: string, problems: readonly s
   ],
   [
     'permissions that are not built',
-    'permissions: { write: [a] }\nsteps: { a: { http: { url: x } } }\n',
+    'permissions: { secrets: [a] }\nsteps: { a: { http: { url: x } } }\n',
     ['DOC_NOT_BUILT 1:16'],
+  ],
+  [
+    'permissions of agents that are none',
+    "permissions: { read: [../x, a], write: ['/etc', '{a,b}'], run: [' '], tools: ['a b'], env: [1x] }\nsteps: { a: { claude: x } }\n",
+    [
+      'PLAN_PERMISSION 1:23',
+      'PLAN_PERMISSION 1:41',
+      'PLAN_PERMISSION 1:49',
+      'PLAN_PERMISSION 1:65',
+      'PLAN_PERMISSION 1:79',
+      'PLAN_PERMISSION 1:93',
+    ],
+  ],
+  [
+    'permissions of agents that widen',
+    "permissions: { write: [src], run: [git], tools: ['mcp__*'], env: [A] }\nsteps: { a: { claude: x, permissions: { read: [docs], write: [src/*.ts, docs], run: [git, ls], tools: [mcp__a, read], env: [A, B] } } }\n",
+    ['PLAN_PERMISSION 2:73', 'PLAN_PERMISSION 2:91', 'PLAN_PERMISSION 2:112', 'PLAN_PERMISSION 2:128'],
+  ],
+  [
+    'permissions of agents beside what is none',
+    'steps: { a: { http: { url: x }, permissions: { net: [x], write: [a] } }, g: { permissions: { write: [a] }, steps: { s: { set: { x: 1 } } } } }\n',
+    ['PLAN_KEY_WITHOUT_EFFECT 1:58'],
   ],
   [
     'keys of programs beside write',

@@ -34,6 +34,7 @@ const step = createClaudeStep({
   files: createAttachmentReader(),
   clock,
   apiSchema,
+  agent: () => Promise.reject(new Error('no step here is an agent')),
 });
 
 function perform(request: JsonObject, given: Reply | Reply[], more: ContextMore = {}): Promise<StepAnswer> {

@@ -16,6 +16,7 @@ export const LAYOUT = 1;
  *     runs/ID/logs/            output of the steps
  *     runs/ID/artifacts/       files that steps made, a folder for each attempt
  *     runs/ID/workspace.json   how the workspace stood when the run stopped
+ *     sessions/NAME/N.jsonl    conversations of agents, a part for each process that went on with one
  *     trees/                   a git repository of giga's own: files of the workspace from before steps
  *     worktrees/ID/            a git worktree in which the run works
  */
@@ -29,6 +30,7 @@ export interface Layout {
   readonly runs: string;
   readonly claims: string;
   readonly once: string;
+  readonly sessions: string;
   plan(hash: string): string;
   run(run: string): RunLayout;
 }
@@ -56,6 +58,7 @@ export function layoutOf(state: string): Layout {
     runs,
     claims: join(state, 'claims'),
     once: join(state, 'once'),
+    sessions: join(state, 'sessions'),
     plan: (hash) => join(plans, `${hash}.json`),
     run: (run) => runLayout(join(runs, run)),
   };

@@ -1,0 +1,62 @@
+/** Joins agents with this machine: their conversations, their sandbox, what they see of the workspace. Only connects; loaded for the first agent. */
+import { join } from 'node:path';
+import type { Mask } from '../core/ports.ts';
+import type { Environment } from '../core/process.ts';
+import { VERSION } from '../core/version.ts';
+import { git } from '../host/git/git-command.ts';
+import { createWorkspaceGuard } from '../host/git/workspace-guard.ts';
+import { createHttpClient } from '../host/http/client.ts';
+import { createBare } from '../host/sandbox/bare.ts';
+import { createBubblewrap } from '../host/sandbox/bubblewrap.ts';
+import { createSessions } from '../host/store/file/sessions.ts';
+import { createWorkspaceReader } from '../host/workspace/read-workspace.ts';
+import { createWorkspaceFiles } from '../host/workspace/workspace-files.ts';
+import type { AgentMeans } from '../steps/claude/agent-step.ts';
+import { toolsOf } from '../steps/mcp/tools.ts';
+import { clearText, type Secrets } from '../steps/run/environment.ts';
+import type { Mcp } from './mcp-steps.ts';
+import type { Project } from './project.ts';
+import { treesOf } from './saved-trees.ts';
+
+export interface AgentSurroundings {
+  readonly project: Project;
+  readonly mask: Mask;
+  readonly secrets: Secrets;
+  /** What steps inherit: without secrets. */
+  readonly inherited: Environment;
+  /** The MCP servers of the run. */
+  readonly servers: () => Promise<Mcp>;
+}
+
+export function agentMeans({ project, mask, secrets, inherited, servers }: AgentSurroundings): AgentMeans {
+  const sandbox = createBubblewrap({ mask, hidden: [project.state] });
+  const guard = createWorkspaceGuard(treesOf(project));
+  return {
+    sessions: createSessions(join(project.state, 'sessions')),
+    reader: createWorkspaceReader(),
+    files: createWorkspaceFiles(),
+    http: createHttpClient(),
+    mask,
+    sandbox: (kind, { run }) =>
+      kind === 'none' ? createBare({ mask, environment: usual(inherited), logFolder: run.folder }) : sandbox,
+    serverTools: async (wanted, signal) => toolsOf(await servers(), { servers: wanted, signal }),
+    guard: async () =>
+      (await git(['rev-parse', '--is-inside-work-tree'], { folder: project.root })).ok ? guard : null,
+    environment: ({ work }, names) =>
+      Object.fromEntries(
+        names.flatMap((name) => {
+          const declared = work.env[name];
+          const secret = work.secrets.includes(name) ? secrets.get(name) : undefined;
+          const value = secret ?? (declared === undefined ? inherited[name] : clearText(declared, secrets));
+          return value === undefined ? [] : [[name, value]];
+        }),
+      ),
+    version: VERSION,
+  };
+}
+
+/** Without which no program finds its way. */
+function usual(inherited: Environment): Environment {
+  const names = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'USER', 'SystemRoot'];
+  return Object.fromEntries(names.flatMap((name) => (inherited[name] === undefined ? [] : [[name, inherited[name]]])));
+}

@@ -1,0 +1,37 @@
+/** What a `claude` step with tools asks for beside its question. */
+import { isJsonObject, type Json, type JsonObject } from '../json.ts';
+
+/** Tools that giga brings. */
+export const BUILT_IN_TOOLS = ['read', 'search', 'edit', 'run', 'fetch'] as const;
+export type BuiltInTool = (typeof BUILT_IN_TOOLS)[number];
+
+export interface AgentRequest {
+  readonly tools: readonly BuiltInTool[];
+  /** Answers of the model. */
+  readonly maxTurns: number;
+  readonly onDenied: 'fail' | 'continue';
+  /** Programs run as giga's user. Absent: in a sandbox, or not at all. */
+  readonly sandbox?: 'none';
+  /** For `readPermissions`. */
+  readonly permissions: JsonObject;
+}
+
+/** Turns when `max-turns` says nothing, and the most that it may say. */
+export const USUAL_TURNS = 30;
+export const MAX_TURNS = 1_000;
+
+/** Null for what is none. */
+export function readAgentRequest(json: Json): AgentRequest | null {
+  if (!isJsonObject(json)) return null;
+  const { tools, maxTurns, onDenied, sandbox, permissions } = json;
+  const names = Array.isArray(tools) ? tools.map((name) => BUILT_IN_TOOLS.find((one) => one === name)) : [];
+  const isWhole = !names.includes(undefined) && typeof maxTurns === 'number';
+  if (!isWhole || !isJsonObject(permissions)) return null;
+  return {
+    tools: names.filter((name) => name !== undefined),
+    maxTurns,
+    onDenied: onDenied === 'continue' ? 'continue' : 'fail',
+    ...(sandbox === 'none' ? { sandbox } : {}),
+    permissions,
+  };
+}

@@ -1,0 +1,18 @@
+/** The port by which agents keep their conversations. Knows lines and their order, nothing of what they say and no disk. */
+import type { Diagnostic, Result } from './diagnostic/diagnostic.ts';
+import type { JsonObject } from './json.ts';
+
+export interface Session {
+  /** What stood in it when it was opened, in order. */
+  readonly lines: readonly JsonObject[];
+  /** The end of a line that was being written when giga was ended: it was left out, and nothing relied on it. */
+  readonly wasTorn: boolean;
+  /** Adds lines. Resolves once they are on disk, with what stands against it where they never will be. Never rejects. */
+  append(lines: readonly JsonObject[]): Promise<Diagnostic | null>;
+  close(): void;
+}
+
+export interface Sessions {
+  /** Opens the session of a name, a new one where there is none. A damaged one is refused. Never rejects. */
+  open(name: string): Promise<Result<Session>>;
+}

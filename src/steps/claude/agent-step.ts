@@ -1,0 +1,198 @@
+/** A `claude` step with tools: joins the loop of an agent with the model that it asks. Knows no sockets and no disk. */
+import { type Diagnostic, problem, type Result } from '../../core/diagnostic/diagnostic.ts';
+import type { HttpClient } from '../../core/http.ts';
+import type { JsonObject } from '../../core/json.ts';
+import { allowsHost } from '../../core/net/hosts.ts';
+import { mayCall, mayWrite, type Permissions, readPermissions } from '../../core/permissions/permissions.ts';
+import type { AgentRequest } from '../../core/plan/agent-request.ts';
+import type { ClaudeRequest } from '../../core/plan/claude-request.ts';
+import type { McpServer } from '../../core/plan/mcp-request.ts';
+import type { Mask, StepAnswer, StepContext } from '../../core/ports.ts';
+import type { Environment } from '../../core/process.ts';
+import type { AttemptError } from '../../core/run/event.ts';
+import type { Sandbox } from '../../core/sandbox.ts';
+import type { Sessions } from '../../core/sessions.ts';
+import type { WorkspaceFiles } from '../../core/workspace-files.ts';
+import type { WorkspaceGuard } from '../../core/workspace-guard.ts';
+import type { WorkspaceReader } from '../../core/workspace-reader.ts';
+import type { Tool } from '../tool.ts';
+import { runAgent } from './agent.ts';
+import type { AgentEnd, OfferedTool } from './agent-types.ts';
+import { outputsOf, textOf, unsatisfied, valueIn } from './answer.ts';
+import { type Asking, askPatiently, shownUsage } from './ask.ts';
+import { bodyOf } from './body.ts';
+import type { Block, Model } from './conversation.ts';
+import { builtInTool } from './tools/built-in.ts';
+
+/** What agents need of the machine. */
+export interface AgentMeans {
+  readonly sessions: Sessions;
+  readonly reader: WorkspaceReader;
+  readonly files: WorkspaceFiles;
+  readonly http: HttpClient;
+  readonly mask: Mask;
+  sandbox(kind: Sandbox['kind'], context: StepContext): Sandbox;
+  /** All tools of the servers, or why there are none. */
+  serverTools(servers: readonly McpServer[], signal: AbortSignal): Promise<Result<readonly Tool[]>>;
+  /** Null where the workspace cannot be compared: it is in no repository. */
+  guard(): Promise<WorkspaceGuard | null>;
+  /** The variables of these names, as the step has them. */
+  environment(context: StepContext, names: readonly string[]): Environment;
+  readonly version: string;
+}
+
+export interface AgentWork {
+  readonly request: ClaudeRequest;
+  readonly agent: AgentRequest;
+  readonly model: string;
+  /** The first message. */
+  readonly question: JsonObject;
+  /** Of the answer, as the API takes it. */
+  readonly schema: JsonObject | null;
+  readonly asking: Asking;
+}
+
+export async function performAgent(work: AgentWork, means: AgentMeans): Promise<StepAnswer> {
+  const { request, agent, asking } = work;
+  const { context } = asking;
+  const permissions = readPermissions(agent.permissions);
+  const sandbox = means.sandbox(agent.sandbox ?? 'bubblewrap', context);
+  const guard = await means.guard();
+  const wrong = agent.tools.includes('run') ? await cannotRun(sandbox, guard) : null;
+  if (wrong !== null) return { outcome: 'failed', error: { ...wrong, retryable: false } };
+  const foreign = await foreignTools(work, means, permissions);
+  if (!foreign.ok) return { outcome: 'failed', error: foreign.error };
+  const workspace = { root: context.run.root, cwd: request.cwd, permissions, reader: means.reader };
+  const own = agent.tools.map(
+    (name): OfferedTool =>
+      builtInTool(name, {
+        workspace,
+        files: means.files,
+        client: means.http,
+        sandbox,
+        env: means.environment(context, permissions.env),
+        key: context.work.stepKey,
+        version: means.version,
+      }),
+  );
+  const end = await runAgent(
+    {
+      prompt: blocksOf(work.question),
+      tools: [...own, ...foreign.tools],
+      maxTurns: agent.maxTurns,
+      onDenied: agent.onDenied,
+      mayWrite: (path) => mayWrite(permissions, path),
+      mayCall: (tool) => mayCall(permissions, tool),
+      check: (content, repairs) => checkAnswer(work, content, repairs),
+    },
+    {
+      model: modelOf(work),
+      sessions: means.sessions,
+      clock: asking.clock,
+      mask: means.mask,
+      ...(guard === null ? {} : { guard }),
+    },
+    context,
+  );
+  return answerOf(work, end);
+}
+
+type Foreign =
+  | { readonly ok: true; readonly tools: readonly OfferedTool[] }
+  | { readonly ok: false; readonly error: AttemptError };
+
+/** What a server says of its tools is not known to be so: any of them may do anything. */
+async function foreignTools(
+  { request, agent, asking }: AgentWork,
+  means: AgentMeans,
+  { net }: Permissions,
+): Promise<Foreign> {
+  const { servers = [] } = request;
+  if (servers.length === 0) return { ok: true, tools: [] };
+  const closed = servers.find(
+    ({ url }) => agent.permissions.net !== undefined && url !== undefined && !allowsHost(net, hostOf(url)),
+  );
+  if (closed !== undefined) {
+    const message = `The host of the MCP server \`${closed.name}\` is not among \`permissions: { net }\`.`;
+    return { ok: false, error: { ...problem('POLICY_MCP_TOOL', message), retryable: false } };
+  }
+  asking.context.progress(`Tools of ${servers.map(({ name }) => name).join(', ')}`);
+  const found = await means.serverTools(servers, asking.context.signal);
+  if (!found.ok)
+    return { ok: false, error: found.diagnostics[0] ?? problem('STEP_BAD_REQUEST', 'The servers give no tools.') };
+  return { ok: true, tools: found.value.map((tool) => ({ tool, reach: 'acts' })) };
+}
+
+function hostOf(url: string): string {
+  return URL.parse(url)?.hostname ?? '';
+}
+
+/** Said before anything is paid: an agent that cannot do what it was given to do does something else. */
+async function cannotRun(sandbox: Sandbox, guard: WorkspaceGuard | null): Promise<Diagnostic | null> {
+  const missing = await sandbox.problem();
+  if (missing !== null || sandbox.kind !== 'none' || guard !== null) return missing;
+  return problem(
+    'STEP_WORKSPACE_UNSEEN',
+    'Without a sandbox programs of an agent run only in a git repository: elsewhere nobody could see what they change.',
+    {
+      hint: 'Make the workspace a repository, or let them run in a sandbox.',
+    },
+  );
+}
+
+function modelOf({ request, model, schema, asking }: AgentWork): Model {
+  return {
+    async ask({ messages, tools }) {
+      const kept = messages.map(
+        (message, index): JsonObject => ({
+          ...(index === messages.length - 1 ? withBreakpoint(message) : message),
+        }),
+      );
+      const body = bodyOf(request, { model, messages: kept }, schema);
+      const end = await askPatiently(
+        asking,
+        tools.length === 0 ? body : { ...body, tools: tools.map((tool) => ({ ...tool })) },
+      );
+      if (end.kind === 'judged') return { kind: 'answered', message: end.message };
+      return {
+        kind: 'failed',
+        error: end.kind === 'failed' ? end.error : problem('STEP_CANCELLED', 'It was stopped.'),
+      };
+    },
+  };
+}
+
+/** What was said so far is the same in the next turn: the API keeps it, for a tenth of its price. */
+function withBreakpoint<M extends { readonly content: readonly Block[] }>(message: M): M {
+  const last = message.content.at(-1);
+  if (last === undefined || !CACHED.has(last.type)) return message;
+  return { ...message, content: [...message.content.slice(0, -1), { ...last, cache_control: { type: 'ephemeral' } }] };
+}
+
+const CACHED: ReadonlySet<string> = new Set(['text', 'image', 'document', 'tool_result']);
+
+/** An answer that does not satisfy its schema is mended, as often as that is allowed. */
+function checkAnswer({ request }: AgentWork, content: readonly Block[], repairs: number): string | AttemptError | null {
+  if (request.output === undefined) return null;
+  const found = valueIn(textOf({ content }), request.output);
+  if ('value' in found) return null;
+  if (repairs >= request.repair) return unsatisfied(found.faults, repairs);
+  const list = found.faults.map((fault) => `- ${fault}`).join('\n');
+  return `That answer does not satisfy the schema:\n${list}\nGive the whole answer again, mended.`;
+}
+
+function blocksOf({ content }: JsonObject): readonly Block[] {
+  return Array.isArray(content) ? (content as readonly Block[]) : []; // the step made them
+}
+
+function answerOf({ request, model }: AgentWork, end: AgentEnd): StepAnswer {
+  if (end.kind === 'stopped') return { outcome: 'interrupted' };
+  const { turns, session, usage, denied } = end;
+  const totals = { usage: shownUsage(usage), model, turns, session, denied: denied.length };
+  if (end.kind === 'failed') return { outcome: 'failed', error: end.error, outputs: totals };
+  const text = textOf(end);
+  if (request.output === undefined) return { outcome: 'succeeded', outputs: { text, ...totals } };
+  const found = valueIn(text, request.output);
+  const fields = 'value' in found ? outputsOf(found.value, request.output) : {};
+  return { outcome: 'succeeded', outputs: { ...fields, ...totals } };
+}

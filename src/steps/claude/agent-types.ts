@@ -1,0 +1,57 @@
+/** What an agent is given, and how it can end. Types only. */
+import type { ModelUsage } from '../../core/claude/model-client.ts';
+import type { JsonObject } from '../../core/json.ts';
+import type { Clock, Mask } from '../../core/ports.ts';
+import type { AttemptError } from '../../core/run/event.ts';
+import type { Sessions } from '../../core/sessions.ts';
+import type { WorkspaceGuard } from '../../core/workspace-guard.ts';
+import type { Tool } from '../tool.ts';
+import type { Block, Model } from './conversation.ts';
+
+/** A tool, and what a call of it can do: only look, write what it checks itself, or anything. */
+export interface OfferedTool {
+  readonly tool: Tool;
+  readonly reach: 'looks' | 'edits' | 'acts';
+}
+
+export interface AgentJob {
+  /** What is said first. */
+  readonly prompt: readonly Block[];
+  readonly tools: readonly OfferedTool[];
+  /** Answers of the model. */
+  readonly maxTurns: number;
+  readonly onDenied: 'fail' | 'continue';
+  /** Whether a path of the workspace may be written, by its path from the root. */
+  readonly mayWrite: (path: string) => boolean;
+  /** Whether a tool may be called. */
+  readonly mayCall: (tool: string) => boolean;
+  /** Looks at the last answer: null where it is good, a complaint that the model is told, or the failure. */
+  readonly check?: (content: readonly Block[], repairs: number) => string | AttemptError | null;
+}
+
+export interface AgentPorts {
+  readonly model: Model;
+  readonly sessions: Sessions;
+  readonly clock: Clock;
+  /** Hides secrets in what tools give, before a model or a disk sees it. */
+  readonly mask: Mask;
+  /** Absent: nobody can say what changed in the workspace. */
+  readonly guard?: WorkspaceGuard;
+}
+
+export type AgentEnd =
+  | ({ readonly kind: 'answered'; readonly content: readonly Block[] } & AgentTotals)
+  | ({ readonly kind: 'failed'; readonly error: AttemptError } & AgentTotals)
+  /** It was told to stop, or nothing can be noted any more: a later attempt goes on. */
+  | { readonly kind: 'stopped' };
+
+export interface AgentTotals {
+  readonly session: string;
+  readonly turns: number;
+  readonly usage: ModelUsage;
+  /** Names of tools whose calls were denied, once for each call. */
+  readonly denied: readonly string[];
+}
+
+/** A kind of news of its own beside those that all model calls share. */
+export type SessionNews = { readonly kind: 'session-began' | 'session-ended'; readonly session: string } & JsonObject;

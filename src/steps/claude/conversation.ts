@@ -1,0 +1,32 @@
+/** A conversation with a model, in the shapes of the Messages API, and the port by which it is continued. Knows no HTTP. */
+import type { ModelMessage } from '../../core/claude/model-client.ts';
+import type { JsonObject } from '../../core/json.ts';
+import type { AttemptError } from '../../core/run/event.ts';
+
+/** A content block: `text`, `thinking`, `tool_use`, `tool_result` … What is not known here is kept as it is. */
+export type Block = JsonObject & { readonly type: string };
+
+export interface Message {
+  readonly role: 'user' | 'assistant';
+  readonly content: readonly Block[];
+}
+
+export interface ToolDefinition {
+  readonly name: string;
+  readonly description: string;
+  readonly input_schema: JsonObject;
+}
+
+export interface Conversation {
+  readonly messages: readonly Message[];
+  readonly tools: readonly ToolDefinition[];
+}
+
+export type ModelAnswer =
+  | { readonly kind: 'answered'; readonly message: ModelMessage }
+  | { readonly kind: 'failed'; readonly error: AttemptError };
+
+/** One answer of a model to a conversation. Never rejects. What it costs is its own business. */
+export interface Model {
+  ask(conversation: Conversation, signal: AbortSignal): Promise<ModelAnswer>;
+}

@@ -1,0 +1,188 @@
+/**
+ * The conversation of an agent as lines that are kept, and what they come to. Pure: knows no disk and no model.
+ *
+ * | line | says |
+ * | --- | --- |
+ * | `message` | somebody said this; of the model with `stop` and `usage` |
+ * | `call-began` | a call that may do something is about to be made |
+ * | `call-ended` | what a call gave, as the model is told |
+ * | `turn-ended` | all calls of the last answer have ended; the model is told their results |
+ * | `ended` | nothing more is said in this session |
+ */
+import type { ModelMessage, ModelUsage } from '../../core/claude/model-client.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
+import { NO_USAGE } from './ask.ts';
+import type { Block, Message } from './conversation.ts';
+
+/** A call that the model asked for. */
+export interface AskedCall {
+  readonly id: string;
+  readonly name: string;
+  readonly args: JsonObject;
+}
+
+/** What a call came to. */
+export interface CallResult {
+  readonly block: Block;
+  readonly verdict: 'ok' | 'failed' | 'denied';
+  readonly durationMs: number;
+}
+
+/** The calls of the last answer, while not all have ended. */
+export interface OpenTurn {
+  readonly calls: readonly AskedCall[];
+  readonly began: ReadonlySet<string>;
+  readonly results: ReadonlyMap<string, CallResult>;
+}
+
+/** What the lines come to. */
+export interface Standing {
+  readonly messages: readonly Message[];
+  /** Answers of the model. */
+  readonly turns: number;
+  readonly open: OpenTurn | null;
+  /** The last answer, where nothing came after it. */
+  readonly last: { readonly content: readonly Block[]; readonly stop: string | null } | null;
+  readonly usage: ModelUsage;
+  readonly repairs: number;
+  readonly denied: readonly string[];
+  /** Why nothing more is said; null while it goes on. */
+  readonly ended: string | null;
+}
+
+const EMPTY_STANDING: Standing = {
+  messages: [],
+  turns: 0,
+  open: null,
+  last: null,
+  usage: NO_USAGE,
+  repairs: 0,
+  denied: [],
+  ended: null,
+};
+
+export function saidLine(content: readonly Block[], repair = false): JsonObject {
+  return { kind: 'message', role: 'user', content, ...(repair && { repair }) };
+}
+
+export function answerLine({ content, stop, usage }: ModelMessage): JsonObject {
+  return { kind: 'message', role: 'assistant', content, stop, usage: { ...usage } };
+}
+
+export function beganLine(id: string): JsonObject {
+  return { kind: 'call-began', id };
+}
+
+export function resultLine(id: string, { block, verdict, durationMs }: CallResult): JsonObject {
+  return { kind: 'call-ended', id, block, verdict, 'duration-ms': durationMs };
+}
+
+export function turnLine(): JsonObject {
+  return { kind: 'turn-ended' };
+}
+
+export function endLine(why: string): JsonObject {
+  return { kind: 'ended', why };
+}
+
+/** What a whole transcript comes to; null where a line is none, or stands where it cannot. */
+export function standingOf(lines: readonly JsonObject[]): Standing | null {
+  let standing: Standing | null = EMPTY_STANDING;
+  for (const line of lines) {
+    if (standing === null || standing.ended !== null) return null;
+    standing = withLine(standing, line);
+  }
+  return standing;
+}
+
+export function withLine(standing: Standing, line: JsonObject): Standing | null {
+  switch (line.kind) {
+    case 'message':
+      return withMessage(standing, line);
+    case 'call-began':
+      return withBegan(standing, line.id);
+    case 'call-ended':
+      return withResult(standing, line);
+    case 'turn-ended':
+      return withTurn(standing);
+    case 'ended':
+      return { ...standing, ended: typeof line.why === 'string' ? line.why : '' };
+    default:
+      return null;
+  }
+}
+
+function withMessage(standing: Standing, { role, content, stop, usage, repair }: JsonObject): Standing | null {
+  if (!isBlocks(content) || standing.open !== null) return null;
+  if (role === 'user') {
+    const repairs = standing.repairs + (repair === true ? 1 : 0);
+    return { ...standing, messages: [...standing.messages, { role, content }], last: null, repairs };
+  }
+  if (role !== 'assistant') return null;
+  const calls = stop === 'tool_use' ? callsIn(content) : [];
+  return {
+    ...standing,
+    messages: [...standing.messages, { role, content }],
+    turns: standing.turns + 1,
+    open: calls.length === 0 ? null : { calls, began: new Set(), results: new Map() },
+    last: { content, stop: typeof stop === 'string' ? stop : null },
+    usage: sumOf(standing.usage, usage),
+  };
+}
+
+function withBegan(standing: Standing, id: Json | undefined): Standing | null {
+  const { open } = standing;
+  if (open === null || typeof id !== 'string') return null;
+  return { ...standing, open: { ...open, began: new Set([...open.began, id]) } };
+}
+
+function withResult(standing: Standing, line: JsonObject): Standing | null {
+  const { open } = standing;
+  const { id, block, verdict, 'duration-ms': durationMs } = line;
+  if (open === null || typeof id !== 'string' || !isBlock(block)) return null;
+  if (verdict !== 'ok' && verdict !== 'failed' && verdict !== 'denied') return null;
+  const call = open.calls.find((one) => one.id === id);
+  if (call === undefined) return null;
+  const result: CallResult = { block, verdict, durationMs: typeof durationMs === 'number' ? durationMs : 0 };
+  const denied = verdict === 'denied' ? [...standing.denied, call.name] : standing.denied;
+  return { ...standing, open: { ...open, results: new Map([...open.results, [id, result] as const]) }, denied };
+}
+
+/** The results become what the model is told next. */
+function withTurn(standing: Standing): Standing | null {
+  const { open } = standing;
+  if (open === null) return { ...standing, last: null };
+  const content = open.calls.flatMap(({ id }) => open.results.get(id)?.block ?? []);
+  if (content.length < open.calls.length) return null;
+  return { ...standing, messages: [...standing.messages, { role: 'user', content }], open: null, last: null };
+}
+
+/** The calls of an answer; a second one of the same id is none. */
+function callsIn(content: readonly Block[]): readonly AskedCall[] {
+  const calls = new Map<string, AskedCall>();
+  for (const { type, id, name, input } of content) {
+    if (type !== 'tool_use' || typeof id !== 'string' || typeof name !== 'string' || calls.has(id)) continue;
+    calls.set(id, { id, name, args: isJsonObject(input) ? input : {} });
+  }
+  return [...calls.values()];
+}
+
+function sumOf(sum: ModelUsage, usage: Json | undefined): ModelUsage {
+  const more = isJsonObject(usage) ? usage : {};
+  const count = (key: string): number => (typeof more[key] === 'number' ? more[key] : 0);
+  return {
+    input: sum.input + count('input'),
+    output: sum.output + count('output'),
+    cacheRead: sum.cacheRead + count('cacheRead'),
+    cacheWrite5m: sum.cacheWrite5m + count('cacheWrite5m'),
+    cacheWrite1h: sum.cacheWrite1h + count('cacheWrite1h'),
+  };
+}
+
+function isBlock(value: Json | undefined): value is Block {
+  return isJsonObject(value) && typeof value.type === 'string';
+}
+
+function isBlocks(value: Json | undefined): value is readonly Block[] {
+  return Array.isArray(value) && value.every(isBlock);
+}
