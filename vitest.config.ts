@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     testTimeout: 60_000,
+    // The first hook of a file may build the command, which takes as long as the machine is busy.
+    hookTimeout: 60_000,
     pool: 'forks',
     reporters: ['default', './test/plain-reporter.ts'],
   },
