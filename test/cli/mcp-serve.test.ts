@@ -249,8 +249,11 @@ describe('giga mcp serve over stdio', () => {
     say({ method: 'notifications/initialized' });
     say({ id: 2, method: 'tools/list' });
     server.stdin.write('this is no message\n');
-    const _meta = { progressToken: 'p' };
-    say({ id: 3, method: 'tools/call', params: { name: 'greet', arguments: { who: 'you' }, _meta } });
+    say({
+      id: 3,
+      method: 'tools/call',
+      params: { name: 'greet', arguments: { who: 'you' }, _meta: { progressToken: 'p' } },
+    });
     say({ id: 4, method: 'tools/call', params: { name: 'none', arguments: {} } });
     say({ id: 5, method: 'no/such/method' });
     const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
