@@ -3,6 +3,7 @@ import type { Diagnostic } from '../core/diagnostic/diagnostic.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Plan } from '../core/plan/plan.ts';
 import type { ApprovalRequest, Doubted } from '../core/run/approval.ts';
+import type { Costs } from '../core/run/costs.ts';
 import type { Path, Recorded, RunEvent, Verdict } from '../core/run/event.ts';
 
 export interface LiveRun {
@@ -24,6 +25,8 @@ export interface LiveRun {
   subscribe(listener: (record: Recorded) => void): void;
   /** The last line of output of a running step, masked. For the screen only. */
   onProgress(listener: (node: Path, line: string) => void): void;
+  /** What it has spent, with earlier processes. */
+  readonly costs: Costs;
   /** Stops as a first SIGINT or SIGTERM does: nothing more starts, process groups get TERM; resumable. */
   pause(signal: NodeJS.Signals): void;
   /** Stops as a second one does: KILL now; the journal stays whole. */

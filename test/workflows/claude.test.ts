@@ -86,7 +86,7 @@ test('review fails for an error in a file that the diff touches, and for no othe
       );
       const run = await place.giga('run', 'workflows/examples/review.yaml', '--json');
       expect(run.code).toBe(1);
-      expect(run.out).not.toContain('"made-up.js:1');
+      expect(run.out).not.toContain('made-up.js:1 ');
       expect(run.out).toContain('a.js:1 It divides by zero.');
       expect(JSON.stringify(server?.asked[0]?.body)).toContain('1 / 0');
       await place.bash('git checkout -q a.js');
