@@ -1,7 +1,7 @@
 /** Continues a run: reads its journal, compares its plan with the file of today, and decides what is kept and what runs. Knows no terminal. */
 import { join } from 'node:path';
 import { type Diagnostic, hasErrors, problem, type Result, warning } from '../../core/diagnostic/diagnostic.ts';
-import { type Plan, planHash } from '../../core/plan/plan.ts';
+import { type Plan, type PlanNode, partsOf, planHash } from '../../core/plan/plan.ts';
 import type { JournalReading, JournalWriter } from '../../core/ports.ts';
 import { assumed, assumeProblem } from '../../core/run/assume.ts';
 import { type Command, type Decision, decide } from '../../core/run/decide.ts';
@@ -242,10 +242,11 @@ async function prepareWith(
   const state = fold(surroundingsOf(project, id, known), reading.records);
   const story = options.failedItems === true ? tellRun(reading.records) : null;
   if (story !== null && failedItems(story).length === 0) return { ok: false, diagnostics: [noFailedItems(id)] };
-  const lost = state.status === 'new' ? null : lostWorktree(project, id, plan);
-  if (lost !== null) return { ok: false, diagnostics: [lost] };
+  const homeless = state.status === 'new' ? null : lostWorktree(project, id, plan);
+  if (homeless !== null) return { ok: false, diagnostics: [homeless] };
   const survey = await surveyWorkspace(project, id, reading, state, options);
-  const decided = reopen(state, hash, options, survey);
+  const lost = asksServers(plan.root) ? await forgottenCalls(state, plan, options) : [];
+  const decided = reopen(state, hash, options, { ...survey, lost });
   const nothingToDo = !decided.ok && decided.diagnostic.code === 'RUN_NOTHING_TO_RESUME';
   if (!decided.ok && !nothingToDo) return { ok: false, diagnostics: [decided.diagnostic] };
   const opening = decided.ok ? [...decided.events] : [];
@@ -271,11 +272,29 @@ async function prepareWith(
   };
 }
 
+/** Few plans have MCP servers at all: what else is asked about them is loaded only then. */
+function asksServers(root: PlanNode): boolean {
+  const left: PlanNode[] = [root];
+  for (let node = left.pop(); node !== undefined; node = left.pop()) {
+    if (node.kind === 'action' && node.action === 'mcp') return true;
+    for (const [, part] of partsOf(node)) for (const member of part.nodes) left.push(member);
+  }
+  return false;
+}
+
+/** What stateful servers knew is gone; where somebody chose steps, or a verdict is given on what there is, that is their affair. */
+async function forgottenCalls(state: Run, plan: Plan, { asIs, only = [] }: ResumeOptions): Promise<readonly Path[]> {
+  if (asIs === true || only.length > 0) return [];
+  return (await import('../stateful-calls.ts')).lostCalls(state, plan);
+}
+
 /** What became of the workspace since the run was stopped. */
 interface Survey {
   readonly changed?: ChangedFiles;
   /** Files that finished steps say they read are others: those steps are asked anew. */
   readonly reads?: boolean;
+  /** Steps that are done again since servers have forgotten them. */
+  readonly lost?: readonly Path[];
 }
 
 async function surveyWorkspace(
@@ -300,7 +319,7 @@ function unbounded(plans: ReadonlyMap<string, Plan>, hash: string, plan: Plan): 
 }
 
 /** A run that was merely cut off goes on; one that ended, or whose plan or choice of steps changed, starts from what it has. */
-function reopen(state: Run, hash: string, options: ResumeOptions, { changed, reads }: Survey): Decision {
+function reopen(state: Run, hash: string, options: ResumeOptions, { changed, reads, lost = [] }: Survey): Decision {
   const { from = [], only = [], downstream = false, failedItems = false } = options;
   const strict = options.strict === true && (changed !== undefined || state.drifts > 0);
   return decide(state, {
@@ -309,7 +328,7 @@ function reopen(state: Run, hash: string, options: ResumeOptions, { changed, rea
     // What failed is never kept: starting from what there is, is enough.
     ...(failedItems || reads ? { rerun: [] } : {}),
     ...(strict ? { rerun: [], downstream: true, strict } : {}),
-    ...(from.length > 0 ? { rerun: from, downstream: true } : {}),
+    ...(from.length + lost.length > 0 ? { rerun: [...from, ...lost], downstream: true } : {}),
     ...(only.length > 0 ? { only, rerun: only, downstream } : {}),
   });
 }
