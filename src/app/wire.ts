@@ -104,6 +104,7 @@ export function launch(parts: Launch): LiveRun {
     cancelRun: (run) => void askToCancel(project, run),
   });
   const claims = createOnceClaims(names, project.store.once, { run: id, clock });
+  let onQuestion: McpTools['elicit'];
   const servers = lateServers({
     clock,
     secrets,
@@ -111,6 +112,7 @@ export function launch(parts: Launch): LiveRun {
     root: project.root,
     state: project.state,
     logFolder,
+    elicit: async (asked, stopped) => (await onQuestion?.(asked, stopped)) ?? { action: 'decline' },
   });
   const cache = lateCache(project, clock, parts.noCache === true);
   let onProgress: (node: Path, line: string) => void = () => {};
@@ -168,6 +170,9 @@ export function launch(parts: Launch): LiveRun {
     subscribe: records.subscribe,
     onProgress(listener) {
       onProgress = listener;
+    },
+    onQuestion(answer) {
+      onQuestion = answer;
     },
     pause(given) {
       signal = given;
