@@ -19,7 +19,7 @@ const score = { scenarios: 0, passed: 0, failed: 0 };
 
 try {
   console.log(`conformance suite of MCP ${VERSION}`);
-  if (!flags.server) await runAll('client', scenariosOf('client').filter(isAsked), await buildClient(folder));
+  if (!flags.server) await runAll('client', await buildClient(folder));
   if (!flags.client) await runServer();
   console.log(`${score.scenarios} scenarios: ${score.passed} checks passed, ${score.failed} failed`);
   process.exitCode = score.failed > 0 ? 1 : 0;
@@ -31,22 +31,16 @@ async function runServer() {
   cpSync('scripts/conformance/workflows', join(folder, 'workflows'), { recursive: true });
   const door = await openDoor(resolve('dist/giga.cjs'), folder);
   try {
-    const names = scenariosOf('server').filter(isAsked);
-    await runAll(
-      'server',
-      names.filter((name) => !Object.hasOwn(ELSEWHERE, name)),
-      door.url,
-    );
-    for (const name of names)
-      if (Object.hasOwn(ELSEWHERE, name)) console.log(`  -        server  ${name}: ${ELSEWHERE[name]}`);
+    await runAll('server', door.url);
   } finally {
     await door.close();
   }
 }
 
 /** One after the other: some scenarios look at how long things take. */
-async function runAll(side, names, target) {
-  for (const name of names) {
+async function runAll(side, target) {
+  const names = scenariosOf(side).filter(isAsked);
+  for (const name of names.filter((one) => !Object.hasOwn(ELSEWHERE, one))) {
     const { passed, failed, faults } = await runScenario(side, name, target);
     const mark = faults.length === 0 ? '✔' : '✘';
     console.log(`  ${mark} ${`${passed}/${passed + failed}`.padEnd(6)} ${side}  ${name}`);
@@ -55,4 +49,6 @@ async function runAll(side, names, target) {
     score.passed += passed;
     score.failed += failed;
   }
+  for (const name of names)
+    if (Object.hasOwn(ELSEWHERE, name)) console.log(`  -        ${side}  ${name}: ${ELSEWHERE[name]}`);
 }

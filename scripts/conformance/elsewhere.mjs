@@ -1,10 +1,17 @@
-/** Scenarios for servers that are not about giga, with the reason. Each asks for a tool, a prompt or a resource of the suite's own sample server. */
+/**
+ * Scenarios that are not about giga, with the reason. Those for servers ask for a tool, a prompt or a resource of the suite's own sample server; in those
+ * for clients giga is right to refuse.
+ */
 const CONTENT = 'a workflow answers with its verdict and outputs, not with content of its own choice';
 const ASKING = 'giga asks nothing of its client: approvals are for people';
+const ISSUER =
+  'the metadata of its server names another issuer than it was asked of, which RFC 8414 (3.3) says must not be used';
 const PROMPTS = 'giga offers no prompts';
 const RESOURCES = 'the resources of giga are runs';
 
 export const ELSEWHERE = {
+  'auth/metadata-var2': ISSUER,
+  'auth/metadata-var3': ISSUER,
   'logging-set-level': 'giga writes its log to stderr',
   'completion-complete': 'giga completes no arguments',
   'tools-call-image': CONTENT,

@@ -12,7 +12,9 @@ import { createSessions } from '../host/store/file/sessions.ts';
 import { createWorkspaceReader } from '../host/workspace/read-workspace.ts';
 import { createWorkspaceFiles } from '../host/workspace/workspace-files.ts';
 import type { AgentMeans } from '../steps/claude/agent-step.ts';
+import { toolsOf } from '../steps/mcp/tools.ts';
 import { clearText, type Secrets } from '../steps/run/environment.ts';
+import type { Mcp } from './mcp-steps.ts';
 import type { Project } from './project.ts';
 import { treesOf } from './saved-trees.ts';
 
@@ -22,9 +24,11 @@ export interface AgentSurroundings {
   readonly secrets: Secrets;
   /** What steps inherit: without secrets. */
   readonly inherited: Environment;
+  /** The MCP servers of the run. */
+  readonly servers: () => Promise<Mcp>;
 }
 
-export function agentMeans({ project, mask, secrets, inherited }: AgentSurroundings): AgentMeans {
+export function agentMeans({ project, mask, secrets, inherited, servers }: AgentSurroundings): AgentMeans {
   const sandbox = createBubblewrap({ mask, hidden: [project.state] });
   const guard = createWorkspaceGuard(treesOf(project));
   return {
@@ -35,6 +39,7 @@ export function agentMeans({ project, mask, secrets, inherited }: AgentSurroundi
     mask,
     sandbox: (kind, { run }) =>
       kind === 'none' ? createBare({ mask, environment: usual(inherited), logFolder: run.folder }) : sandbox,
+    serverTools: async (wanted, signal) => toolsOf(await servers(), { servers: wanted, signal }),
     guard: async () =>
       (await git(['rev-parse', '--is-inside-work-tree'], { folder: project.root })).ok ? guard : null,
     environment: ({ work }, names) =>

@@ -124,7 +124,13 @@ export function launch(parts: Launch): LiveRun {
     steps: (parts.through ?? ((types) => types))(
       stepTypes(
         createRunStep(programs),
-        { clock, mask, secrets, models: modelsOf(parts, { project, mask, secrets, inherited }), servers: servers.get },
+        {
+          clock,
+          mask,
+          secrets,
+          models: modelsOf(parts, { project, mask, secrets, inherited, servers: servers.get }),
+          servers: servers.get,
+        },
         programs,
       ),
     ),

@@ -250,7 +250,11 @@ describe('giga mcp serve over stdio', () => {
     say({ id: 3, method: 'tools/call', params: { name: 'greet', arguments: { who: 'you' } } });
     say({ id: 4, method: 'tools/call', params: { name: 'none', arguments: {} } });
     say({ id: 5, method: 'no/such/method' });
-    await until(() => out.trim().split('\n').length === 5);
+    const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
+    server.stdin.write(
+      `{"jsonrpc":"2.0","id":6,"method":"tools/call","params":{"name":"greet","arguments":{"who":${deep}}}}\n`,
+    );
+    await until(() => out.trim().split('\n').length === 6);
     server.stdin.end();
     const [code] = await once(server, 'close');
     expect(code).toBe(0);
@@ -265,6 +269,7 @@ describe('giga mcp serve over stdio', () => {
       { id: 3, result: { isError: false } },
       { id: 4, error: { code: -32602, message: 'There is no tool "none".' } },
       { id: 5, error: { code: -32601 } },
+      { id: 6 },
     ]);
     expect(err).toContain('workflows/broken.yaml:1');
     expect(err).toMatch(/run \w+ ends: succeeded/);
@@ -327,6 +332,25 @@ describe('giga mcp serve over stdio', () => {
     expect((await call(client, 'greet')).structuredContent?.['outputs']).toEqual({ x: 'two' });
     place.put('workflows/greet.yaml', 'steps: {');
     expect((await call(client, 'greet')).content[0]?.text).toContain('workflows/greet.yaml:1');
+  });
+
+  it('takes arguments for data, whatever they hold', async () => {
+    const place = workplace();
+    place.put(
+      'workflows/data.yaml',
+      'inputs: { x: { type: object } }\nsteps: { a: { set: { x: "${{ toJSON(inputs.x) }}" } } }\noutputs: { x: "${{ steps.a.outputs.x }}" }',
+    );
+    const { client } = await stdio(place);
+    const given = JSON.parse('{"__proto__":{"polluted":1},"constructor":"$(touch bad)"}');
+    const answer = await call(client, 'data', { x: given });
+    expect(answer.structuredContent).toMatchObject({ verdict: 'succeeded' });
+    expect(JSON.stringify(answer.structuredContent)).toContain('polluted');
+    let deep: unknown = 1;
+    for (let i = 0; i < 2_000; i++) deep = { in: deep };
+    const refused = await call(client, 'data', { x: deep });
+    expect(refused.isError).toBe(true);
+    expect(refused.content[0]?.text).toMatch(/PLAN_INPUT_INVALID.*nests at most \d+ deep/);
+    expect((await call(client, 'data', { x: {} })).isError).toBe(false);
   });
 
   it('gives no step the stdin of the protocol', async () => {

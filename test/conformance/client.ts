@@ -1,23 +1,27 @@
 /**
  * The client that the conformance suite of MCP starts: connects to the server at the address in its last argument by giga's own client
- * layer, lists the tools and calls each.
+ * layer, lists the tools and calls each. Credentials are those that the suite puts into the
+ * environment.
  */
 import { sampleOf } from '../../src/app/commands/sample.ts';
 import { isJsonObject, type JsonObject } from '../../src/core/json.ts';
-import type { McpCall, McpConnection, McpEnd, McpTarget } from '../../src/core/mcp.ts';
+import type { McpCall, McpConnection, McpCredentials, McpEnd, McpFace, McpTarget } from '../../src/core/mcp.ts';
 import { createMcpConnector } from '../../src/host/mcp/connect.ts';
 
 const TIMEOUT_MS = 20_000;
 const MAX_BYTES = 2 ** 20;
 
-const target: McpTarget = { kind: 'http', name: 'suite', url: process.argv.at(-1) ?? '', headers: {} };
+const url = process.argv.at(-1) ?? '';
+const scenario = process.env['MCP_CONFORMANCE_SCENARIO'];
+const auth = await authOf(JSON.parse(process.env['MCP_CONFORMANCE_CONTEXT'] ?? '{}'));
+const target: McpTarget = { kind: 'http', name: 'suite', url, headers: {}, ...(auth && { auth }) };
 const call: McpCall = { signal: AbortSignal.timeout(TIMEOUT_MS), timeoutMs: TIMEOUT_MS };
 
 process.exitCode = await main();
 
 async function main(): Promise<number> {
   const connector = createMcpConnector();
-  const face = { roots: [], elicit: async () => ({ action: 'accept', content: {} }) as const };
+  const face: McpFace = { roots: [], elicit: async () => ({ action: 'accept', content: {} }), signIn: browse };
   const connected = await connector.connect(target, face, { ...call, maxBytes: MAX_BYTES });
   if (!connected.ok) return told(connected);
   const failed = await useAll(connected.value);
@@ -36,6 +40,32 @@ async function useAll(connection: McpConnection): Promise<number> {
     console.log(JSON.stringify({ tool: name, answer: answer.value }));
   }
   return 0;
+}
+
+/** A browser in which somebody is signed in already: it is sent back at once. */
+function browse(_server: string, address: string): void {
+  fetch(address).then(
+    async (page) => console.error(`the browser ended at ${page.status}`),
+    (error: unknown) => console.error(`the browser: ${String(error)}`),
+  );
+}
+
+/** What a user would have written down under `auth`: what the suite says, and where that holds. */
+async function authOf({
+  client_id: clientId,
+  client_secret: clientSecret,
+}: JsonObject): Promise<McpCredentials | undefined> {
+  if (scenario === 'auth/basic-cimd') return { clientId: 'https://conformance-test.local/client-metadata.json' };
+  if (typeof clientId !== 'string') return undefined;
+  if (typeof clientSecret !== 'string') return { clientId };
+  return { clientId, clientSecret, issuer: await issuerOf(new URL(url)) };
+}
+
+/** Whoever has been given a secret knows whose it is. */
+async function issuerOf({ origin, pathname }: URL): Promise<string> {
+  const page = await fetch(`${origin}/.well-known/oauth-protected-resource${pathname}`);
+  const { authorization_servers: servers } = (await page.json()) as JsonObject; // as the protocol says
+  return Array.isArray(servers) ? String(servers[0]) : '';
 }
 
 function told(end: McpEnd<unknown>): number {

@@ -155,6 +155,40 @@ describe.skipIf(missing !== null)('an agent', () => {
       expect(existsSync(join(place.folder, 'new.txt'))).toBe(false);
     }));
 
+  it('calls the tools of MCP servers, and what they write elsewhere is put back', () =>
+    inRepository(async (place) => {
+      const program = join(
+        import.meta.dirname,
+        '../../node_modules/@modelcontextprotocol/server-filesystem/dist/index.js',
+      );
+      place.put(
+        'files.yaml',
+        `mcp: { files: { command: '${process.execPath}', args: ['${program}', '${place.folder}'] } }
+steps:
+  note:
+    claude: { prompt: Note it., mcp: files }
+    permissions: { write: [notes.md], tools: ['files__read_text_file', 'files__write_file'] }
+`,
+      );
+      const path = (name: string): JsonObject => ({ path: join(place.folder, name) });
+      answers = [
+        calls(['files__read_text_file', path('notes.md')]),
+        calls(['files__write_file', { ...path('notes.md'), content: 'noted\n' }]),
+        says('Noted.'),
+      ];
+      expect(await place.giga('run', 'files.yaml')).toMatchObject({ code: 0 });
+      expect(JSON.stringify(messagesIn(server.asked[1]?.body ?? {}).at(-1))).toContain('notes');
+      expect(readFileSync(join(place.folder, 'notes.md'), 'utf8')).toBe('noted\n');
+      const names = server.asked[0]?.body['tools'];
+      expect(Array.isArray(names) && names.map((tool) => (tool as JsonObject)['name'])).toEqual(
+        expect.arrayContaining(['files__read_text_file', 'files__write_file']),
+      ); // giga sent them
+      answers = [calls(['files__write_file', { ...path('add.js'), content: 'x\n' }])];
+      const run = await place.giga('run', 'files.yaml');
+      expect([run.code, /STEP_WRITE_OUTSIDE/.test(`${run.out}${run.err}`)]).toEqual([1, true]);
+      expect(readFileSync(join(place.folder, 'add.js'), 'utf8')).toContain('a - b');
+    }));
+
   it('gives structured answers, mended where they are wrong, and counts its turns', () =>
     inRepository(async (place) => {
       const output = '{ type: object, required: [n], properties: { n: { type: integer } } }';
@@ -188,4 +222,5 @@ it('what could never work is refused before the run', () =>
       'An agent has one model',
     );
     expect(await refused('{ prompt: x, max-turns: 3 }')).toContain('this step has no `tools`');
+    expect(await refused('{ prompt: x, mcp: nobody }')).toContain('There is no MCP server `nobody`');
   }));

@@ -83,6 +83,8 @@ export async function resumeRun(project: Project, options: ResumeOptions): Promi
   if (!found.ok) return found;
   const read = await project.store.read(found.value);
   if (!read.ok) return read;
+  const models = modelsOf(found.value, read.value, options);
+  if (!models.ok) return models;
   const compared = await comparePlans(project, found.value, read.value);
   if (!compared.ok) return compared;
   if (hasEndedWell(read.value, compared.value, options)) {
@@ -119,9 +121,25 @@ export async function resumeRun(project: Project, options: ResumeOptions): Promi
     standing: standing(state, records, opening),
     ...peopleOf(options),
     noCache: options.noCache === true,
-    ...(options.models && { models: options.models }),
+    ...models.value,
   });
   return { ok: true, value: { kind: 'live', run, diagnostics } };
+}
+
+/** What was made up must not be taken for an answer: a run goes on as it began. */
+function modelsOf(
+  id: string,
+  { records }: JournalReading,
+  options: ResumeOptions,
+): Result<Pick<ResumeOptions, 'models'>> {
+  const [created] = records;
+  const before = created?.type === 'run.created' ? created.models : undefined;
+  const wanted = options.models ?? before;
+  const isSame = wanted === before || (wanted === 'record' && before === undefined);
+  if (isSame) return { ok: true, value: wanted === undefined ? {} : { models: wanted } };
+  const began = before === undefined ? 'asks its models' : `began with \`--${before}\``;
+  const hint = `Start another run with \`giga run --${wanted}\`.`;
+  return { ok: false, diagnostics: [problem('RUN_OTHER_MODELS', `Run ${id} ${began}, and goes on so.`, { hint })] };
 }
 
 /** Takes a stopped run over to end it: the plan stays as it was, whatever the file says today. */

@@ -57,10 +57,15 @@ export async function startRun(
   const placed = await placeRun(project, id, plan);
   if (!placed.ok) return abandon(project, id, writer, placed);
   const workflow = { name: plan.name, file: plan.file };
-  const { trigger = 'cli', require = [] } = options;
+  const { trigger = 'cli', require = [], models } = options;
   const created = { run: id, plan: hash, inputs: inputs.value, trigger, workflow };
   const opening: RunEvent[] = [
-    { type: 'run.created', ...created, ...(require.length > 0 && { require }) },
+    {
+      type: 'run.created',
+      ...created,
+      ...(require.length > 0 && { require }),
+      ...(models && models !== 'record' && { models }),
+    },
     { type: 'run.opened', ...thisHost(), giga: VERSION },
   ];
   const state = newRun(surroundingsOf(placed.value, id, new Map([[hash, plan]])));

@@ -1,6 +1,8 @@
 /** Runs a workflow for a call of its tool, tells how far it is, and stops with the call. Knows runs; no server and no transport. */
+import { problem, type Result } from '../../core/diagnostic/diagnostic.ts';
 import { isJsonObject, type Json } from '../../core/json.ts';
-import type { GivenInput } from '../../core/plan/inputs.ts';
+import { isDeeper, MAX_GIVEN_DEPTH } from '../../core/json-depth.ts';
+import { type GivenInput, parseInput } from '../../core/plan/inputs.ts';
 import { isComposite } from '../../core/plan/plan.ts';
 import type { Path, Recorded } from '../../core/run/event.ts';
 import { createClock } from '../../host/clock.ts';
@@ -17,7 +19,7 @@ export type CallEnd = 'cancelled' | 'left';
 
 export interface Asked {
   /** What the client gives as inputs. */
-  readonly given: unknown;
+  readonly given: Json;
   /** Aborted with a CallEnd. */
   readonly signal: AbortSignal;
   /** Hears how far it is. */
@@ -42,7 +44,10 @@ export function makeCalls(log: (line: string) => void): Calls {
   let stopping: NodeJS.Signals | undefined;
 
   async function perform(tool: LoadedTool, asked: Asked): Promise<ToolAnswer> {
-    const started = await startRun(tool.project, tool.loaded, inputsOf(asked.given), { trigger: 'mcp' });
+    const given = inputsOf(asked.given);
+    if (!given.ok) return refusal(given.diagnostics);
+    if (asked.signal.aborted) return busy('The call was given up before there was a run.');
+    const started = await startRun(tool.project, tool.loaded, given.value, { trigger: 'mcp' });
     if (!started.ok) return refusal(started.diagnostics);
     const run = started.value;
     live.add(run);
@@ -76,12 +81,18 @@ function busy(text: string): ToolAnswer {
   return { content: [{ type: 'text', text }], isError: true };
 }
 
-/** As from a file: values are values already, and the types of the inputs decide what they may be. */
-function inputsOf(given: unknown): ReadonlyMap<string, GivenInput> {
-  const values = isJsonObject(given) ? Object.entries(given) : [];
-  return new Map(
-    values.map(([name, value]: [string, Json]) => [name, { value, form: 'value', origin: 'an argument of the call' }]),
-  );
+/** As from a file: values are values already, and the types of the inputs decide what they may be. What nests too deep is not even walked. */
+function inputsOf(given: Json): Result<ReadonlyMap<string, GivenInput>> {
+  const values = isDeeper(given, MAX_GIVEN_DEPTH) ? null : parseInput(JSON.stringify(given), 'object')?.value;
+  if (!isJsonObject(values)) {
+    const message = `The arguments of the call must be an object that nests at most ${MAX_GIVEN_DEPTH} deep.`;
+    return { ok: false, diagnostics: [problem('PLAN_INPUT_INVALID', message)] };
+  }
+  const entries = Object.entries(values).map(([name, value]): [string, GivenInput] => [
+    name,
+    { value, form: 'value', origin: 'an argument of the call' },
+  ]);
+  return { ok: true, value: new Map(entries) };
 }
 
 /** The run to its end. Its first record must be there before it can be ended from outside. */

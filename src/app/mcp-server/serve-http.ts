@@ -6,7 +6,7 @@ import { createMcpHandler, isLegacyRequest } from '@modelcontextprotocol/server'
 import { problem, type Result } from '../../core/diagnostic/diagnostic.ts';
 import { errorCode } from '../../host/files.ts';
 import { refuseAtGate } from './gate.ts';
-import { makeServer, type Shop } from './server.ts';
+import { openCounter, type Shop } from './server.ts';
 import { type Serving, serving } from './serving.ts';
 import { makeSessions } from './sessions.ts';
 import { sendResponse, webRequest } from './web.ts';
@@ -26,11 +26,11 @@ const LAST_MS = 2_000;
 /** `port` 0 takes one that is free. */
 export async function serveOverHttp(shop: Shop, port: number): Promise<Result<HttpServing>> {
   const token = randomBytes(TOKEN_BYTES).toString('base64url');
-  const modern = createMcpHandler((context) => makeServer(shop, context), {
+  const modern = createMcpHandler((context) => openCounter(shop, context).server, {
     legacy: 'reject',
     onerror: (error) => shop.log(error.message),
   });
-  const sessions = makeSessions(() => makeServer(shop, { era: 'legacy' }));
+  const sessions = makeSessions(() => openCounter(shop, { era: 'legacy' }));
   const underWay = new Set<Promise<void>>();
   const http = createServer((incoming, outgoing) => {
     const work = answer(incoming, outgoing).catch((error: Error) => {

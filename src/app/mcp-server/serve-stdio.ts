@@ -1,11 +1,11 @@
 /** Serves over stdin and stdout, until the client closes them. Knows the transport, not what is served. */
 import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
-import { makeServer, type Shop } from './server.ts';
+import { openCounter, type Shop } from './server.ts';
 import { type Serving, serving } from './serving.ts';
 
 export function serveOverStdio(shop: Shop): Serving {
   const transport = new StdioServerTransport();
-  const handle = serveStdio((context) => makeServer(shop, context), {
+  const handle = serveStdio((context) => openCounter(shop, context).server, {
     transport,
     onerror: (error) => shop.log(error.message),
   });

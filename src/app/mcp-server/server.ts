@@ -10,6 +10,7 @@ import {
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import type { Diagnostic, Result } from '../../core/diagnostic/diagnostic.ts';
+import type { JsonObject } from '../../core/json.ts';
 import { VERSION } from '../../core/version.ts';
 import type { ReadRun } from '../commands/find-run.ts';
 import { refusal, type ToolAnswer } from './answer.ts';
@@ -40,8 +41,16 @@ export function openShop(options: ShopOptions): Shop {
 const INSTRUCTIONS =
   'Each tool runs a workflow to its end and answers with its verdict and outputs. A run that failed, waits or was stopped is an error, and is kept: giga://runs/ID, giga://runs/ID/story and giga://runs/ID/log say what happened.';
 
+/** What one client talks to. */
+export interface Counter {
+  readonly server: Server;
+  /** A run goes on for it. */
+  isBusy(): boolean;
+}
+
 /** One server for a connection, or for one request where the protocol has no connections. */
-export function makeServer(shop: Shop, context: McpRequestContext): Server {
+export function openCounter(shop: Shop, context: McpRequestContext): Counter {
+  let calls = 0;
   const server = new Server(
     { name: 'giga', version: VERSION },
     { capabilities: { tools: {}, resources: {} }, instructions: INSTRUCTIONS },
@@ -54,11 +63,15 @@ export function makeServer(shop: Shop, context: McpRequestContext): Server {
     if ('isError' in found) return found;
     const sent: Promise<void>[] = [];
     const progress = progressOf(mcpReq, sent);
+    calls += 1;
+    const signal = endingOf(mcpReq.signal, leaving);
+    // What came over the line is JSON.
     const answer = await shop.calls.call(found, {
-      given: params.arguments ?? {},
-      signal: endingOf(mcpReq.signal, leaving),
+      given: (params.arguments ?? {}) as JsonObject,
+      signal,
       ...(progress && { progress }),
     });
+    calls -= 1;
     await Promise.allSettled(sent);
     return answer;
   });
@@ -71,7 +84,7 @@ export function makeServer(shop: Shop, context: McpRequestContext): Server {
     if (found === null) throw new ResourceNotFoundError(params.uri);
     return { contents: [found] };
   });
-  return server;
+  return { server, isBusy: () => calls > 0 };
 }
 
 /** Files that do not compile are no tools; whoever started the server is told why. */

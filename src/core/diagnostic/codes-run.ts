@@ -166,6 +166,10 @@ export const RUN_CODES = {
     title: 'A run was sent a command that is not known',
     text: 'What arrived for the run is not one of the commands that this giga understands, or a part of it is missing. Nothing was changed.',
   },
+  RUN_OTHER_MODELS: {
+    title: 'A run goes on with the models that it began with',
+    text: 'A run that was started with `--fake` or `--replay` goes on so when it is resumed, and one that asks models goes on asking them: what was made up must not be taken for an answer. Start another run where you want it otherwise.',
+  },
   RUN_UNKNOWN_STEP: {
     title: 'There is no such step in the run',
     text: 'Steps are named by their path: `deploy/upload` is the step `upload` of the group `deploy`. `giga plan` shows all of them; a step inside a group that has not begun, or is over, cannot be stopped by itself.',

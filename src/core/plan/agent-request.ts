@@ -25,7 +25,7 @@ export function readAgentRequest(json: Json): AgentRequest | null {
   if (!isJsonObject(json)) return null;
   const { tools, maxTurns, onDenied, sandbox, permissions } = json;
   const names = Array.isArray(tools) ? tools.map((name) => BUILT_IN_TOOLS.find((one) => one === name)) : [];
-  const isWhole = names.length > 0 && !names.includes(undefined) && typeof maxTurns === 'number';
+  const isWhole = !names.includes(undefined) && typeof maxTurns === 'number';
   if (!isWhole || !isJsonObject(permissions)) return null;
   return {
     tools: names.filter((name) => name !== undefined),

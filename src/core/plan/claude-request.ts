@@ -2,6 +2,7 @@
 import type { Effort } from '../claude/models.ts';
 import type { Json, JsonObject } from '../json.ts';
 import type { AgentRequest } from './agent-request.ts';
+import type { McpServer } from './mcp-request.ts';
 
 export interface ClaudeRequest {
   readonly prompt: string;
@@ -25,6 +26,8 @@ export interface ClaudeRequest {
   readonly cache: 'auto' | 'off';
   /** Of an agent. */
   readonly agent?: AgentRequest;
+  /** Whose tools it calls, too. */
+  readonly servers?: readonly McpServer[];
   /** Relative to the workspace root, or absolute; '' is the root. */
   readonly cwd: string;
 }

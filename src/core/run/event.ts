@@ -274,6 +274,8 @@ export type RunEvent =
       readonly workflow: { readonly name: string; readonly file: string };
       /** Steps without whose success the run has failed. */
       readonly require?: readonly Path[];
+      /** Its models are not asked: answers are made up, or were recorded. */
+      readonly models?: 'fake' | 'replay';
     }
   /** A writer took the run over: every op that is open was cut off. */
   | {

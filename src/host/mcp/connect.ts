@@ -23,9 +23,9 @@ import { VERSION } from '../../core/version.ts';
 import { boundedFetch } from './bounded-fetch.ts';
 import { answerServer } from './face.ts';
 import { faultOf, TooDeep } from './faults.ts';
-import { listenForBrowser } from './loopback.ts';
-import { oauthProvider } from './oauth.ts';
+import { oauthProvider, type SignIn } from './oauth.ts';
 import { makeFault } from './schemas.ts';
+import { type Begun, connectSigningIn } from './signing-in.ts';
 import { type StdioTransport, stdioTransport } from './stdio.ts';
 import { noTokens, type TokenStore } from './tokens.ts';
 
@@ -86,39 +86,26 @@ function stdioLine(target: McpTarget & { kind: 'stdio' }, maxBytes: number, { gr
 
 type HttpTarget = McpTarget & { readonly kind: 'http' };
 
-/** Where the server wants to know who is there, and a person can say it, they are sent to a browser, and it is begun once more. */
 async function connectHttp(
   target: HttpTarget,
   face: McpFace,
   call: Start,
   { tokens = noTokens() }: ConnectorOptions,
 ): Promise<McpEnd<McpConnection>> {
-  const { signIn: show } = face;
-  const open = (provider: OAuthClientProvider | null): StreamableHTTPClientTransport =>
-    new StreamableHTTPClientTransport(new URL(target.url), {
+  const { maxBytes } = call;
+  const begun = async (authProvider: OAuthClientProvider | null, asking: McpCall): Promise<Begun> => {
+    const transport = new StreamableHTTPClientTransport(new URL(target.url), {
       requestInit: { headers: { ...target.headers } },
-      fetch: boundedFetch(call.maxBytes),
-      ...(provider !== null && { authProvider: provider }),
+      fetch: boundedFetch(maxBytes),
+      ...(authProvider !== null && { authProvider }),
     });
-  const first = await begin(target, face, call, lineOf(open(oauthProvider(target, tokens, null))));
-  if (first.ok || first.error.code !== 'STEP_MCP_AUTH' || show === undefined || target.auth?.clientSecret !== undefined)
-    return first;
-  const loopback = await listenForBrowser();
-  try {
-    const provider = oauthProvider(target, tokens, { loopback, show });
-    const asking = open(provider);
-    const asked = await begin(target, face, call, lineOf(asking));
-    if (asked.ok || asked.error.code !== 'STEP_MCP_AUTH') return asked;
-    const params = await loopback.arrived(call.signal);
-    if (params === null) return asked;
-    await asking.finishAuth(params);
-    return await begin(target, face, call, lineOf(open(provider)));
-  } catch (error) {
-    const at = { server: target.name, what: 'its sign-in', signal: call.signal, why: null, isStarting: true };
-    return { ok: false, error: faultOf(error, at) };
-  } finally {
-    loopback.close();
-  }
+    return { transport, end: await begin(target, face, { ...asking, maxBytes }, lineOf(transport)) };
+  };
+  const provider = (signIn: SignIn | null): OAuthClientProvider | null => oauthProvider(target, tokens, signIn);
+  const { signIn: show } = face;
+  // With a secret giga signs in by itself.
+  if (show === undefined || target.auth?.clientSecret !== undefined) return (await begun(provider(null), call)).end;
+  return connectSigningIn({ server: target.name, show, provider, begin: begun }, call);
 }
 
 function lineOf(transport: StreamableHTTPClientTransport): Line {

@@ -8,7 +8,7 @@ export interface Loopback {
   readonly url: string;
   /** What only this sign-in knows: an answer without it is not for us. */
   readonly state: string;
-  /** What the browser brought; null when it was given up. */
+  /** What the browser brought, each time that it comes; null when it was given up. */
   arrived(signal: AbortSignal): Promise<URLSearchParams | null>;
   close(): void;
 }
@@ -19,9 +19,11 @@ const STATE_BYTES = 24;
 export async function listenForBrowser(): Promise<Loopback> {
   const state = randomBytes(STATE_BYTES).toString('base64url');
   let arrive: (params: URLSearchParams) => void = () => {};
-  const arrival = new Promise<URLSearchParams>((resolve) => {
-    arrive = resolve;
-  });
+  const next = (): Promise<URLSearchParams> =>
+    new Promise((resolve) => {
+      arrive = resolve;
+    });
+  let arrival = next();
   const server = createServer((request, response) => {
     const url = URL.parse(request.url ?? '', 'http://127.0.0.1');
     const isOurs = request.method === 'GET' && url?.pathname === PATH && url.searchParams.get('state') === state;
@@ -47,6 +49,7 @@ export async function listenForBrowser(): Promise<Loopback> {
       });
       const params = await Promise.race([arrival, stopped]);
       signal.removeEventListener('abort', stop);
+      if (params !== null) arrival = next();
       return params;
     },
     close() {

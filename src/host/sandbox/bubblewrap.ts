@@ -9,6 +9,7 @@ import type { Mask } from '../../core/ports.ts';
 import type { Shell } from '../../core/process.ts';
 import type { Sandbox, SandboxEnd, SandboxSpec } from '../../core/sandbox.ts';
 import { createFindProgram } from '../process/find-program.ts';
+import { egressArguments, openEgress } from './egress.ts';
 import { baseMounts, HOME, searchPath, workspaceMounts } from './mounts.ts';
 import { supervise } from './supervise.ts';
 
@@ -99,35 +100,37 @@ async function runInside(
   const root = realpathSync(spec.root);
   const mounts = await workspaceMounts({ ...spec, root }, options.hidden);
   if (!mounts.ok) return { kind: 'refused', diagnostic: mounts.diagnostics[0] ?? absent('its mounts are refused') };
-  const maxProcesses = options.maxProcesses ?? MAX_PROCESSES;
-  const cwd = spec.cwd === spec.root ? root : root + spec.cwd.slice(spec.root.length);
-  const env = { ...spec.env, PATH: searchPath(), HOME, TMPDIR: '/tmp', LANG: 'C.UTF-8', PWD: cwd };
-  return supervise(
-    {
-      file,
-      args: [
-        ...ISOLATION,
-        '--info-fd',
-        '3',
-        ...baseMounts(),
-        ...mounts.value,
-        ...Object.entries(env).flatMap(([name, value]) => ['--setenv', name, value]),
-        '--chdir',
-        cwd,
-        '--',
-        ...limits(maxProcesses),
-        ...commandOf(spec.program),
-      ],
-      cwd: '/',
-      env: {},
-      maxOutput: spec.maxOutput,
-      timeoutMs: spec.timeoutMs,
-      mask: options.mask,
-      maxProcesses,
-    },
-    signal,
-  );
+  const { net, named } = spec.permissions;
+  const egress = net.length === 0 ? null : await openEgress({ net, named });
+  try {
+    const out = egress === null ? NO_WAY_OUT : egressArguments(egress, realpathSync(process.execPath));
+    const cwd = root + spec.cwd.slice(spec.root.length);
+    const env = { ...out.env, ...spec.env, PATH: searchPath(), HOME, TMPDIR: '/tmp', LANG: 'C.UTF-8', PWD: cwd };
+    const maxProcesses = options.maxProcesses ?? MAX_PROCESSES;
+    const args = [
+      ...ISOLATION,
+      '--info-fd',
+      '3',
+      ...baseMounts(),
+      ...mounts.value,
+      ...out.mounts,
+      ...Object.entries(env).flatMap(([name, value]) => ['--setenv', name, value]),
+      '--chdir',
+      cwd,
+      '--',
+      ...limits(maxProcesses),
+      ...out.before,
+      ...commandOf(spec.program),
+    ];
+    const { maxOutput, timeoutMs } = spec;
+    const { mask } = options;
+    return await supervise({ file, args, cwd: '/', env: {}, maxOutput, timeoutMs, mask, maxProcesses }, signal);
+  } finally {
+    egress?.close();
+  }
 }
+
+const NO_WAY_OUT = { mounts: [], env: {}, before: [] };
 
 /** The system's own bounds, where there is who sets them; of root's processes it counts none. */
 function limits(maxProcesses: number): readonly string[] {

@@ -5,16 +5,18 @@ import { nearest } from '../../core/nearest.ts';
 import { matchName } from '../../core/permissions/path-patterns.ts';
 import { type AgentRequest, BUILT_IN_TOOLS, MAX_TURNS, USUAL_TURNS } from '../../core/plan/agent-request.ts';
 import type { StepDraft } from './draft.ts';
+import { serverNamed } from './mcp-step.ts';
 import { type Permitted, permittedTo } from './permissions.ts';
 import { wholeOf } from './quantities.ts';
-import { literal } from './text.ts';
+import { listTemplate, literal } from './text.ts';
 import { entryOf, isText, jsonOf, valueOf } from './tree.ts';
 import type { Scene } from './world.ts';
 
 /** The field `agent` of a ClaudeRequest; none for a single question. */
 export function agentOf(scene: Scene, step: StepDraft, claude: Tree): readonly (readonly [string, Template])[] {
   const tree = valueOf(claude, 'tools');
-  if (tree === undefined) {
+  const named = valueOf(claude, 'mcp');
+  if (tree === undefined && named === undefined) {
     for (const key of ['max-turns', 'on-denied', 'sandbox']) refuseAlone(scene, claude, key);
     return [];
   }
@@ -25,30 +27,38 @@ export function agentOf(scene: Scene, step: StepDraft, claude: Tree): readonly (
       'An agent has one model: what another one thought is of no use to it.',
       fallback.keyRange,
       {
-        hint: 'Remove `fallback`, or `tools`.',
+        hint: 'Remove `fallback`.',
       },
     );
   const permitted = permittedTo(step, scene);
-  const items = tree.kind === 'list' ? tree.items : [tree];
-  const tools = items.flatMap((item) => toolOf(scene, item, claude, permitted));
+  const tools = itemsOf(tree).flatMap((item) => toolOf(scene, item, claude, permitted));
   const turns = valueOf(claude, 'max-turns');
   const sandbox = valueOf(claude, 'sandbox');
-  const { named, ...lists } = permitted;
+  const { named: hosts, ...lists } = permitted;
   const request: AgentRequest = {
     tools: [...new Set(tools)],
     maxTurns: turns === undefined ? USUAL_TURNS : (wholeOf(scene, turns, 'max-turns', 1, MAX_TURNS) ?? USUAL_TURNS),
     onDenied: textOf(valueOf(claude, 'on-denied')) === 'continue' ? 'continue' : 'fail',
     ...(textOf(sandbox) === 'none' ? { sandbox: 'none' } : {}),
-    permissions: { ...Object.fromEntries(Object.entries(lists).filter(([, list]) => list !== null)), named },
+    permissions: { ...Object.fromEntries(Object.entries(lists).filter(([, list]) => list !== null)), named: hosts },
   };
-  return [['agent', literal({ ...request })]];
+  const servers = listTemplate(itemsOf(named).map((item) => serverNamed(scene, step, item)));
+  return [
+    ['agent', literal({ ...request })],
+    ['servers', servers],
+  ];
+}
+
+function itemsOf(tree: Tree | undefined): readonly Tree[] {
+  if (tree === undefined) return [];
+  return tree.kind === 'list' ? tree.items : [tree];
 }
 
 function refuseAlone(scene: Scene, claude: Tree, key: string): void {
   const entry = entryOf(claude, key);
   if (entry === undefined) return;
-  scene.error('PLAN_CLAUDE', `\`${key}\` is of agents: this step has no \`tools\`.`, entry.keyRange, {
-    hint: `Give it \`tools\`, or remove \`${key}\`.`,
+  scene.error('PLAN_CLAUDE', `\`${key}\` is of agents: this step has no \`tools\` and no \`mcp\`.`, entry.keyRange, {
+    hint: `Give it tools, or remove \`${key}\`.`,
   });
 }
 

@@ -48,7 +48,7 @@ const RULES: Readonly<Record<PermissionList, Rule>> = {
     isOne: (text) => /^[A-Za-z0-9_*-]{1,128}$/.test(text),
     covers: matchName,
     isNone: 'This is not the name of a tool.',
-    hint: 'Letters, digits, `_` and `-`, and `*` for any of them: `read`, `mcp__files__*`.',
+    hint: 'Letters, digits, `_` and `-`, and `*` for any of them: `read`, `files__*`.',
   },
   env: {
     isOne: (text) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(text),

@@ -56,7 +56,7 @@ export function compileMcp(scene: Scene, step: StepDraft): Template {
 }
 
 /** The server that a step names: of its own workflow, else of the configuration. */
-function serverNamed(scene: Scene, step: StepDraft, tree: Tree): Template {
+export function serverNamed(scene: Scene, step: StepDraft, tree: Tree): Template {
   if (!isText(tree) || tree.value.includes('${{')) {
     scene.error('PLAN_MCP_SERVER', 'The name of a server must be known before the run.', tree.range);
     return literal(null);

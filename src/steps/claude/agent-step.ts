@@ -1,10 +1,12 @@
 /** A `claude` step with tools: joins the loop of an agent with the model that it asks. Knows no sockets and no disk. */
-import { type Diagnostic, problem } from '../../core/diagnostic/diagnostic.ts';
+import { type Diagnostic, problem, type Result } from '../../core/diagnostic/diagnostic.ts';
 import type { HttpClient } from '../../core/http.ts';
 import type { JsonObject } from '../../core/json.ts';
-import { mayCall, mayWrite, readPermissions } from '../../core/permissions/permissions.ts';
+import { allowsHost } from '../../core/net/hosts.ts';
+import { mayCall, mayWrite, type Permissions, readPermissions } from '../../core/permissions/permissions.ts';
 import type { AgentRequest } from '../../core/plan/agent-request.ts';
 import type { ClaudeRequest } from '../../core/plan/claude-request.ts';
+import type { McpServer } from '../../core/plan/mcp-request.ts';
 import type { Mask, StepAnswer, StepContext } from '../../core/ports.ts';
 import type { Environment } from '../../core/process.ts';
 import type { AttemptError } from '../../core/run/event.ts';
@@ -13,6 +15,7 @@ import type { Sessions } from '../../core/sessions.ts';
 import type { WorkspaceFiles } from '../../core/workspace-files.ts';
 import type { WorkspaceGuard } from '../../core/workspace-guard.ts';
 import type { WorkspaceReader } from '../../core/workspace-reader.ts';
+import type { Tool } from '../tool.ts';
 import { runAgent } from './agent.ts';
 import type { AgentEnd, OfferedTool } from './agent-types.ts';
 import { outputsOf, textOf, unsatisfied, valueIn } from './answer.ts';
@@ -29,6 +32,8 @@ export interface AgentMeans {
   readonly http: HttpClient;
   readonly mask: Mask;
   sandbox(kind: Sandbox['kind'], context: StepContext): Sandbox;
+  /** All tools of the servers, or why there are none. */
+  serverTools(servers: readonly McpServer[], signal: AbortSignal): Promise<Result<readonly Tool[]>>;
   /** Null where the workspace cannot be compared: it is in no repository. */
   guard(): Promise<WorkspaceGuard | null>;
   /** The variables of these names, as the step has them. */
@@ -55,8 +60,10 @@ export async function performAgent(work: AgentWork, means: AgentMeans): Promise<
   const guard = await means.guard();
   const wrong = agent.tools.includes('run') ? await cannotRun(sandbox, guard) : null;
   if (wrong !== null) return { outcome: 'failed', error: { ...wrong, retryable: false } };
+  const foreign = await foreignTools(work, means, permissions);
+  if (!foreign.ok) return { outcome: 'failed', error: foreign.error };
   const workspace = { root: context.run.root, cwd: request.cwd, permissions, reader: means.reader };
-  const tools = agent.tools.map(
+  const own = agent.tools.map(
     (name): OfferedTool =>
       builtInTool(name, {
         workspace,
@@ -71,7 +78,7 @@ export async function performAgent(work: AgentWork, means: AgentMeans): Promise<
   const end = await runAgent(
     {
       prompt: blocksOf(work.question),
-      tools,
+      tools: [...own, ...foreign.tools],
       maxTurns: agent.maxTurns,
       onDenied: agent.onDenied,
       mayWrite: (path) => mayWrite(permissions, path),
@@ -88,6 +95,36 @@ export async function performAgent(work: AgentWork, means: AgentMeans): Promise<
     context,
   );
   return answerOf(work, end);
+}
+
+type Foreign =
+  | { readonly ok: true; readonly tools: readonly OfferedTool[] }
+  | { readonly ok: false; readonly error: AttemptError };
+
+/** What a server says of its tools is not known to be so: any of them may do anything. */
+async function foreignTools(
+  { request, agent, asking }: AgentWork,
+  means: AgentMeans,
+  { net }: Permissions,
+): Promise<Foreign> {
+  const { servers = [] } = request;
+  if (servers.length === 0) return { ok: true, tools: [] };
+  const closed = servers.find(
+    ({ url }) => agent.permissions.net !== undefined && url !== undefined && !allowsHost(net, hostOf(url)),
+  );
+  if (closed !== undefined) {
+    const message = `The host of the MCP server \`${closed.name}\` is not among \`permissions: { net }\`.`;
+    return { ok: false, error: { ...problem('POLICY_MCP_TOOL', message), retryable: false } };
+  }
+  asking.context.progress(`Tools of ${servers.map(({ name }) => name).join(', ')}`);
+  const found = await means.serverTools(servers, asking.context.signal);
+  if (!found.ok)
+    return { ok: false, error: found.diagnostics[0] ?? problem('STEP_BAD_REQUEST', 'The servers give no tools.') };
+  return { ok: true, tools: found.value.map((tool) => ({ tool, reach: 'acts' })) };
+}
+
+function hostOf(url: string): string {
+  return URL.parse(url)?.hostname ?? '';
 }
 
 /** Said before anything is paid: an agent that cannot do what it was given to do does something else. */

@@ -7,6 +7,7 @@ import { problem } from '../../core/diagnostic/diagnostic.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { StepContext } from '../../core/ports.ts';
 import type { AttemptError } from '../../core/run/event.ts';
+import type { ToolContext } from '../tool.ts';
 import type { AgentEnd, AgentJob, AgentPorts, SessionNews } from './agent-types.ts';
 import { judge } from './answer.ts';
 import { NO_USAGE } from './ask.ts';
@@ -122,7 +123,7 @@ async function answerCalls(talk: Talk, open: OpenTurn): Promise<Stop | null> {
     left.filter(({ id }) => !open.began.has(id)),
     {
       job,
-      context,
+      context: toolContext(context),
       nowMs: () => ports.clock.monotonicMs(),
       began: async ({ id }) => (fault = await transcript.add([beganLine(id)])) === null,
       ended: async (call, { block, ...rest }) => {
@@ -137,6 +138,17 @@ async function answerCalls(talk: Talk, open: OpenTurn): Promise<Stop | null> {
   if (fault !== null) return { kind: 'failed', error: fault, isFinal: false };
   if (!ok || context.signal.aborted) return STOPPED;
   return (await endTurn(talk, turnLine())) ?? denial(talk, open);
+}
+
+/** All that a tool sees of the step. */
+function toolContext({ signal, progress, alive }: StepContext): ToolContext {
+  return {
+    signal,
+    progress(line) {
+      alive?.();
+      progress(line);
+    },
+  };
 }
 
 /** Calls that were begun before a crash are not made again; what ended and was not noted is noted. */

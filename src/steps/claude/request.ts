@@ -1,7 +1,7 @@
 /** Takes the evaluated request of a `claude` step apart. Pure. */
 import { EFFORTS } from '../../core/claude/models.ts';
 import { type Diagnostic, problem } from '../../core/diagnostic/diagnostic.ts';
-import type { Json, JsonObject } from '../../core/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import { readAgentRequest } from '../../core/plan/agent-request.ts';
 import type { ClaudeRequest } from '../../core/plan/claude-request.ts';
 
@@ -17,8 +17,13 @@ export function readRequest(request: JsonObject): ClaudeRequest | Diagnostic {
   if (effort !== undefined && !EFFORTS.some((word) => word === effort))
     return bad(`\`effort\` is ${JSON.stringify(effort)?.slice(0, 60)}, and not one of ${EFFORTS.join(', ')}.`);
   if (request.agent !== undefined && readAgentRequest(request.agent) === null) return bad('`tools` are none.');
+  if (!isListOf(request.servers ?? [], isServer)) return bad('The servers of `mcp` are none.');
   if (typeof cwd !== 'string') return bad('`cwd` is no text.');
   return request as unknown as ClaudeRequest; // its parts were just checked; the others are the compiler's own
+}
+
+function isServer(value: Json): boolean {
+  return isJsonObject(value) && typeof value.name === 'string';
 }
 
 function isText(value: Json): boolean {

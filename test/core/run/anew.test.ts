@@ -32,6 +32,26 @@ describe('what a child workflow does at its end', () => {
     expect([world.result('c/a'), ...attempts(world, 'c/a', 'c/finally/g/x')]).toEqual(['cancelled', 1, 2]);
   });
 
+  test('is that of its own file, where there are several', () => {
+    const { child: spec, bodies, ...node } = child('c', [action('a')]);
+    const files = ['one', 'two'].flatMap((key) => (spec?.files ?? []).map((file) => ({ ...file, key })));
+    const own = [{ nodes: [action('b')] }, { nodes: [action('f')] }, { nodes: [action('x')] }, null];
+    const made = (text: string) =>
+      plan([{ ...node, bodies: [...bodies, ...own], child: { pick: plain('two'), files } }, script('z', text)]);
+    const failed = runOf(made('1'), { 'c/b': FAIL });
+    expect(failed.events('attempt.started').map((one) => one.node)).toEqual([
+      'z',
+      'c/b',
+      'c/on-failure/f',
+      'c/finally/x',
+    ]);
+    const world = runOf(made('1'));
+    world.resume(made('2')).until('scope.opened', 'c');
+    world.command({ kind: 'cancel', node: 'c' });
+    world.go();
+    expect([world.result('c/b'), ...attempts(world, 'c/b', 'c/finally/x')]).toEqual(['cancelled', 1, 2]);
+  });
+
   test('is bound by no number of its file', () => {
     const nodes = [action('a'), action('b')];
     const world = new World(plan([child('c', nodes, { concurrency: 1, finally: [action('x'), action('y')] })])).rest();

@@ -1,5 +1,6 @@
 /** What one plan of a run hands to the next, step by step: successes, counts, captured values; and what makes them stand for nothing. */
 import { describe, expect, test } from 'vitest';
+import { problem } from '../../../src/core/diagnostic/diagnostic.ts';
 import { COMPENSATE_HOOK, type Plan, type PlanNode } from '../../../src/core/plan/plan.ts';
 import { requestsOf } from '../../../src/core/run/approval.ts';
 import {
@@ -82,20 +83,21 @@ describe('a success', () => {
     expect([world.resume(guarded('x')).rest().result('a'), world.attempts('a')]).toEqual(['kept', 1]);
   });
 
-  test('is none any more once a command had it begun again', () => {
-    const claim = { of: 'lock', name: plain('l') } as const;
-    const made = plan([action('a', { claim })]);
+  test.each([
+    ['that goes on', {}],
+    ['that was refused', { error: problem('STEP_FAILED', 'no') }],
+  ])('is none any more once a command had it begun again, by a wait for its lock %s', (_, how) => {
+    const made = plan([action('a', { claim: { of: 'lock', name: plain('l') } })]);
     const world = new World(made, { claims: false }).rest();
-    const grant = () => world.apply({ type: 'claim.ended', node: 'a', op: opOf(world, 'a') });
+    const grant = (more = {}) => world.apply({ type: 'claim.ended', node: 'a', op: opOf(world, 'a'), ...more });
     grant();
     world.rest().end('a');
     world.resume(undefined, { rerun: ['a'] }).rest();
-    expect(world.result('a')).toBe('succeeded'); // of the first life; it waits for its lock
-    world.resume(edited(made)).rest();
+    if ('error' in how) grant(how);
+    world.rest().resume(edited(made)).rest();
     grant();
     expect([world.rest().attempts('a'), lastAttempt(world, 'a')]).toEqual([2, 2]);
   });
-
   test('is kept of every step without a name, whatever it is', () => {
     const made = plan([nameless('step-1', 'x'), nameless('step-2', 'y')]);
     expect(results(runOf(made).resume(edited(made)).go(), 'step-1', 'step-2')).toEqual(['kept', 'kept']);
@@ -103,8 +105,8 @@ describe('a success', () => {
 
   test('of a step without a name that moved stands for one alone', () => {
     const world = runOf(plan([nameless('step-1', 'x')]));
-    world.resume(plan([nameless('step-1', 'new'), nameless('step-2', 'x')])).go();
-    expect(results(world, 'step-1', 'step-2')).toEqual(['succeeded', 'kept']);
+    world.resume(plan([action('first'), nameless('step-2', 'x')])).go();
+    expect(results(world, 'first', 'step-2')).toEqual(['succeeded', 'kept']);
     world.resume(plan([nameless('step-1', 'x'), nameless('step-2', 'x')])).go();
     expect(results(world, 'step-1', 'step-2').filter((result) => result === 'kept')).toHaveLength(1);
   });
@@ -186,5 +188,16 @@ describe('with `strict`', () => {
     const world = strictly(new World(plan(nodes), options).go(), { count: 1, files: ['x'] });
     expect(results(world, 'a', 'b', 'c')).toEqual(['succeeded', 'succeeded', 'kept']);
     expect(results(strictly(world), 'a', 'b', 'c')).toEqual(['kept', 'kept', 'kept']);
+  });
+
+  test('alone: else what follows a step that ran again with the same outcome is kept', () => {
+    let broken = false;
+    const made = plan([action('a'), action('b', { needs: [0] }), action('x')]);
+    const world = new World(made, { reply: ({ node }) => (broken && node === 'a' ? { outcome: 'failed' } : {}) }).go();
+    broken = true;
+    expect(results(world.resume(undefined, { rerun: ['a'] }).go(), 'a', 'b')).toEqual(['failed', 'skipped']);
+    broken = false;
+    world.resume(undefined, { rerun: ['x'], downstream: true }).go();
+    expect(results(world, 'a', 'b', 'x')).toEqual(['succeeded', 'kept', 'succeeded']);
   });
 });

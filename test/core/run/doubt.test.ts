@@ -254,6 +254,11 @@ describe('a look at an effect in doubt', () => {
     const world = worldOf(node).end('a', { outputs: { id: 3 } });
     expect(lookOf(world.resume(undefined, { rerun: ['a'] }).rest())).toMatchObject({ request: { id: 3 } });
     expect(lookOf(worldOf(node).crash().rest())).toMatchObject({ request: { id: null } });
+    const added = new World(plan([action('b')]))
+      .rest()
+      .resume(plan([action('b'), node]))
+      .rest();
+    expect(lookOf(added.crash().rest())).toMatchObject({ request: { id: null } });
   });
 
   test('and the wait for who knows are work of their own, under numbers of their own', () => {

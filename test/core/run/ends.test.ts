@@ -60,8 +60,16 @@ describe('what answers a failure', () => {
     expect(world.settled('c')).toMatchObject({ result: 'failed', error: { code: 'STEP_TIMEOUT' } });
   });
 
-  test('may ask for a value from outside', () => {
-    const world = runOf(plan([tried([failing('f')], [action('c')], equal(call('now'), lit('noon')))]), {}, NOON);
+  test('may ask for a value from outside, and comes before what comes last', () => {
+    const { bodies, ...node } = tried([failing('f')], [action('c')], equal(call('now'), lit('noon')));
+    const world = runOf(plan([{ ...node, bodies: [...bodies, { nodes: [action('z')] }] }]), {}, NOON);
+    expect([world.result('t'), started(world)]).toEqual(['succeeded', ['t/catch/c', 't/finally/z']]);
+  });
+
+  test('is the first of them all that is for it', () => {
+    const bodies = [{ nodes: [failing('f')] }, { nodes: [] }, null, { nodes: [] }, { nodes: [action('c')] }];
+    const never = expression(lit(false));
+    const world = runOf(plan([composite('try', 't', bodies, { conditions: [null, never, null, never, null] })]));
     expect([world.result('t'), started(world)]).toEqual(['succeeded', ['t/catch/c']]);
   });
 
@@ -191,13 +199,21 @@ describe('what was in a composite is forgotten', () => {
     expect(has(world, 'a/on-success/h/y')).toEqual([]);
   });
 
+  test('and no item is left to be closed after what follows a fan-out', () => {
+    const told = { hooks: [{ slot: ON_SUCCESS_HOOK, body: { nodes: [set('y')] } }] } as const;
+    const world = runOf(plan([each(action('a'), plain(['x', 'y']), {}, told)]));
+    expect(world.result('a/on-success/y')).toBe('succeeded');
+    expect(world.run.byPath.get('a')?.slots?.items?.ended.size).toBe(0);
+  });
+
   test('but what a catch undoes may see the steps of its try', () => {
     const back = set('compensate', { v: value('steps.a.outputs.v'), is: value('self.result') });
     const undo = { hooks: [{ slot: COMPENSATE_HOOK, body: { nodes: [back] } }] } as const;
     const nodes = [tried([set('a', { v: plain(7) }), failing('f', 'no', { needs: [0] })], [action('c', undo)])];
-    const other = composite('try', 'u', [{ nodes: [set('b')] }]);
+    const other = composite('try', 'u', [{ nodes: [set('b')] }], { needs: [0] });
+    const before = set('before', {}, undo);
     const world = runOf(
-      plan([...nodes, other, failing('end', 'no', { needs: [0, 1] })], {
+      plan([...nodes, other, before, failing('end', 'no', { needs: [0, 1, 2] })], {
         onFailure: [composite('compensate', 'undo', [])],
       }),
     );

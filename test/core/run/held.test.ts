@@ -158,11 +158,47 @@ describe('a stop', () => {
     expect(world.settled('g/b')?.cause).toEqual({ kind: 'cancelled', by: 'fail-fast' });
   });
 
+  test('comes once to a group of which a member fails in the same moment', () => {
+    const world = begin(group('g', [failing('a'), action('b')], { failFast: true }));
+    expect(world.events('cancel.requested')).toMatchObject([{ cause: 'fail-fast' }]);
+    const stopped = new World(plan([group('g', [failing('a'), action('b')], { failFast: true })]));
+    stopped.until('step.settled', 'g/a').command({ kind: 'cancel', node: 'g' });
+    stopped.rest();
+    expect(stopped.events('cancel.requested')).toMatchObject([{ cause: 'user' }]);
+    expect(stopped.settled('g/b')?.cause).toEqual({ kind: 'cancelled', by: 'user' });
+  });
+
   test('by a time that is over elsewhere cancels a group as any other', () => {
     const world = begin(group('g', [action('a')]));
     world.command({ kind: 'cancel', node: 'g', cause: 'timeout' });
     world.rest().end('g/a', { outcome: 'cancelled' });
     expect(world.settled('g')?.cause).toEqual({ kind: 'cancelled', by: 'timeout' });
+  });
+
+  test('by a time that is over cancels what waits, also when its own is over in the same moment', () => {
+    const world = begin(awaiting('w', { kind: 'file', path: plain('x') }, { timeoutMs: 50 }));
+    world.apply({ type: 'timer.ended', node: 'w', op: world.events('timer.started')[0]?.op ?? 0 });
+    world.command({ kind: 'cancel', node: 'w', cause: 'timeout' });
+    expect(world.rest().settled('w')?.cause).toEqual({ kind: 'cancelled', by: 'timeout' });
+  });
+
+  test('that comes when what follows a step is over comes too late', () => {
+    const world = begin(action('a', hook(ON_SUCCESS_HOOK, set('h'))));
+    world.apply({ type: 'attempt.ended', node: 'a', op: 1, outcome: 'succeeded', durationMs: 1 });
+    world.until('scope.closed', 'a').command({ kind: 'cancel', node: 'a' });
+    expect(world.rest().result('a')).toBe('succeeded');
+  });
+
+  test('leaves alone what has ended, and a look at what a group has done', () => {
+    const ensures = [{ kind: 'exists', globs: plain(['f']) }] as const;
+    const world = begin(group('g', [set('a'), group('h', [set('b')], { ensures })]));
+    expect(world.events('check.started')).toHaveLength(1);
+    world.command({ kind: 'cancel', node: 'g' });
+    expect([world.stopped, world.run.byPath.get('g/a')?.stop, world.run.byPath.get('g/h')?.stop]).toEqual([
+      [],
+      null,
+      'user',
+    ]);
   });
 
   test('reaches the look at what a step waits for', () => {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Expr } from '../../../src/core/expr/ast.ts';
 import type { Json } from '../../../src/core/json.ts';
-import { ON_FAILURE_HOOK, ON_SUCCESS_HOOK, type PlanNode } from '../../../src/core/plan/plan.ts';
+import { COMPENSATE_HOOK, ON_FAILURE_HOOK, ON_SUCCESS_HOOK, type PlanNode } from '../../../src/core/plan/plan.ts';
 import {
   action,
   awaiting,
@@ -110,6 +110,8 @@ describe('outputs that were cut off', () => {
     ]);
     expect(seen([action('a'), see('steps.a.outputs.v', 'see', after)], { a: CUT })).toBe(2);
     expect(seen([action('a'), see('steps.a.outputs.STDOUT-TRUNCATED', 'see', after)], { a: CUT })).toBe(true);
+    const odd = { outputs: { ...CUT.outputs, undefined: 1 } };
+    expect(seen([action('a'), see('steps.a.outputs.nothing', 'see', after)], { a: odd })).toBeNull();
   });
 
   test.each<[Reply, string, Json]>([
@@ -188,6 +190,16 @@ describe('`error`', () => {
     const fan = runOf(plan([each(reads, plain(['x', 'y']), { failFast: false, max: 1 })]), { 'b[x]': FAIL });
     expect(fan.started).toMatchObject([{ request: { v: null } }, { request: { v: null } }]);
   });
+});
+
+test('what undoes a step sees no failure of the group that it was in', () => {
+  const undone = action('x', {
+    hooks: [{ slot: COMPENSATE_HOOK, body: { nodes: [see('error.code', 'compensate')] } }],
+  });
+  const hooks = [{ slot: ON_FAILURE_HOOK, body: { nodes: [action('h')] } }] as const;
+  const failed = group('g', [undone, failing('f', 'no', { needs: [0] })], { hooks });
+  const world = runOf(plan([failed], { onFailure: [composite('compensate', 'undo', [])] }));
+  expect(world.settled('g/x/compensate')).toMatchObject({ result: 'succeeded', outputs: { v: null } });
 });
 
 describe('`loop`, `item` and `index`', () => {

@@ -167,6 +167,13 @@ describe('search', () => {
     expect(await use('search', { root }, { text: 'alpha' })).toBe('ok: a.txt:1: alpha');
   });
 
+  test('no pattern keeps it busy for long', async () => {
+    const root = workspace({ 'long.txt': 'x'.repeat(1_900_000), 'many.txt': `${'x'.repeat(4_000)}\n`.repeat(450) });
+    expect(await use('search', { root }, { pattern: '(x+x+)+y', files: ['long.txt'] })).toBe('ok: (no matches)');
+    const found = await use('search', { root }, { pattern: '(?:x?){500}y', files: ['many.txt'] });
+    expect(found).toContain('that is as much as is searched');
+  });
+
   test('denies and refuses what it should', async () => {
     const root = workspace(files);
     symlinkSync('.env', join(root, 'alias.txt'));

@@ -14,7 +14,16 @@ const MAX_MATCHES = 1_000;
 const MAX_PATTERN = 1_000;
 const MAX_LINE_CHARACTERS = 500;
 
-type Finds = (line: string) => boolean;
+/** Instructions of a pattern times characters: about two seconds. */
+const MAX_WORK = 100_000_000;
+/** Of a longer line the rest is not looked at: it was made by a program. */
+const MAX_SEARCHED = 5_000;
+
+interface Finds {
+  find(line: string): boolean;
+  /** What looking at one character costs. */
+  readonly cost: number;
+}
 
 export function searchTool(workspace: Workspace): Tool {
   return {
@@ -71,13 +80,13 @@ function finder(args: Readonly<Record<string, unknown>>): Finds | null | string 
   if (text !== '' && pattern !== '') return 'Either `text` or `pattern`.';
   if (text !== '') {
     const wanted = folds ? text.toLowerCase() : text;
-    return (line) => (folds ? line.toLowerCase() : line).includes(wanted);
+    return { find: (line) => (folds ? line.toLowerCase() : line).includes(wanted), cost: 1 };
   }
   if (pattern === '') return null;
   if (pattern.length > MAX_PATTERN) return `The pattern is longer than ${MAX_PATTERN} characters.`;
   try {
     const compiled = RE2JS.compile(pattern, folds ? RE2JS.CASE_INSENSITIVE : 0);
-    return (line) => compiled.matcher(line).find();
+    return { find: (line) => compiled.matcher(line).find(), cost: compiled.programSize() };
   } catch (error) {
     return `The pattern cannot be used: ${error instanceof Error ? error.message : String(error)}.`;
   }
@@ -107,6 +116,7 @@ async function matching({ workspace, files, prefix, finds, max, signal }: Hunt):
   const found: string[] = [];
   let left = MAX_ALL_BYTES;
   let passed = 0;
+  let work = MAX_WORK;
   for (const path of files) {
     if (signal.aborted) return failed('It was stopped.');
     const place = await workspace.reader.locate(workspace.root, workspace.root, path);
@@ -120,7 +130,11 @@ async function matching({ workspace, files, prefix, finds, max, signal }: Hunt):
     if (!read.ok || read.value.subarray(0, 8_192).includes(0)) continue;
     left -= read.value.length;
     for (const [index, line] of Buffer.from(read.value).toString('utf8').split('\n').entries()) {
-      if (!finds(line)) continue;
+      const searched = line.length > MAX_SEARCHED ? line.slice(0, MAX_SEARCHED) : line;
+      work -= searched.length * finds.cost;
+      if (work < 0)
+        return ok(`${found.join('\n')}\n(that is as much as is searched: name fewer files, or a simpler pattern)`);
+      if (!finds.find(searched)) continue;
       if (found.length === max) return ok(`${found.join('\n')}\n(there are more matches)`);
       found.push(`${path.slice(prefix.length)}:${index + 1}: ${line.slice(0, MAX_LINE_CHARACTERS).trimEnd()}`);
     }
