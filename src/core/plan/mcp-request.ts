@@ -1,6 +1,7 @@
 /** The request of the step type `mcp`: what an ActionNode with `action: 'mcp'` evaluates to. */
 import type { SecretText } from '../expr/ast.ts';
 import { isJsonObject, type Json, type JsonObject } from '../json.ts';
+import { known } from '../known.ts';
 import { parseBytes, parseDuration } from '../units.ts';
 
 /** Exactly one of `tool`, `resource` and `prompt` is there. */
@@ -63,9 +64,10 @@ export function isAllowedTool(patterns: readonly string[] | undefined, name: str
 
 /** The parts between the stars are looked for one after the other: no expression that a name could make slow. */
 function fitsPattern(pattern: string, name: string): boolean {
-  const [first = '', ...rest] = pattern.split('*');
-  const last = rest.pop();
-  if (last === undefined) return pattern === name;
+  const rest = pattern.split('*');
+  const last = known(rest.pop());
+  const first = rest.shift();
+  if (first === undefined) return pattern === name;
   if (!name.startsWith(first)) return false;
   let at = first.length;
   for (const part of rest) {
@@ -117,7 +119,7 @@ export function readServer(name: string, from: string, value: Json): McpServer |
 }
 
 function authOf({ 'client-id': clientId, 'client-secret': clientSecret, ...rest }: JsonObject): JsonObject {
-  return { clientId: clientId ?? '', ...(clientSecret !== undefined && { clientSecret }), ...rest };
+  return { clientId: known(clientId), ...(clientSecret !== undefined && { clientSecret }), ...rest };
 }
 
 function isText(value: Json): boolean {
