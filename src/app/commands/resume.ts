@@ -1,7 +1,7 @@
 /** Continues a run: reads its journal, compares its plan with the file of today, and decides what is kept and what runs. Knows no terminal. */
 import { join } from 'node:path';
 import { type Diagnostic, hasErrors, problem, type Result, warning } from '../../core/diagnostic/diagnostic.ts';
-import { type Plan, type PlanNode, partsOf, planHash } from '../../core/plan/plan.ts';
+import { type Plan, planHash } from '../../core/plan/plan.ts';
 import type { JournalReading, JournalWriter } from '../../core/ports.ts';
 import { assumed, assumeProblem } from '../../core/run/assume.ts';
 import { type Command, type Decision, decide } from '../../core/run/decide.ts';
@@ -18,6 +18,7 @@ import { thisHost } from '../this-host.ts';
 import { launch, type People, peopleOf, surroundingsOf } from '../wire.ts';
 import { forgetWorktree, lostWorktree, mergesWorktree, placeOfRun } from '../worktrees.ts';
 import { failedItems } from './failed-items.ts';
+import { forgottenCalls } from './forgotten-calls.ts';
 import { letGo, readSecrets, storePlan } from './run.ts';
 import { tellRun } from './run-history.ts';
 import { standing } from './standing.ts';
@@ -263,7 +264,7 @@ async function prepareWith(
   const homeless = state.status === 'new' ? null : lostWorktree(project, id, plan);
   if (homeless !== null) return { ok: false, diagnostics: [homeless] };
   const survey = await surveyWorkspace(project, id, reading, state, options);
-  const lost = asksServers(plan.root) ? await forgottenCalls(state, plan, options) : [];
+  const lost = await forgottenCalls(state, plan, options);
   const decided = reopen(state, hash, options, { ...survey, lost });
   const nothingToDo = !decided.ok && decided.diagnostic.code === 'RUN_NOTHING_TO_RESUME';
   if (!decided.ok && !nothingToDo) return { ok: false, diagnostics: [decided.diagnostic] };
@@ -288,22 +289,6 @@ async function prepareWith(
       diagnostics,
     },
   };
-}
-
-/** Few plans have MCP servers at all: what else is asked about them is loaded only then. */
-function asksServers(root: PlanNode): boolean {
-  const left: PlanNode[] = [root];
-  for (let node = left.pop(); node !== undefined; node = left.pop()) {
-    if (node.kind === 'action' && node.action === 'mcp') return true;
-    for (const [, part] of partsOf(node)) for (const member of part.nodes) left.push(member);
-  }
-  return false;
-}
-
-/** What stateful servers knew is gone; where somebody chose steps, or a verdict is given on what there is, that is their affair. */
-async function forgottenCalls(state: Run, plan: Plan, { asIs, only = [] }: ResumeOptions): Promise<readonly Path[]> {
-  if (asIs === true || only.length > 0) return [];
-  return (await import('../stateful-calls.ts')).lostCalls(state, plan);
 }
 
 /** What became of the workspace since the run was stopped. */
