@@ -6,6 +6,7 @@ import { VERSION } from '../core/version.ts';
 import { git } from '../host/git/git-command.ts';
 import { createWorkspaceGuard } from '../host/git/workspace-guard.ts';
 import { createHttpClient } from '../host/http/client.ts';
+import { linePrograms } from '../host/process/line-programs.ts';
 import { createBare } from '../host/sandbox/bare.ts';
 import { createBubblewrap } from '../host/sandbox/bubblewrap.ts';
 import { createSessions } from '../host/store/file/sessions.ts';
@@ -52,6 +53,20 @@ export function agentMeans({ project, mask, secrets, inherited, servers }: Agent
         }),
       ),
     version: VERSION,
+    cli: {
+      programs: linePrograms,
+      program: 'claude',
+      env: cliEnvironment(project.env, inherited),
+    },
+  };
+}
+
+/** It signs in as its user does, or with the key for the API. */
+function cliEnvironment(env: NodeJS.ProcessEnv, inherited: Environment): Environment {
+  const own = Object.entries(env).filter(([name]) => /^(?:ANTHROPIC|CLAUDE)_/.test(name));
+  return {
+    ...inherited,
+    ...Object.fromEntries(own.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))),
   };
 }
 

@@ -1,12 +1,12 @@
 /** Joins the step type `claude` with the Messages API, or with what stands for it. Only connects; loaded when a run meets its first step of it. */
-import type { ModelClient } from '../core/claude/model-client.ts';
 import type { Clock, Mask, StepType } from '../core/ports.ts';
 import { recordTo, replayFrom } from '../host/claude/cassettes.ts';
 import { apiSchema, createClaudeClient, USUAL_BASE_URL } from '../host/claude/client.ts';
 import { keepAnswers } from '../host/claude/kept-answers.ts';
 import { createAttachmentReader } from '../host/workspace/read-attachments.ts';
 import type { AgentMeans } from '../steps/claude/agent-step.ts';
-import { createClaudeStep } from '../steps/claude/claude.ts';
+import { type ClaudeStepOptions, createClaudeStep } from '../steps/claude/claude.ts';
+import type { Purse } from '../steps/claude/pay.ts';
 import type { AgentSurroundings } from './agent-means.ts';
 import { fakeModels } from './fake-models.ts';
 
@@ -25,10 +25,10 @@ export interface Models {
   readonly model?: string;
 }
 
-export function claudeStep(models: Models, clock: Clock, mask: Mask): StepType {
+export function claudeStep(models: Models, clock: Clock, mask: Mask, purse: Purse): StepType {
   let means: AgentMeans | undefined;
   return createClaudeStep({
-    ...clientsOf(models, clock, mask),
+    ...clientsOf(models, clock, mask, purse),
     files: createAttachmentReader(),
     clock,
     apiSchema,
@@ -41,12 +41,13 @@ function clientsOf(
   models: Models,
   clock: Clock,
   mask: Mask,
-): { readonly client: ModelClient; readonly kept?: ModelClient } {
+  purse: Purse,
+): Pick<ClaudeStepOptions, 'client' | 'kept' | 'purse'> {
   const { env, source, cassettes, answers } = models;
   if (source === 'fake') return { client: fakeModels() };
   if (source === 'replay') return { client: replayFrom(cassettes, mask) };
   const baseUrl = env['ANTHROPIC_BASE_URL'] || USUAL_BASE_URL;
   const client = createClaudeClient({ apiKey: env['ANTHROPIC_API_KEY'] || null, baseUrl, clock });
-  if (source === 'record') return { client: recordTo(client, cassettes, mask) };
-  return { client, kept: keepAnswers(client, answers, baseUrl, clock) };
+  if (source === 'record') return { client: recordTo(client, cassettes, mask), purse };
+  return { client, kept: (asked) => keepAnswers(asked, answers, baseUrl, clock), purse };
 }

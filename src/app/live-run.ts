@@ -4,6 +4,7 @@ import type { JsonObject } from '../core/json.ts';
 import type { McpFace } from '../core/mcp.ts';
 import type { Plan } from '../core/plan/plan.ts';
 import type { ApprovalRequest, Doubted } from '../core/run/approval.ts';
+import type { Costs } from '../core/run/costs.ts';
 import type { Path, Recorded, RunEvent, Verdict } from '../core/run/event.ts';
 
 export interface LiveRun {
@@ -27,6 +28,8 @@ export interface LiveRun {
   onProgress(listener: (node: Path, line: string) => void): void;
   /** Answers what MCP servers ask a person. Without it their questions are declined. */
   onQuestion(answer: NonNullable<McpFace['elicit']>): void;
+  /** What it has spent, with earlier processes. */
+  readonly costs: Costs;
   /** Stops as a first SIGINT or SIGTERM does: nothing more starts, process groups get TERM; resumable. */
   pause(signal: NodeJS.Signals): void;
   /** Stops as a second one does: KILL now; the journal stays whole. */

@@ -1,6 +1,7 @@
 /** The step types of a run, by their names. All but the commonest are loaded when a run meets its first step of them. */
 
 import type { Clock, Mask, StepType } from '../core/ports.ts';
+import type { Purse } from '../steps/claude/pay.ts';
 import type { RunStepOptions } from '../steps/run/run.ts';
 import type { Models } from './claude-step.ts';
 import type { Mcp } from './mcp-steps.ts';
@@ -9,6 +10,8 @@ export interface StepTools {
   readonly clock: Clock;
   readonly mask: Mask;
   readonly secrets: ReadonlyMap<string, string>;
+  /** What calls of models are paid from. */
+  readonly purse: Purse;
   readonly models: Models;
   /** The MCP servers of the run; made when a step asks for the first one. */
   readonly servers: () => Promise<Mcp>;
@@ -16,13 +19,13 @@ export interface StepTools {
 
 export function stepTypes(
   run: StepType,
-  { clock, mask, secrets, models, servers }: StepTools,
+  { clock, mask, secrets, models, servers, purse }: StepTools,
   programs: RunStepOptions,
 ): ReadonlyMap<string, StepType> {
   const types = [
     run,
     lateStep('http', async () => (await import('./io-steps.ts')).httpStep(clock, secrets)),
-    lateStep('claude', async () => (await import('./claude-step.ts')).claudeStep(models, clock, mask)),
+    lateStep('claude', async () => (await import('./claude-step.ts')).claudeStep(models, clock, mask, purse)),
     lateStep('mcp', async () => (await import('./mcp-steps.ts')).mcpStep(await servers(), clock)),
     lateStep('service', async () => (await import('./io-steps.ts')).serviceStep(clock, programs)),
     lateStep('write', async () => (await import('./io-steps.ts')).writeStep(mask)),

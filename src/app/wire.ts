@@ -1,9 +1,12 @@
 /** Joins the parts into a run that goes on: engine, journal, steps, captures, mask. Only connects; decides nothing. */
 import { dirname, join } from 'node:path';
 import { isJsonObject, type Json, type JsonObject } from '../core/json.ts';
+import type { PriceTable } from '../core/money/prices.ts';
+import type { Spender } from '../core/money/spender.ts';
 import type { Plan } from '../core/plan/plan.ts';
 import type { ArtifactKeeper, Clock, JournalWriter, Mask, StepType } from '../core/ports.ts';
 import { doubtsOf, requestsOf } from '../core/run/approval.ts';
+import { costsOf } from '../core/run/costs.ts';
 import type { Command } from '../core/run/decide.ts';
 import type { Path, Recorded, RunEvent } from '../core/run/event.ts';
 import type { Run, Surroundings } from '../core/run/run.ts';
@@ -32,6 +35,7 @@ import { lateCache } from './late-cache.ts';
 import type { LiveRun, RunEnd } from './live-run.ts';
 import type { Mcp, McpTools } from './mcp-steps.ts';
 import type { Project } from './project.ts';
+import { spendingOf } from './spending.ts';
 import { stepTypes } from './step-types.ts';
 import type { SignedVerdict } from './verdict-file.ts';
 import { forgetWorktree, keptWorktree, mergesWorktree } from './worktrees.ts';
@@ -54,7 +58,7 @@ export interface Launch {
   /** How it deals with people. */
   readonly people?: People;
   /** Stands between the engine and the step types. */
-  readonly through?: (types: StepTypes) => StepTypes;
+  readonly through?: (types: StepTypes, spender: Spender) => StepTypes;
   /** No step takes the result of an earlier run. */
   readonly noCache?: boolean;
   /** Where the answers of models come from. Absent: they are asked. */
@@ -115,23 +119,28 @@ export function launch(parts: Launch): LiveRun {
     elicit: async (asked, stopped) => (await onQuestion?.(asked, stopped)) ?? { action: 'decline' },
   });
   const cache = lateCache(project, clock, parts.noCache === true);
+  const spending = spendingOf(project, id, state, clock);
   let onProgress: (node: Path, line: string) => void = () => {};
   const engine: Drive = drive({
     state,
     journal: writer,
     clock,
     mask,
-    steps: (parts.through ?? ((types) => types))(
-      stepTypes(
-        createRunStep(programs),
-        {
-          clock,
-          mask,
-          secrets,
-          models: modelsOf(parts, { project, mask, secrets, inherited, servers: servers.get }),
-          servers: servers.get,
-        },
-        programs,
+    steps: spending.watch(
+      (parts.through ?? ((types) => types))(
+        stepTypes(
+          createRunStep(programs),
+          {
+            clock,
+            mask,
+            secrets,
+            models: modelsOf(parts, { project, mask, secrets, inherited, servers: servers.get }),
+            servers: servers.get,
+            purse: { spender: spending, isBounded: spending.isBounded, prices: () => pricesOf(project) },
+          },
+          programs,
+        ),
+        spending,
       ),
     ),
     files: createFileWatch({ root: project.root, clock }),
@@ -146,7 +155,10 @@ export function launch(parts: Launch): LiveRun {
     artifacts: lateArtifacts(mask),
     cache,
     run: { id, folder: logFolder, root: project.root },
-    publish: records.add,
+    publish(record) {
+      records.add(record);
+      spending.hear(record);
+    },
     asked: (work) => beforehand.hear(work),
     stays: parts.people?.stays === true,
     leaving: (end, seq) => leave(parts, end, seq),
@@ -174,6 +186,7 @@ export function launch(parts: Launch): LiveRun {
     warnings: shortSecrets(secrets),
     keptWorktree: () => keptWorktree(project, id),
     subscribe: records.subscribe,
+    costs: costsOf(state),
     onProgress(listener) {
       onProgress = listener;
     },
@@ -236,6 +249,15 @@ async function leave({ project, id, state, plan }: Launch, end: DriveEnd, seq: n
 function mayGoOn(end: DriveEnd): boolean {
   if (end.kind !== 'finished') return end.kind !== 'broken';
   return end.event.verdict === 'failed' || end.event.verdict === 'cancelled';
+}
+
+/** Few runs ask what something costs. */
+async function pricesOf({ config }: Project): Promise<PriceTable> {
+  const [{ configuredPrices }, { priceTable }] = await Promise.all([
+    import('./config/money.ts'),
+    import('../core/money/prices.ts'),
+  ]);
+  return priceTable(configuredPrices(config));
 }
 
 /** Most runs keep no files: what does so is loaded when the first one does. */

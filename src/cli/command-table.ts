@@ -57,6 +57,13 @@ export const COMMANDS: readonly CommandSpec[] = [
         value: 'step=how',
         description: 'of a step in doubt: it has happened (`done`), or is to be done again (`retry`); repeatable',
       },
+      {
+        name: 'budget',
+        kind: 'list',
+        value: 'amount',
+        description:
+          'raise a budget: `usd=5`, `tokens=800k` or `calls=300` of the run, `STEP:usd=5` of a step; repeatable',
+      },
       { name: 'failed-items', kind: 'switch', description: 'run the items of for-each and matrix again that failed' },
       {
         name: 'strict',
@@ -74,6 +81,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       'giga resume 7f3c --plan',
       'giga resume 7f3c --from build',
       'giga resume 7f3c --assume publish=done',
+      'giga resume 7f3c --budget usd=5',
     ],
     load: () => import('./commands/resume.ts'),
   },
@@ -126,8 +134,14 @@ export const COMMANDS: readonly CommandSpec[] = [
         complete: 'workflow',
       },
     ],
-    flags: [],
-    examples: ['giga validate', "giga validate 'workflows/**/*.yaml'"],
+    flags: [
+      {
+        name: 'budget',
+        kind: 'switch',
+        description: 'add up what calls of models may take at worst, and refuse budgets that it does not fit into',
+      },
+    ],
+    examples: ['giga validate', "giga validate 'workflows/**/*.yaml'", 'giga validate --budget'],
     load: () => import('./commands/validate.ts'),
   },
   {

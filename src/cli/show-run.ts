@@ -10,6 +10,7 @@ import type { Path, Recorded } from '../core/run/event.ts';
 import type { Call } from './command-spec.ts';
 import { exitCodeOfEnd } from './exit-code.ts';
 import { requestLines, requestOf } from './render/approval-lines.ts';
+import { costLines } from './render/cost-text.ts';
 import { jobSummary } from './render/job-summary.ts';
 import { lineBuffer } from './render/line-buffer.ts';
 import { indexPlan } from './render/plan-index.ts';
@@ -29,7 +30,13 @@ export async function showRun(call: Call, run: LiveRun): Promise<number> {
   const index = indexPlan(run.plan);
   const facts: RunFacts = { id: run.id, file: run.plan.file, steps: index.leaves, resumed: run.resumed };
   const steps: StepLine[] = [];
-  const presenter = presenterFor(call, { ticker, index, facts, onStep: (line) => keepForSummary(steps, line) });
+  const presenter = presenterFor(call, {
+    ticker,
+    index,
+    facts,
+    costs: run.costs,
+    onStep: (line) => keepForSummary(steps, line),
+  });
   const failedLogs = new Map<string, string>();
   const failed: string[] = [];
   const attempts = new Map<Path, number>();
@@ -63,7 +70,9 @@ export async function showRun(call: Call, run: LiveRun): Promise<number> {
   const worktree = run.keptWorktree();
   if (worktree !== null)
     call.io.err.write(`work   ${slashed(call.cwd, worktree.folder)} · branch ${worktree.branch}\n`);
-  await writeSummary(call.io.env, () => jobSummary({ facts, end, steps, summaries, elapsedMs: ticker.now() - began }));
+  await writeSummary(call.io.env, () =>
+    jobSummary({ facts, end, steps, summaries, elapsedMs: ticker.now() - began, spent: costLines(run.costs) }),
+  );
   if (end.kind === 'broken') printProblems([end.diagnostic], call);
   return exitCodeOfEnd(end);
 }
@@ -112,7 +121,9 @@ function noteLogs(record: Recorded, logs: Map<string, string>, failed: string[])
   if (log !== undefined) failed.push(log);
 }
 
-type Shown = Pick<PresenterOptions, 'ticker' | 'index' | 'facts'> & { readonly onStep: (line: StepLine) => void };
+type Shown = Pick<PresenterOptions, 'ticker' | 'index' | 'facts' | 'costs'> & {
+  readonly onStep: (line: StepLine) => void;
+};
 
 function presenterFor(call: Call, { onStep, ...shown }: Shown): Presenter {
   const { io, color, flags } = call;

@@ -4,6 +4,7 @@ import { type Diagnostic, hasErrors, problem, type Result, warning } from '../..
 import { type Plan, planHash } from '../../core/plan/plan.ts';
 import type { JournalReading, JournalWriter } from '../../core/ports.ts';
 import { assumed, assumeProblem } from '../../core/run/assume.ts';
+import { budgetRaised, type RaiseCommand, raiseProblem } from '../../core/run/budget.ts';
 import { type Command, type Decision, decide } from '../../core/run/decide.ts';
 import type { ChangedFiles, Path, Recorded, RunEvent } from '../../core/run/event.ts';
 import { fold } from '../../core/run/fold.ts';
@@ -15,12 +16,13 @@ import type { LiveRun } from '../live-run.ts';
 import { type LoadedPlan, loadWorkflow } from '../load.ts';
 import type { Project } from '../project.ts';
 import { thisHost } from '../this-host.ts';
-import { launch, type People, peopleOf, surroundingsOf } from '../wire.ts';
+import { type Launch, launch, type People, peopleOf, surroundingsOf } from '../wire.ts';
 import { forgetWorktree, lostWorktree, mergesWorktree, placeOfRun } from '../worktrees.ts';
 import { failedItems } from './failed-items.ts';
 import { forgottenCalls } from './forgotten-calls.ts';
 import { letGo, readSecrets, storePlan } from './run.ts';
 import { tellRun } from './run-history.ts';
+import { plansOf } from './run-plans.ts';
 import { standing } from './standing.ts';
 
 export interface ResumeOptions {
@@ -39,6 +41,8 @@ export interface ResumeOptions {
   readonly assume?: readonly Assumed[];
   /** Who says so. */
   readonly by?: string;
+  /** Budgets that are raised. */
+  readonly raise?: readonly Omit<RaiseCommand, 'kind' | 'by'>[];
   /** Steps that do not say which files they read run again where the workspace was changed. */
   readonly strict?: boolean;
   /** No finished step is asked anew for what it reads: a verdict is given, on the run as it is. */
@@ -46,6 +50,7 @@ export interface ResumeOptions {
   /** Only to look: as if any number of steps could run at once. */
   readonly preview?: boolean;
   readonly people?: People;
+  readonly through?: Launch['through'];
   /** No step takes the result of an earlier run. */
   readonly noCache?: boolean;
   /** Where the answers of models come from. Absent: they are asked. */
@@ -121,6 +126,7 @@ export async function resumeRun(project: Project, options: ResumeOptions): Promi
     project: await placeOfRun(project, id),
     standing: standing(state, records, opening),
     ...peopleOf(options),
+    ...(options.through && { through: options.through }),
     noCache: options.noCache === true,
     ...models.value,
   });
@@ -242,12 +248,19 @@ async function comparePlans(project: Project, id: string, reading: JournalReadin
 function hasEndedWell(
   { records }: JournalReading,
   { hash }: Compared,
-  { from = [], only = [], failedItems = false }: ResumeOptions,
+  { from = [], only = [], failedItems = false, raise = [] }: ResumeOptions,
 ): boolean {
   const last = records.at(-1);
   if (last?.type !== 'run.finished' || last.verdict === 'failed' || last.verdict === 'cancelled') return false;
   const isPlain = !records.some(({ type }) => type === 'run.replanned' || type === 'run.rewound');
-  return isPlain && hash === lastPlan(records) && from.length === 0 && only.length === 0 && !failedItems;
+  return (
+    isPlain &&
+    hash === lastPlan(records) &&
+    from.length === 0 &&
+    only.length === 0 &&
+    raise.length === 0 &&
+    !failedItems
+  );
 }
 
 async function prepareWith(
@@ -273,6 +286,12 @@ async function prepareWith(
     const wrong = assumeProblem(plan, one);
     if (wrong !== null) return { ok: false, diagnostics: [wrong] };
     opening.push(assumed({ kind: 'assume', ...one, by: options.by ?? 'someone' }));
+  }
+  const { by = 'someone' } = options;
+  for (const one of options.raise ?? []) {
+    const wrong = raiseProblem(plan, state.raised, { kind: 'raise-budget', ...one, by });
+    if (wrong !== null) return { ok: false, diagnostics: [wrong] };
+    opening.push(budgetRaised({ kind: 'raise-budget', ...one, by }));
   }
   const { changed } = survey;
   return {
@@ -323,13 +342,15 @@ function unbounded(plans: ReadonlyMap<string, Plan>, hash: string, plan: Plan): 
 
 /** A run that was merely cut off goes on; one that ended, or whose plan or choice of steps changed, starts from what it has. */
 function reopen(state: Run, hash: string, options: ResumeOptions, { changed, reads, lost = [] }: Survey): Decision {
-  const { from = [], only = [], downstream = false, failedItems = false } = options;
+  const { from = [], only = [], downstream = false, failedItems = false, raise = [] } = options;
+  // Whatever its verdict was, a step may have failed of what it could not take.
+  const mayTakeMore = raise.length > 0 && state.status === 'finished';
   const strict = options.strict === true && (changed !== undefined || state.drifts > 0);
   return decide(state, {
     kind: 'resume',
     plan: hash,
     // What failed is never kept: starting from what there is, is enough.
-    ...(failedItems || reads ? { rerun: [] } : {}),
+    ...(failedItems || reads || mayTakeMore ? { rerun: [] } : {}),
     ...(strict ? { rerun: [], downstream: true, strict } : {}),
     ...(from.length + lost.length > 0 ? { rerun: [...from, ...lost], downstream: true } : {}),
     ...(only.length > 0 ? { only, rerun: only, downstream } : {}),
@@ -340,27 +361,6 @@ function noFailedItems(id: string): Diagnostic {
   return problem('RUN_NO_FAILED_ITEMS', `No item of run ${id} failed.`, {
     hint: '`giga resume` goes on with a run; `--from STEP` runs a step again.',
   });
-}
-
-/** Every plan that the records of a run name. */
-export async function plansOf(project: Project, records: readonly Recorded[]): Promise<Result<Map<string, Plan>>> {
-  const plans = new Map<string, Plan>();
-  for (const record of records) {
-    if ((record.type !== 'run.created' && record.type !== 'run.replanned') || plans.has(record.plan)) continue;
-    const plan = await project.store.getPlan(record.plan);
-    if (plan === null) {
-      return {
-        ok: false,
-        diagnostics: [
-          problem('RUN_PLAN_LOST', `The plan ${record.plan.slice(0, 12)} of this run is lost or damaged.`, {
-            hint: 'Start anew with `giga run`.',
-          }),
-        ],
-      };
-    }
-    plans.set(record.plan, plan as unknown as Plan); // only plans are stored as plans, and by their hash
-  }
-  return { ok: true, value: plans };
 }
 
 function lastPlan(records: readonly Recorded[]): string {

@@ -1,7 +1,9 @@
 /** The story of a run, folded from its records for people: each step with its attempts, its result and why. Pure; knows no store. */
 import type { Diagnostic } from '../../core/diagnostic/diagnostic.ts';
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
+import type { Limits } from '../../core/money/caps.ts';
 import { type ApprovalRequest, type Doubted, doubtIn, requestIn } from '../../core/run/approval.ts';
+import { raiseBudget } from '../../core/run/budget.ts';
 import type {
   AttemptEnded,
   Cause,
@@ -16,6 +18,7 @@ import type {
   Verdict,
 } from '../../core/run/event.ts';
 import { isAfterwards, isAtOrIn } from '../../core/run/plan-paths.ts';
+import { noSpend, noteSpend, type Spend } from '../../core/run/spend.ts';
 import { counting } from '../../core/run/voids.ts';
 import { waitedFor } from '../../core/run/waited.ts';
 import { beginCache, type CacheStory, endCache } from './cache-story.ts';
@@ -92,6 +95,9 @@ export interface RunStory {
   paused?: Extract<RunEvent, { type: 'run.paused' }>;
   finished?: Extract<RunEvent, { type: 'run.finished' }>;
   readonly steps: Map<Path, StepStory>;
+  /** What its calls took, and what raised its budgets: whatever was rewound. */
+  readonly spend: Spend;
+  readonly raised: Map<Path, Limits>;
 }
 
 /** Null when the records do not begin with `run.created`. */
@@ -108,7 +114,13 @@ export function tellRun(records: readonly Recorded[]): RunStory | null {
     plans: [first.plan],
     opened: 0,
     steps: new Map(),
+    spend: noSpend(),
+    raised: new Map(),
   };
+  for (const record of records) {
+    if (record.type === 'attempt.noted') noteSpend(story.spend, record);
+    if (record.type === 'budget.raised') raiseBudget(story.raised, record);
+  }
   const open: Open = { attempts: new Map(), claims: new Map() };
   for (const record of counting(records)) tell(story, open, record);
   return story;

@@ -1,14 +1,15 @@
 /** Turns a configuration file that was read into settings, and reports every key and value that has no place in it. Reads no file. */
-import { type Diagnostic, listedProblems, problem } from '../../core/diagnostic/diagnostic.ts';
-import type { Locator, MapEntry, MapTree, ScalarTree, Tree } from '../../core/document.ts';
+import { type Diagnostic, listedProblems } from '../../core/diagnostic/diagnostic.ts';
+import type { Locator, MapEntry, MapTree, Tree } from '../../core/document.ts';
 import { bareObject, type Json } from '../../core/json.ts';
-import { similarHint } from '../../core/nearest.ts';
 import { readServer, SERVER_NAME } from '../../core/plan/mcp-request.ts';
 import { parseDuration } from '../../core/units.ts';
 import { jsonOf } from '../../lang/compile/tree.ts';
 import { RESERVED_KEYS } from '../../lang/schema/reserved-keys.ts';
 import { approverFault } from '../approvers.ts';
 import { type Layer, MAX_CONCURRENCY, type OriginKind, type ProfileValues, type Setting } from './config.ts';
+import { complain, isCount, known, type Later, members, placeOf, type Reader } from './file-reader.ts';
+import { readDayBudget, readPrices } from './money-settings.ts';
 
 /** What a configuration file says. */
 export interface FileSettings {
@@ -22,12 +23,22 @@ export interface Profile extends ProfileValues {
   readonly layer: Layer;
 }
 
-const KEYS = ['env', 'env-files', 'vars', 'defaults', 'profiles', 'concurrency', 'approvers', 'models', 'mcp'] as const;
+const KEYS = [
+  'env',
+  'env-files',
+  'vars',
+  'defaults',
+  'profiles',
+  'concurrency',
+  'approvers',
+  'models',
+  'mcp',
+  'prices',
+  'budget',
+] as const;
 const PROFILE_KEYS = ['env', 'vars', 'inputs', 'concurrency'] as const;
 const DEFAULT_KEYS = ['shell', 'timeout', 'grace', 'retry'] as const;
 const RETRY_KEYS = ['attempts', 'delay', 'backoff', 'factor', 'max-delay'] as const;
-/** Keys that later parts of giga bring, and what they belong to. */
-type Later = Readonly<Record<string, string>>;
 const LATER: Later = RESERVED_KEYS['config.schema.json#'] ?? {};
 const LATER_OF_RETRY: Later = RESERVED_KEYS['workflow.schema.json#/definitions/retry'] ?? {};
 const BACKOFFS = ['constant', 'linear', 'exponential'];
@@ -37,13 +48,6 @@ const SHELLS = ['bash', 'sh', 'pwsh', 'cmd', 'python', 'node'];
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const APPROVER_NAME = /^[\p{L}\p{N}][\p{L}\p{N}._@+-]{0,63}$/u;
 const KEY_NAME = /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/;
-
-interface Reader {
-  readonly locator: Locator;
-  readonly kind: OriginKind;
-  readonly diagnostics: Diagnostic[];
-  readonly settings: Map<string, Setting>;
-}
 
 export function readFileSettings(
   root: Tree | null,
@@ -96,6 +100,12 @@ function readShared(reader: Reader, { key, value }: MapEntry, into: Map<string, 
       break;
     case 'defaults':
       readDefaults(reader, value, set);
+      break;
+    case 'prices':
+      readPrices(reader, value, set);
+      break;
+    case 'budget':
+      readDayBudget(reader, value, set);
       break;
     case 'models':
       readModels(reader, value, set);
@@ -210,36 +220,6 @@ function readEnvFileNames(reader: Reader, value: Tree): MapEntry[] {
   });
 }
 
-/** The entries whose keys are among `keys`; the others are reported. */
-function known(reader: Reader, tree: MapTree, keys: readonly string[], later: Later = {}): readonly MapEntry[] {
-  return tree.entries.filter(({ key, keyRange }) => {
-    if (keys.includes(key)) return true;
-    const at = reader.locator.span(keyRange);
-    const isLater = Object.hasOwn(later, key);
-    const message = isLater
-      ? `\`${key}\` is not built yet: it comes with ${later[key]}.`
-      : `There is no setting \`${key}\` here.`;
-    const hint = isLater ? {} : { hint: `the keys here are ${keys.join(', ')}`, ...similarHint('a key', key, keys) };
-    reader.diagnostics.push(problem('CONFIG_UNKNOWN_KEY', message, { at, ...hint }));
-    return false;
-  });
-}
-
-/** The entries of a map whose names are well-formed; what is wrong is reported. */
-function members(reader: Reader, tree: Tree, what: string, form: RegExp): readonly MapEntry[] {
-  if (tree.kind !== 'map') {
-    complain(reader, tree, `\`${what}\` must be a map of names.`);
-    return [];
-  }
-  return tree.entries.filter(({ key, keyRange }) => {
-    if (form.test(key)) return true;
-    reader.diagnostics.push(
-      problem('CONFIG_VALUE', `"${key}" cannot be a name in \`${what}\`.`, { at: reader.locator.span(keyRange) }),
-    );
-    return false;
-  });
-}
-
 /** The text of a value of `env`. Configuration files hold no expressions. */
 function plainText(reader: Reader, { value }: MapEntry): string | null {
   if (value.kind !== 'scalar') complain(reader, value, 'A variable must be a text.');
@@ -249,19 +229,4 @@ function plainText(reader: Reader, { value }: MapEntry): string | null {
     complain(reader, value, 'A configuration file holds no expressions.', 'set it under `env:` of the workflow');
   }
   return null;
-}
-
-function complain(reader: Reader, tree: Tree, message: string, hint?: string): void {
-  reader.diagnostics.push(
-    problem('CONFIG_VALUE', message, { at: reader.locator.span(tree.range), ...(hint === undefined ? {} : { hint }) }),
-  );
-}
-
-function isCount(tree: Tree, max: number): tree is ScalarTree & { readonly value: number } {
-  return tree.kind === 'scalar' && Number.isInteger(tree.value) && Number(tree.value) >= 1 && Number(tree.value) <= max;
-}
-
-function placeOf(reader: Reader, tree: Tree): string {
-  const { file, start } = reader.locator.span(tree.range);
-  return `${file}:${start.line}:${start.column}`;
 }

@@ -1,6 +1,7 @@
 /** `giga resume [RUN]`, and `--plan`, which only says what would happen. */
 import { type Assumed, type ResumeOptions, resumeRun } from '../../app/commands/resume.ts';
 import { problem, type Result } from '../../core/diagnostic/diagnostic.ts';
+import { readBudgets } from '../budget-flags.ts';
 import type { Call } from '../command-spec.ts';
 import { EXIT, exitCodeOfResume } from '../exit-code.ts';
 import { reportRun } from '../junit-report.ts';
@@ -44,6 +45,8 @@ export async function perform(call: Call): Promise<number> {
     ]);
   const assume = take(call, assumptions(flags.list('assume')));
   if (!assume.ok) return assume.code;
+  const raise = take(call, readBudgets(flags.list('budget')));
+  if (!raise.ok) return raise.code;
   const people = take(call, peopleFlags(call));
   if (!people.ok) return people.code;
   const models = take(call, modelFlags(call));
@@ -58,6 +61,7 @@ export async function perform(call: Call): Promise<number> {
     takeover: flags.on('takeover'),
     assume: assume.value,
     by: userName() || 'someone',
+    raise: raise.value,
     strict: flags.on('strict'),
     noCache: flags.on('no-cache'),
     ...models.value,

@@ -1,5 +1,9 @@
 /** `giga runs show [RUN]`. */
 
+import { runLimits } from '../../core/run/budget.ts';
+import { costFacts, costsIn } from '../../core/run/costs.ts';
+import type { Path } from '../../core/run/event.ts';
+import { spentByPaths } from '../../core/run/spend.ts';
 import type { Call } from '../command-spec.ts';
 import { EXIT } from '../exit-code.ts';
 import { openProject, take } from '../open-project.ts';
@@ -20,14 +24,20 @@ export async function perform(call: Call): Promise<number> {
   const { story, plan, held, reading } = run.value;
   const state = stateOf(story, held);
   printProblems(reading.diagnostics, call);
+  const costs = costsIn(story.spend, () => runLimits(plan, story.raised));
   if (call.json) {
-    const { steps, ...facts } = story;
-    call.io.out.write(`${JSON.stringify({ type: 'run', state, ...facts })}\n`);
+    const { steps, spend, raised: _, ...facts } = story;
+    const spent = spentByPaths(spend);
+    const costOf = (path: Path) => {
+      const one = spent.get(path);
+      return one === undefined ? {} : { cost: costFacts(one) };
+    };
+    call.io.out.write(`${JSON.stringify({ type: 'run', state, ...facts, ...costOf('') })}\n`);
     for (const { path, ...step } of steps.values())
-      call.io.out.write(`${JSON.stringify({ type: 'step', path, ...step })}\n`);
+      call.io.out.write(`${JSON.stringify({ type: 'step', path, ...step, ...(path !== '' && costOf(path)) })}\n`);
   } else
     call.io.out.write(
-      `${runStoryLines(story, state, pathsOfRun(plan, story.steps.keys()), painter(call.outColor)).join('\n')}\n`,
+      `${runStoryLines(story, state, pathsOfRun(plan, story.steps.keys()), painter(call.outColor), costs).join('\n')}\n`,
     );
   return EXIT.done;
 }

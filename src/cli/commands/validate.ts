@@ -1,10 +1,15 @@
 /** `giga validate [FILES…]`: every problem of every file, at once. */
+import type { Project } from '../../app/project.ts';
 import { problem } from '../../core/diagnostic/diagnostic.ts';
+import { fromNano } from '../../core/money/usd.ts';
+import type { PlanWorst, Worst } from '../../core/money/worst-case.ts';
+import type { Plan } from '../../core/plan/plan.ts';
 import type { Call } from '../command-spec.ts';
 import { EXIT, exitCodeOf } from '../exit-code.ts';
 import { openProject, refuse } from '../open-project.ts';
 import { printProblems } from '../render/problems.ts';
 import { harmless, painter } from '../render/text.ts';
+import { worstCaseLines } from '../render/worst-case-lines.ts';
 
 export async function perform(call: Call): Promise<number> {
   const { filesToCheck } = await import('../../app/commands/workflow-files.ts');
@@ -31,11 +36,14 @@ async function checkFile(call: Call, path: string): Promise<number> {
     import('../../app/load.ts'),
     import('../../app/workspace.ts'),
   ]);
-  const { diagnostics } = await loadWorkflow(project.value, path);
+  const { value, diagnostics: found } = await loadWorkflow(project.value, path);
+  const worst = call.flags.on('budget') && value !== null ? await worstCase(project.value, value.plan) : null;
+  const diagnostics = [...found, ...(worst?.diagnostics ?? [])];
   const errors = diagnostics.filter((d) => d.severity === 'error').length;
   const warnings = diagnostics.filter((d) => d.severity === 'warning').length;
   const file = slashed(call.cwd, path);
   printProblems(diagnostics, call);
+  if (worst !== null && value !== null) printWorst(call, file, worst, value.plan);
   if (call.json)
     call.io.out.write(`${JSON.stringify({ type: 'file.validated', file, valid: errors === 0, errors, warnings })}\n`);
   const paint = painter(call.color);
@@ -43,6 +51,26 @@ async function checkFile(call: Call, path: string): Promise<number> {
   const counts = [count(errors, 'error'), count(warnings, 'warning')].filter((text) => text !== '');
   call.io.err.write(`${[`${verdict}  ${harmless(file)}`, ...counts].join(' · ')}\n`);
   return exitCodeOf(diagnostics);
+}
+
+async function worstCase(project: Project, plan: Plan): Promise<PlanWorst> {
+  return (await import('../../app/commands/worst-case.ts')).worstCaseOfPlan(project, plan);
+}
+
+function printWorst(call: Call, file: string, worst: PlanWorst, { budget }: Plan): void {
+  const { out } = call.io;
+  if (!call.json) out.write(`${worstCaseLines(worst, budget, painter(call.outColor)).join('\n')}\n`);
+  const factsOf = ({ nano, tokens, calls, unpriced, unbounded }: Worst) => ({
+    usd: fromNano(nano),
+    tokens,
+    calls,
+    unpriced,
+    unbounded,
+  });
+  if (!call.json) return;
+  for (const { path, factors, ...step } of worst.steps)
+    out.write(`${JSON.stringify({ type: 'worst-case.step', file, path, ...factsOf(step), factors })}\n`);
+  out.write(`${JSON.stringify({ type: 'worst-case', file, ...factsOf(worst.total), ...(budget && { budget }) })}\n`);
 }
 
 function count(number: number, noun: string): string {

@@ -18,10 +18,12 @@ export interface JobSummary {
   /** What steps wrote to `$GIGA_SUMMARY`: Markdown, shown as it is. */
   readonly summaries: readonly StepSummary[];
   readonly elapsedMs: number;
+  /** What the run has spent, in lines. */
+  readonly spent?: readonly string[];
 }
 
 /** Failures come first, with the end of their output; then what the steps summed up, and a table of all steps, in the order in which they ended. */
-export function jobSummary({ facts, end, steps, summaries, elapsedMs }: JobSummary): string {
+export function jobSummary({ facts, end, steps, summaries, elapsedMs, spent = [] }: JobSummary): string {
   const failures = steps.filter((step) => step.state === 'failed');
   const rows = steps.slice(0, ROWS).map(rowOf);
   const more = steps.length > ROWS ? [`… and ${steps.length - ROWS} more steps`, ''] : [];
@@ -30,6 +32,7 @@ export function jobSummary({ facts, end, steps, summaries, elapsedMs }: JobSumma
     '',
     `Run \`${facts.id}\`, ${duration(elapsedMs)}.`,
     '',
+    ...(spent.length > 0 ? fenced(spent.join('\n')) : []),
     ...failures.flatMap(failureOf),
     ...(end.kind === 'waiting' ? end.requests.flatMap((request) => requestOf(facts.id, request)) : []),
     '',

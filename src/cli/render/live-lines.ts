@@ -2,6 +2,7 @@
 
 import type { Diagnostic } from '../../core/diagnostic/diagnostic.ts';
 import { claimText } from './claim-text.ts';
+import { costSoFar } from './cost-text.ts';
 import { LOOKS, type Look, SPINNER } from './states.ts';
 import type { StepLine } from './step-line.ts';
 import { column, cut, harmless, type Paint, widthOf } from './text.ts';
@@ -84,6 +85,8 @@ function progressLine(view: RunView, running: number, now: number, { columns, pa
   if (view.failures > 0) parts.push(`${view.failures} failed`);
   if (running > 0) parts.push(`${running} running`);
   parts.push(stopwatch(now - view.startedAt));
+  const spent = costSoFar(view.costs);
+  if (spent !== '') parts.push(spent);
   return paint('dim', cut(`── ${parts.join(' · ')} ──`, columns - 1));
 }
 

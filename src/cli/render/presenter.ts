@@ -1,8 +1,10 @@
 /** Shows a run to people while it goes on: live at a terminal, as plain lines elsewhere. Knows records and sinks, not how a run is driven. */
 import type { StepSummary } from '../../app/commands/summaries.ts';
 import type { RunEnd } from '../../app/live-run.ts';
+import type { Costs } from '../../core/run/costs.ts';
 import type { Path, Recorded } from '../../core/run/event.ts';
 import type { Sink } from '../io.ts';
+import { costLines } from './cost-text.ts';
 import { lineBuffer } from './line-buffer.ts';
 import { footerLines, type Layout, liveLines, nameCellsFor } from './live-lines.ts';
 import { type Annotation, annotations, type Dialect, heartbeatLines, plainLines, shielded } from './plain-lines.ts';
@@ -36,6 +38,8 @@ export interface PresenterOptions {
   readonly verbose: boolean;
   /** Options that find the run again, with a leading blank; '' for none. */
   readonly where: string;
+  /** What the run has spent. */
+  readonly costs?: Costs;
   /** Hears each line about a step. */
   readonly onStep?: (line: StepLine) => void;
 }
@@ -44,7 +48,7 @@ export interface PresenterOptions {
 export function livePresenter(options: PresenterOptions): Presenter {
   const { sink, ticker, index, facts } = options;
   const paint = painter(options.color);
-  const view = newView(index, ticker.now());
+  const view = newView(index, ticker.now(), options.costs);
   const layout = (): Layout => ({ ...sink.size(), nameCells, paint });
   let nameCells = nameCellsFor(index.steps.keys(), sink.size().columns);
   sink.write(`${headerLine(facts, paint)}\n`);
@@ -86,7 +90,7 @@ function annotationLines(all: readonly Annotation[]): readonly string[] {
 export function plainPresenter(options: PresenterOptions & { readonly dialect: Dialect }): Presenter {
   const { sink, ticker, index, facts, dialect } = options;
   const paint = painter(options.color);
-  const view = newView(index, ticker.now());
+  const view = newView(index, ticker.now(), options.costs);
   const printer = lineBuffer(sink, ticker);
   const annotated: Annotation[] = [];
   // File names, outputs and messages are other people's text: none of it may be a command to the runner.
@@ -130,8 +134,9 @@ function observeStanding(view: RunView, records: readonly Recorded[], ticker: Ti
 }
 
 function endingOf(
-  { facts, where, ticker }: PresenterOptions,
+  { facts, where, ticker, costs }: PresenterOptions,
   view: RunView,
-): Pick<Ending, 'id' | 'where' | 'elapsedMs'> {
-  return { id: facts.id, where, elapsedMs: ticker.now() - view.startedAt };
+): Pick<Ending, 'id' | 'where' | 'elapsedMs' | 'spent'> {
+  const elapsedMs = ticker.now() - view.startedAt;
+  return { id: facts.id, where, elapsedMs, spent: costs === undefined ? [] : costLines(costs) };
 }

@@ -41,6 +41,8 @@ export interface Ending {
   readonly paint: Paint;
   /** What steps wrote to be read at the end. */
   readonly summaries: readonly StepSummary[];
+  /** What the run has spent, in lines. */
+  readonly spent?: readonly string[];
 }
 
 const TONES: Readonly<Record<Verdict, Tone>> = {
@@ -74,7 +76,7 @@ function summaryLines({ summaries, paint }: Ending): string[] {
   return more > 0 ? [...lines.slice(0, SUMMARY_LINES), `… and ${more} more lines`] : lines;
 }
 
-function endLines({ id, end, elapsedMs, failedLogs, where, paint }: Ending): string[] {
+function endLines({ id, end, elapsedMs, failedLogs, where, paint, spent = [] }: Ending): string[] {
   const resume = `resume giga resume ${id}${where}`;
   switch (end.kind) {
     case 'broken':
@@ -85,6 +87,7 @@ function endLines({ id, end, elapsedMs, failedLogs, where, paint }: Ending): str
     case 'paused': {
       return [
         `${paint('warn', `RESULT ${verdictText(end)}`)} · ${duration(elapsedMs)}`,
+        ...spent,
         resume,
         `cancel giga runs cancel ${id}${where}`,
       ];
@@ -95,6 +98,7 @@ function endLines({ id, end, elapsedMs, failedLogs, where, paint }: Ending): str
         ...end.doubts.flatMap((doubted) => doubtLines(doubted, { run: id, where, paint })),
         ...end.unused.flatMap((one) => diagnosticLines(one, paint)),
         `${paint('warn', 'RESULT waiting')} · ${[...waitingParts(end), duration(elapsedMs)].join(' · ')}`,
+        ...spent,
         resume,
         `cancel giga runs cancel ${id}${where}`,
       ];
@@ -104,6 +108,7 @@ function endLines({ id, end, elapsedMs, failedLogs, where, paint }: Ending): str
       const lines = [
         `${paint(TONES[verdict], `RESULT ${verdict}`)} · ${[...countParts(end.counts, verdict), duration(elapsedMs)].join(' · ')}`,
       ];
+      lines.push(...spent);
       if (end.keptOver) lines.push(paint('warn', `warning: ${keptOverText(end.keptOver)}`));
       if (verdict === 'nothing ran')
         lines.push(paint('warn', 'warning: no step succeeded; see why with `giga why STEP`'));

@@ -3,11 +3,14 @@
 import type { ListedRun } from '../../app/commands/list-runs.ts';
 import type { RunStory, StepStory } from '../../app/commands/run-history.ts';
 import { type StepState, stateOfStep } from '../../app/commands/why.ts';
+import type { Costs } from '../../core/run/costs.ts';
 import type { Path } from '../../core/run/event.ts';
 import { isAfterwards } from '../../core/run/plan-paths.ts';
+import { spentByPaths } from '../../core/run/spend.ts';
 import { askText } from './approval-lines.ts';
 import { causeText } from './cause.ts';
 import { claimStoryText } from './claim-text.ts';
+import { costLines, costRemark } from './cost-text.ts';
 import { LOOKS, type State } from './states.ts';
 import { column, harmless, type Paint, type Tone, widthOf } from './text.ts';
 import { dateAndTime, duration } from './time.ts';
@@ -51,7 +54,14 @@ export const STEP_LOOKS: Readonly<Record<StepState, State>> = {
 };
 
 /** A run and its steps, in the order of the plan as far as `paths` names them. */
-export function runStoryLines(story: RunStory, state: string, paths: readonly Path[], paint: Paint): string[] {
+export function runStoryLines(
+  story: RunStory,
+  state: string,
+  paths: readonly Path[],
+  paint: Paint,
+  costs: Costs | null = null,
+): string[] {
+  const spent = spentByPaths(story.spend);
   const lines = [
     `${paint('bold', `run ${story.id}`)} · ${harmless(story.file)} · ${state}`,
     `started ${dateAndTime(story.startedAt)} · ${duration(story.lastAt - story.startedAt)}${story.opened > 1 ? ` · resumed ${timesText(story.opened - 1)}` : ''}`,
@@ -82,11 +92,13 @@ export function runStoryLines(story: RunStory, state: string, paths: readonly Pa
       step?.asks ? askText(step.asks) : waitText(step),
       step?.undone ? 'undone' : '',
       step?.sentBack ? `sent back ${timesText(step.sentBack)}` : '',
+      costRemark(spent.get(path) ?? null),
     ].filter((text) => text !== '');
     const word = stateOfStep(step) === 'pending' ? 'pending' : look.word;
     const head = `${paint(look.tone, look.symbol)} ${column(harmless(path), nameCells)}  ${paint(look.tone, column(word, 9))} ${took.padStart(6)}`;
     lines.push(`${head}  ${remarks.join(' · ')}`.trimEnd());
   }
+  lines.push(...(costs === null ? [] : costLines(costs).slice(0, 1)));
   for (const [name, value] of Object.entries(story.finished?.outputs ?? {})) {
     lines.push(
       `output ${harmless(name)} = ${harmless(typeof value === 'string' ? value.replaceAll('\n', '⏎ ') : JSON.stringify(value))}`,

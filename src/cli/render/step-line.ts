@@ -9,6 +9,7 @@ import { doubtText } from '../../core/run/waited.ts';
 import { askText, requestOf } from './approval-lines.ts';
 import { causeText } from './cause.ts';
 import { claimIn, claimText } from './claim-text.ts';
+import { costRemark } from './cost-text.ts';
 import { findStep } from './plan-index.ts';
 import type { State } from './states.ts';
 import { harmless } from './text.ts';
@@ -98,6 +99,7 @@ function settledLine(view: RunView, record: Settled, wantsOutput: boolean): Step
       step?.answer ?? causeOf(record.cause),
       filesText(ended),
       view.cached.get(record.node) ?? '',
+      costRemark(view.costs?.at(record.node) ?? null),
     ].filter((remark) => remark !== ''),
     ...tail,
     warnings: ended?.warnings ?? [],

@@ -1,5 +1,6 @@
 /** What the screen knows of a run: a fold of its records with the time at which each was seen. Knows no lines and no colours. */
 import { isComposite, type PlanNode } from '../../core/plan/plan.ts';
+import type { Costs } from '../../core/run/costs.ts';
 import type { AttemptEnded, Path, Recorded } from '../../core/run/event.ts';
 import { isAtOrIn } from '../../core/run/plan-paths.ts';
 import { waitedFor } from '../../core/run/waited.ts';
@@ -48,9 +49,11 @@ export interface RunView {
   readonly told: Set<string>;
   /** By step: what is to be said of its result in the cache, until it is settled. */
   readonly cached: Map<Path, string>;
+  /** What the run has spent; null where nobody says. */
+  readonly costs: Costs | null;
 }
 
-export function newView(index: PlanIndex, now: number): RunView {
+export function newView(index: PlanIndex, now: number, costs: Costs | null = null): RunView {
   const counts = { done: 0, failures: 0 };
   return {
     index,
@@ -60,6 +63,7 @@ export function newView(index: PlanIndex, now: number): RunView {
     ...counts,
     told: new Set(),
     cached: new Map(),
+    costs,
   };
 }
 

@@ -7,6 +7,7 @@ import { DOC_CODES } from './codes-doc.ts';
 import { EXPR_CODES } from './codes-expr.ts';
 import { IO_CODES } from './codes-io.ts';
 import { MCP_CODES } from './codes-mcp.ts';
+import { MONEY_CODES } from './codes-money.ts';
 import { PEOPLE_CODES } from './codes-people.ts';
 import { PLAN_CODES } from './codes-plan.ts';
 import { RUN_CODES } from './codes-run.ts';
@@ -34,6 +35,7 @@ export const CATALOG = {
   ...TEST_CODES,
   ...CACHE_CODES,
   ...CLAUDE_CODES,
+  ...MONEY_CODES,
   ...AGENT_CODES,
 } as const satisfies Record<string, Explanation>;
 

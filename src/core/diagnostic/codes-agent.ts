@@ -10,6 +10,10 @@ export const AGENT_CODES = {
     title: 'An agent was not done within its turns',
     text: 'Each answer of the model is a turn, and `max-turns` bounds them. What the agent did until then stands; the conversation is kept. Raise `max-turns`, ask for less, or give the agent a better look at what it needs.',
   },
+  STEP_CLAUDE_CLI: {
+    title: 'The command line of Claude failed',
+    text: 'A step with `runner: cli` starts `claude`, and it is not installed, ended before it had come to an end, or says that it failed; the message has its own words. What it did until then stands.',
+  },
   STEP_SESSION_LOST: {
     title: 'The conversation of an agent is not there any more',
     text: "The journal says how far the agent came, and the file of its conversation in the state folder is missing, damaged, or shorter than that. Going on without it could do things twice. `giga resume --from STEP` begins the step anew, with a new conversation; look at the agent's changes first.",

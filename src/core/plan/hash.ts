@@ -51,8 +51,9 @@ function nodeText(node: PlanNode, siblings: readonly PlanNode[]): string {
     node.kind === 'action' && node.cache !== undefined
       ? `cache${templateText(node.cache.with)}${envText(node.cache.tools)}`
       : '';
+  const budget = node.budget === undefined ? '' : `budget${canonical({ ...node.budget })}`;
   const inner = (child: PlanNode, scope: PlanScope): string => nodeText(child, scope.nodes);
-  return `${manner}${claim}${cache}${definitionText(node, needs)}${bodiesText(node, inner)}${hooksText(node, inner)}`;
+  return `${manner}${claim}${cache}${budget}${definitionText(node, needs)}${bodiesText(node, inner)}${hooksText(node, inner)}`;
 }
 
 /** What follows a step is no part of what it is: a success stays one when its hooks change. */

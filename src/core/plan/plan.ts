@@ -1,7 +1,9 @@
 /** The Plan: a checked, closed graph of steps as plain JSON with a stable hash. Knows no YAML and no machine. */
 import type { Expression, Template } from '../expr/ast.ts';
 import type { Json, JsonObject } from '../json.ts';
+import type { BudgetSpec } from './budget.ts';
 import type { Ensure, Verify } from './proof.ts';
+import type { WorkspaceSpec } from './workspace.ts';
 
 export const PLAN_VERSION = 1;
 /** SIGTERM to SIGKILL where nothing else is said, in ms. */
@@ -28,13 +30,8 @@ export interface Plan {
   readonly finallyOnInterruptMs?: number;
   /** How the run deals with the files around it. */
   readonly workspace?: WorkspaceSpec;
-}
-
-export interface WorkspaceSpec {
-  /** A tree of the workspace is saved before each step that may write. */
-  readonly save?: true;
-  /** The run works in a git worktree of its own; what becomes of its changes at the good end of the run. */
-  readonly merge?: 'ff' | 'squash' | 'none';
+  /** What calls of models may take in all. */
+  readonly budget?: BudgetSpec;
 }
 
 export interface InputSpec {
@@ -117,6 +114,8 @@ export interface NodeBase {
   readonly claim?: Claim;
   /** What must be true after its work, or it has failed: of a composite, asked inside it. */
   readonly ensures?: readonly Ensure[];
+  /** What calls of models may take in it, all that is inside included. */
+  readonly budget?: BudgetSpec;
   /** SHA-256 of the definition as written, positions and ids of anonymous steps left out. */
   readonly digest: string;
 }
@@ -299,7 +298,8 @@ export interface ChildSpec {
   readonly pick?: Template;
   readonly files: readonly ChildFile[];
 }
-export interface ChildFile extends Pick<Plan, 'name' | 'file' | 'inputs' | 'secrets' | 'env' | 'vars' | 'outputs'> {
+export interface ChildFile
+  extends Pick<Plan, 'name' | 'file' | 'inputs' | 'secrets' | 'env' | 'vars' | 'outputs' | 'budget'> {
   /** The text that picks it. */
   readonly key?: string;
   /** Of its own plan. */

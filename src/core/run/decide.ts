@@ -4,6 +4,7 @@ import type { JsonObject } from '../json.ts';
 import { nearest } from '../nearest.ts';
 import { type Answer, judge } from './answer.ts';
 import { type AssumeCommand, assumed, assumeProblem } from './assume.ts';
+import { budgetRaised, type RaiseCommand, raiseProblem } from './budget.ts';
 import type { CancelCause, Path, RunEvent } from './event.ts';
 import { barePath, planPaths, staticPath } from './plan-paths.ts';
 import { planOf, type Run } from './run.ts';
@@ -33,6 +34,7 @@ export type Command =
   /** An event for the steps that wait for one of its name. */
   | SignalCommand
   | AssumeCommand
+  | RaiseCommand
   | { readonly kind: 'cancel'; readonly node: Path; readonly cause?: CancelCause; readonly by?: string };
 
 export type Decision =
@@ -55,6 +57,8 @@ export function decide(run: Run, command: Command): Decision {
       return signal(run, command);
     case 'assume':
       return assume(run, command);
+    case 'raise-budget':
+      return raise(run, command);
     case 'answer':
       return run.status === 'running' ? judge(run, command) : refuseOver();
     default:
@@ -142,6 +146,12 @@ function assume(run: Run, command: AssumeCommand): Decision {
   if (run.status === 'new') return refuseOver();
   const wrong = assumeProblem(planOf(run), command);
   return wrong === null ? grant(assumed(command)) : { ok: false, diagnostic: wrong };
+}
+
+function raise(run: Run, command: RaiseCommand): Decision {
+  if (run.status === 'new') return refuseOver();
+  const wrong = raiseProblem(planOf(run), run.raised, command);
+  return wrong === null ? grant(budgetRaised(command)) : { ok: false, diagnostic: wrong };
 }
 
 function refuseStep(path: Path, known: readonly Path[]): Decision {

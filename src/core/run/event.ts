@@ -1,6 +1,7 @@
 /** The whole vocabulary of a run's journal (version 1): facts in the past tense. Knows nothing of how they come about or are stored. */
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import type { Json, JsonObject } from '../json.ts';
+import type { BudgetRaised } from './budget.ts';
 
 /** What every record carries beside the event. */
 export interface Envelope {
@@ -363,6 +364,7 @@ export type RunEvent =
       /** Of a compensation that went well: the step that no longer counts as done. */
       readonly undone?: Path;
     }
+  | BudgetRaised
   /** The last step that needed a service has ended: it may go. */
   | { readonly type: 'service.released'; readonly node: Path }
   | { readonly type: 'race.won'; readonly node: Path; readonly slot: number }

@@ -13,9 +13,12 @@
  * | scope.closed        | folds a slot to its result and forgets its members                                    |
  * | cancel.requested    | stops a subtree, except finallys that run                                             |
  * | step.settled        | any → settled, and counts it with those that wait for it                              |
+ * | budget.raised       | lets calls of models take more                                                        |
+ * | attempt.noted       | keeps what a later attempt goes on from, and what its calls take                      |
  * | KIND.started, ended | opens and closes one piece of asked-for work; see operations.ts                       |
  */
 import { receiveAssumption } from './assume.ts';
+import { raiseBudget } from './budget.ts';
 import { dropCaching, endCache, startCache } from './caching.ts';
 import { cancelTree, winRace } from './cancel.ts';
 import { endCheck, pollNow, startCheck } from './checks.ts';
@@ -47,6 +50,7 @@ import { closeScope, openNode, openScope } from './scopes.ts';
 import { releaseService, startServing } from './serving.ts';
 import { settle } from './settle.ts';
 import { receive } from './signals.ts';
+import { noteSpend } from './spend.ts';
 
 const NO_EFFECTS: readonly Effect[] = [];
 
@@ -57,7 +61,10 @@ const NO_EFFECTS: readonly Effect[] = [];
  */
 export function evolve(run: Run, event: RunEvent | Recorded, at?: number): readonly Effect[] {
   run.at = 'at' in event ? event.at : (at ?? run.at);
-  if (event.type === 'attempt.noted') noteAttempt(run, event);
+  if (event.type === 'attempt.noted') {
+    noteAttempt(run, event);
+    noteSpend(run.spend, event);
+  }
   if (event.type.endsWith('.noted') || event.type.startsWith('x-')) return NO_EFFECTS;
   return 'node' in event ? evolveNode(run, event) : evolveRun(run, event);
 }
@@ -107,6 +114,9 @@ function evolveRun(run: Run, event: OfRun): readonly Effect[] {
     case 'command.received':
       receive(run, event);
       receiveAssumption(run, event);
+      return NO_EFFECTS;
+    case 'budget.raised':
+      raiseBudget(run.raised, event);
       return NO_EFFECTS;
     default:
       throw new Error(`Bug: the event ${JSON.stringify(event)} was not refused on reading`);

@@ -2,6 +2,7 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import type { Capture } from '../expr/ast.ts';
 import type { Json, JsonObject } from '../json.ts';
+import type { Limits } from '../money/caps.ts';
 import type { Plan, PlanNode, PlanScope } from '../plan/plan.ts';
 import type { Answer } from './answer.ts';
 import type { Counts } from './counts.ts';
@@ -12,6 +13,7 @@ import { OrdSet } from './ord-set.ts';
 import type { Carried, Layer, Selection } from './replan.ts';
 import { type ScopeShape, shapeOf } from './scope.ts';
 import type { Signal } from './signals.ts';
+import { noSpend, type Spend } from './spend.ts';
 
 /** What a run is told of the world around it. All of it is constant while the run is held. */
 export interface Surroundings {
@@ -137,6 +139,10 @@ export interface Run {
   /** How often steps were tried in what was rewound. */
   readonly tried: Map<Path, number>;
 
+  /** What calls of models have taken, and what raised the budgets: whatever is rewound. */
+  readonly spend: Spend;
+  readonly raised: Map<Path, Limits>;
+
   verdict: Verdict | null;
   outputs: JsonObject;
   error: Diagnostic | null;
@@ -186,6 +192,8 @@ export function newRun(surroundings: Surroundings): Run {
     assumed: new Map(),
     require: [],
     tried: new Map(),
+    spend: noSpend(),
+    raised: new Map(),
     ...freshFold(),
   };
 }

@@ -44,6 +44,7 @@ const LIFTS: ReadonlyMap<string, readonly Lift[]> = new Map([
   ['claim.ended', []],
   ['cache.started', []],
   ['cache.ended', []],
+  ['budget.raised', []],
 ]);
 
 export type Upcast =

@@ -15,7 +15,8 @@ export function voidsOf(records: readonly Recorded[]): Ranges {
   return rewound?.type === 'run.rewound' ? rewound.voids : [];
 }
 
-function voidIn(records: readonly Recorded[]): (seq: number) => boolean {
+/** Tells of records, asked in their order, whether they are void. */
+export function voidIn(records: readonly Recorded[]): (seq: number) => boolean {
   const voids = voidsOf(records);
   if (voids.length === 0) return () => false;
   const ranges = voids.toSorted(([a], [b]) => a - b);

@@ -1,5 +1,5 @@
 /** Compiles what makes a `claude` step an agent: its tools, their bounds, and what they may do. Knows no question. */
-import type { Tree } from '../../core/document.ts';
+import type { MapEntry, Tree } from '../../core/document.ts';
 import type { Template } from '../../core/expr/ast.ts';
 import { nearest } from '../../core/nearest.ts';
 import { matchName } from '../../core/permissions/path-patterns.ts';
@@ -17,7 +17,7 @@ export function agentOf(scene: Scene, step: StepDraft, claude: Tree): readonly (
   const tree = valueOf(claude, 'tools');
   const named = valueOf(claude, 'mcp');
   if (tree === undefined && named === undefined) {
-    for (const key of ['max-turns', 'on-denied', 'sandbox']) refuseAlone(scene, claude, key);
+    for (const key of ['max-turns', 'on-denied', 'sandbox', 'runner']) refuseAlone(scene, claude, key);
     return [];
   }
   const fallback = entryOf(claude, 'fallback');
@@ -34,12 +34,15 @@ export function agentOf(scene: Scene, step: StepDraft, claude: Tree): readonly (
   const tools = itemsOf(tree).flatMap((item) => toolOf(scene, item, claude, permitted));
   const turns = valueOf(claude, 'max-turns');
   const sandbox = valueOf(claude, 'sandbox');
+  const runner = entryOf(claude, 'runner');
+  if (runner !== undefined && textOf(runner.value) === 'cli') checkCli(scene, claude, tools, runner.keyRange);
   const { named: hosts, ...lists } = permitted;
   const request: AgentRequest = {
     tools: [...new Set(tools)],
     maxTurns: turns === undefined ? USUAL_TURNS : (wholeOf(scene, turns, 'max-turns', 1, MAX_TURNS) ?? USUAL_TURNS),
     onDenied: textOf(valueOf(claude, 'on-denied')) === 'continue' ? 'continue' : 'fail',
     ...(textOf(sandbox) === 'none' ? { sandbox: 'none' } : {}),
+    ...(textOf(runner?.value) === 'cli' ? { runner: 'cli' } : {}),
     permissions: { ...Object.fromEntries(Object.entries(lists).filter(([, list]) => list !== null)), named: hosts },
   };
   const servers = listTemplate(itemsOf(named).map((item) => serverNamed(scene, step, item)));
@@ -47,6 +50,24 @@ export function agentOf(scene: Scene, step: StepDraft, claude: Tree): readonly (
     ['agent', literal({ ...request })],
     ['servers', servers],
   ];
+}
+
+/** What giga cannot hold that command line to is not given to it. */
+function checkCli(scene: Scene, claude: Tree, tools: AgentRequest['tools'], at: MapEntry['keyRange']): void {
+  if (tools.includes('run') && textOf(valueOf(claude, 'sandbox')) !== 'none')
+    scene.error('PLAN_CLAUDE', 'Programs that the command line of Claude starts are in no sandbox.', at, {
+      hint: 'Leave out the tool `run`, or say `sandbox: none`.',
+    });
+  const mcp = entryOf(claude, 'mcp');
+  if (mcp !== undefined)
+    scene.error(
+      'PLAN_CLAUDE',
+      'The command line of Claude gets no servers from giga: nobody would check their calls.',
+      mcp.keyRange,
+      {
+        hint: 'Leave out `mcp`, or `runner: cli`.',
+      },
+    );
 }
 
 function itemsOf(tree: Tree | undefined): readonly Tree[] {

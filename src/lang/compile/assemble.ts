@@ -64,7 +64,7 @@ function wrapped(
   { each, loop, totalTimeoutMs }: Again,
   names: readonly string[],
 ): PlanNode {
-  const { if: condition, join, name, continueOnError, allowFailure, hooks: all = [], ...once } = lone;
+  const { if: condition, join, name, continueOnError, allowFailure, budget, hooks: all = [], ...once } = lone;
   const hooks = all.filter(({ slot }) => slot !== COMPENSATE_HOOK);
   const undoing = all.filter(({ slot }) => slot === COMPENSATE_HOOK); // undoes it as it was done once
   const { id, at, anonymous } = once;
@@ -75,6 +75,7 @@ function wrapped(
     ...(condition && { if: condition }),
     ...(continueOnError && { continueOnError }),
     ...(allowFailure && { allowFailure }),
+    ...(budget && { budget }),
     ...(hooks.length > 0 && { hooks }),
     ...(totalTimeoutMs !== undefined && { totalTimeoutMs }),
   };

@@ -71,9 +71,9 @@ function limitOf(scene: Scene, step: StepDraft): number | undefined {
 }
 
 function fileOf({ plan, concurrency }: Face, given: ChildFile['with']): ChildFile {
-  const { name, file, inputs, secrets, env, vars, outputs } = plan;
+  const { name, file, inputs, secrets, env, vars, outputs, budget } = plan;
   const own = { name, file, hash: planHash(plan), inputs, secrets, env, vars, outputs, with: given };
-  return concurrency === undefined ? own : { ...own, concurrency };
+  return { ...own, ...(concurrency !== undefined && { concurrency }), ...(budget && { budget }) };
 }
 
 function keyRange(step: StepDraft, key: string): Range {

@@ -13,6 +13,7 @@ import {
   type Rework,
 } from '../../core/plan/plan.ts';
 import type { Ensure } from '../../core/plan/proof.ts';
+import { checkBudgets } from '../check/budgets.ts';
 import { checkCycles } from '../check/cycles.ts';
 import { checkIds } from '../check/ids.ts';
 import { checkKeys } from '../check/keys.ts';
@@ -21,6 +22,7 @@ import { makeLocator } from '../read/locator.ts';
 import { checkShape } from '../schema/check-shape.ts';
 import { checkReworks } from './approve-step.ts';
 import { assembleScope } from './assemble.ts';
+import { budgetOf, limitWithin } from './budget.ts';
 import { checkPermissions } from './check-permissions.ts';
 import { resolveChildren } from './children.ts';
 import { collectScopes, type Scopes } from './collect.ts';
@@ -37,7 +39,7 @@ import { readNeeds } from './needs.ts';
 import { compileOutputs } from './outputs.ts';
 import { OPEN } from './permissions.ts';
 import { workflowPlace } from './place.ts';
-import { flagOf, optionalLimit } from './quantities.ts';
+import { flagOf } from './quantities.ts';
 import { stepsOfSections } from './sections.ts';
 import { compileStep, type LoneNode } from './step.ts';
 import { keyExpression, textTemplate } from './text.ts';
@@ -111,6 +113,7 @@ function compileRoot(compilation: Compilation, root: MapTree): Face | null {
   if (scopes.main.steps.length === 0) reportEmpty(compilation, root, steps);
   checkIds(compilation, scopes.all);
   checkKeys(compilation, scopes.all);
+  checkBudgets(compilation, scopes.all);
   checkPermissions(compilation, root, scopes.all);
   checkFragment(compilation, root);
   const profile = profileTree(compilation, root);
@@ -134,6 +137,7 @@ function compileRoot(compilation: Compilation, root: MapTree): Face | null {
   const parts = compileParts(scene, root, profile, scopes, defaults);
   const description = valueOf(root, 'description');
   const concurrency = concurrencyOf(compilation, root);
+  const budget = budgetOf(compilation, root);
   const plan: Plan = {
     v: PLAN_VERSION,
     name: nameOf(compilation, root),
@@ -151,6 +155,7 @@ function compileRoot(compilation: Compilation, root: MapTree): Face | null {
       ? { finallyOnInterruptMs: parts.graceMs }
       : {}),
     ...workspaceOf(compilation, root),
+    ...(budget === undefined ? {} : { budget }),
   };
   return {
     file: compilation.document.file,
@@ -198,7 +203,7 @@ function compileParts(
   checkReachable(scene, scopes.all, compiled);
   for (const scope of scopes.all) checkReworks(scene, scope, (step) => reworkOf(compiled.get(step)));
   const whole = rootNode(scopes, compiled, {
-    timeoutMs: optionalLimit(scene, root, 'timeout'),
+    timeoutMs: limitWithin(scene, root, 'timeout'),
     claim: groupOf(scene, root, scopes.main),
     ensures: workflowEnsures(scene, root, scopes.main, defaults),
   });

@@ -3,6 +3,7 @@ import type { MapEntry } from '../../core/document.ts';
 import type { Template } from '../../core/expr/ast.ts';
 import type { CacheSpec, Manner } from '../../core/plan/plan.ts';
 import { compileArtifacts } from './artifacts.ts';
+import { limitWithin } from './budget.ts';
 import { compileCache } from './cache.ts';
 import type { Defaults } from './defaults.ts';
 import { isRepeated, type StepDraft } from './draft.ts';
@@ -80,7 +81,7 @@ export function groupLimits(scene: Scene, step: StepDraft): GroupLimits {
 /** Of a step that is done again it belongs to the node around all times that it is done. */
 function totalKey(scene: Scene, step: StepDraft): { readonly totalTimeoutMs?: number } {
   if (isRepeated(step)) return {};
-  const totalTimeoutMs = optionalLimit(scene, step.tree, 'total-timeout');
+  const totalTimeoutMs = limitWithin(scene, step.tree, 'total-timeout');
   return totalTimeoutMs === undefined ? {} : { totalTimeoutMs };
 }
 

@@ -12,6 +12,7 @@ import type {
 } from '../../core/plan/plan.ts';
 import { USUAL_SERVICE_TIMEOUT_MS } from '../../core/plan/service-request.ts';
 import { compileApprove } from './approve-step.ts';
+import { budgetOf, limitWithin } from './budget.ts';
 import { compileChild } from './child-step.ts';
 import { compileClaude, USUAL_CLAUDE_TIMEOUT_MS } from './claude-step.ts';
 import { condition, defaultCondition } from './conditions.ts';
@@ -27,7 +28,7 @@ import { actionKeys, groupLimits, secretsOf } from './manner.ts';
 import { compileMcp, USUAL_MCP_TIMEOUT_MS } from './mcp-step.ts';
 import { compileOutputs } from './outputs.ts';
 import { placeOf } from './place.ts';
-import { flagOf, optionalLimit, wholeOf } from './quantities.ts';
+import { flagOf, wholeOf } from './quantities.ts';
 import { readRetry } from './retry.ts';
 import { compileRun } from './run-step.ts';
 import { compileService } from './service-step.ts';
@@ -164,7 +165,7 @@ function againOf(scene: Scene, step: StepDraft): { readonly again?: Again } {
   const each = compileEach(scene, step);
   const loop = compileLoop(scene, step);
   if (each === undefined && loop === undefined) return NOTHING;
-  const totalTimeoutMs = optionalLimit(scene, step.tree, 'total-timeout');
+  const totalTimeoutMs = limitWithin(scene, step.tree, 'total-timeout');
   return {
     again: { ...optional('each', each), ...optional('loop', loop), ...optional('totalTimeoutMs', totalTimeoutMs) },
   };
@@ -191,6 +192,7 @@ function compileBase(scene: Scene, step: StepDraft, defaults: Defaults, join: Jo
     ...optional('outputs', outputsOf(scene, step)),
     ...optional('claim', lockOf(scene, step)),
     ...optional('ensures', compileEnsures(scene, step, defaults)),
+    ...optional('budget', budgetOf(scene, step.tree)),
   };
 }
 

@@ -3,7 +3,6 @@
 /** By place in the schema: the key, and what it belongs to. They are refused as not built yet, never as unknown. */
 export const RESERVED_KEYS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'workflow.schema.json#': {
-    budget: 'budgets',
     sandbox: 'sandboxes',
     plugins: 'plugins',
   },
@@ -12,17 +11,14 @@ export const RESERVED_KEYS: Readonly<Record<string, Readonly<Record<string, stri
     analyze: 'the project analyzer',
     uses: 'plugins',
     sandbox: 'sandboxes',
-    budget: 'budgets',
     workspace: 'worktrees',
     'runs-on': 'remote executors',
   },
   'workflow.schema.json#/definitions/step/properties/claude': {
     'prompt-file': 'prompt files',
-    tools: 'agents',
     mcp: 'MCP servers',
     session: 'sessions',
     memory: 'memories',
-    'max-turns': 'agents',
     batch: 'batches',
     runner: 'agents',
   },
@@ -35,10 +31,8 @@ export const RESERVED_KEYS: Readonly<Record<string, Readonly<Record<string, stri
     permissions: 'permissions',
     stores: 'stores',
     alerts: 'alerts',
-    budget: 'budgets',
     secrets: 'providers of secrets',
     sandbox: 'sandboxes',
-    prices: 'Claude steps',
   },
 };
 

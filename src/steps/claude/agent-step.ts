@@ -19,9 +19,11 @@ import type { Tool } from '../tool.ts';
 import { runAgent } from './agent.ts';
 import type { AgentEnd, OfferedTool } from './agent-types.ts';
 import { outputsOf, textOf, unsatisfied, valueIn } from './answer.ts';
-import { type Asking, askPatiently, shownUsage } from './ask.ts';
+import { type Asking, askPatiently } from './ask.ts';
 import { bodyOf } from './body.ts';
+import { type CliMeans, performCli } from './cli-agent.ts';
 import type { Block, Model } from './conversation.ts';
+import { costIn, shownUsage } from './pay.ts';
 import { builtInTool } from './tools/built-in.ts';
 
 /** What agents need of the machine. */
@@ -39,6 +41,7 @@ export interface AgentMeans {
   /** The variables of these names, as the step has them. */
   environment(context: StepContext, names: readonly string[]): Environment;
   readonly version: string;
+  readonly cli: CliMeans;
 }
 
 export interface AgentWork {
@@ -55,6 +58,7 @@ export interface AgentWork {
 export async function performAgent(work: AgentWork, means: AgentMeans): Promise<StepAnswer> {
   const { request, agent, asking } = work;
   const { context } = asking;
+  if (agent.runner === 'cli') return performCli(work, means, means.cli);
   const permissions = readPermissions(agent.permissions);
   const sandbox = means.sandbox(agent.sandbox ?? 'bubblewrap', context);
   const guard = await means.guard();
@@ -185,10 +189,10 @@ function blocksOf({ content }: JsonObject): readonly Block[] {
   return Array.isArray(content) ? (content as readonly Block[]) : []; // the step made them
 }
 
-function answerOf({ request, model }: AgentWork, end: AgentEnd): StepAnswer {
+function answerOf({ request, model, asking }: AgentWork, end: AgentEnd): StepAnswer {
   if (end.kind === 'stopped') return { outcome: 'interrupted' };
   const { turns, session, usage, denied } = end;
-  const totals = { usage: shownUsage(usage), model, turns, session, denied: denied.length };
+  const totals = { usage: shownUsage(usage), cost: costIn(asking.meter), model, turns, session, denied: denied.length };
   if (end.kind === 'failed') return { outcome: 'failed', error: end.error, outputs: totals };
   const text = textOf(end);
   if (request.output === undefined) return { outcome: 'succeeded', outputs: { text, ...totals } };

@@ -5,14 +5,14 @@ import type { JsonObject } from '../../core/json.ts';
 import type { Clock, StepContext } from '../../core/ports.ts';
 import type { AttemptError } from '../../core/run/event.ts';
 import { type Judged, judge } from './answer.ts';
+import type { Meter } from './pay.ts';
 
 /** What a step has asked and used so far. */
 export interface Asking {
   readonly client: ModelClient;
   readonly clock: Clock;
   readonly context: StepContext;
-  /** The number of the last call, over all attempts of the step. */
-  calls: number;
+  readonly meter: Meter;
   /** Of all calls of this attempt. */
   usage: ModelUsage;
   /** Who gave answers that nobody was asked for now; null where all were. */
@@ -80,7 +80,6 @@ export async function askPatiently(asking: Asking, body: JsonObject): Promise<Ju
 
 async function askOnce(asking: Asking, body: JsonObject): Promise<Judgement> {
   const { client, context } = asking;
-  const call = ++asking.calls;
   if (context.signal.aborted) return { kind: 'stopped' };
   const end = await client.send(body, listener(context), context.signal, asking.wanted);
   if (end.kind === 'failed') return context.signal.aborted ? { kind: 'stopped' } : end;
@@ -88,10 +87,6 @@ async function askOnce(asking: Asking, body: JsonObject): Promise<Judgement> {
   if (by === undefined) asking.usage = sumOf(asking.usage, message.usage);
   else asking.by = by;
   if (keep !== undefined) asking.keeps.push(keep);
-  if (by === undefined) {
-    const usage = shownUsage(message.usage);
-    await context.note({ kind: 'call-ended', call, model: message.model, usage, stop: message.stop });
-  }
   return { kind: 'judged', judged: judge(message), message };
 }
 
@@ -135,8 +130,4 @@ function sumOf(a: ModelUsage, b: ModelUsage): ModelUsage {
     cacheWrite5m: a.cacheWrite5m + b.cacheWrite5m,
     cacheWrite1h: a.cacheWrite1h + b.cacheWrite1h,
   };
-}
-
-export function shownUsage({ input, output, cacheRead, cacheWrite5m, cacheWrite1h }: ModelUsage): JsonObject {
-  return { input, output, 'cache-read': cacheRead, 'cache-write': cacheWrite5m + cacheWrite1h };
 }

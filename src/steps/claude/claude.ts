@@ -11,15 +11,18 @@ import type { AttemptError } from '../../core/run/event.ts';
 import { isTimeLimit, timeoutProblem } from '../../core/run/time-limits.ts';
 import { type AgentMeans, performAgent } from './agent-step.ts';
 import { outputsOf, unsatisfied, valueIn } from './answer.ts';
-import { type Asking, ask, NO_USAGE, shownUsage, withMessages } from './ask.ts';
+import { type Asking, ask, NO_USAGE, withMessages } from './ask.ts';
 import { bodyOf } from './body.ts';
 import { fileBlock, imageBlock } from './content.ts';
+import { costIn, type Meter, metered, type Purse, shownUsage } from './pay.ts';
 import { readRequest } from './request.ts';
 
 export interface ClaudeStepOptions {
   readonly client: ModelClient;
-  /** The same, which takes answers that were given before, and keeps those that turn out well. */
-  readonly kept?: ModelClient;
+  /** A client that takes answers that were given before, and keeps those that turn out well. */
+  readonly kept?: (client: ModelClient) => ModelClient;
+  /** What calls are paid from. Absent: nobody pays. */
+  readonly purse?: Purse;
   readonly files: AttachmentReader;
   readonly clock: Clock;
   /** Of the configuration. */
@@ -67,11 +70,13 @@ export function createClaudeStep(options: ClaudeStepOptions): StepType {
 /** An attempt that follows a failure asks anew: the answer that is kept may be what failed. */
 function askingFor({ cache, output, agent }: ClaudeRequest, context: StepContext, options: ClaudeStepOptions): Asking {
   const mayTake = cache === 'auto' && agent === undefined && context.work.attempt === 1;
+  const meter: Meter = { calls: callsBefore(context), nano: 0 };
+  const client = metered(options.client, meter, context, options.purse);
   return {
-    client: (mayTake ? options.kept : undefined) ?? options.client,
+    client: mayTake && options.kept !== undefined ? options.kept(client) : client,
+    meter,
     clock: options.clock,
     context,
-    calls: callsBefore(context),
     usage: NO_USAGE,
     by: null,
     keeps: [],
@@ -207,6 +212,6 @@ function succeeded(asking: Asking, outputs: JsonObject, { model }: ModelMessage)
   return { outcome: 'succeeded', outputs: { ...outputs, ...spent(asking), model, ...(by === null ? {} : { by }) } };
 }
 
-function spent({ usage }: Asking): JsonObject {
-  return { usage: shownUsage(usage) };
+function spent({ usage, meter }: Asking): JsonObject {
+  return { usage: shownUsage(usage), cost: costIn(meter) };
 }

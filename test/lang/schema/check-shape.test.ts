@@ -132,7 +132,7 @@ describe('keys', () => {
   });
 
   it.each([
-    ['budget: { usd: 1 }\nsteps: [{ run: x }]', 'budgets'],
+    ['plugins: [./x.ts]\nsteps: [{ run: x }]', 'plugins'],
     [step('spec: x.md'), 'specs'],
   ])('of later features are not built yet: %j', (text, feature) => {
     const found = check(text);

@@ -57,6 +57,7 @@ test('an answer, with who gave it and what was used', async () => {
       text: 'Hi.',
       model: 'claude-sonnet-5-5',
       usage: { input: 10, output: 5, 'cache-read': 0, 'cache-write': 0 },
+      cost: 0,
     },
   });
   expect(server.asked.map(({ body }) => body)).toEqual([

@@ -10,6 +10,7 @@ export const LAYOUT = 1;
  *     plans/HASH.json          plans, by the hash of their canonical JSON
  *     claims/HASH/             who has a lock or the place of a group, and who waits for it; HASH is that of its name
  *     once/HASH.json           who does, or has done, what is done once; HASH is that of its key
+ *     budget/DAY.jsonl         what all runs have spent and set aside on a day of which the spending is bounded
  *     runs/ID/lock.EPOCH       who took the run for writing; made once, never changed, never removed
  *     runs/ID/journal/EPOCH.jsonl
  *     runs/ID/inbox/N.json     commands to the process that drives the run
@@ -30,6 +31,7 @@ export interface Layout {
   readonly runs: string;
   readonly claims: string;
   readonly once: string;
+  readonly budget: string;
   readonly sessions: string;
   plan(hash: string): string;
   run(run: string): RunLayout;
@@ -58,6 +60,7 @@ export function layoutOf(state: string): Layout {
     runs,
     claims: join(state, 'claims'),
     once: join(state, 'once'),
+    budget: join(state, 'budget'),
     sessions: join(state, 'sessions'),
     plan: (hash) => join(plans, `${hash}.json`),
     run: (run) => runLayout(join(runs, run)),

@@ -1,0 +1,129 @@
+/** How much a `claude` step of a plan may ask for at worst, read from the template of its request. The one place here that knows its fields. */
+import { DEFAULT_MAX_TOKENS, DEFAULT_MODEL, factsOf } from '../claude/models.ts';
+import type { Template } from '../expr/ast.ts';
+import { isJsonObject, type Json } from '../json.ts';
+import { USUAL_TURNS } from '../plan/agent-request.ts';
+import { type PriceTable, worstCaseOf } from './prices.ts';
+import { toNano } from './usd.ts';
+
+/** What one attempt may take. */
+export interface Extent {
+  readonly calls: number;
+  readonly tokens: number;
+  /** Null where nobody knows the price. */
+  readonly nano: number | null;
+  /** Whom it may ask; null where that is known only in a run. */
+  readonly models: readonly (string | null)[];
+  /** Why it is as much as it is, in words. */
+  readonly notes: readonly string[];
+}
+
+/** Of a model of which nothing is known. */
+const UNKNOWN_CONTEXT = 1_000_000;
+/** What stands around a prompt. */
+const FRAME_TOKENS = 1_000;
+
+export function claudeExtent(request: Template, table: PriceTable): Extent {
+  const field = (name: string): Template | undefined =>
+    request.kind === 'object' ? request.entries.find(([key]) => key === name)?.[1] : fieldOf(request, name);
+  const agent = field('agent');
+  const isAgent = agent !== undefined;
+  const turns = isAgent ? (countOf(fieldOf(agent, 'maxTurns')) ?? USUAL_TURNS) : 1;
+  // An answer that does not satisfy its schema is asked to be mended.
+  const tries = field('output') === undefined ? 1 : 1 + (countOf(field('repair')) ?? 0);
+  const models = [
+    textOf(field('model')) ?? (field('model') === undefined ? DEFAULT_MODEL : null),
+    ...textsOf(field('fallback')),
+  ];
+  const prompt = isAgent ? null : promptTokens(field);
+  const perModel = models.map((model) =>
+    callOf(model, { prompt, maxTokens: countOf(field('maxTokens')), field, table }),
+  );
+  const calls = turns * tries;
+  return {
+    calls: calls * models.length,
+    tokens: calls * perModel.reduce((sum, { tokens }) => sum + tokens, 0),
+    nano: perModel.some(({ nano }) => nano === null)
+      ? null
+      : calls * perModel.reduce((sum, { nano }) => sum + (nano ?? 0), 0),
+    models,
+    notes: [
+      ...(isAgent ? [`${turns} turns`] : []),
+      ...(tries > 1 ? [`${tries} tries of its schema`] : []),
+      ...(models.length > 1 ? [`${models.length} models`] : []),
+      ...(prompt === null ? ['the whole context of the model'] : []),
+    ],
+  };
+}
+
+interface CallParts {
+  /** Null: as much as the model takes. */
+  readonly prompt: number | null;
+  readonly maxTokens: number | null;
+  readonly field: (name: string) => Template | undefined;
+  readonly table: PriceTable;
+}
+
+function callOf(model: string | null, { prompt, maxTokens, field, table }: CallParts) {
+  const facts = model === null ? null : factsOf(model);
+  const most = Math.min(maxTokens ?? DEFAULT_MAX_TOKENS, facts?.maxOutput ?? Number.POSITIVE_INFINITY);
+  const inputTokens = prompt ?? facts?.context ?? UNKNOWN_CONTEXT;
+  const isOff = textOf(field('cache')) === 'off';
+  const worst =
+    model === null
+      ? 'unknown'
+      : worstCaseOf(model, { inputTokens, maxTokens: most, ...(isOff ? {} : { cacheTtl: '5m' as const }) }, table);
+  return { tokens: inputTokens + most, nano: worst === 'unknown' ? null : toNano(worst.usd) };
+}
+
+/** At most one token a byte; null where a part of it is known only in a run. */
+function promptTokens(field: CallParts['field']): number | null {
+  if (hasSome(field('files')) || hasSome(field('images'))) return null;
+  let bytes = FRAME_TOKENS;
+  for (const name of ['prompt', 'system', 'output']) {
+    const template = field(name);
+    if (template === undefined) continue;
+    const json = jsonOf(template);
+    if (json === undefined) return null;
+    bytes += Buffer.byteLength(typeof json === 'string' ? json : JSON.stringify(json));
+  }
+  return bytes;
+}
+
+function fieldOf(request: Template, name: string): Template | undefined {
+  const json = request.kind === 'literal' ? request.value : null;
+  const value = isJsonObject(json) && Object.hasOwn(json, name) ? json[name] : undefined;
+  return value === undefined ? undefined : { kind: 'literal', value };
+}
+
+/** What a template says whatever the run: undefined where it depends on it. */
+function jsonOf(template: Template | undefined): Json | undefined {
+  if (template?.kind === 'literal') return template.value;
+  if (template?.kind === 'text' && template.parts.every((part) => typeof part === 'string'))
+    return template.parts.join('');
+  return undefined;
+}
+
+function countOf(template: Template | undefined): number | null {
+  const value = jsonOf(template);
+  return Number.isSafeInteger(value) && Number(value) >= 0 ? Number(value) : null;
+}
+
+function textOf(template: Template | undefined): string | null {
+  const value = jsonOf(template);
+  return typeof value === 'string' ? value : null;
+}
+
+function textsOf(template: Template | undefined): readonly (string | null)[] {
+  if (template?.kind === 'list') return template.items.map(textOf);
+  const value = jsonOf(template);
+  if (Array.isArray(value)) return value.map((one) => (typeof one === 'string' ? one : null));
+  return typeof value === 'string' ? [value] : [];
+}
+
+function hasSome(template: Template | undefined): boolean {
+  if (template === undefined) return false;
+  if (template.kind === 'list') return template.items.length > 0;
+  const value = jsonOf(template);
+  return value === undefined || (Array.isArray(value) ? value.length > 0 : value !== null && value !== false);
+}

@@ -1,0 +1,68 @@
+/** The command line of `claude` for a step: which tools it has, and what of them it may do. Pure; whatever is not allowed it denies by itself. */
+import type { JsonObject } from '../../core/json.ts';
+import type { Permissions } from '../../core/permissions/permissions.ts';
+import type { BuiltInTool } from '../../core/plan/agent-request.ts';
+
+/** What giga's tools are called there. */
+const NAMES: Readonly<Record<BuiltInTool, readonly string[]>> = {
+  read: ['Read'],
+  search: ['Grep', 'Glob'],
+  edit: ['Edit', 'Write'],
+  run: ['Bash'],
+  fetch: ['WebFetch'],
+};
+
+export interface CliAsked {
+  readonly tools: readonly BuiltInTool[];
+  readonly permissions: Permissions;
+  readonly maxTurns: number;
+  readonly model?: string;
+  readonly effort?: string;
+  readonly system?: string;
+  readonly output?: JsonObject;
+  /** The session that goes on. */
+  readonly resume?: string;
+}
+
+/** Settings, hooks and servers of the project are not loaded: they would run what nobody allowed. */
+export function cliCommand(program: string, asked: CliAsked): readonly [string, ...string[]] {
+  const { tools, model, effort, system, output, resume, maxTurns } = asked;
+  const option = (name: string, value: string | undefined): readonly string[] =>
+    value === undefined ? [] : [name, value];
+  return [
+    program,
+    '-p',
+    '--output-format=stream-json',
+    '--input-format=stream-json',
+    '--verbose',
+    '--setting-sources=',
+    '--strict-mcp-config',
+    '--permission-mode=default',
+    `--max-turns=${maxTurns}`,
+    `--tools=${tools.flatMap((tool) => NAMES[tool]).join(',')}`,
+    ...allowed(asked).map((rule) => `--allowedTools=${rule}`),
+    ...option('--model', model),
+    ...option('--effort', effort),
+    ...option('--append-system-prompt', system),
+    ...option('--json-schema', output === undefined ? undefined : JSON.stringify(output)),
+    ...option('--resume', resume),
+  ];
+}
+
+function allowed({ tools, permissions }: CliAsked): readonly string[] {
+  const { read, write, run, net } = permissions;
+  const rules: Readonly<Record<BuiltInTool, readonly string[]>> = {
+    read: (read ?? ['**']).map((path) => `Read(${rule(path)})`),
+    search: (read ?? ['**']).flatMap((path) => [`Grep(${rule(path)})`, `Glob(${rule(path)})`]),
+    edit: write.map((path) => `Edit(${rule(path)})`),
+    run: (run ?? []).map((program) => `Bash(${program}:*)`),
+    fetch: net.map((host) => (host === '*' ? 'WebFetch' : `WebFetch(domain:${host})`)),
+  };
+  return tools.flatMap((tool) => rules[tool]);
+}
+
+/** Relative to where it runs; a folder is meant with all that is in it. */
+function rule(path: string): string {
+  const plain = path.replace(/^\.\//, '').replace(/\/$/, '');
+  return /[*?]/.test(plain) || /\.[A-Za-z0-9]+$/.test(plain) ? `./${plain}` : `./${plain}/**`;
+}

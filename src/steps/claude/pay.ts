@@ -1,0 +1,162 @@
+/** Stands before a model: asks whether a call may be paid for, notes it before it is sent and when it has ended, and says what it came to. Knows no caps. */
+import type { ModelClient, ModelEnd, ModelMessage, ModelUsage } from '../../core/claude/model-client.ts';
+import { factsOf } from '../../core/claude/models.ts';
+import { problem } from '../../core/diagnostic/diagnostic.ts';
+import type { JsonObject } from '../../core/json.ts';
+import { type Cost, costOf, type PriceTable, worstCaseOf } from '../../core/money/prices.ts';
+import type { Reservation, Spender } from '../../core/money/spender.ts';
+import { fromNano, toNano } from '../../core/money/usd.ts';
+import type { StepContext } from '../../core/ports.ts';
+import type { Path } from '../../core/run/event.ts';
+
+/** What calls are paid from. */
+export interface Purse {
+  readonly spender: Spender;
+  /** Whether anything bounds what a step may spend: then its prompts are counted, and not only estimated. */
+  isBounded(node: Path): boolean;
+  prices(): Promise<PriceTable>;
+}
+
+/** What a step has called so far. */
+export interface Meter {
+  /** The number of the last call, over all attempts of the step. */
+  calls: number;
+  /** What those of this attempt came to, in nano-dollars; null once nobody knows the price of one. */
+  nano: number | null;
+}
+
+/** Absent: nobody pays, and calls are noted when they have ended. */
+export function metered(
+  client: ModelClient,
+  meter: Meter,
+  context: StepContext,
+  purse: Purse | undefined,
+): ModelClient {
+  return {
+    ...client,
+    async send(body, hear, signal, wanted): Promise<ModelEnd> {
+      const call = ++meter.calls;
+      if (purse === undefined) {
+        const end = await client.send(body, hear, signal, wanted);
+        if (end.kind === 'answered' && end.by === undefined) await context.note(endNews(call, end.message));
+        return end;
+      }
+      const prices = await purse.prices();
+      const worst = await worstOf(body, purse.isBounded(context.work.node) ? client : null, prices, signal);
+      const asked = { node: context.work.node, model: modelIn(body), ...worst };
+      const reserved = await purse.spender.reserve(asked, signal);
+      if (reserved === null) return stopped();
+      if (!reserved.ok) return refused(reserved.diagnostics[0]);
+      const isNoted = await context.note({ kind: 'call-reserved', call, model: asked.model, ...worst });
+      if (!isNoted) {
+        reserved.value.settle(NOTHING);
+        return stopped();
+      }
+      const end = await client.send(body, hear, signal, wanted);
+      await settle(end, { call, asked, prices, reservation: reserved.value, meter, context });
+      return end;
+    },
+  };
+}
+
+interface Sent {
+  readonly call: number;
+  readonly asked: Worst & { readonly model: string };
+  readonly prices: PriceTable;
+  readonly reservation: Reservation;
+  readonly meter: Meter;
+  readonly context: StepContext;
+}
+
+/** A call of which nobody knows whether it is paid stays at its worst case, in the journal as well: there it has no end. */
+async function settle(end: ModelEnd, { call, asked, prices, reservation, meter, context }: Sent): Promise<void> {
+  if (end.kind === 'failed') {
+    if (end.isFree)
+      await context.note({ kind: 'call-ended', call, model: asked.model, usd: 0, usage: NO_TOKENS, stop: null });
+    else add(meter, asked.usd);
+    reservation.settle(end.isFree ? NOTHING : asked);
+    return;
+  }
+  const { message, by } = end;
+  const usd = by === undefined ? paidFor(message, asked.model, prices) : 0;
+  await context.note(endNews(call, message, usd));
+  add(meter, usd);
+  reservation.settle({ tokens: tokensOf(message.usage), usd });
+}
+
+/** `model` is who answered: the one that was asked, with the date of its release. */
+function paidFor({ model, usage }: ModelMessage, asked: string, prices: PriceTable): number | null {
+  const { input, output, cacheRead, cacheWrite5m, cacheWrite1h } = usage;
+  const taken = { input, output, cacheRead, cacheWrite: cacheWrite5m, cacheWrite1h };
+  const cost = costOf(model, taken, {}, prices);
+  return usdOf(cost === 'unknown' ? costOf(asked, taken, {}, prices) : cost);
+}
+
+function add(meter: Meter, usd: number | null): void {
+  const nano = toNano(usd);
+  meter.nano = meter.nano === null || nano === null ? null : meter.nano + nano;
+}
+
+/** What the calls of an attempt came to, as an output; null where nobody knows. */
+export function costIn({ nano }: Meter): number | null {
+  return nano === null ? null : fromNano(nano);
+}
+
+interface Worst {
+  readonly tokens: number;
+  readonly usd: number | null;
+}
+
+/** `counter`: who counts the prompt. Else it has at most a token a byte, and no more than the model takes. */
+async function worstOf(
+  body: JsonObject,
+  counter: ModelClient | null,
+  prices: PriceTable,
+  signal: AbortSignal,
+): Promise<Worst> {
+  const text = JSON.stringify(body);
+  const model = modelIn(body);
+  const counted = counter === null ? null : await counter.count(body, signal);
+  const most = factsOf(model)?.context ?? Number.POSITIVE_INFINITY;
+  const inputTokens = counted ?? Math.min(Buffer.byteLength(text), most);
+  const maxTokens = typeof body.max_tokens === 'number' ? body.max_tokens : 0;
+  const extent = { inputTokens, maxTokens, ...(text.includes('"cache_control"') && { cacheTtl: ttlIn(text) }) };
+  return { tokens: inputTokens + maxTokens, usd: usdOf(worstCaseOf(model, extent, prices)) };
+}
+
+function ttlIn(text: string): '5m' | '1h' {
+  return text.includes('"ttl":"1h"') ? '1h' : '5m';
+}
+
+function usdOf(cost: Cost): number | null {
+  return cost === 'unknown' ? null : cost.usd;
+}
+
+function modelIn({ model }: JsonObject): string {
+  return typeof model === 'string' ? model : '';
+}
+
+function endNews(call: number, { model, usage, stop }: ModelMessage, usd?: number | null): JsonObject {
+  return { kind: 'call-ended', call, model, ...(usd !== undefined && { usd }), usage: shownUsage(usage), stop };
+}
+
+export function shownUsage({ input, output, cacheRead, cacheWrite5m, cacheWrite1h }: ModelUsage): JsonObject {
+  return { input, output, 'cache-read': cacheRead, 'cache-write': cacheWrite5m + cacheWrite1h };
+}
+
+function tokensOf({ input, output, cacheRead, cacheWrite5m, cacheWrite1h }: ModelUsage): number {
+  return input + output + cacheRead + cacheWrite5m + cacheWrite1h;
+}
+
+const NOTHING = { tokens: 0, usd: 0 };
+const NO_TOKENS = { input: 0, output: 0, 'cache-read': 0, 'cache-write': 0 };
+
+function stopped(): ModelEnd {
+  return { kind: 'failed', error: problem('STEP_CANCELLED', 'It was stopped.'), isFree: true };
+}
+
+function refused(
+  why: ReturnType<typeof problem> = problem('STEP_BUDGET', 'The call does not fit into a budget.'),
+): ModelEnd {
+  return { kind: 'failed', error: { ...why, retryable: false }, isFree: true };
+}

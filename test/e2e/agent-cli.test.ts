@@ -1,0 +1,184 @@
+/** `runner: cli`: a program on the PATH that talks as the command line of Claude does; what it says is noted, judged and gone on from. */
+import { chmodSync, existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import type { JsonObject } from '../../src/core/json.ts';
+import type { Workplace } from '../cli/giga.ts';
+import { eventsOf, filesBelow, inPlace, outputsOf, start, until } from './place.ts';
+
+const SESSION = '35fa8db0-a142-4308-b146-a28f5d1cbf8e';
+/** Keeps how it was called, and says what the test wrote down for it. */
+const PROGRAM = `#!${process.execPath}
+const fs = require('node:fs');
+const input = fs.readFileSync(0, 'utf8');
+fs.appendFileSync('calls.log', JSON.stringify({ argv: process.argv.slice(2), input, env: Object.keys(process.env) }) + '\\n');
+eval(fs.readFileSync('says.js', 'utf8'));
+`;
+
+const lines = (...said: readonly JsonObject[]): string =>
+  said.map((line) => `console.log(${JSON.stringify(JSON.stringify(line))});`).join('\n');
+const init = { type: 'system', subtype: 'init', session_id: SESSION, model: 'claude-opus-4-8' };
+const tool = (id: string, name: string, input: JsonObject): JsonObject => ({
+  type: 'assistant',
+  message: { content: [{ type: 'tool_use', id, name, input }] },
+  parent_tool_use_id: null,
+});
+const gave = (id: string, isError = false): JsonObject => ({
+  type: 'user',
+  message: { content: [{ type: 'tool_result', tool_use_id: id, content: 'seen', is_error: isError }] },
+});
+const result = (more: JsonObject = {}): JsonObject => ({
+  type: 'result',
+  subtype: 'success',
+  is_error: false,
+  result: 'All done.',
+  stop_reason: 'end_turn',
+  total_cost_usd: 0.25,
+  usage: { input_tokens: 20, output_tokens: 10 },
+  modelUsage: { 'claude-opus-4-8': {} },
+  permission_denials: [],
+  num_turns: 2,
+  ...more,
+});
+
+function withCli(use: (place: Workplace) => Promise<void>): Promise<void> {
+  return inPlace(
+    async (place) => {
+      await place.bash('rmdir .git && git init -q . && printf "calls.log\\nsays.js\\nbin/\\n" > .gitignore');
+      place.put('bin/claude', PROGRAM);
+      chmodSync(join(place.folder, 'bin/claude'), 0o755);
+      place.env['PATH'] = `${join(place.folder, 'bin')}:${place.env['PATH']}`;
+      place.put('notes.md', 'notes\n');
+      place.put(
+        'a.yaml',
+        `steps:
+  a:
+    claude: { prompt: Do it., runner: cli, model: claude-opus-5-5, tools: [read, edit], max-turns: 5 }
+    permissions: { write: [src/**] }
+outputs: { text: "\${{ steps.a.outputs.text }}", cost: "\${{ steps.a.outputs.cost }}", turns: "\${{ steps.a.outputs.turns }}" }
+`,
+      );
+      await use(place);
+    },
+    { ANTHROPIC_API_KEY: 'sk-test' },
+  );
+}
+
+function callsIn(
+  place: Workplace,
+): readonly { readonly argv: readonly string[]; readonly input: string; readonly env: readonly string[] }[] {
+  const text = readFileSync(join(place.folder, 'calls.log'), 'utf8').trim();
+  return text.split('\n').map((line): ReturnType<typeof callsIn>[number] => JSON.parse(line));
+}
+
+it('is started under the permissions of the step, and what it does is noted', () =>
+  withCli(async (place) => {
+    place.put(
+      'says.js',
+      lines(
+        init,
+        tool('t1', 'Read', { file_path: 'notes.md' }),
+        gave('t1'),
+        tool('t2', 'Edit', {}),
+        gave('t2', true),
+        { type: 'assistant', message: { content: [{ type: 'text', text: 'All done.' }] } },
+        result(),
+      ),
+    );
+    const run = await place.giga('run', 'a.yaml', '--json');
+    expect([run.code, outputsOf(run)]).toEqual([0, { text: 'All done.', cost: 0.25, turns: 3 }]);
+    const [call] = callsIn(place);
+    expect(call?.argv).toEqual(
+      expect.arrayContaining([
+        '-p',
+        '--tools=Read,Edit,Write',
+        '--allowedTools=Edit(./src/**)',
+        '--setting-sources=',
+        '--strict-mcp-config',
+        '--max-turns=5',
+        'claude-opus-5-5',
+      ]),
+    );
+    expect(call?.env).toEqual(expect.arrayContaining(['ANTHROPIC_API_KEY', 'PATH', 'HOME']));
+    expect(JSON.parse(call?.input ?? '')).toEqual({
+      type: 'user',
+      message: { role: 'user', content: [{ type: 'text', text: 'Do it.' }] },
+    });
+    const noted = eventsOf(run).flatMap(({ data }) =>
+      typeof data === 'object' && data !== null ? [data as JsonObject] : [],
+    ); // as the published schema says
+    expect(
+      noted.map(({ kind, tool: name, verdict }) =>
+        [kind, name, verdict].filter((part) => part !== undefined).join(' '),
+      ),
+    ).toEqual([
+      'cli-session',
+      'tool-ended Read ok',
+      'turn-ended',
+      'tool-ended Edit failed',
+      'turn-ended',
+      'call-ended',
+    ]);
+  }));
+
+it('is never taken for done when it is not', () =>
+  withCli(async (place) => {
+    const cases: readonly (readonly [string, string])[] = [
+      [lines(init), 'STEP_CLAUDE_CLI'],
+      [`${lines(init)}\nprocess.stderr.write('went wrong'); process.exitCode = 3;`, 'STEP_CLAUDE_CLI'],
+      [lines(init, result({ subtype: 'error_max_turns', is_error: true })), 'STEP_TURNS_EXHAUSTED'],
+      [lines(init, result({ subtype: 'error_during_execution', is_error: true })), 'STEP_CLAUDE_CLI'],
+      [lines(init, result({ is_error: true, api_error_status: 529, result: 'overloaded' })), 'STEP_CLAUDE_OVERLOADED'],
+      [lines(init, result({ is_error: true, api_error_status: 401, result: 'no key' })), 'STEP_CLAUDE_AUTH'],
+      [lines(init, result({ stop_reason: 'refusal' })), 'STEP_CLAUDE_REFUSED'],
+      [lines(init, result({ result: ' ' })), 'STEP_CLAUDE_EMPTY'],
+      [lines(init, result({ permission_denials: [{ tool_name: 'Edit' }] })), 'STEP_TOOL_DENIED'],
+      [`${lines(init, result())}\nfs.writeFileSync('notes.md', 'changed');`, 'STEP_WRITE_OUTSIDE'],
+    ];
+    for (const [says, code] of cases) {
+      place.put('says.js', says);
+      const run = await place.giga('run', 'a.yaml', '--json');
+      expect([run.code, code, run.out.includes(`"${code}"`)]).toEqual([1, code, true]);
+    }
+    expect(readFileSync(join(place.folder, 'notes.md'), 'utf8')).toBe('notes\n');
+    place.env['PATH'] = '/usr/bin:/bin';
+    const none = await place.giga('run', 'a.yaml');
+    expect(`${none.out}${none.err}`).toContain('There is no program `claude`');
+  }));
+
+it('goes on with its session after a kill -9, and nothing of the first one goes on beside it', () =>
+  withCli(async (place) => {
+    place.put(
+      'says.js',
+      `${lines(init, tool('t1', 'Read', {}), gave('t1'))}\nfs.writeFileSync('begun', ''); setTimeout(() => fs.writeFileSync('late', ''), 20_000);`,
+    );
+    const run = start(place, 'run', 'a.yaml');
+    const journals = (): string =>
+      [...filesBelow(join(place.folder, '.giga'))].map(([, bytes]) => bytes.toString('utf8')).join('');
+    await until(() => existsSync(join(place.folder, 'begun')) && journals().includes('turn-ended'));
+    run.child.kill('SIGKILL');
+    await run.ended;
+    place.put('says.js', lines(init, result()));
+    const again = await place.giga('resume', '--json');
+    expect([again.code, outputsOf(again)['text']]).toEqual([0, 'All done.']);
+    const [, second] = callsIn(place);
+    expect(second?.argv).toEqual(expect.arrayContaining(['--resume', SESSION]));
+    expect(second?.input).toContain('You were interrupted');
+    expect(existsSync(join(place.folder, 'late'))).toBe(false);
+  }));
+
+it('is not given what giga cannot hold it to', () =>
+  inPlace(async (place) => {
+    for (const claude of [
+      '{ prompt: x, runner: cli, tools: [run] }',
+      '{ prompt: x, runner: cli }',
+      '{ prompt: x, runner: cli, tools: [read], mcp: x }',
+    ]) {
+      place.put(
+        'a.yaml',
+        `mcp: { x: { command: x } }\nsteps: { a: { claude: ${claude}, permissions: { run: [x] } } }\n`,
+      );
+      const { code, out, err } = await place.giga('validate', 'a.yaml');
+      expect([claude, code, `${out}${err}`.includes('PLAN_CLAUDE')]).toEqual([claude, 3, true]);
+    }
+  }));

@@ -1,0 +1,117 @@
+/** The examples with models do what they say: without a network, and against a server of the Messages API on loopback. */
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import type { JsonObject } from '../../src/core/json.ts';
+import type { Workplace } from '../cli/giga.ts';
+import { inPlace, outputsOf } from '../e2e/place.ts';
+import {
+  type Asked,
+  type MessagesServer,
+  messagesServer,
+  type Reply,
+  streamOf,
+  textStream,
+} from '../host/claude/messages-server.ts';
+import { missing } from '../host/sandbox/support.ts';
+
+let server: MessagesServer | null = null;
+afterEach(async () => {
+  await server?.close();
+  server = null;
+});
+
+async function withModel(
+  reply: (asked: Asked, index: number) => Reply,
+  use: (place: Workplace) => Promise<void>,
+): Promise<void> {
+  server = await messagesServer(reply);
+  await inPlace(
+    async (place) => {
+      cpSync('workflows/examples', join(place.folder, 'workflows/examples'), { recursive: true });
+      await use(place);
+    },
+    { ANTHROPIC_API_KEY: 'sk-test', ANTHROPIC_BASE_URL: server.url },
+  );
+}
+
+const answer = (value: JsonObject): Reply => ({ stream: textStream(JSON.stringify(value)) });
+const questionOf = ({ body }: Asked): string => JSON.stringify(body.messages);
+
+test('triage sorts 200 issues with made-up answers', () =>
+  withModel(
+    () => ({ hangs: true }),
+    async (place) => {
+      const run = await place.giga('run', 'workflows/examples/triage.yaml', '--fake', '--json');
+      expect([run.code, outputsOf(run)]).toEqual([0, { sorted: 200, reported: 200 }]);
+      expect(server?.asked).toEqual([]);
+    },
+  ));
+
+test('triage does without five answers, has wrong ones mended, and a resume asks only for what is missing', () => {
+  let fails = true;
+  return withModel(
+    (asked) => {
+      const question = questionOf(asked);
+      if (fails && question.includes('A theme closes by itself'))
+        return { stream: textStream('No.', { stop: 'refusal' }) };
+      if (!question.includes('mended') && question.includes('clipboard'))
+        return answer({ area: 'clipboard', weight: 7 });
+      return answer({ area: 'files', weight: question.includes('Saving') ? 3 : 1 });
+    },
+    async (place) => {
+      const first = await place.giga('run', 'workflows/examples/triage.yaml', '--json', '-i', 'least=3');
+      expect(first.code).toBe(1);
+      const before = server?.asked.length ?? 0;
+      fails = false;
+      const second = await place.giga('resume', '--json');
+      expect([second.code, outputsOf(second)]).toEqual([0, { sorted: 200, reported: 40 }]);
+      expect((server?.asked.length ?? 0) - before).toBeLessThan(60);
+    },
+  );
+});
+
+test('review fails for an error in a file that the diff touches, and for no other', () =>
+  withModel(
+    () =>
+      answer({
+        findings: [
+          { file: 'a.js', line: 1, level: 'error', message: 'It divides by zero.' },
+          { file: 'made-up.js', line: 1, level: 'error', message: 'It is not there.' },
+        ],
+      }),
+    async (place) => {
+      await place.bash(
+        'rmdir .git; git init -q . && echo 1 > a.js && git add -A && git commit -qm first && echo "1 / 0" > a.js',
+      );
+      const run = await place.giga('run', 'workflows/examples/review.yaml', '--json');
+      expect(run.code).toBe(1);
+      expect(run.out).not.toContain('made-up.js:1 ');
+      expect(run.out).toContain('a.js:1 It divides by zero.');
+      expect(JSON.stringify(server?.asked[0]?.body)).toContain('1 / 0');
+      await place.bash('git checkout -q a.js');
+      const clean = await place.giga('run', 'workflows/examples/review.yaml', '--json');
+      expect([clean.code, outputsOf(clean)]).toEqual([0, { findings: 0 }]);
+    },
+  ));
+
+test.skipIf(missing !== null)('an agent mends a failing test, and giga looks whether it did', () => {
+  const calls = (name: string, input: JsonObject): Reply => ({
+    stream: streamOf([{ type: 'tool_use', id: `t_${name}`, name, input }], { stop: 'tool_use' }),
+  });
+  const turns: Reply[] = [
+    calls('read', { path: 'src/add.js' }),
+    calls('edit', { path: 'src/add.js', old: 'a - b', new: 'a + b' }),
+    { stream: textStream('The sign was wrong.') },
+  ];
+  return withModel(
+    (_asked, index) => turns[index] ?? { hangs: true },
+    async (place) => {
+      await place.bash('rmdir .git; git init -q . && mkdir src && echo "exports.add = (a, b) => a - b;" > src/add.js');
+      place.put('test.js', "if (require('./src/add.js').add(1, 2) !== 3) throw new Error('1 + 2 is not 3');\n");
+      await place.bash('git add -A && git commit -qm first');
+      const run = await place.giga('run', 'workflows/examples/fix-test.yaml', '--json');
+      expect([run.code, outputsOf(run)]).toEqual([0, { said: 'The sign was wrong.', turns: 3 }]);
+    },
+  );
+});
