@@ -4,7 +4,6 @@ import { type Diagnostic, hasErrors, problem, type Result, warning } from '../..
 import { type Plan, planHash } from '../../core/plan/plan.ts';
 import type { JournalReading, JournalWriter } from '../../core/ports.ts';
 import { assumed, assumeProblem } from '../../core/run/assume.ts';
-import { budgetRaised, type RaiseCommand, raiseProblem } from '../../core/run/budget.ts';
 import { type Command, type Decision, decide } from '../../core/run/decide.ts';
 import type { ChangedFiles, Path, Recorded, RunEvent } from '../../core/run/event.ts';
 import { fold } from '../../core/run/fold.ts';
@@ -20,6 +19,7 @@ import { type Launch, launch, type People, peopleOf, surroundingsOf } from '../w
 import { forgetWorktree, lostWorktree, mergesWorktree, placeOfRun } from '../worktrees.ts';
 import { failedItems } from './failed-items.ts';
 import { forgottenCalls } from './forgotten-calls.ts';
+import { type Raise, raisesOf } from './raise.ts';
 import { letGo, readSecrets, storePlan } from './run.ts';
 import { tellRun } from './run-history.ts';
 import { plansOf } from './run-plans.ts';
@@ -42,7 +42,7 @@ export interface ResumeOptions {
   /** Who says so. */
   readonly by?: string;
   /** Budgets that are raised. */
-  readonly raise?: readonly Omit<RaiseCommand, 'kind' | 'by'>[];
+  readonly raise?: readonly Raise[];
   /** Steps that do not say which files they read run again where the workspace was changed. */
   readonly strict?: boolean;
   /** No finished step is asked anew for what it reads: a verdict is given, on the run as it is. */
@@ -287,12 +287,9 @@ async function prepareWith(
     if (wrong !== null) return { ok: false, diagnostics: [wrong] };
     opening.push(assumed({ kind: 'assume', ...one, by: options.by ?? 'someone' }));
   }
-  const { by = 'someone' } = options;
-  for (const one of options.raise ?? []) {
-    const wrong = raiseProblem(plan, state.raised, { kind: 'raise-budget', ...one, by });
-    if (wrong !== null) return { ok: false, diagnostics: [wrong] };
-    opening.push(budgetRaised({ kind: 'raise-budget', ...one, by }));
-  }
+  const raised = raisesOf(plan, state.raised, options);
+  if (!raised.ok) return raised;
+  opening.push(...raised.value);
   const { changed } = survey;
   return {
     ok: true,

@@ -2,6 +2,7 @@
 import { DEFAULT_MAX_TOKENS, DEFAULT_MODEL, factsOf } from '../claude/models.ts';
 import type { Template } from '../expr/ast.ts';
 import { isJsonObject, type Json } from '../json.ts';
+import { known } from '../known.ts';
 import { USUAL_TURNS } from '../plan/agent-request.ts';
 import { type PriceTable, worstCaseOf } from './prices.ts';
 import { toNano } from './usd.ts';
@@ -24,8 +25,7 @@ const UNKNOWN_CONTEXT = 1_000_000;
 const FRAME_TOKENS = 1_000;
 
 export function claudeExtent(request: Template, table: PriceTable): Extent {
-  const field = (name: string): Template | undefined =>
-    request.kind === 'object' ? request.entries.find(([key]) => key === name)?.[1] : fieldOf(request, name);
+  const field = (name: string): Template | undefined => fieldOf(request, name);
   const agent = field('agent');
   const isAgent = agent !== undefined;
   const turns = isAgent ? (countOf(fieldOf(agent, 'maxTurns')) ?? USUAL_TURNS) : 1;
@@ -45,7 +45,7 @@ export function claudeExtent(request: Template, table: PriceTable): Extent {
     tokens: calls * perModel.reduce((sum, { tokens }) => sum + tokens, 0),
     nano: perModel.some(({ nano }) => nano === null)
       ? null
-      : calls * perModel.reduce((sum, { nano }) => sum + (nano ?? 0), 0),
+      : calls * perModel.reduce((sum, { nano }) => sum + known(nano), 0),
     models,
     notes: [
       ...(isAgent ? [`${turns} turns`] : []),
@@ -91,6 +91,7 @@ function promptTokens(field: CallParts['field']): number | null {
 }
 
 function fieldOf(request: Template, name: string): Template | undefined {
+  if (request.kind === 'object') return request.entries.find(([key]) => key === name)?.[1];
   const json = request.kind === 'literal' ? request.value : null;
   const value = isJsonObject(json) && Object.hasOwn(json, name) ? json[name] : undefined;
   return value === undefined ? undefined : { kind: 'literal', value };
@@ -117,13 +118,12 @@ function textOf(template: Template | undefined): string | null {
 function textsOf(template: Template | undefined): readonly (string | null)[] {
   if (template?.kind === 'list') return template.items.map(textOf);
   const value = jsonOf(template);
-  if (Array.isArray(value)) return value.map((one) => (typeof one === 'string' ? one : null));
-  return typeof value === 'string' ? [value] : [];
+  return Array.isArray(value) ? value.map((one) => (typeof one === 'string' ? one : null)) : [];
 }
 
 function hasSome(template: Template | undefined): boolean {
   if (template === undefined) return false;
   if (template.kind === 'list') return template.items.length > 0;
   const value = jsonOf(template);
-  return value === undefined || (Array.isArray(value) ? value.length > 0 : value !== null && value !== false);
+  return !Array.isArray(value) || value.length > 0; // what is known only in a run may be some
 }

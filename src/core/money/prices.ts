@@ -1,4 +1,5 @@
 /** What a call of a model costs, and what it may cost at worst. Exact: whole nano-dollars, rounded up once a call. Knows no budget. */
+import { known } from '../known.ts';
 import { type Band, PRICES, type Price, type Rates } from './price-table.ts';
 import { fromNano } from './usd.ts';
 
@@ -43,7 +44,7 @@ export function priceTable(more: PriceTable = {}): PriceTable {
 
 /** The price of a model. A name with a date is one of its family; nothing else is guessed. */
 export function priceOf(model: string, table: PriceTable = PRICES): Price | null {
-  for (const name of [model, model.replace(/-\d{8}$/, '')]) if (Object.hasOwn(table, name)) return table[name] ?? null;
+  for (const name of [model, model.replace(/-\d{8}$/, '')]) if (Object.hasOwn(table, name)) return known(table[name]);
   return null;
 }
 
@@ -84,9 +85,7 @@ function worstIn(rates: Rates, extent: CallExtent): number {
 }
 
 function bandOf({ bands }: Price, promptTokens: number): Band {
-  const band = bands.find(({ promptUpTo = Number.POSITIVE_INFINITY }) => promptTokens <= promptUpTo) ?? bands.at(-1);
-  if (band === undefined) throw new Error('Bug: a price has no band');
-  return band;
+  return known(bands.find(({ promptUpTo = Number.POSITIVE_INFINITY }) => promptTokens <= promptUpTo)); // the last has no end
 }
 
 interface Part {

@@ -2,6 +2,7 @@
 import { type Diagnostic, problem, warning } from '../diagnostic/diagnostic.ts';
 import type { Template } from '../expr/ast.ts';
 import { isJsonObject } from '../json.ts';
+import { known } from '../known.ts';
 import type { BudgetSpec } from '../plan/budget.ts';
 import {
   type CompositeNode,
@@ -117,7 +118,7 @@ function ofParts(walk: Walk, path: Path, node: PlanNode, around: Times): Worst {
 function chosen(walk: Walk, path: Path, node: CompositeNode, bodies: readonly (readonly [number, Worst])[]): Worst {
   if (node.kind === 'choose') return dearest(bodies.map(([, worst]) => worst));
   if (node.kind !== 'workflow') return joined(bodies.map(([, worst]) => worst));
-  const files = (node.child?.files ?? []).map(({ budget }, index) => {
+  const files = known(node.child).files.map(({ budget }, index) => {
     const own = bodies.filter(([slot]) => Math.floor(slot / CHILD_SLOTS) === index).map(([, worst]) => worst);
     hold(walk, { path: barePath(path), budget, at: node.at }, joined(own));
     return joined(own);
@@ -220,7 +221,7 @@ function multiplied({ count, factors, again }: Times, by: number, factor: string
 function scaled(worst: Worst, by: number): Worst {
   if (by === 1) return worst;
   const [calls, tokens, nano] = [worst.calls, worst.tokens, worst.nano].map((one) => Math.min(MOST, one * by));
-  return { ...worst, calls: calls ?? 0, tokens: tokens ?? 0, nano: nano ?? 0 };
+  return { ...worst, calls: known(calls), tokens: known(tokens), nano: known(nano) };
 }
 
 function joined(all: readonly Worst[]): Worst {

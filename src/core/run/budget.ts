@@ -1,5 +1,6 @@
 /** Budgets of a run: which caps bound a step, and what raises them. Knows what is written in plans and journals, not what is spent. */
 import { type Diagnostic, problem } from '../diagnostic/diagnostic.ts';
+import { known } from '../known.ts';
 import { type Cap, type Limits, MEASURES, pathsAround } from '../money/caps.ts';
 import { textOf } from '../money/refusal.ts';
 import { toNano } from '../money/usd.ts';
@@ -107,7 +108,7 @@ function amountProblem({ step, usd, tokens, calls }: RaiseCommand): Diagnostic |
 
 /** Of a step, and of the files that it may run. */
 function budgetsOf({ budget, ...node }: PlanNode): readonly (BudgetSpec | undefined)[] {
-  const files = node.kind === 'workflow' ? (node.child?.files ?? []) : [];
+  const files = node.kind === 'workflow' ? known(node.child).files : [];
   return [budget, ...files.map((file) => file.budget)];
 }
 

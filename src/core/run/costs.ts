@@ -1,4 +1,5 @@
 /** What a run has spent, for whoever shows it: by step, and in all. Knows no words. */
+import { known } from '../known.ts';
 import type { Limits } from '../money/caps.ts';
 import { fromNano } from '../money/usd.ts';
 import { runLimits } from './budget.ts';
@@ -34,9 +35,10 @@ export function costsIn(spend: Spend, limits: () => Limits): Costs {
 function joined(steps: ReadonlyMap<Path, StepSpend>): readonly (readonly [Path, StepSpend])[] {
   const bare = new Map<Path, StepSpend[]>();
   for (const [path, spent] of steps) bare.set(barePath(path), [...(bare.get(barePath(path)) ?? []), spent]);
-  return [...bare]
-    .map(([path, all]) => [path, sumOf(all)] as const)
-    .toSorted(([a, x], [b, y]) => y.nano - x.nano || y.tokens - x.tokens || (a < b ? -1 : 1));
+  return [...bare.keys()]
+    .toSorted()
+    .map((path) => [path, sumOf(known(bare.get(path)))] as const)
+    .toSorted(([, x], [, y]) => y.nano - x.nano || y.tokens - x.tokens);
 }
 
 /** As JSON says it: what is zero of what is odd is left out. */

@@ -2,6 +2,7 @@
 import type { Diagnostic } from '../diagnostic/diagnostic.ts';
 import type { Json, JsonObject } from '../json.ts';
 import type { BudgetRaised } from './budget.ts';
+import type { LoopFacts } from './loop-facts.ts';
 
 /** What every record carries beside the event. */
 export interface Envelope {
@@ -256,13 +257,6 @@ export interface CacheEnded {
   readonly saved?: boolean;
   /** Why there is no result, or why it was not kept: in words, the most telling first. */
   readonly why?: readonly string[];
-}
-
-/** What was found inside an iteration that ended well. `while` is that of the next one. */
-export interface LoopFacts {
-  readonly until?: boolean;
-  readonly while?: boolean;
-  readonly metric?: number;
 }
 
 export type RunEvent =

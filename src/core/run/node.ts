@@ -26,12 +26,12 @@ import type {
   ClaimKind,
   DoubtCause,
   LimitName,
-  LoopFacts,
   OnceDone,
   Path,
   StepResult,
 } from './event.ts';
 import type { Hook } from './hooks.ts';
+import type { LoopFacts } from './loop-facts.ts';
 import type { OrdSet } from './ord-set.ts';
 import type { EvaluatedEnv, Resolved } from './resolve.ts';
 import type { Failure, Scope } from './scope.ts';

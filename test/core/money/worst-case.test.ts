@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { priceTable } from '../../../src/core/money/prices.ts';
 import { type PlanWorst, worstCaseIn } from '../../../src/core/money/worst-case.ts';
 import { compileFiles, planOf } from '../../lang/compile/compile.ts';
+import { action, each, plain, plan } from '../run/plans.ts';
 
 /** A dollar a call, whatever it says: a prompt costs nothing, and an answer of one token a dollar. */
 const TABLE = priceTable({
@@ -41,6 +42,14 @@ describe('at worst', () => {
     [`[{ id: a, claude: { prompt: x, model: m, max-tokens: 1, fallback: m } }]`, 2],
     [`[{ id: a, claude: { prompt: x, model: m, max-tokens: 1, repair: 3, output: { type: object } } }]`, 4],
     [`[{ id: a, run: x, for-each: '\${{ range(4) }}' }]`, 0],
+    [`[{ id: a, ${CALL}, for-each: '\${{ {x: 1} }}' }]`, 1],
+    [`[{ id: a, ${CALL}, for-each: { items: [1, '\${{ 2 }}', 3] } }]`, 3],
+    [`[{ id: a, ${CALL}, for-each: { items: { x: '\${{ 2 }}', y: 1 } } }]`, 2],
+    [`[{ id: a, ${CALL}, matrix: { x: '\${{ range(3) }}' } }]`, 1],
+    [`[{ id: a, ${CALL}, matrix: { x: [1, 2], include: '\${{ range(3) }}' } }]`, 1],
+    [`[{ id: a, ${CALL}, matrix: { include: [{ x: 1 }, { x: 2 }] } }]`, 2],
+    [`[{ id: g, steps: [{ id: a, ${CALL} }], on-success: [{ id: b, ${CALL} }] }]`, 2],
+    [`[{ id: a, wait: { for: 1s } }, { id: b, approve: { message: x } }]`, 0],
   ])('%s takes %s dollars', (steps, dollars) => {
     expect(usd(`steps: ${steps}`)).toBe(dollars);
   });
@@ -58,9 +67,9 @@ steps: [{ id: c, workflow: '\${{ inputs.f }}' }]
       'a.yaml': `steps: [{ id: a, ${CALL} }]`,
       'b.yaml': `budget: { calls: 1 }\nsteps: [{ id: a, ${CALL} }, { id: b, ${CALL} }]`,
     };
-    const { plan, diagnostics } = compileFiles(files);
-    if (plan === null) throw new Error(diagnostics[0]?.message);
-    const worst = worstCaseIn(plan, TABLE);
+    const { plan: whole, diagnostics } = compileFiles(files);
+    if (whole === null) throw new Error(diagnostics[0]?.message);
+    const worst = worstCaseIn(whole, TABLE);
     expect(worst.total.nano).toBe(2e9);
     expect(worst.diagnostics.map(({ message }) => message)).toEqual([
       'The budget of step `c` is 1 call, and at worst 2 calls are needed.',
@@ -75,6 +84,12 @@ steps: [{ id: c, workflow: '\${{ inputs.f }}' }]
       { path: 'g/a', calls: 4, tokens: 4 * 1002, factors: ['retry 2', 'for-each 2'] },
       { path: 'b', calls: 1, tokens: 1_016_000, nano: 2.66e9, factors: ['the whole context of the model'] },
     ]);
+  });
+
+  it('counts one item of what is no list', () => {
+    const step = { ...action('a'), action: 'claude', with: plain({ prompt: 'x' }) };
+    const { total } = worstCaseIn(plan([each(step, plain('x'))]), TABLE);
+    expect(total).toMatchObject({ calls: 1, unbounded: ['a'] });
   });
 
   it('of an agent is its turns times the context of its model and its longest answer', () => {

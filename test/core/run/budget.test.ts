@@ -1,13 +1,13 @@
 /** Budgets in the core: what bounds a step, what raises that, and what journals say of what was spent. */
 import { describe, expect, it, test } from 'vitest';
 import type { Json } from '../../../src/core/json.ts';
-import { capsOf, type RaiseCommand } from '../../../src/core/run/budget.ts';
+import { capsOf, type RaiseCommand, runLimits } from '../../../src/core/run/budget.ts';
 import { costFacts, costsOf } from '../../../src/core/run/costs.ts';
 import { decide } from '../../../src/core/run/decide.ts';
 import type { OpNoted } from '../../../src/core/run/event.ts';
 import { fold } from '../../../src/core/run/fold.ts';
 import { noSpend, noteSpend, spentAt, spentByPaths, spentBySteps } from '../../../src/core/run/spend.ts';
-import { action, plan } from './plans.ts';
+import { action, child, plan } from './plans.ts';
 import { World } from './world.ts';
 
 const noted = (node: string, data: Json): OpNoted => ({ type: 'attempt.noted', node, op: 1, data });
@@ -164,6 +164,12 @@ describe('caps', () => {
     expect(decide(run, raise(command))).toMatchObject({ ok: false, diagnostic: { message } });
   });
 
+  it('of tokens are raised as well', () => {
+    const world = new World({ ...STEP, budget: { tokens: 5 } }).rest();
+    world.command(raise({ tokens: 7 }));
+    expect(capsOf(world.run, 'b')).toEqual([{ path: '', limits: { tokens: 7 } }]);
+  });
+
   it('are not raised twice to the same', () => {
     const world = new World(STEP).rest();
     world.command(raise({ usd: 5 }));
@@ -183,6 +189,26 @@ test('what was rewound was spent all the same, and what was raised stays so', ()
   const run = fold(world.surroundings, world.journal);
   expect(costsOf(run).total()).toMatchObject({ calls: 2, nano: 625_000_000, unended: 1 });
   expect(costsOf(run).limits()).toEqual({ nano: 5e9 });
+});
+
+test('of one step alone, what is under way counts', () => {
+  const spend = noSpend();
+  noteSpend(spend, noted('a', reserved(1, 1, 4)));
+  expect(spentAt(spend, 'a')).toMatchObject({ nano: 1e9, unended: 1 });
+});
+
+test('nothing bounds a run that has no plan, and what is damaged raises nothing', () => {
+  expect(runLimits(null, new Map())).toEqual({});
+  const world = new World(STEP).rest();
+  world.apply({ type: 'budget.raised', step: '', by: 'x', usd: 'much' as unknown as number });
+  expect(costsOf(world.run).limits()).toEqual({ nano: 2e9 });
+});
+
+test('files that a step may run have budgets of their own, which are raised with the step', () => {
+  const world = new World(plan([child('c', [action('x')], { budget: { calls: 1 } })])).rest();
+  expect(capsOf(world.run, 'c/x')).toEqual([{ path: 'c', limits: { calls: 1 } }]);
+  world.command(raise({ step: 'c', calls: 4 }));
+  expect(capsOf(world.run, 'c/x')).toEqual([{ path: 'c', limits: { calls: 4 } }]);
 });
 
 test('costs are one for all items of a step, the dearest step first', () => {

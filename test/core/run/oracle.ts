@@ -19,7 +19,8 @@ import {
   type PlanNode,
 } from '../../../src/core/plan/plan.ts';
 import type { Ensure, Verify } from '../../../src/core/plan/proof.ts';
-import type { LoopFacts, OnceDone, RunEvent } from '../../../src/core/run/event.ts';
+import type { OnceDone, RunEvent } from '../../../src/core/run/event.ts';
+import type { LoopFacts } from '../../../src/core/run/loop-facts.ts';
 
 /** One node that is open, or that a `try` still shows. */
 export interface Fact {
