@@ -31,7 +31,7 @@ export interface AgentSurroundings {
 
 export function agentMeans({ project, mask, secrets, inherited, servers }: AgentSurroundings): AgentMeans {
   const sandbox = createBubblewrap({ mask, hidden: [project.state] });
-  const guard = createWorkspaceGuard(treesOf(project));
+  const guard = createWorkspaceGuard(treesOf(project), project.root);
   return {
     sessions: createSessions(join(project.state, 'sessions')),
     reader: createWorkspaceReader(),

@@ -23,7 +23,10 @@ export type McpTarget =
     };
 export interface McpCredentials {
   readonly clientId: string;
+  /** With one of these giga signs in by itself. */
   readonly clientSecret?: string;
+  /** In PEM. */
+  readonly privateKey?: string;
   readonly issuer?: string;
   readonly scope?: string;
 }

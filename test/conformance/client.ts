@@ -51,14 +51,13 @@ function browse(_server: string, address: string): void {
 }
 
 /** What a user would have written down under `auth`: what the suite says, and where that holds. */
-async function authOf({
-  client_id: clientId,
-  client_secret: clientSecret,
-}: JsonObject): Promise<McpCredentials | undefined> {
+async function authOf(given: JsonObject): Promise<McpCredentials | undefined> {
   if (scenario === 'auth/basic-cimd') return { clientId: 'https://conformance-test.local/client-metadata.json' };
+  const { client_id: clientId, client_secret: clientSecret, private_key_pem: privateKey } = given;
   if (typeof clientId !== 'string') return undefined;
-  if (typeof clientSecret !== 'string') return { clientId };
-  return { clientId, clientSecret, issuer: await issuerOf(new URL(url)) };
+  const issuer = await issuerOf(new URL(url));
+  if (typeof privateKey === 'string') return { clientId, privateKey, issuer };
+  return typeof clientSecret === 'string' ? { clientId, clientSecret, issuer } : { clientId };
 }
 
 /** Whoever has been given a secret knows whose it is. */

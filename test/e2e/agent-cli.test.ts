@@ -93,6 +93,8 @@ it('is started under the permissions of the step, and what it does is noted', ()
         '-p',
         '--tools=Read,Edit,Write',
         '--allowedTools=Edit(./src/**)',
+        '--disallowedTools=Read(./**/.env)',
+        '--disallowedTools=Edit(./**/.git/**)',
         '--setting-sources=',
         '--strict-mcp-config',
         '--max-turns=5',
@@ -173,11 +175,13 @@ it('is not given what giga cannot hold it to', () =>
     for (const claude of [
       '{ prompt: x, runner: cli, tools: [run] }',
       '{ prompt: x, runner: cli }',
+      '{ prompt: x, runner: cli, tools: [read] }',
       '{ prompt: x, runner: cli, tools: [read], mcp: x }',
     ]) {
+      const permissions = claude.endsWith('[read] }') ? '{ read: [src] }' : '{ run: [x] }';
       place.put(
         'a.yaml',
-        `mcp: { x: { command: x } }\nsteps: { a: { claude: ${claude}, permissions: { run: [x] } } }\n`,
+        `mcp: { x: { command: x } }\nsteps: { a: { claude: ${claude}, permissions: ${permissions} } }\n`,
       );
       const { code, out, err } = await place.giga('validate', 'a.yaml');
       expect([claude, code, `${out}${err}`.includes('PLAN_CLAUDE')]).toEqual([claude, 3, true]);

@@ -153,6 +153,29 @@ describe.skipIf(missing !== null)('an agent', () => {
       expect(readFileSync(join(place.folder, 'notes.md'), 'utf8')).toBe('notes\n');
       expect(readFileSync(join(place.folder, 'add.js'), 'utf8')).toBe('y\n');
       expect(existsSync(join(place.folder, 'new.txt'))).toBe(false);
+      answers = [calls(['run', { script: 'echo z > add.js' }]), says('Done.')];
+      place.put('fix.yaml', FIX.replace('max-turns: 8', 'max-turns: 8, sandbox: none').replace(/ {4}ensures.*\n/, ''));
+      // What giga itself writes is none of the agent's.
+      const beside = await place.bash(
+        'giga run fix.yaml --json > events.log 2>&1; echo $?; grep -c . events.log > /dev/null && echo kept',
+      );
+      expect(beside.out).toBe('0\nkept\n');
+    }));
+
+  it('in the sandbox is not blamed for what others do meanwhile', () =>
+    inRepository(async (place) => {
+      place.put('fix.yaml', FIX.replace(/ {4}ensures.*\n/, ''));
+      answers = [
+        calls(['run', { script: 'mkdir -p log; touch log/begun; while [ ! -e notes.new ]; do sleep 0.05; done' }]),
+        says('Done.'),
+      ];
+      await place.bash('mkdir log');
+      const run = start(place, 'run', 'fix.yaml');
+      await appears(place, 'log/begun');
+      place.put('notes.md', 'by a person');
+      place.put('notes.new', 'by a person');
+      expect(await run.ended).toMatchObject({ code: 0 });
+      expect(readFileSync(join(place.folder, 'notes.md'), 'utf8')).toBe('by a person');
     }));
 
   it('calls the tools of MCP servers, and what they write elsewhere is put back', () =>

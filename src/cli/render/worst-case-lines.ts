@@ -1,6 +1,6 @@
 /** The worst case of what a workflow may spend, as a table. Pure. */
 
-import { usdText } from '../../core/money/usd.ts';
+import { toNano, usdText } from '../../core/money/usd.ts';
 import type { PlanWorst, Worst } from '../../core/money/worst-case.ts';
 import type { BudgetSpec } from '../../core/plan/budget.ts';
 import { column, harmless, type Paint, widthOf } from './text.ts';
@@ -33,7 +33,7 @@ function moneyText({ nano, unpriced, unbounded }: Worst): string {
 function budgetText(budget: BudgetSpec | undefined): string {
   const { usd, tokens, calls } = budget ?? {};
   const parts = [
-    ...(usd === undefined ? [] : [`usd ${usd.toFixed(2)}`]),
+    ...(usd === undefined ? [] : [`usd ${usdText(toNano(usd) ?? 0)}`]),
     ...(tokens === undefined ? [] : [`${tokens} tokens`]),
     ...(calls === undefined ? [] : [`${calls} calls`]),
   ];

@@ -48,7 +48,10 @@ export interface McpServer {
 /** How giga signs in where the server asks for OAuth. */
 export interface McpAuth {
   readonly clientId: string;
+  /** With one of these giga signs in by itself; then there is an issuer. */
   readonly clientSecret?: Text;
+  /** In PEM. */
+  readonly privateKey?: Text;
   readonly issuer?: string;
   readonly scope?: string;
 }
@@ -82,7 +85,7 @@ const KEYS: Readonly<Record<string, (value: Json) => boolean>> = {
   env: isTextMap,
   url: isText,
   headers: isTextMap,
-  auth: (value) => isTextMap(value) && isJsonObject(value) && isText(value['client-id'] ?? null),
+  auth: isAuth,
   replicas: (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MAX_REPLICAS,
   stateful: isFlag,
   tools: isTexts,
@@ -116,8 +119,25 @@ export function readServer(name: string, from: string, value: Json): McpServer |
   } as unknown as McpServer; // every key was checked above
 }
 
-function authOf({ 'client-id': clientId, 'client-secret': clientSecret, ...rest }: JsonObject): JsonObject {
-  return { clientId: clientId ?? '', ...(clientSecret !== undefined && { clientSecret }), ...rest };
+function authOf({
+  'client-id': clientId,
+  'client-secret': secret,
+  'private-key': key,
+  ...rest
+}: JsonObject): JsonObject {
+  return {
+    clientId: clientId ?? '',
+    ...(secret !== undefined && { clientSecret: secret }),
+    ...(key !== undefined && { privateKey: key }),
+    ...rest,
+  };
+}
+
+/** A secret is for one authorization server, which must be named. */
+function isAuth(value: Json): boolean {
+  if (!isTextMap(value) || !isJsonObject(value) || !isText(value['client-id'] ?? null)) return false;
+  const isSecret = value['client-secret'] !== undefined || value['private-key'] !== undefined;
+  return !isSecret || isText(value['issuer'] ?? null);
 }
 
 function isText(value: Json): boolean {

@@ -1,20 +1,47 @@
 /** Sees what changed in a workspace by its saved trees, and puts back what should not have. Knows no agents. */
+import { fstatSync, lstatSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Diagnostic, problem, type Result } from '../../core/diagnostic/diagnostic.ts';
 import type { WorkspaceGuard } from '../../core/workspace-guard.ts';
 import type { Trees } from './trees.ts';
 
-export function createWorkspaceGuard(trees: Trees): WorkspaceGuard {
+/** `root` is that of the trees. */
+export function createWorkspaceGuard(trees: Trees, root: string): WorkspaceGuard {
   return {
     save: () => told(() => trees.save()),
     putBack: (before, isAllowed) =>
       told(async () => {
         const after = await trees.save();
         const changed = after === before ? [] : await trees.changed(before, after);
-        const files = changed.filter((path) => !isAllowed(path));
+        const own = ownOutputs();
+        const files = changed.filter((path) => !isAllowed(path) && !own.has(identityOf(join(root, path))));
         if (files.length > 0) await trees.putBack(before, after, files);
         return { files, after };
       }),
   };
+}
+
+/** Files into which giga's own output goes (`giga run … > out.log`): it is giga that writes them. */
+function ownOutputs(): ReadonlySet<string> {
+  return new Set(
+    [1, 2].flatMap((fd) => {
+      try {
+        const found = fstatSync(fd);
+        return found.isFile() ? [`${found.dev}:${found.ino}`] : [];
+      } catch {
+        return []; // it is closed
+      }
+    }),
+  );
+}
+
+function identityOf(path: string): string {
+  try {
+    const { dev, ino } = lstatSync(path);
+    return `${dev}:${ino}`;
+  } catch {
+    return ''; // it was removed
+  }
 }
 
 async function told<T>(work: () => Promise<T>): Promise<Result<T>> {

@@ -23,7 +23,7 @@ import { VERSION } from '../../core/version.ts';
 import { boundedFetch } from './bounded-fetch.ts';
 import { answerServer } from './face.ts';
 import { faultOf, TooDeep } from './faults.ts';
-import { oauthProvider, type SignIn } from './oauth.ts';
+import { oauthProvider, type SignIn, signsInByItself } from './oauth.ts';
 import { makeFault } from './schemas.ts';
 import { type Begun, connectSigningIn } from './signing-in.ts';
 import { type StdioTransport, stdioTransport } from './stdio.ts';
@@ -103,9 +103,14 @@ async function connectHttp(
   };
   const provider = (signIn: SignIn | null): OAuthClientProvider | null => oauthProvider(target, tokens, signIn);
   const { signIn: show } = face;
-  // With a secret giga signs in by itself.
-  if (show === undefined || target.auth?.clientSecret !== undefined) return (await begun(provider(null), call)).end;
-  return connectSigningIn({ server: target.name, show, provider, begin: begun }, call);
+  try {
+    const isOwn = target.auth !== undefined && signsInByItself(target.auth);
+    if (show === undefined || isOwn) return (await begun(provider(null), call)).end;
+    return await connectSigningIn({ server: target.name, show, provider, begin: begun }, call);
+  } catch (error) {
+    const at = { server: target.name, what: 'its sign-in', signal: call.signal, why: null, isStarting: true };
+    return { ok: false, error: faultOf(error, at) };
+  }
 }
 
 function lineOf(transport: StreamableHTTPClientTransport): Line {

@@ -2,16 +2,18 @@
  * Who giga is to an MCP server that asks for OAuth: with a client secret by itself, else by a person at a browser. Tokens come from a
  * store, and go there. Knows the protocol by the library only.
  */
+import { createPrivateKey } from 'node:crypto';
 import {
   ClientCredentialsProvider,
   type OAuthClientMetadata,
   type OAuthClientProvider,
   type OAuthDiscoveryState,
+  PrivateKeyJwtProvider,
   type StoredOAuthClientInformation,
   type StoredOAuthTokens,
 } from '@modelcontextprotocol/client';
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
-import type { McpTarget } from '../../core/mcp.ts';
+import type { McpCredentials, McpTarget } from '../../core/mcp.ts';
 import type { Loopback } from './loopback.ts';
 import type { TokenStore } from './tokens.ts';
 
@@ -30,13 +32,7 @@ export function oauthProvider(
   signIn: SignIn | null,
 ): OAuthClientProvider | null {
   const { auth } = target;
-  if (auth?.clientSecret !== undefined)
-    return new ClientCredentialsProvider({
-      clientId: auth.clientId,
-      clientSecret: auth.clientSecret,
-      expectedIssuer: auth.issuer ?? '',
-      ...(auth.scope !== undefined && { scope: auth.scope }),
-    });
+  if (auth !== undefined && signsInByItself(auth)) return ownProvider(auth);
   const key: Json = ['mcp', target.url, auth?.clientId ?? ''];
   const { client: registered, tokens: kept } = store.read(key);
   if (signIn === null && (!isJsonObject(kept) || (auth === undefined && !isJsonObject(registered)))) return null;
@@ -85,6 +81,24 @@ export function oauthProvider(
       }
     },
   };
+}
+
+export function signsInByItself({ clientSecret, privateKey }: McpCredentials): boolean {
+  return clientSecret !== undefined || privateKey !== undefined;
+}
+
+function ownProvider({ clientId, clientSecret, privateKey, issuer = '', scope }: McpCredentials): OAuthClientProvider {
+  const shared = { clientId, expectedIssuer: issuer, ...(scope !== undefined && { scope }) };
+  if (privateKey === undefined) return new ClientCredentialsProvider({ ...shared, clientSecret: clientSecret ?? '' });
+  return new PrivateKeyJwtProvider({ ...shared, privateKey, algorithm: algorithmOf(privateKey) });
+}
+
+/** How keys of a kind sign, by the words of JWA. */
+function algorithmOf(pem: string): string {
+  const { asymmetricKeyType, asymmetricKeyDetails } = createPrivateKey(pem);
+  if (asymmetricKeyType === 'ed25519') return 'EdDSA';
+  if (asymmetricKeyType !== 'ec') return 'RS256';
+  return asymmetricKeyDetails?.namedCurve === 'secp384r1' ? 'ES384' : 'ES256';
 }
 
 /** Where nobody comes back from: it only says that this is no client that signs in by itself. */

@@ -35,7 +35,8 @@ export function agentOf(scene: Scene, step: StepDraft, claude: Tree): readonly (
   const turns = valueOf(claude, 'max-turns');
   const sandbox = valueOf(claude, 'sandbox');
   const runner = entryOf(claude, 'runner');
-  if (runner !== undefined && textOf(runner.value) === 'cli') checkCli(scene, claude, tools, runner.keyRange);
+  if (runner !== undefined && textOf(runner.value) === 'cli')
+    checkCli(scene, claude, tools, { at: runner.keyRange, permitted });
   const { named: hosts, ...lists } = permitted;
   const request: AgentRequest = {
     tools: [...new Set(tools)],
@@ -53,11 +54,25 @@ export function agentOf(scene: Scene, step: StepDraft, claude: Tree): readonly (
 }
 
 /** What giga cannot hold that command line to is not given to it. */
-function checkCli(scene: Scene, claude: Tree, tools: AgentRequest['tools'], at: MapEntry['keyRange']): void {
+function checkCli(
+  scene: Scene,
+  claude: Tree,
+  tools: AgentRequest['tools'],
+  { at, permitted }: { readonly at: MapEntry['keyRange']; readonly permitted: Permitted },
+): void {
   if (tools.includes('run') && textOf(valueOf(claude, 'sandbox')) !== 'none')
     scene.error('PLAN_CLAUDE', 'Programs that the command line of Claude starts are in no sandbox.', at, {
       hint: 'Leave out the tool `run`, or say `sandbox: none`.',
     });
+  if (permitted.read !== null)
+    scene.error(
+      'PLAN_CLAUDE',
+      'The command line of Claude reads all of the workspace: `permissions: { read }` would not hold.',
+      at,
+      {
+        hint: 'Leave out `read`, or `runner: cli`.',
+      },
+    );
   const mcp = entryOf(claude, 'mcp');
   if (mcp !== undefined)
     scene.error(

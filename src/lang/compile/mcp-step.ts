@@ -113,23 +113,29 @@ function serverOf(scene: Scene, step: StepDraft, name: string, tree: Tree): Temp
   ]);
 }
 
+/** What giga signs in with by itself. */
+const SECRET_KEYS: readonly string[] = ['client-secret', 'private-key'];
+
 function authOf(scene: Scene, tree: Tree | undefined, place: (key: string, secrets?: boolean) => Place): Fields {
   if (tree?.kind !== 'map') return [];
-  const secret = valueOf(tree, 'client-secret');
+  const secret = SECRET_KEYS.find((key) => valueOf(tree, key) !== undefined);
   const fields = (
     [
       ['clientId', 'client-id'],
       ['clientSecret', 'client-secret'],
+      ['privateKey', 'private-key'],
       ['issuer', 'issuer'],
       ['scope', 'scope'],
     ] as const
   ).flatMap(([name, key]) => {
     const value = valueOf(tree, key);
     if (value === undefined) return [];
-    return [[name, textTemplate(scene, value, place(key, key === 'client-secret'), 'refuse')] as const];
+    return [[name, textTemplate(scene, value, place(key, SECRET_KEYS.includes(key)), 'refuse')] as const];
   });
-  if (secret !== undefined && valueOf(tree, 'issuer') === undefined)
-    scene.error('PLAN_MCP_SERVER', '`client-secret` needs an `issuer` beside it: no other may see it.', secret.range);
+  if (secret !== undefined && valueOf(tree, 'issuer') === undefined) {
+    const message = `\`${secret}\` needs an \`issuer\` beside it: no other may see it.`;
+    scene.error('PLAN_MCP_SERVER', message, (valueOf(tree, secret) ?? tree).range);
+  }
   return [['auth', objectTemplate(fields)]];
 }
 

@@ -8,7 +8,7 @@ import type { WorkspaceGuard } from '../../core/workspace-guard.ts';
 import type { Tool } from '../tool.ts';
 import type { Block, Model } from './conversation.ts';
 
-/** A tool, and what a call of it can do: only look, write what it checks itself, or anything. */
+/** A tool, and what a call of it can do: only look, write nowhere but where it may, or anything. */
 export interface OfferedTool {
   readonly tool: Tool;
   readonly reach: 'looks' | 'edits' | 'acts';

@@ -41,6 +41,7 @@ export function cliCommand(program: string, asked: CliAsked): readonly [string, 
     `--max-turns=${maxTurns}`,
     `--tools=${tools.flatMap((tool) => NAMES[tool]).join(',')}`,
     ...allowed(asked).map((rule) => `--allowedTools=${rule}`),
+    ...CLOSED.flatMap((path) => [`--disallowedTools=Read(${path})`, `--disallowedTools=Edit(${path})`]),
     ...option('--model', model),
     ...option('--effort', effort),
     ...option('--append-system-prompt', system),
@@ -50,16 +51,25 @@ export function cliCommand(program: string, asked: CliAsked): readonly [string, 
 }
 
 function allowed({ tools, permissions }: CliAsked): readonly string[] {
-  const { read, write, run, net } = permissions;
+  const { write, run, net } = permissions;
   const rules: Readonly<Record<BuiltInTool, readonly string[]>> = {
-    read: (read ?? ['**']).map((path) => `Read(${rule(path)})`),
-    search: (read ?? ['**']).flatMap((path) => [`Grep(${rule(path)})`, `Glob(${rule(path)})`]),
+    // It reads all of where it runs but for what is closed; more is refused before the run.
+    read: ['Read(./**)'],
+    search: ['Grep(./**)', 'Glob(./**)'],
     edit: write.map((path) => `Edit(${rule(path)})`),
     run: (run ?? []).map((program) => `Bash(${program}:*)`),
     fetch: net.map((host) => (host === '*' ? 'WebFetch' : `WebFetch(domain:${host})`)),
   };
   return tools.flatMap((tool) => rules[tool]);
 }
+
+/** What is of git and of giga, and the files that keep secrets by the commonest names. */
+const CLOSED: readonly string[] = [
+  ...['.git', '.giga', '.ssh', '.aws'].map((folder) => `./**/${folder}/**`),
+  ...['.env', '.env.local', '.env.production', '.npmrc', '.netrc', '*.pem', '*.key', 'id_rsa', 'id_ed25519'].map(
+    (name) => `./**/${name}`,
+  ),
+];
 
 /** Relative to where it runs; a folder is meant with all that is in it. */
 function rule(path: string): string {

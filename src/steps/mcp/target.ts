@@ -77,8 +77,14 @@ function authOf(
 ): Pick<McpTarget & { kind: 'http' }, 'auth'> {
   const { auth } = server;
   if (auth === undefined) return {};
-  const { clientSecret, ...rest } = auth;
-  return { auth: { ...rest, ...(clientSecret !== undefined && { clientSecret: text(clientSecret) }) } };
+  const { clientSecret, privateKey, ...rest } = auth;
+  return {
+    auth: {
+      ...rest,
+      ...(clientSecret !== undefined && { clientSecret: text(clientSecret) }),
+      ...(privateKey !== undefined && { privateKey: text(privateKey) }),
+    },
+  };
 }
 
 function urlProblem(target: McpTarget): Diagnostic | null {

@@ -57,6 +57,10 @@ describe('a server of a file of configuration', () => {
       auth: { clientId: 'me', clientSecret: '${S}', issuer: 'https://i' },
       maxOutput: 5,
     });
+    const signing = { 'client-id': 'me', 'private-key': '${K}', issuer: 'https://i' };
+    expect(readServer('s', 'f', { url: 'http://x', auth: signing })).toMatchObject({
+      auth: { clientId: 'me', privateKey: '${K}', issuer: 'https://i' },
+    });
   });
   test.each<[string, Json, string]>([
     ['a b', { command: 'x' }, 'has a name'],
@@ -72,6 +76,8 @@ describe('a server of a file of configuration', () => {
     ['s', { command: 'x', replicas: 1.5 }, '`replicas`'],
     ['s', { command: 'x', stateful: 'yes' }, '`stateful`'],
     ['s', { command: 'x', timeout: 5 }, '`timeout`'],
+    ['s', { url: 'x', auth: { 'client-id': 'me', 'client-secret': 'a' } }, '`auth`'],
+    ['s', { url: 'x', auth: { 'client-id': 'me', 'private-key': 'a' } }, '`auth`'],
     ['s', { command: 'x', 'max-output': 0 }, '`max-output`'],
     ['s', { command: 'x', 'max-output': 'much' }, '`max-output`'],
     ['s', { url: 'x', auth: {} }, '`auth`'],

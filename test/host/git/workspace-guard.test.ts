@@ -21,7 +21,7 @@ import { workspace } from '../sandbox/support.ts';
 import { value } from '../store/folder.ts';
 
 function guardOf(root: string) {
-  return createWorkspaceGuard(createTrees({ root, folder: join(root, '.giga', 'trees') }));
+  return createWorkspaceGuard(createTrees({ root, folder: join(root, '.giga', 'trees') }), root);
 }
 
 test('changed, new and removed files are what they were, and what is allowed stays', async () => {

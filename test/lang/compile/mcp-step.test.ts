@@ -105,6 +105,10 @@ describe('refused is', () => {
       '{ url: x, auth: { client-id: a, client-secret: b } }',
       '`client-secret` needs an `issuer` beside it: no other may see it.',
     ],
+    [
+      '{ url: x, auth: { client-id: a, private-key: b } }',
+      '`private-key` needs an `issuer` beside it: no other may see it.',
+    ],
   ])('the server %s', (server, expected) => {
     expect(codes(call('{ server: s, tool: x }', `mcp: { s: ${server} }`))).toEqual([`PLAN_MCP_SERVER ${expected}`]);
   });

@@ -84,6 +84,13 @@ describe('a server that wants to know who is there', () => {
     expect(guarded.asked).toEqual([]);
   });
 
+  test('is not asked with a key that is none', async () => {
+    const answer = await who({ auth: { clientId: 'me', privateKey: 'no PEM', issuer: guarded.issuer } });
+    expect(answer).toMatchObject({ outcome: 'failed', error: { code: 'STEP_MCP_START' } });
+    expect(JSON.stringify(answer)).not.toContain('no PEM');
+    expect(guarded.asked).toEqual([]);
+  });
+
   test('has its tokens in a file of its owner alone', async () => {
     await reopen(PERSON);
     await who();

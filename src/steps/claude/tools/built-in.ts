@@ -34,7 +34,8 @@ export function builtInTool(name: BuiltInTool, means: ToolMeans): OfferedTool {
     case 'edit':
       return { tool: editTool(workspace, files, key), reach: 'edits' };
     case 'run':
-      return { tool: runTool(workspace, { sandbox, env }), reach: 'acts' };
+      // In the sandbox it can write nowhere else: what changes there meanwhile is the work of others.
+      return { tool: runTool(workspace, { sandbox, env }), reach: sandbox.kind === 'none' ? 'acts' : 'edits' };
     case 'fetch':
       return { tool: fetchTool(workspace.permissions, { client, version }), reach: 'looks' };
   }
