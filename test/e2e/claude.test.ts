@@ -23,7 +23,7 @@ const HELLO = 'steps:\n  hello: { claude: Say hello. }\noutputs: { said: "${{ st
 
 it('an answer is an output, and the key stands nowhere', () =>
   inProject(async (place) => {
-    place.put('w.yaml', `${HELLO.replace('outputs', '  show: { run: env }\noutputs')}`);
+    place.put('w.yaml', HELLO.replace('outputs', '  show: { run: env }\noutputs'));
     const outcome = await place.giga('run', 'w.yaml', '--json', '-v');
     expect([outcome.code, outputsOf(outcome)]).toEqual([0, { said: 'Hello.' }]);
     expect(server.asked[0]?.headers.authorization).toBe(`Bearer ${KEY}`);

@@ -39,7 +39,7 @@ export const DEFAULT_MODEL = 'claude-sonnet-5-5';
 export const DEFAULT_MAX_TOKENS = 16_000;
 
 /** A name without the date of its release: `claude-sonnet-4-5-20250929` is a `claude-sonnet-4-5`. */
-export function familyOf(model: string): string {
+function familyOf(model: string): string {
   return model.replace(/-\d{8}$/, '');
 }
 

@@ -21,7 +21,7 @@ type Fields = readonly (readonly [string, Template])[];
 export const USUAL_CLAUDE_TIMEOUT_MS = 1_800_000;
 
 /** What a step gives beside the fields of its `output`: these may not have the same names. */
-export const CLAUDE_OUTPUTS = ['usage', 'cost', 'model', 'by', 'turns', 'session', 'denied'] as const;
+const CLAUDE_OUTPUTS = ['usage', 'cost', 'model', 'by', 'turns', 'session', 'denied'] as const;
 
 /** A template that evaluates to a ClaudeRequest. */
 export function compileClaude(scene: Scene, step: StepDraft): Template {
