@@ -82,7 +82,7 @@ test('review fails for an error in a file that the diff touches, and for no othe
       }),
     async (place) => {
       await place.bash(
-        'rmdir .git; git init -q . && echo 1 > a.js && git add -A && git commit -qm first && echo "1 / 0" > a.js',
+        'rmdir .git; git init -q . && echo 1 > a.js && git add -A && git -c user.name=a -c user.email=a@example.com commit -qm first && echo "1 / 0" > a.js',
       );
       const run = await place.giga('run', 'workflows/examples/review.yaml', '--json');
       expect(run.code).toBe(1);
@@ -109,7 +109,7 @@ test.skipIf(missing !== null)('an agent mends a failing test, and giga looks whe
     async (place) => {
       await place.bash('rmdir .git; git init -q . && mkdir src && echo "exports.add = (a, b) => a - b;" > src/add.js');
       place.put('test.js', "if (require('./src/add.js').add(1, 2) !== 3) throw new Error('1 + 2 is not 3');\n");
-      await place.bash('git add -A && git commit -qm first');
+      await place.bash('git add -A && git -c user.name=a -c user.email=a@example.com commit -qm first');
       const run = await place.giga('run', 'workflows/examples/fix-test.yaml', '--json');
       expect([run.code, outputsOf(run)]).toEqual([0, { said: 'The sign was wrong.', turns: 3 }]);
     },

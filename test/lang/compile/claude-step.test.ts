@@ -49,7 +49,7 @@ test('every key has its place', () => {
 describe('is refused, with the reason:', () => {
   test.each([
     ["claude: { prompt: 'x', temperature: 1 }", 'DOC_UNKNOWN_KEY'],
-    ["claude: { prompt: 'x', tools: [read] }", 'DOC_NOT_BUILT'],
+    ["claude: { prompt: 'x', memory: notes }", 'DOC_NOT_BUILT'],
     ["claude: { prompt: 'x', effort: huge }", 'DOC_BAD_VALUE'],
     ["claude: { system: 'x' }", 'DOC_MISSING_KEY'],
     ["claude: { prompt: 'x', max-tokens: 0 }", 'DOC_BAD_VALUE'],
