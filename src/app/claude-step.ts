@@ -33,7 +33,10 @@ export function claudeStep(models: Models, clock: Clock, mask: Mask, purse: Purs
     clock,
     apiSchema,
     ...(models.model === undefined ? {} : { model: models.model }),
-    agent: async () => (means ??= (await import('./agent-means.ts')).agentMeans(models.agents)),
+    agent: async () => {
+      means ??= (await import('./agent-means.ts')).agentMeans(models.agents);
+      return models.source === undefined ? means : { ...means, cli: null };
+    },
   });
 }
 

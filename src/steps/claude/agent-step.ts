@@ -41,7 +41,8 @@ export interface AgentMeans {
   /** The variables of these names, as the step has them. */
   environment(context: StepContext, names: readonly string[]): Environment;
   readonly version: string;
-  readonly cli: CliMeans;
+  /** Null where answers come from elsewhere than models: then the loop asks for them. */
+  readonly cli: CliMeans | null;
 }
 
 export interface AgentWork {
@@ -53,12 +54,14 @@ export interface AgentWork {
   /** Of the answer, as the API takes it. */
   readonly schema: JsonObject | null;
   readonly asking: Asking;
+  /** Something bounds what the step may spend. */
+  readonly isBounded: boolean;
 }
 
 export async function performAgent(work: AgentWork, means: AgentMeans): Promise<StepAnswer> {
   const { request, agent, asking } = work;
   const { context } = asking;
-  if (agent.runner === 'cli') return performCli(work, means, means.cli);
+  if (agent.runner === 'cli' && means.cli !== null) return performCli(work, means, means.cli);
   const permissions = readPermissions(agent.permissions);
   const sandbox = means.sandbox(agent.sandbox ?? 'bubblewrap', context);
   const guard = await means.guard();
