@@ -10,6 +10,7 @@ export async function openDoor(program, cwd) {
     cwd,
     stdio: ['ignore', 'pipe', 'ignore'],
   });
+  process.on('exit', () => giga.kill('SIGTERM')); // also where what comes after this fails
   const [line] = await once(createInterface(giga.stdout), 'line');
   const { url, headers } = JSON.parse(line).mcpServers.giga;
   const inner = new URL(url);

@@ -1,6 +1,7 @@
 /** A run that goes on in this process, as the command line and the library see it. Knows nothing of how it is driven. */
 import type { Diagnostic } from '../core/diagnostic/diagnostic.ts';
 import type { JsonObject } from '../core/json.ts';
+import type { McpFace } from '../core/mcp.ts';
 import type { Plan } from '../core/plan/plan.ts';
 import type { ApprovalRequest, Doubted } from '../core/run/approval.ts';
 import type { Costs } from '../core/run/costs.ts';
@@ -25,6 +26,8 @@ export interface LiveRun {
   subscribe(listener: (record: Recorded) => void): void;
   /** The last line of output of a running step, masked. For the screen only. */
   onProgress(listener: (node: Path, line: string) => void): void;
+  /** Answers what MCP servers ask a person. Without it their questions are declined. */
+  onQuestion(answer: NonNullable<McpFace['elicit']>): void;
   /** What it has spent, with earlier processes. */
   readonly costs: Costs;
   /** Stops as a first SIGINT or SIGTERM does: nothing more starts, process groups get TERM; resumable. */

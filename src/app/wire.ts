@@ -108,6 +108,7 @@ export function launch(parts: Launch): LiveRun {
     cancelRun: (run) => void askToCancel(project, run),
   });
   const claims = createOnceClaims(names, project.store.once, { run: id, clock });
+  let onQuestion: McpTools['elicit'];
   const servers = lateServers({
     clock,
     secrets,
@@ -115,6 +116,7 @@ export function launch(parts: Launch): LiveRun {
     root: project.root,
     state: project.state,
     logFolder,
+    elicit: async (asked, stopped) => (await onQuestion?.(asked, stopped)) ?? { action: 'decline' },
   });
   const cache = lateCache(project, clock, parts.noCache === true);
   const spending = spendingOf(project, id, state, clock);
@@ -187,6 +189,9 @@ export function launch(parts: Launch): LiveRun {
     costs: costsOf(state),
     onProgress(listener) {
       onProgress = listener;
+    },
+    onQuestion(answer) {
+      onQuestion = answer;
     },
     pause(given) {
       signal = given;

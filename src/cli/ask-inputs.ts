@@ -24,6 +24,7 @@ export async function askValue(
   name: string,
   spec: InputSpec,
   faultOf: (value: string) => string | undefined,
+  signal?: AbortSignal,
 ): Promise<string | null> {
   const { isCancel, select, text } = await import('@clack/prompts');
   const message = spec.description ? `${harmless(name)} (${harmless(spec.description)})` : harmless(name);
@@ -34,9 +35,15 @@ export async function askValue(
           message,
           placeholder: spec.type,
           output: process.stderr,
+          ...(signal && { signal }),
           validate: (value) => faultOf(value ?? ''),
         })
-      : await select({ message, output: process.stderr, options: choices.map((value) => ({ value, label: value })) });
+      : await select({
+          message,
+          output: process.stderr,
+          ...(signal && { signal }),
+          options: choices.map((value) => ({ value, label: value })),
+        });
   return isCancel(answer) ? null : (answer ?? '');
 }
 

@@ -4,6 +4,7 @@ import { tellingLog } from '../app/commands/logs.ts';
 import { readSummaries } from '../app/commands/summaries.ts';
 import type { LiveRun } from '../app/live-run.ts';
 import { slashed } from '../app/workspace.ts';
+import type { McpAnswerOfPerson, McpQuestion } from '../core/mcp.ts';
 import type { ApprovalRequest } from '../core/run/approval.ts';
 import type { Path, Recorded } from '../core/run/event.ts';
 import type { Call } from './command-spec.ts';
@@ -41,6 +42,7 @@ export async function showRun(call: Call, run: LiveRun): Promise<number> {
   const attempts = new Map<Path, number>();
   const data = lineBuffer(call.io.out, ticker);
   run.onProgress((path, line) => presenter.progress(path, line));
+  if (call.io.canAsk && !call.io.env['CI'] && !call.flags.on('no-input')) run.onQuestion(askInTurn(presenter));
   const tellAsked = (request: ApprovalRequest): void => {
     if (!call.flags.on('wait')) return; // else it is told at the end
     for (const line of requestLines(request, { run: run.id, where: whereText(call), paint: painter(call.color) }))
@@ -73,6 +75,23 @@ export async function showRun(call: Call, run: LiveRun): Promise<number> {
   );
   if (end.kind === 'broken') printProblems([end.diagnostic], call);
   return exitCodeOfEnd(end);
+}
+
+/** Questions of MCP servers, one after the other, while nothing else is painted. */
+function askInTurn(presenter: Presenter): (asked: McpQuestion, stopped: AbortSignal) => Promise<McpAnswerOfPerson> {
+  let turn: Promise<unknown> = Promise.resolve();
+  return (asked, stopped) => {
+    const answer = turn.then(async () => {
+      const release = presenter.hold();
+      try {
+        return await (await import('./ask-question.ts')).askQuestion(asked, stopped);
+      } finally {
+        release();
+      }
+    });
+    turn = answer.catch(() => undefined);
+    return answer;
+  };
 }
 
 /** The first signal pauses the run, which stays resumable; a second one kills what still runs. */

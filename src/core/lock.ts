@@ -29,7 +29,7 @@ export function readLock(text: string): Lock | string {
   try {
     read = JSON.parse(text);
   } catch (error) {
-    return `it is not JSON: ${error instanceof Error ? error.message : String(error)}`;
+    return `it is not JSON: ${String(error)}`;
   }
   if (!isJsonObject(read)) return 'it is no map';
   const { version, mcp = {}, plugins = {}, ...others } = read;
@@ -66,8 +66,8 @@ export function pinDifferences(pinned: PinnedServer, now: PinnedServer): readonl
   const names = [...new Set([...Object.keys(pinned.tools), ...Object.keys(now.tools)])].toSorted();
   for (const name of names) {
     const [before, after] = [ownOf(pinned.tools, name), ownOf(now.tools, name)];
-    if (before === undefined) lines.push(`+ ${name}: a new tool: ${shown(after?.['description'])}`);
-    else if (after === undefined) lines.push(`- ${name}: the tool is gone`);
+    if (after === undefined) lines.push(`- ${name}: the tool is gone`);
+    else if (before === undefined) lines.push(`+ ${name}: a new tool: ${shown(after['description'] ?? null)}`);
     else {
       const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].toSorted();
       for (const key of keys) lines.push(...differing(`${name}.${key}`, before[key], after[key]));
@@ -96,7 +96,7 @@ function differing(path: string, before: Json | undefined, after: Json | undefin
 const SHOWN = 500;
 
 /** In quotes and with escapes: what a server says must not look like words of giga. */
-function shown(value: Json | undefined): string {
-  const text = JSON.stringify(value ?? null);
+function shown(value: Json): string {
+  const text = JSON.stringify(value);
   return text.length <= SHOWN ? text : `${text.slice(0, SHOWN)}… (${text.length} characters)`;
 }

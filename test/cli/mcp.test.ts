@@ -69,6 +69,29 @@ outputs: { env: "\${{ steps.env.outputs.text }}" }
     expect(out.match(/"type":"attempt.ended"[^\n]*STEP_MCP_LOST/g)).toHaveLength(2);
   });
 
+  it.each([
+    [', stateful: true', '3'],
+    ['', '1'],
+  ])('makes the calls of a stateful server again when it goes on: %s', async (stateful, count) => {
+    place.put(
+      'w.yaml',
+      `mcp: { s: ${serverOf(FAULTY, stateful)} }
+steps:
+  - { id: group, steps: [{ id: one, mcp: { server: s, tool: count } }] }
+  - { id: two, mcp: { server: s, tool: count } }
+  - { id: gate, run: test -e ok }
+  - { id: three, mcp: { server: s, tool: count } }
+outputs: { count: "\${{ steps.three.outputs.text }}" }
+`,
+    );
+    expect((await place.giga('run', 'w.yaml')).code).toBe(1);
+    place.put('ok', '');
+    const { code, out } = await place.giga('resume', '--json');
+    expect(code).toBe(0);
+    expect(out).toContain(`"outputs":{"count":"${count}"}`);
+    expect((await place.giga('resume')).err).toContain('nothing');
+  });
+
   it('leaves no server behind, not even when it is killed', async () => {
     place.put(
       'w.yaml',
@@ -173,11 +196,11 @@ steps: { g: { steps: { a: { mcp: { server: s, tool: pid } } } } }
     place.put('w.yaml', 'steps: { a: { mcp: { server: faulty, tool: hello } } }\n');
     expect(await place.giga('mcp', 'pin', '--check')).toMatchObject({
       code: 4,
-      out: 'faulty  17 tools, not pinned before\n',
+      out: 'faulty  18 tools, not pinned before\n',
     });
     expect(await place.giga('mcp', 'pin')).toMatchObject({
       code: 0,
-      out: 'faulty  17 tools, not pinned before, now pinned\n',
+      out: 'faulty  18 tools, not pinned before, now pinned\n',
     });
     const lock = `${place.folder}/giga.lock`;
     const text = readFileSync(lock, 'utf8');
@@ -191,13 +214,13 @@ steps: { g: { steps: { a: { mcp: { server: s, tool: pid } } } } }
     expect((await place.giga('mcp', 'doctor')).out).toContain('✘ error    faulty');
     expect(await place.giga('mcp', 'pin')).toMatchObject({
       code: 0,
-      out: `faulty  17 tools, different from what was pinned, now pinned
+      out: `faulty  18 tools, different from what was pinned, now pinned
   - hello.description: "Says goodbye."
   + hello.description: "Says hello."
 `,
     });
     expect(readFileSync(lock, 'utf8')).toBe(text);
-    expect(await place.giga('mcp', 'pin', '--check')).toMatchObject({ code: 0, out: 'faulty  17 tools, as pinned\n' });
+    expect(await place.giga('mcp', 'pin', '--check')).toMatchObject({ code: 0, out: 'faulty  18 tools, as pinned\n' });
     expect(await place.giga('mcp', 'doctor')).toMatchObject({ code: 0, out: expect.stringContaining('as pinned') });
     writeFileSync(lock, '{');
     expect((await place.giga('run', 'w.yaml')).err).toContain('CONFIG_LOCK');

@@ -21,6 +21,7 @@ describe('the text of a lock', () => {
   });
   test.each([
     ['{', 'it is not JSON'],
+    ['['.repeat(200), 'nests more than 128 levels'],
     ['[]', 'it is no map'],
     ['{}', 'its `version` is not 1'],
     ['{"version":2}', 'its `version` is not 1'],
@@ -72,6 +73,6 @@ describe('what is different', () => {
   });
   test('is found under names that every object has', () => {
     expect(pinDifferences({ tools: {} }, pinOf({}, [{ ...TOOL, name: 'constructor' }]))).toHaveLength(1);
-    expect(pinDifferences({ tools: {} }, pinOf({}, [{ ...TOOL, name: '__proto__' }]))).toHaveLength(1);
+    expect(pinDifferences({ tools: {} }, { tools: { ['__proto__']: {} } })).toEqual(['+ __proto__: a new tool: null']);
   });
 });

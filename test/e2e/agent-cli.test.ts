@@ -114,6 +114,7 @@ it('is started under the permissions of the step, and what it does is noted', ()
         [kind, name, verdict].filter((part) => part !== undefined).join(' '),
       ),
     ).toEqual([
+      'call-reserved',
       'cli-session',
       'tool-ended Read ok',
       'turn-ended',
@@ -195,4 +196,19 @@ it('is not given what giga cannot hold it to', () =>
       const { code, out, err } = await place.giga('validate', 'a.yaml');
       expect([claude, code, `${out}${err}`.includes('PLAN_CLAUDE')]).toEqual([claude, 3, true]);
     }
+  }));
+
+it('is not started where its turns may cost more than the budget, and pays what it says where they do not', () =>
+  withCli(async (place) => {
+    place.put('says.js', lines(init, result()));
+    const text = readFileSync(join(place.folder, 'a.yaml'), 'utf8');
+    // Five turns of a million tokens at 5 dollars a million, and of 16,000 at 20.
+    place.put('a.yaml', `budget: { usd: 26.59 }\n${text}`);
+    const poor = await place.giga('run', 'a.yaml');
+    expect(poor.code).toBe(1);
+    expect(poor.err).toContain('does not fit into the budget of the run (usd 26.59): it may take usd 26.60');
+    expect(existsSync(join(place.folder, 'calls.log'))).toBe(false);
+    const rich = await place.giga('resume', '--budget', 'usd=26.60');
+    expect(rich.code).toBe(0);
+    expect(rich.err).toContain('spent  $0.25 of $26.60 · 1 call · 30 tokens');
   }));

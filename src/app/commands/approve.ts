@@ -17,8 +17,9 @@ import type { Project } from '../project.ts';
 import { thisHost } from '../this-host.ts';
 import { launch, type People, peopleOf, surroundingsOf } from '../wire.ts';
 import { placeOfRun } from '../worktrees.ts';
-import { giveUp, plansOf, prepare } from './resume.ts';
+import { giveUp, prepare } from './resume.ts';
 import { readSecrets } from './run.ts';
+import { plansOf } from './run-plans.ts';
 
 export interface AskingRun {
   readonly id: string;

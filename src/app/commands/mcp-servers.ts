@@ -78,7 +78,8 @@ function serverTemplates(plan: Plan): readonly Template[] {
   const left: PlanNode[] = [plan.root];
   for (let node = left.pop(); node !== undefined; node = left.pop()) {
     if (node.kind === 'action' && node.action === 'mcp') found.push(...serverIn(node.with));
-    if (node.kind !== 'workflow') for (const [, part] of partsOf(node)) left.push(...part.nodes);
+    if (node.kind !== 'workflow')
+      for (const [, part] of partsOf(node)) for (const member of part.nodes) left.push(member);
   }
   return found.toReversed();
 }

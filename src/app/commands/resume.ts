@@ -18,9 +18,11 @@ import { thisHost } from '../this-host.ts';
 import { type Launch, launch, type People, peopleOf, surroundingsOf } from '../wire.ts';
 import { forgetWorktree, lostWorktree, mergesWorktree, placeOfRun } from '../worktrees.ts';
 import { failedItems } from './failed-items.ts';
+import { forgottenCalls } from './forgotten-calls.ts';
 import { type Raise, raisesOf } from './raise.ts';
 import { letGo, readSecrets, storePlan } from './run.ts';
 import { tellRun } from './run-history.ts';
+import { plansOf } from './run-plans.ts';
 import { standing } from './standing.ts';
 
 export interface ResumeOptions {
@@ -272,10 +274,11 @@ async function prepareWith(
   const state = fold(surroundingsOf(project, id, known), reading.records);
   const story = options.failedItems === true ? tellRun(reading.records) : null;
   if (story !== null && failedItems(story).length === 0) return { ok: false, diagnostics: [noFailedItems(id)] };
-  const lost = state.status === 'new' ? null : lostWorktree(project, id, plan);
-  if (lost !== null) return { ok: false, diagnostics: [lost] };
+  const homeless = state.status === 'new' ? null : lostWorktree(project, id, plan);
+  if (homeless !== null) return { ok: false, diagnostics: [homeless] };
   const survey = await surveyWorkspace(project, id, reading, state, options);
-  const decided = reopen(state, hash, options, survey);
+  const lost = await forgottenCalls(state, plan, options);
+  const decided = reopen(state, hash, options, { ...survey, lost });
   const nothingToDo = !decided.ok && decided.diagnostic.code === 'RUN_NOTHING_TO_RESUME';
   if (!decided.ok && !nothingToDo) return { ok: false, diagnostics: [decided.diagnostic] };
   const opening = decided.ok ? [...decided.events] : [];
@@ -309,6 +312,8 @@ interface Survey {
   readonly changed?: ChangedFiles;
   /** Files that finished steps say they read are others: those steps are asked anew. */
   readonly reads?: boolean;
+  /** Steps that are done again since servers have forgotten them. */
+  readonly lost?: readonly Path[];
 }
 
 async function surveyWorkspace(
@@ -333,7 +338,7 @@ function unbounded(plans: ReadonlyMap<string, Plan>, hash: string, plan: Plan): 
 }
 
 /** A run that was merely cut off goes on; one that ended, or whose plan or choice of steps changed, starts from what it has. */
-function reopen(state: Run, hash: string, options: ResumeOptions, { changed, reads }: Survey): Decision {
+function reopen(state: Run, hash: string, options: ResumeOptions, { changed, reads, lost = [] }: Survey): Decision {
   const { from = [], only = [], downstream = false, failedItems = false, raise = [] } = options;
   // Whatever its verdict was, a step may have failed of what it could not take.
   const mayTakeMore = raise.length > 0 && state.status === 'finished';
@@ -344,7 +349,7 @@ function reopen(state: Run, hash: string, options: ResumeOptions, { changed, rea
     // What failed is never kept: starting from what there is, is enough.
     ...(failedItems || reads || mayTakeMore ? { rerun: [] } : {}),
     ...(strict ? { rerun: [], downstream: true, strict } : {}),
-    ...(from.length > 0 ? { rerun: from, downstream: true } : {}),
+    ...(from.length + lost.length > 0 ? { rerun: [...from, ...lost], downstream: true } : {}),
     ...(only.length > 0 ? { only, rerun: only, downstream } : {}),
   });
 }
@@ -353,27 +358,6 @@ function noFailedItems(id: string): Diagnostic {
   return problem('RUN_NO_FAILED_ITEMS', `No item of run ${id} failed.`, {
     hint: '`giga resume` goes on with a run; `--from STEP` runs a step again.',
   });
-}
-
-/** Every plan that the records of a run name. */
-export async function plansOf(project: Project, records: readonly Recorded[]): Promise<Result<Map<string, Plan>>> {
-  const plans = new Map<string, Plan>();
-  for (const record of records) {
-    if ((record.type !== 'run.created' && record.type !== 'run.replanned') || plans.has(record.plan)) continue;
-    const plan = await project.store.getPlan(record.plan);
-    if (plan === null) {
-      return {
-        ok: false,
-        diagnostics: [
-          problem('RUN_PLAN_LOST', `The plan ${record.plan.slice(0, 12)} of this run is lost or damaged.`, {
-            hint: 'Start anew with `giga run`.',
-          }),
-        ],
-      };
-    }
-    plans.set(record.plan, plan as unknown as Plan); // only plans are stored as plans, and by their hash
-  }
-  return { ok: true, value: plans };
 }
 
 function lastPlan(records: readonly Recorded[]): string {

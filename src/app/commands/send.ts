@@ -14,7 +14,7 @@ import type { Project } from '../project.ts';
 import { surroundingsOf } from '../wire.ts';
 import { readRun } from './find-run.ts';
 import { planSteps } from './plan-steps.ts';
-import { plansOf } from './resume.ts';
+import { plansOf } from './run-plans.ts';
 
 export interface GivenEvent {
   readonly name: string;

@@ -24,7 +24,8 @@ import { treesOf } from '../saved-trees.ts';
 import { surroundingsOf } from '../wire.ts';
 import { changedSince, noteWorkspace } from '../workspace-note.ts';
 import { lostWorktree, placeOfRun } from '../worktrees.ts';
-import { giveUp, plansOf } from './resume.ts';
+import { giveUp } from './resume.ts';
+import { plansOf } from './run-plans.ts';
 
 export interface UndoOptions {
   /** Id of the run or its beginning; default: the latest. */

@@ -5,7 +5,7 @@ import { type Verified, verifyDecisions } from '../../core/run/verify.ts';
 import { VERSION } from '../../core/version.ts';
 import type { Project } from '../project.ts';
 import { surroundingsOf } from '../wire.ts';
-import { plansOf } from './resume.ts';
+import { plansOf } from './run-plans.ts';
 
 export interface VerifiedRun extends Verified {
   readonly id: string;

@@ -22,6 +22,8 @@ export interface Presenter {
   progress(path: Path, line: string): void;
   /** A remark of giga's own, such as what a signal does. */
   note(line: string): void;
+  /** Leaves the terminal to a question until it is called back. */
+  hold(): () => void;
   /** Says how it ended, and stops. `failedLogs` as the user would name them. */
   end(end: RunEnd, failedLogs: readonly string[], summaries?: readonly StepSummary[]): void;
 }
@@ -62,6 +64,7 @@ export function livePresenter(options: PresenterOptions): Presenter {
     stands: (records) => observeStanding(view, records, ticker),
     progress: (path, line) => observeProgress(view, path, line, ticker.now()),
     note: (line) => screen.log([paint('warn', line)]),
+    hold: () => screen.hold(),
     end(end, failedLogs, summaries = []) {
       screen.log(resultLines({ ...endingOf(options, view), end, failedLogs, summaries, paint }));
       screen.close();
@@ -112,6 +115,10 @@ export function plainPresenter(options: PresenterOptions & { readonly dialect: D
     stands: (records) => observeStanding(view, records, ticker),
     progress: (path, line) => observeProgress(view, path, line, ticker.now()),
     note: (line) => say([line]),
+    hold() {
+      printer.flush();
+      return () => {};
+    },
     end(end, failedLogs, summaries = []) {
       cancelBeat?.();
       printer.print(annotationLines(annotated));

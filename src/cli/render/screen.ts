@@ -15,6 +15,8 @@ export interface Ticker {
 export interface Screen {
   /** Adds lines to the log; they appear with the next frame. */
   log(lines: readonly string[]): void;
+  /** Paints what is left without a footer, and leaves the terminal to somebody else until it is called back. */
+  hold(): () => void;
   /** Paints what is left without a footer, and stops. */
   close(): void;
 }
@@ -27,6 +29,7 @@ export function openScreen(sink: Sink, ticker: Ticker, footer: (frame: number) =
   let painted: readonly string[] = [];
   let frame = 0;
   let closed = false;
+  let held = 0;
   const erase = (): string => {
     const { columns } = sink.size();
     // After a resize to fewer columns a painted line takes several rows.
@@ -42,12 +45,19 @@ export function openScreen(sink: Sink, ticker: Ticker, footer: (frame: number) =
   let cancelTick: (() => void) | undefined;
   const tick = (): void => {
     if (closed) return;
-    paint(footer(frame++));
+    if (held === 0) paint(footer(frame++));
     cancelTick = ticker.after(FRAME_MS, tick);
   };
   cancelTick = ticker.after(FRAME_MS, tick);
   return {
     log: (lines) => void pending.push(...lines),
+    hold() {
+      if (!closed && held === 0) paint([]);
+      held += 1;
+      return () => {
+        held -= 1;
+      };
+    },
     close() {
       if (closed) return;
       closed = true;

@@ -1,6 +1,7 @@
 /** The request of the step type `mcp`: what an ActionNode with `action: 'mcp'` evaluates to. */
 import type { SecretText } from '../expr/ast.ts';
 import { isJsonObject, type Json, type JsonObject } from '../json.ts';
+import { known } from '../known.ts';
 import { parseBytes, parseDuration } from '../units.ts';
 
 /** Exactly one of `tool`, `resource` and `prompt` is there. */
@@ -66,9 +67,10 @@ export function isAllowedTool(patterns: readonly string[] | undefined, name: str
 
 /** The parts between the stars are looked for one after the other: no expression that a name could make slow. */
 function fitsPattern(pattern: string, name: string): boolean {
-  const [first = '', ...rest] = pattern.split('*');
-  const last = rest.pop();
-  if (last === undefined) return pattern === name;
+  const rest = pattern.split('*');
+  const last = known(rest.pop());
+  const first = rest.shift();
+  if (first === undefined) return pattern === name;
   if (!name.startsWith(first)) return false;
   let at = first.length;
   for (const part of rest) {
@@ -126,7 +128,7 @@ function authOf({
   ...rest
 }: JsonObject): JsonObject {
   return {
-    clientId: clientId ?? '',
+    clientId: known(clientId),
     ...(secret !== undefined && { clientSecret: secret }),
     ...(key !== undefined && { privateKey: key }),
     ...rest,

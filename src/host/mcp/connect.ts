@@ -24,6 +24,7 @@ import { boundedFetch } from './bounded-fetch.ts';
 import { answerServer } from './face.ts';
 import { faultOf, TooDeep } from './faults.ts';
 import { oauthProvider, type SignIn, signsInByItself } from './oauth.ts';
+import { type Patience, patienceOf } from './patience.ts';
 import { makeFault } from './schemas.ts';
 import { type Begun, connectSigningIn } from './signing-in.ts';
 import { type StdioTransport, stdioTransport } from './stdio.ts';
@@ -58,12 +59,13 @@ async function begin(target: McpTarget, face: McpFace, call: Start, line: Line):
     { name: 'giga', version: VERSION },
     { capabilities: CAPABILITIES, jsonSchemaValidator: NOT_HERE, listMaxPages: MAX_PAGES },
   );
+  const questions: Questions = { open: 0 };
   const stop = (): void => void line.transport.close();
   call.signal.addEventListener('abort', stop, { once: true });
   try {
-    answerServer(client, target.name, face);
+    answerServer(client, target.name, counting(face, questions));
     await client.connect(line.transport, { timeout: call.timeoutMs, signal: call.signal });
-    return { ok: true, value: connection(target, client, line) };
+    return { ok: true, value: connection(target, client, line, questions) };
   } catch (error) {
     const at = { server: target.name, what: 'its start', signal: call.signal };
     const fault = faultOf(error, { ...at, why: line.why(), isStarting: true });
@@ -130,7 +132,28 @@ const NOT_HERE: jsonSchemaValidator = {
   getValidator: () => (value) => ({ valid: true, data: value as never, errorMessage: undefined }), // nothing is said of its type
 };
 
-function connection(target: McpTarget, client: Client, line: Line): McpConnection {
+/** Questions to a person that are not answered yet. */
+interface Questions {
+  open: number;
+}
+
+function counting(face: McpFace, questions: Questions): McpFace {
+  const { elicit } = face;
+  if (elicit === undefined) return face;
+  return {
+    ...face,
+    async elicit(asked, signal) {
+      questions.open += 1;
+      try {
+        return await elicit(asked, signal);
+      } finally {
+        questions.open -= 1;
+      }
+    },
+  };
+}
+
+function connection(target: McpTarget, client: Client, line: Line, questions: Questions): McpConnection {
   let isEnded = false;
   let changes = 0;
   // oxlint-disable-next-line prefer-add-event-listener -- the library has no other way
@@ -140,21 +163,25 @@ function connection(target: McpTarget, client: Client, line: Line): McpConnectio
   client.setNotificationHandler('notifications/tools/list_changed', () => {
     changes += 1;
   });
-  const asked = async <T>(what: string, call: McpCall, work: () => Promise<T>): Promise<McpEnd<T>> => {
+  const asked = async <T>(what: string, call: McpCall, work: (options: Options) => Promise<T>): Promise<McpEnd<T>> => {
+    const patience = patienceOf(call.timeoutMs, () => questions.open > 0);
     try {
-      return { ok: true, value: await work() };
+      return { ok: true, value: await work(optionsOf(call, patience)) };
     } catch (error) {
-      const at = { server: target.name, what, signal: call.signal, why: line.why(), isStarting: false };
+      const isLate = patience.isOver();
+      const at = { server: target.name, what, signal: call.signal, why: line.why(), isStarting: false, isLate };
       return { ok: false, error: faultOf(error, at) };
+    } finally {
+      patience.end();
     }
   };
   return {
     about: aboutOf(client),
-    request: (body, call) => asked(wordsFor(body), call, () => send(client, body, optionsOf(call))),
-    list: (kind, call) => asked(`the list of its ${kind}`, call, () => listOf(client, kind, optionsOf(call))),
+    request: (body, call) => asked(wordsFor(body), call, (options) => send(client, body, options)),
+    list: (kind, call) => asked(`the list of its ${kind}`, call, (options) => listOf(client, kind, options)),
     ping: (call) =>
-      asked('a ping', call, async () => {
-        await client.ping(optionsOf(call));
+      asked('a ping', call, async (options) => {
+        await client.ping(options);
         return null;
       }),
     changes: () => changes,
@@ -180,12 +207,15 @@ async function endSession(transport: StreamableHTTPClientTransport): Promise<voi
 
 type Options = NonNullable<Parameters<Client['ping']>[0]>;
 
-function optionsOf({ signal, timeoutMs, progress }: McpCall): Options {
+/** The library's own limit would count the time of a person. */
+const NO_LIMIT_MS = 2 ** 31 - 1;
+
+function optionsOf({ signal, progress }: McpCall, patience: Patience): Options {
   return {
-    signal,
-    timeout: timeoutMs,
-    resetTimeoutOnProgress: true,
+    signal: AbortSignal.any([signal, patience.signal]),
+    timeout: NO_LIMIT_MS,
     onprogress: ({ progress: done, total, message }) => {
+      patience.touch();
       const share = total === undefined ? `${done}` : `${done}/${total}`;
       progress?.(message === undefined ? share : `${share} ${message}`);
     },

@@ -11,6 +11,8 @@ export interface Circumstances {
   /** Why the server is over, where it is. */
   readonly why: string | null;
   readonly isStarting: boolean;
+  /** It was given up since there was no answer in time. */
+  readonly isLate?: boolean;
 }
 
 const SHOWN = 600;
@@ -27,7 +29,7 @@ export function faultOf(error: unknown, at: Circumstances): AttemptError {
     });
   if (at.isStarting)
     return passing('STEP_MCP_START', `The MCP server \`${server}\` cannot be used. ${at.why ?? wordsOf(error)}`);
-  if (SdkError.isInstance(error) && error.code === SdkErrorCode.RequestTimeout)
+  if (at.isLate === true || (SdkError.isInstance(error) && error.code === SdkErrorCode.RequestTimeout))
     return passing('STEP_MCP_TIMEOUT', `The MCP server \`${server}\` did not answer in time: ${what}.`);
   if (ProtocolError.isInstance(error)) {
     const message = `The MCP server \`${server}\` answered ${what} with error ${error.code}: ${wordsOf(error)}`;

@@ -16,11 +16,9 @@ export const RESERVED_KEYS: Readonly<Record<string, Readonly<Record<string, stri
   },
   'workflow.schema.json#/definitions/step/properties/claude': {
     'prompt-file': 'prompt files',
-    mcp: 'MCP servers',
     session: 'sessions',
     memory: 'memories',
     batch: 'batches',
-    runner: 'agents',
   },
   'workflow.schema.json#/definitions/permissions': {
     secrets: 'sandboxes',

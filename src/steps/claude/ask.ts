@@ -5,7 +5,7 @@ import type { JsonObject } from '../../core/json.ts';
 import type { Clock, StepContext } from '../../core/ports.ts';
 import type { AttemptError } from '../../core/run/event.ts';
 import { type Judged, judge } from './answer.ts';
-import type { Meter } from './pay.ts';
+import type { Meter, Purse } from './pay.ts';
 
 /** What a step has asked and used so far. */
 export interface Asking {
@@ -13,6 +13,7 @@ export interface Asking {
   readonly clock: Clock;
   readonly context: StepContext;
   readonly meter: Meter;
+  readonly purse?: Purse;
   /** Of all calls of this attempt. */
   usage: ModelUsage;
   /** Who gave answers that nobody was asked for now; null where all were. */

@@ -30,7 +30,7 @@ export function bodyOf(
 }
 
 /** No model is asked for more than it can give: the usual number would be too much for some. */
-function maxTokensOf({ maxTokens }: ClaudeRequest, model: string): number {
+export function maxTokensOf({ maxTokens }: ClaudeRequest, model: string): number {
   const most = factsOf(model)?.maxOutput ?? Number.POSITIVE_INFINITY;
   return Math.min(maxTokens ?? DEFAULT_MAX_TOKENS, most);
 }

@@ -76,6 +76,7 @@ function askingFor({ cache, output, agent }: ClaudeRequest, context: StepContext
   return {
     client: mayTake && options.kept !== undefined ? options.kept(client) : client,
     meter,
+    ...(options.purse === undefined ? {} : { purse: options.purse }),
     clock: options.clock,
     context,
     usage: NO_USAGE,

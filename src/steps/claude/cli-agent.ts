@@ -10,8 +10,10 @@ import type { Environment } from '../../core/process.ts';
 import type { AttemptError } from '../../core/run/event.ts';
 import type { AgentMeans, AgentWork } from './agent-step.ts';
 import { outputsOf, unsatisfied, valueIn } from './answer.ts';
+import { maxTokensOf } from './body.ts';
 import { cliCommand } from './cli-command.ts';
 import { type CliEvent, type CliResult, type CliTool, cliEvent } from './cli-stream.ts';
+import { setAsideForAgent } from './pay.ts';
 import { shortArguments } from './tool-result.ts';
 
 export interface CliMeans {
@@ -38,6 +40,13 @@ export async function performCli(work: AgentWork, means: AgentMeans, cli: CliMea
   const { effort, system, output } = request;
   const heard = listener(work, context);
   const content = earlier === null ? (work.question.content ?? '') : GO_ON;
+  const purse = await setAsideForAgent(asking, {
+    model: work.model,
+    maxTurns: agent.maxTurns,
+    maxTokens: maxTokensOf(request, work.model),
+  });
+  if (purse === null) return { outcome: 'interrupted' };
+  if (!purse.ok) return failed(purse.diagnostics.map(never)[0]);
   const end = await cli.programs.run(
     {
       argv: cliCommand(cli.program, {
@@ -75,14 +84,19 @@ export async function performCli(work: AgentWork, means: AgentMeans, cli: CliMea
   if (result === null) return failed(cut(end.code, means.mask.text(end.stderr)), heard.totals());
   await context.note({
     kind: 'call-ended',
-    call: ++asking.meter.calls,
+    call: purse.value.call,
     model: result.model ?? work.model,
     usd: result.usd,
     usage: result.usage,
     stop: result.stop,
   });
+  purse.value.settle({ tokens: tokensIn(result.usage), usd: result.usd });
   const error = wrongIn(result, work);
   return error === null ? succeeded(work, result, heard.totals()) : failed(error, heard.totals());
+}
+
+function tokensIn(usage: JsonObject): number {
+  return Object.values(usage).reduce<number>((sum, count) => sum + (typeof count === 'number' ? count : 0), 0);
 }
 
 interface Listener {

@@ -1,10 +1,10 @@
 /** Stands before a model: asks whether a call may be paid for, notes it before it is sent and when it has ended, and says what it came to. Knows no caps. */
 import type { ModelClient, ModelEnd, ModelMessage, ModelUsage } from '../../core/claude/model-client.ts';
 import { factsOf } from '../../core/claude/models.ts';
-import { problem } from '../../core/diagnostic/diagnostic.ts';
+import { problem, type Result } from '../../core/diagnostic/diagnostic.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { type Cost, costOf, type PriceTable, worstCaseOf } from '../../core/money/prices.ts';
-import type { Reservation, Spender } from '../../core/money/spender.ts';
+import type { Reservation, Spender, Spent } from '../../core/money/spender.ts';
 import { fromNano, toNano } from '../../core/money/usd.ts';
 import type { StepContext } from '../../core/ports.ts';
 import type { Path } from '../../core/run/event.ts';
@@ -58,6 +58,40 @@ export function metered(
     },
   };
 }
+
+/** All that an agent may take that giga does not see at its calls: each turn with the whole context of its model, and the longest answer. */
+export async function setAsideForAgent(
+  { purse, meter, context }: Payer,
+  { model, maxTurns, maxTokens }: { readonly model: string; readonly maxTurns: number; readonly maxTokens: number },
+): Promise<Result<AgentPurse> | null> {
+  const call = ++meter.calls;
+  if (purse === undefined) return { ok: true, value: { call, settle: () => {} } };
+  const inputTokens = factsOf(model)?.context ?? UNKNOWN_CONTEXT;
+  const one = usdOf(worstCaseOf(model, { inputTokens, maxTokens, cacheTtl: '5m' }, await purse.prices()));
+  const nano = one === null ? null : toNano(one);
+  const worst = { tokens: maxTurns * (inputTokens + maxTokens), usd: nano === null ? null : fromNano(maxTurns * nano) };
+  const reserved = await purse.spender.reserve({ node: context.work.node, model, ...worst }, context.signal);
+  if (reserved === null || !reserved.ok) return reserved;
+  if (!(await context.note({ kind: 'call-reserved', call, model, ...worst }))) {
+    reserved.value.settle(NOTHING);
+    return null;
+  }
+  return { ok: true, value: { call, settle: (spent) => reserved.value.settle(spent) } };
+}
+
+export interface Payer {
+  readonly purse?: Purse;
+  readonly meter: Meter;
+  readonly context: StepContext;
+}
+export interface AgentPurse {
+  /** The number under which its end is noted. */
+  readonly call: number;
+  /** Without it the worst case stays counted. */
+  settle(spent: Spent): void;
+}
+/** Of a model of which nothing is known. */
+const UNKNOWN_CONTEXT = 1_000_000;
 
 interface Sent {
   readonly call: number;

@@ -118,6 +118,23 @@ describe('the live log', () => {
     expect(text()).toContain('ship[asia]    running');
   });
 
+  it('leaves the terminal to a question, and tells afterwards what came meanwhile', () => {
+    const { show, ticker, sink, presenter, text } = setUp(PLAN, { live: true });
+    show(...FAILING.slice(0, 2));
+    ticker.advance(100);
+    expect(text()).toContain('build');
+    const release = presenter.hold();
+    expect(text()).not.toContain('running');
+    const writes = sink.writes.length;
+    show(...FAILING.slice(2));
+    presenter.note('remark');
+    ticker.advance(1_000);
+    expect(sink.writes).toHaveLength(writes);
+    release();
+    ticker.advance(100);
+    expect(text()).toContain('remark');
+  });
+
   const WAITING: readonly RunEvent[] = [
     { type: 'wait.started', node: 'lint', op: 1, purpose: 'event', data: { event: 'deployed' } },
     { type: 'timer.started', node: 'lint', op: 2, purpose: 'timeout', delayMs: 240_000 },

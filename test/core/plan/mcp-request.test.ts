@@ -15,6 +15,7 @@ describe('a pattern of tools', () => {
     [['*_file'], 'read_files', false],
     [['a*b*c'], 'a-b-c', true],
     [['a*b*c'], 'a-c-b', false],
+    [['a*x*c'], 'a-b-c', false],
     [['ab*ba'], 'aba', false],
     [['a*a'], 'aa', true],
     [['.*'], 'x', false],
@@ -80,6 +81,8 @@ describe('a server of a file of configuration', () => {
     ['s', { url: 'x', auth: { 'client-id': 'me', 'private-key': 'a' } }, '`auth`'],
     ['s', { command: 'x', 'max-output': 0 }, '`max-output`'],
     ['s', { command: 'x', 'max-output': 'much' }, '`max-output`'],
+    ['s', { command: 'x', 'max-output': 1.5 }, '`max-output`'],
+    ['s', { command: 'x', 'max-output': true }, '`max-output`'],
     ['s', { url: 'x', auth: {} }, '`auth`'],
     ['s', { url: 'x', auth: { 'client-id': 'a', scope: 1 } }, '`auth`'],
   ])('%s %j cannot be used', (name, given, why) => {

@@ -23,6 +23,7 @@ describe('a workspace whose trees are saved', () => {
   test.each<[string, ActionNode, boolean]>([
     ['a program', of('run', { script: 'x' }), true],
     ['a file', of('write', { path: 'f' }), true],
+    ['a call of an MCP server', of('mcp', { tool: 't' }), true],
     ['an answer that is saved', of('http', { url: 'u', save: 'f' }), true],
     ['an answer that is not', of('http', { url: 'u', save: null }), false],
     ['a request without a word about it', of('http', { url: 'u' }), false],

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { problem } from '../../../src/core/diagnostic/diagnostic.ts';
+import type { McpAnswerOfPerson } from '../../../src/core/mcp.ts';
 import type { McpServer } from '../../../src/core/plan/mcp-request.ts';
 import type { StepAnswer } from '../../../src/core/ports.ts';
 import { groupMembers } from '../../../src/host/process/group.ts';
@@ -181,6 +182,17 @@ describe('what a server asks of giga', () => {
       action: 'accept',
       content: { name: 'faulty Who?' },
     });
+  });
+
+  test('a question may take a person longer than the server may take', async () => {
+    await bench.pool.close();
+    const elicit = async (): Promise<McpAnswerOfPerson> => {
+      const other = faulty('', { timeoutMs: 300, env: { OTHER: 'server' } });
+      for (const _ of [1, 2]) expect((await call('hang', other)).error?.code).toBe('STEP_MCP_TIMEOUT');
+      return { action: 'accept', content: { name: 'slow' } };
+    };
+    bench = open({ face: { elicit } });
+    expect((await call('ask', faulty('', { timeoutMs: 300 }))).outputs?.['text']).toContain('slow');
   });
 
   test('a model call goes where there is a budget', async () => {

@@ -10,13 +10,14 @@ if (mode === 'stays') process.on('SIGTERM', () => {});
 
 let description = 'Says hello.';
 let asked = 0;
+let counted = 0;
 let isDeaf = false;
 const waiting = new Map();
 const object = { type: 'object' };
 const tool = (name, more = {}) => ({ name, description: name === 'hello' ? description : name, inputSchema: object, ...more });
 const tools = () => [
   tool('hello', { inputSchema: { type: 'object', properties: { to: { $ref: '#/$defs/who' } }, $defs: { who: { type: 'string' } } } }),
-  ...['die', 'hang', 'flood', 'garbage', 'change', 'fail', 'error', 'env', 'pid', 'ask', 'roots', 'sample', 'progress', 'large', 'deep'].map((name) => tool(name)),
+  ...['die', 'hang', 'flood', 'garbage', 'change', 'fail', 'error', 'env', 'count', 'pid', 'ask', 'roots', 'sample', 'progress', 'large', 'deep'].map((name) => tool(name)),
   tool('wrong', { outputSchema: { type: 'object', required: ['n'], properties: { n: { type: 'number' } } } }),
 ];
 const write = (message) => process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
@@ -50,6 +51,7 @@ const calls = {
     throw Object.assign(new Error('no such thing'), { code: -32_050 });
   },
   env: () => text(JSON.stringify(process.env)),
+  count: () => text(String(++counted)),
   pid: () => text(String(process.pid)),
   ask: async () =>
     text(JSON.stringify(await request('elicitation/create', { message: 'Who?', requestedSchema: { type: 'object', properties: { name: { type: 'string' } }, required: ['name'] } }))),
