@@ -224,7 +224,7 @@ describe.skipIf(missing !== null)('inside', () => {
 
   test('what it leaves behind is ended with it', async () => {
     const mark = `giga-daemon-${process.pid}`;
-    const script = `setsid bash -c 'exec -a ${mark} sleep 300' >/dev/null 2>&1 & (trap "" TERM HUP; exec -a ${mark} sleep 300) & sleep 0.3; echo left`;
+    const script = `setsid bash -c 'exec -a ${mark} sleep 300' >/dev/null 2>&1 & (trap "" TERM HUP; exec -a ${mark} sleep 300) > /dev/null 2>&1 & for i in $(seq 100); do (exec -a ${mark} sleep 300) > /dev/null 2>&1 & done; sleep 0.3; echo left`;
     expect(said(await box.run(specOf(workspace(), script), NEVER))).toMatchObject({ code: 0, out: 'left\n' });
     expect(living(mark)).toEqual([]);
   });
