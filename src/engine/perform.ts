@@ -4,7 +4,7 @@
  */
 import type PQueue from 'p-queue';
 import { type Diagnostic, problem } from '../core/diagnostic/diagnostic.ts';
-import type { Json, JsonObject } from '../core/json.ts';
+import { bareObject, type Json, type JsonObject } from '../core/json.ts';
 import { ARTIFACTS_OUTPUT } from '../core/plan/artifacts.ts';
 import type {
   ArtifactKeeper,
@@ -297,6 +297,14 @@ function withoutSecrets<T extends object>(mask: Mask, answer: T, keys: readonly 
   return { ...answer, ...Object.fromEntries(hidden.map((key) => [key, mask.json(answer[key] as Json)])) };
 }
 
+/** Names of news are giga's own, and so are their kind and the counts of what was used: a short secret must not make them something else. */
+function maskedNews(mask: Mask, news: JsonObject): JsonObject {
+  const own: readonly string[] = ['kind', 'usage'];
+  return bareObject(
+    Object.entries(news).map(([name, value]) => [name, own.includes(name) ? value : mask.json(value)] as const),
+  );
+}
+
 /** What giga asked for weighs more than how the step died of it; a success that came first stays one. */
 function outcomeOf(answer: StepAnswer, signal: AbortSignal): StepAnswer['outcome'] {
   if (!signal.aborted || answer.outcome === 'succeeded') return answer.outcome;
@@ -332,7 +340,7 @@ async function askStepType(
     kill: stop.kill.signal,
     run: parts.run,
     note: (news) => {
-      const data = parts.mask.active ? parts.mask.json(news) : news;
+      const data = parts.mask.active ? maskedNews(parts.mask, news) : news;
       parts.answer({ type: 'attempt.noted', node: work.node, op: work.op, data });
       return parts.durable();
     },

@@ -406,3 +406,14 @@ test('news that come as the disk fails are never said to be written', async () =
   expect(await world.attempts.get('a')?.context.note({ kind: 'turn' })).toBe(false);
   expect(await world.engine.ended).toMatchObject({ kind: 'broken' });
 });
+
+test('news are masked, but for their names, their kind and their counts', async () => {
+  const world = makeWorld(planOf("steps:\n  a: { run: 'x' }\n"), { mask: createMask(['kin', 'input']) });
+  await world.settle();
+  const noted = world.attempts.get('a')?.context.note({ kind: 'kin-ended', usage: { input: 1 }, text: 'of kin' });
+  await world.settle();
+  await noted;
+  expect(world.journal.records.at(-1)).toMatchObject({
+    data: { kind: 'kin-ended', usage: { input: 1 }, text: expect.not.stringContaining('kin') },
+  });
+});
