@@ -54,8 +54,6 @@ export interface AgentWork {
   /** Of the answer, as the API takes it. */
   readonly schema: JsonObject | null;
   readonly asking: Asking;
-  /** Something bounds what the step may spend. */
-  readonly isBounded: boolean;
 }
 
 export async function performAgent(work: AgentWork, means: AgentMeans): Promise<StepAnswer> {

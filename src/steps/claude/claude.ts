@@ -59,7 +59,6 @@ export function createClaudeStep(options: ClaudeStepOptions): StepType {
                 question: question.value,
                 schema: schema.value,
                 asking,
-                isBounded: options.purse?.isBounded(context.work.node) === true,
               },
               await options.agent(),
             );

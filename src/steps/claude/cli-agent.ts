@@ -30,7 +30,6 @@ const GO_ON =
 export async function performCli(work: AgentWork, means: AgentMeans, cli: CliMeans): Promise<StepAnswer> {
   const { agent, request, asking } = work;
   const { context } = asking;
-  if (work.isBounded) return failed(never(unbounded()));
   const permissions = readPermissions(agent.permissions);
   const guard = await means.guard();
   if (guard === null && agent.tools.includes('run')) return failed(never(unseen()));
@@ -243,16 +242,6 @@ function never(error: AttemptError): AttemptError {
 
 function shown(text: string): string {
   return text.replaceAll(/\s+/g, ' ').trim().slice(0, 300) || '(it said nothing)';
-}
-
-function unbounded(): AttemptError {
-  return problem(
-    'STEP_BUDGET',
-    'What the command line of Claude spends cannot be set aside beforehand: no budget could be kept.',
-    {
-      hint: 'Leave out `budget`, or `runner: cli`.',
-    },
-  );
 }
 
 function unseen(): AttemptError {
