@@ -16,22 +16,24 @@ export interface ModelFacts {
 const WIDE: ModelFacts = { context: 1_000_000, maxOutput: 128_000 };
 const NARROW: ModelFacts = { context: 200_000, maxOutput: 64_000 };
 
-const MODELS: Readonly<Record<string, ModelFacts>> = {
-  'claude-fable-5-1': WIDE,
-  'claude-fable-5': WIDE,
-  'claude-opus-5-5': WIDE,
-  'claude-opus-5': WIDE,
-  'claude-opus-4-8': WIDE,
-  'claude-opus-4-7': WIDE,
-  'claude-opus-4-6': WIDE,
-  'claude-opus-4-5': WIDE,
-  'claude-sonnet-5-5': WIDE,
-  'claude-sonnet-5': WIDE,
-  'claude-sonnet-4-6': WIDE,
-  'claude-sonnet-4-5': WIDE,
-  'claude-haiku-5-5': WIDE,
-  'claude-haiku-4-5': NARROW,
-};
+const MODELS: ReadonlyMap<string, ModelFacts> = new Map(
+  Object.entries({
+    'claude-fable-5-1': WIDE,
+    'claude-fable-5': WIDE,
+    'claude-opus-5-5': WIDE,
+    'claude-opus-5': WIDE,
+    'claude-opus-4-8': WIDE,
+    'claude-opus-4-7': WIDE,
+    'claude-opus-4-6': WIDE,
+    'claude-opus-4-5': WIDE,
+    'claude-sonnet-5-5': WIDE,
+    'claude-sonnet-5': WIDE,
+    'claude-sonnet-4-6': WIDE,
+    'claude-sonnet-4-5': WIDE,
+    'claude-haiku-5-5': WIDE,
+    'claude-haiku-4-5': NARROW,
+  }),
+);
 
 /** Who is asked where neither the step nor the configuration names a model. */
 export const DEFAULT_MODEL = 'claude-sonnet-5-5';
@@ -45,8 +47,7 @@ function familyOf(model: string): string {
 
 /** Null for a model that is not known here. */
 export function factsOf(model: string): ModelFacts | null {
-  const family = familyOf(model);
-  return Object.hasOwn(MODELS, family) ? (MODELS[family] ?? null) : null;
+  return MODELS.get(familyOf(model)) ?? null;
 }
 
-export const KNOWN_MODELS: readonly string[] = Object.keys(MODELS);
+export const KNOWN_MODELS: readonly string[] = [...MODELS.keys()];

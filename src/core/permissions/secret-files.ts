@@ -7,9 +7,9 @@ const SAMPLES = /\.(?:example|sample|template|dist)$/i;
 const FOLDERS = /^(?:\.ssh|\.gnupg|\.aws|\.azure|\.kube|\.docker)$/i;
 
 export function isSecretFile(path: string): boolean {
-  const names = path.split('/');
-  const name = names.at(-1) ?? '';
-  if (names.slice(0, -1).some((folder) => FOLDERS.test(folder))) return true;
+  const folders = path.split('/');
+  const name = String(folders.pop());
+  if (folders.some((folder) => FOLDERS.test(folder))) return true;
   return NAMES.test(name) && !SAMPLES.test(name);
 }
 

@@ -1,4 +1,5 @@
 /** Budgets in the core: what bounds a step, what raises that, and what journals say of what was spent. */
+
 import { describe, expect, it, test } from 'vitest';
 import type { Json } from '../../../src/core/json.ts';
 import { capsOf, type RaiseCommand, runLimits } from '../../../src/core/run/budget.ts';
@@ -6,6 +7,7 @@ import { costFacts, costsOf } from '../../../src/core/run/costs.ts';
 import { decide } from '../../../src/core/run/decide.ts';
 import type { OpNoted } from '../../../src/core/run/event.ts';
 import { fold } from '../../../src/core/run/fold.ts';
+import { newRun } from '../../../src/core/run/run.ts';
 import { noSpend, noteSpend, spentAt, spentByPaths, spentBySteps } from '../../../src/core/run/spend.ts';
 import { action, child, plan } from './plans.ts';
 import { World } from './world.ts';
@@ -239,4 +241,9 @@ test('costs are one for all items of a step, the dearest step first', () => {
     unpriced: 1,
     unended: 2,
   });
+});
+
+it('nothing is raised in a run that has not begun', () => {
+  const refused = decide(newRun({ plans: new Map() }), raise({ usd: 1 }));
+  expect(refused).toMatchObject({ ok: false, diagnostic: { code: 'RUN_OVER' } });
 });
