@@ -7,6 +7,7 @@ const WHOLE: JsonObject = {
   maxTurns: 3,
   onDenied: 'continue',
   sandbox: 'none',
+  runner: 'cli',
   permissions: {},
 };
 
