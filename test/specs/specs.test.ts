@@ -100,6 +100,7 @@ describe.each(files)('specs/%s', (name) => {
 
 test('there is a spec for each part', () => {
   expect(ids.toSorted((a, b) => (a < b ? -1 : 1))).toEqual([
+    'claude',
     'cli',
     'config',
     'core',
@@ -107,6 +108,7 @@ test('there is a spec for each part', () => {
     'flow',
     'journal',
     'lang',
+    'mcp',
     'performance',
     'proof',
     'resume',
