@@ -1,5 +1,5 @@
 /** The worktrees of runs: where they lie, and the project as a run in one of them sees it. */
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Diagnostic, problem, type Result } from '../core/diagnostic/diagnostic.ts';
 import type { Plan } from '../core/plan/plan.ts';
@@ -22,9 +22,21 @@ export async function placeRun(project: Project, id: string, plan: Plan): Promis
   if (plan.workspace?.merge === undefined) return { ok: true, value: project };
   const { makeWorktree } = await import('../host/git/worktree.ts');
   try {
+    await sweepWorktrees(project);
     return { ok: true, value: inWorktree(project, await makeWorktree(project.root, worktreeOf(project, id))) };
   } catch (error) {
     return { ok: false, diagnostics: [unmade(error)] };
+  }
+}
+
+/** Removes those of runs that were killed before their first record: nobody goes on with such a run, or knows of it. */
+async function sweepWorktrees(project: Project): Promise<void> {
+  const folder = dirname(worktreeOf(project, 'any').folder);
+  for (const id of existsSync(folder) ? readdirSync(folder) : []) {
+    if (id.includes('.') || (await project.store.holder(id)) !== null) continue;
+    const read = await project.store.read(id);
+    const isUnknown = !read.ok && read.diagnostics.some(({ code }) => code === 'RUN_NOT_FOUND');
+    if (isUnknown || (read.ok && read.value.records.length === 0)) await forgetWorktree(project, id, false);
   }
 }
 

@@ -224,6 +224,17 @@ describe('a run that failed', () => {
     expect(repository.git('worktree', 'list').trim().split('\n')).toHaveLength(1);
   });
 
+  it('leaves it to the next run when it was killed before its first record', async () => {
+    await place.giga('run', 'fails.yaml');
+    const [begun = ''] = worktrees();
+    await place.giga('run', 'fails.yaml');
+    const unborn = worktrees().find((id) => id !== begun) ?? '';
+    rmSync(join(place.folder, '.giga/runs', unborn), { recursive: true });
+    expect((await place.giga('run', 'ff.yaml')).code).toBe(0);
+    expect(worktrees()).toEqual([begun]);
+    expect(repository.git('worktree', 'list').trim().split('\n')).toHaveLength(2);
+  });
+
   it('can be undone in it, and nowhere else', async () => {
     place.put('both.yaml', WORK('ff', 'test -e ok').replace('worktree: true', 'worktree: true, save: true'));
     commit();
