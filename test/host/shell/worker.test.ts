@@ -393,7 +393,9 @@ describe('plain commands', () => {
     ends.forEach((end, i) =>
       expect(summary(end)).toMatchObject({ code: i % 3 === 1 ? 1 : 0, stdout: i % 3 === 2 ? `é ${i}\n` : '' }),
     );
-    expect(readdirSync(logs).filter((name) => name.startsWith('.worker') && name.endsWith('.out'))).toHaveLength(1);
+    // The file of a worker is there between two jobs that write: none is left where the last job took it along.
+    const scratch = readdirSync(logs).filter((name) => name.startsWith('.worker') && name.endsWith('.out'));
+    expect(scratch.length).toBeLessThanOrEqual(1);
     expect(readdirSync(logs).filter((name) => name.startsWith('plain'))).toHaveLength(20);
   });
   test('leave the worker as it was', async () => {
