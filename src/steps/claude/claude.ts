@@ -8,7 +8,7 @@ import type { Json, JsonObject } from '../../core/json.ts';
 import type { ClaudeRequest } from '../../core/plan/claude-request.ts';
 import type { Clock, StepAnswer, StepContext, StepType } from '../../core/ports.ts';
 import type { AttemptError } from '../../core/run/event.ts';
-import { isTimeLimit, timeoutProblem } from '../../core/run/time-limits.ts';
+import { failed, stopped } from '../ends.ts';
 import { type AgentMeans, performAgent } from './agent-step.ts';
 import { outputsOf, unsatisfied, valueIn } from './answer.ts';
 import { type Asking, ask, NO_USAGE, withMessages } from './ask.ts';
@@ -62,7 +62,9 @@ export function createClaudeStep(options: ClaudeStepOptions): StepType {
               },
               await options.agent(),
             );
-      return stopped(answer, context) ?? answer;
+      const end = stopped(answer, context);
+      if (end === null) return answer;
+      return answer.outputs === undefined ? end : { ...end, outputs: answer.outputs };
     },
   };
 }
@@ -82,27 +84,6 @@ function askingFor({ cache, output, agent }: ClaudeRequest, context: StepContext
     by: null,
     keeps: [],
     ...(output === undefined ? {} : { wanted: output }),
-  };
-}
-
-function failed(error: AttemptError | undefined, outputs?: JsonObject): StepAnswer {
-  return {
-    outcome: 'failed',
-    ...(error === undefined ? {} : { error }),
-    ...(outputs === undefined ? {} : { outputs }),
-  };
-}
-
-/** What was stopped in the middle failed for that reason, whatever the connection says. A success that came first stays one. */
-function stopped(answer: StepAnswer, { signal, work }: StepContext): StepAnswer | null {
-  if (!signal.aborted || answer.outcome === 'succeeded') return null;
-  const { outputs } = answer;
-  const kept = outputs === undefined ? {} : { outputs };
-  if (isTimeLimit(signal.reason)) return { outcome: 'timed-out', error: timeoutProblem(signal.reason, work), ...kept };
-  return {
-    outcome: 'cancelled',
-    error: problem('STEP_CANCELLED', 'The step was stopped before it was through.'),
-    ...kept,
   };
 }
 

@@ -8,13 +8,14 @@ import { mayWrite, readPermissions } from '../../core/permissions/permissions.ts
 import type { StepAnswer, StepContext } from '../../core/ports.ts';
 import type { Environment } from '../../core/process.ts';
 import type { AttemptError } from '../../core/run/event.ts';
+import { failed } from '../ends.ts';
 import type { AgentMeans, AgentWork } from './agent-step.ts';
 import { outputsOf, unsatisfied, valueIn } from './answer.ts';
 import { maxTokensOf } from './body.ts';
 import { cliCommand } from './cli-command.ts';
 import { type CliEvent, type CliResult, type CliTool, cliEvent } from './cli-stream.ts';
 import { setAsideForAgent } from './pay.ts';
-import { shortArguments } from './tool-result.ts';
+import { callNews } from './tool-result.ts';
 
 export interface CliMeans {
   readonly programs: LinePrograms;
@@ -132,7 +133,15 @@ function listener(work: AgentWork, context: StepContext): Listener {
         for (const { id, content, isError } of event.results) {
           const call = open.get(id);
           open.delete(id);
-          if (call !== undefined) await note(toolNews(turns, call, { content, isError, nowMs: clock.monotonicMs() }));
+          if (call === undefined) continue;
+          const durationMs = Math.max(0, Math.round(clock.monotonicMs() - call.since));
+          await note(
+            callNews(turns, call, {
+              block: { type: 'tool_result', content },
+              verdict: isError ? 'failed' : 'ok',
+              durationMs,
+            }),
+          );
         }
         return note({ kind: 'turn-ended', turn: turns, session: `cli-${session}`, messages });
       case 'ended':
@@ -158,24 +167,6 @@ function listener(work: AgentWork, context: StepContext): Listener {
       session,
       denied: result?.denied.length ?? 0,
     }),
-  };
-}
-
-function toolNews(
-  turn: number,
-  { id, name, args, since }: CliTool & { readonly since: number },
-  { content, isError, nowMs }: { readonly content: Json; readonly isError: boolean; readonly nowMs: number },
-): JsonObject {
-  return {
-    kind: 'tool-ended',
-    turn,
-    call: id,
-    tool: name,
-    arguments: shortArguments(args),
-    digest: digest(content),
-    bytes: Buffer.byteLength(JSON.stringify(content)),
-    'duration-ms': Math.max(0, Math.round(nowMs - since)),
-    verdict: isError ? 'failed' : 'ok',
   };
 }
 
@@ -226,14 +217,6 @@ function succeeded({ request }: AgentWork, result: CliResult, totals: JsonObject
 
 function answerText({ structured, text }: CliResult): string {
   return structured === null ? text : JSON.stringify(structured);
-}
-
-function failed(error: Diagnostic | AttemptError | undefined, outputs?: JsonObject): StepAnswer {
-  return {
-    outcome: 'failed',
-    ...(error === undefined ? {} : { error }),
-    ...(outputs === undefined ? {} : { outputs }),
-  };
 }
 
 function never(error: AttemptError): AttemptError {

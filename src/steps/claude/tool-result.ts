@@ -67,7 +67,7 @@ export function callNews(
   };
 }
 
-export function shortArguments(args: JsonObject): Json {
+function shortArguments(args: JsonObject): Json {
   const text = JSON.stringify(args);
   return text.length <= MAX_ARGUMENTS
     ? args

@@ -6,8 +6,8 @@ import { bareObject, type Json, type JsonObject } from '../../core/json.ts';
 import { type HttpRequest, isStatusOf } from '../../core/plan/http-request.ts';
 import type { Clock, StepAnswer, StepContext, StepType } from '../../core/ports.ts';
 import type { AttemptError } from '../../core/run/event.ts';
-import { isTimeLimit, timeoutProblem } from '../../core/run/time-limits.ts';
 import type { WorkspaceFiles } from '../../core/workspace-files.ts';
+import { failed, stopped } from '../ends.ts';
 import type { Secrets } from '../run/environment.ts';
 import { type FileBody, fileBody, jsonIn, MAX_SAVED_BYTES, type MemoryBody, memoryBody, saysJson } from './body.ts';
 import { isExpectedStatus, statusProblem, unexpected } from './expect.ts';
@@ -47,21 +47,6 @@ interface Work {
   readonly sent: Sent;
   readonly context: StepContext;
   readonly options: HttpStepOptions;
-}
-
-function failed(error: AttemptError | undefined, outputs?: JsonObject): StepAnswer {
-  return {
-    outcome: 'failed',
-    ...(error === undefined ? {} : { error }),
-    ...(outputs === undefined ? {} : { outputs }),
-  };
-}
-
-/** What was stopped in the middle failed for that reason, whatever the connection says. A success that came first stays one. */
-function stopped(answer: StepAnswer, { signal, work }: StepContext): StepAnswer | null {
-  if (!signal.aborted || answer.outcome === 'succeeded') return null;
-  if (isTimeLimit(signal.reason)) return { outcome: 'timed-out', error: timeoutProblem(signal.reason, work) };
-  return { outcome: 'cancelled', error: problem('STEP_CANCELLED', 'The step was stopped before it was through.') };
 }
 
 /** Sends the request; the body of an expected answer goes to `good`, that of another to `bad`. */

@@ -6,7 +6,7 @@ import { allowsHost } from '../../core/net/hosts.ts';
 import type { McpRequest } from '../../core/plan/mcp-request.ts';
 import type { Clock, StepAnswer, StepContext, StepType } from '../../core/ports.ts';
 import type { AttemptError } from '../../core/run/event.ts';
-import { isTimeLimit, timeoutProblem } from '../../core/run/time-limits.ts';
+import { failed, stopped } from '../ends.ts';
 import type { Answer, Gateway } from './gateway.ts';
 import { type McpPool, USUAL_CALL_TIMEOUT_MS } from './pool.ts';
 import { readRequest } from './request.ts';
@@ -113,15 +113,4 @@ function answerOf(body: McpRequestBody, end: McpEnd<Answer>): StepAnswer {
   const said = String(outputs['text'] ?? '').slice(0, SHOWN);
   const hint = said === '' ? 'It said nothing more.' : `It said:\n${said}`;
   return failed(problem('STEP_MCP_TOOL_FAILED', `The tool \`${name}\` says that it failed.`, { hint }), outputs);
-}
-
-function failed(error: AttemptError, outputs?: JsonObject): StepAnswer {
-  return { outcome: 'failed', error, ...(outputs !== undefined && { outputs }) };
-}
-
-/** What was stopped in the middle failed for that reason. A success that came first stays one. */
-function stopped(answer: StepAnswer, { signal, work }: StepContext): StepAnswer | null {
-  if (!signal.aborted || answer.outcome === 'succeeded') return null;
-  if (isTimeLimit(signal.reason)) return { outcome: 'timed-out', error: timeoutProblem(signal.reason, work) };
-  return { outcome: 'cancelled', error: problem('STEP_CANCELLED', 'The step was stopped before it was through.') };
 }
