@@ -7,7 +7,6 @@ import { type Diagnostic, problem, type Result } from '../../core/diagnostic/dia
 import type { Json, JsonObject } from '../../core/json.ts';
 import type { ClaudeRequest } from '../../core/plan/claude-request.ts';
 import type { Clock, StepAnswer, StepContext, StepType } from '../../core/ports.ts';
-import type { AttemptError } from '../../core/run/event.ts';
 import { failed, stopped } from '../ends.ts';
 import { type AgentMeans, performAgent } from './agent-step.ts';
 import { outputsOf, unsatisfied, valueIn } from './answer.ts';

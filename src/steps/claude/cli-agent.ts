@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path';
 import { type Diagnostic, problem } from '../../core/diagnostic/diagnostic.ts';
-import { digest, type Json, type JsonObject } from '../../core/json.ts';
+import type { JsonObject } from '../../core/json.ts';
 import type { LinePrograms } from '../../core/line-program.ts';
 import { mayWrite, readPermissions } from '../../core/permissions/permissions.ts';
 import type { StepAnswer, StepContext } from '../../core/ports.ts';

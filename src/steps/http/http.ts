@@ -2,10 +2,9 @@
 import { resolve } from 'node:path';
 import { type Diagnostic, problem, type Result, warning } from '../../core/diagnostic/diagnostic.ts';
 import type { BodySink, HttpClient, HttpEnd, HttpHead } from '../../core/http.ts';
-import { bareObject, type Json, type JsonObject } from '../../core/json.ts';
+import { bareObject, type Json } from '../../core/json.ts';
 import { type HttpRequest, isStatusOf } from '../../core/plan/http-request.ts';
 import type { Clock, StepAnswer, StepContext, StepType } from '../../core/ports.ts';
-import type { AttemptError } from '../../core/run/event.ts';
 import type { WorkspaceFiles } from '../../core/workspace-files.ts';
 import { failed, stopped } from '../ends.ts';
 import type { Secrets } from '../run/environment.ts';
