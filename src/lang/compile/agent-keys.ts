@@ -16,7 +16,8 @@ import type { Scene } from './world.ts';
 export function agentOf(scene: Scene, step: StepDraft, claude: Tree): readonly (readonly [string, Template])[] {
   const tree = valueOf(claude, 'tools');
   const named = valueOf(claude, 'mcp');
-  if (tree === undefined && named === undefined) {
+  const memory = entryOf(claude, 'memory');
+  if (tree === undefined && named === undefined && memory === undefined) {
     for (const key of ['max-turns', 'on-denied', 'sandbox', 'runner']) refuseAlone(scene, claude, key);
     return [];
   }
@@ -31,6 +32,7 @@ export function agentOf(scene: Scene, step: StepDraft, claude: Tree): readonly (
       },
     );
   const permitted = permittedTo(step, scene);
+  if (memory !== undefined) checkMemory(scene, memory, permitted);
   const tools = itemsOf(tree).flatMap((item) => toolOf(scene, item, claude, permitted));
   const turns = valueOf(claude, 'max-turns');
   const sandbox = valueOf(claude, 'sandbox');
@@ -44,6 +46,7 @@ export function agentOf(scene: Scene, step: StepDraft, claude: Tree): readonly (
     onDenied: textOf(valueOf(claude, 'on-denied')) === 'continue' ? 'continue' : 'fail',
     ...(textOf(sandbox) === 'none' ? { sandbox: 'none' } : {}),
     ...(textOf(runner?.value) === 'cli' ? { runner: 'cli' } : {}),
+    ...(memory === undefined ? {} : { memory: textOf(memory.value) }),
     permissions: { ...Object.fromEntries(Object.entries(lists).filter(([, list]) => list !== null)), named: hosts },
   };
   const servers = listTemplate(itemsOf(named).map((item) => serverNamed(scene, step, item)));
@@ -73,6 +76,11 @@ function checkCli(
         hint: 'Leave out `read`, or `runner: cli`.',
       },
     );
+  const memory = entryOf(claude, 'memory');
+  if (memory !== undefined)
+    scene.error('PLAN_CLAUDE', 'The command line of Claude gets no notes from giga.', memory.keyRange, {
+      hint: 'Leave out `memory`, or `runner: cli`.',
+    });
   const mcp = entryOf(claude, 'mcp');
   if (mcp !== undefined)
     scene.error(
@@ -85,6 +93,14 @@ function checkCli(
     );
 }
 
+/** Its name was held against the schema. */
+function checkMemory(scene: Scene, { keyRange }: MapEntry, { tools }: Permitted): void {
+  if (tools === null || tools.some((pattern) => matchName(pattern, 'memory'))) return;
+  scene.error('PLAN_CLAUDE', '`permissions` do not allow the tool `memory`.', keyRange, {
+    hint: `Allowed are: ${tools.join(', ') || 'none'}.`,
+  });
+}
+
 function itemsOf(tree: Tree | undefined): readonly Tree[] {
   if (tree === undefined) return [];
   return tree.kind === 'list' ? tree.items : [tree];
@@ -93,9 +109,14 @@ function itemsOf(tree: Tree | undefined): readonly Tree[] {
 function refuseAlone(scene: Scene, claude: Tree, key: string): void {
   const entry = entryOf(claude, key);
   if (entry === undefined) return;
-  scene.error('PLAN_CLAUDE', `\`${key}\` is of agents: this step has no \`tools\` and no \`mcp\`.`, entry.keyRange, {
-    hint: `Give it tools, or remove \`${key}\`.`,
-  });
+  scene.error(
+    'PLAN_CLAUDE',
+    `\`${key}\` is of agents: this step has no \`tools\`, \`mcp\` or \`memory\`.`,
+    entry.keyRange,
+    {
+      hint: `Give it tools, or remove \`${key}\`.`,
+    },
+  );
 }
 
 function textOf(tree: Tree | undefined): string {

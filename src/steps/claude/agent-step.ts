@@ -2,6 +2,7 @@
 import { type Diagnostic, problem, type Result } from '../../core/diagnostic/diagnostic.ts';
 import type { HttpClient } from '../../core/http.ts';
 import type { JsonObject } from '../../core/json.ts';
+import type { NoteOrigin, NoteStore } from '../../core/memory/store.ts';
 import { allowsHost } from '../../core/net/hosts.ts';
 import { mayCall, mayWrite, type Permissions, readPermissions } from '../../core/permissions/permissions.ts';
 import type { AgentRequest } from '../../core/plan/agent-request.ts';
@@ -25,6 +26,7 @@ import { type CliMeans, performCli } from './cli-agent.ts';
 import type { Block, Model } from './conversation.ts';
 import { costIn, shownUsage } from './pay.ts';
 import { builtInTool } from './tools/built-in.ts';
+import { memoryTool } from './tools/memory.ts';
 
 /** What agents need of the machine. */
 export interface AgentMeans {
@@ -38,6 +40,8 @@ export interface AgentMeans {
   serverTools(servers: readonly McpServer[], signal: AbortSignal): Promise<Result<readonly Tool[]>>;
   /** Null where the workspace cannot be compared: it is in no repository. */
   guard(): Promise<WorkspaceGuard | null>;
+  /** The notes of a name. */
+  notes(name: string, context: StepContext): NoteStore;
   /** The variables of these names, as the step has them. */
   environment(context: StepContext, names: readonly string[]): Environment;
   readonly version: string;
@@ -80,10 +84,11 @@ export async function performAgent(work: AgentWork, means: AgentMeans): Promise<
         version: means.version,
       }),
   );
+  const notes = agent.memory === undefined ? [] : [notesOf(agent.memory, work, means)];
   const end = await runAgent(
     {
       prompt: blocksOf(work.question),
-      tools: [...own, ...foreign.tools],
+      tools: [...own, ...notes, ...foreign.tools],
       maxTurns: agent.maxTurns,
       onDenied: agent.onDenied,
       mayWrite: (path) => mayWrite(permissions, path),
@@ -100,6 +105,24 @@ export async function performAgent(work: AgentWork, means: AgentMeans): Promise<
     context,
   );
   return answerOf(work, end);
+}
+
+/** Each change of a note is on disk before the model hears of it; what it is made of may come from where the agent can look. */
+function notesOf(name: string, { request, agent, model, asking }: AgentWork, means: AgentMeans): OfferedTool {
+  const { run, work } = asking.context;
+  const sources = [
+    ...agent.tools.filter((tool) => tool === 'fetch' || tool === 'run'),
+    ...(request.servers ?? []).map((server) => `mcp:${server.name}`),
+  ];
+  const by = (): NoteOrigin => ({
+    kind: 'model',
+    at: asking.clock.wallMs(),
+    run: run.id,
+    step: work.node,
+    model,
+    sources,
+  });
+  return { tool: memoryTool({ store: means.notes(name, asking.context), mask: means.mask, by }), reach: 'edits' };
 }
 
 type Foreign =

@@ -7,11 +7,11 @@ import { problem } from '../../core/diagnostic/diagnostic.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { StepContext } from '../../core/ports.ts';
 import type { AttemptError } from '../../core/run/event.ts';
-import type { ToolContext } from '../tool.ts';
+import type { Tool, ToolContext } from '../tool.ts';
 import type { AgentEnd, AgentJob, AgentPorts, SessionNews } from './agent-types.ts';
 import { judge } from './answer.ts';
 import { NO_USAGE } from './ask.ts';
-import type { Block, Conversation } from './conversation.ts';
+import type { Block, Conversation, ToolDefinition } from './conversation.ts';
 import { interrupted, makeCalls, offered } from './tool-calls.ts';
 import { callNews } from './tool-result.ts';
 import { answerLine, beganLine, endLine, type OpenTurn, resultLine, saidLine, turnLine } from './transcript.ts';
@@ -77,7 +77,7 @@ async function ask({ job, ports, context, transcript }: Talk): Promise<Stop | nu
   context.progress(`turn ${turns + 1}`);
   const tools = job.tools
     .filter(({ tool }) => job.mayCall(tool.name))
-    .map(({ tool }) => ({ name: tool.name, description: tool.description, input_schema: tool.inputSchema }));
+    .map(({ tool }) => tool.known ?? definitionOf(tool));
   const conversation: Conversation = { messages, tools };
   const answer = await ports.model.ask(conversation, context.signal);
   if (answer.kind === 'failed')
@@ -87,6 +87,10 @@ async function ask({ job, ports, context, transcript }: Talk): Promise<Stop | nu
   const fault = await transcript.add([answerLine(message)]);
   if (fault !== null) return { kind: 'failed', error: fault, isFinal: false };
   return wrong === null ? null : { kind: 'failed', error: wrong, isFinal: true };
+}
+
+function definitionOf({ name, description, inputSchema }: Tool): ToolDefinition {
+  return { name, description, input_schema: inputSchema };
 }
 
 /** Why an answer is none; null where it is one, or where the conversation goes on. */

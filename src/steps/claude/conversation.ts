@@ -19,7 +19,8 @@ export interface ToolDefinition {
 
 export interface Conversation {
   readonly messages: readonly Message[];
-  readonly tools: readonly ToolDefinition[];
+  /** A tool that models know by themselves is named as they know it. */
+  readonly tools: readonly (ToolDefinition | JsonObject)[];
 }
 
 export type ModelAnswer =
