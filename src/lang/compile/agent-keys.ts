@@ -4,6 +4,7 @@ import type { Template } from '../../core/expr/ast.ts';
 import { nearest } from '../../core/nearest.ts';
 import { matchName } from '../../core/permissions/path-patterns.ts';
 import { type AgentRequest, BUILT_IN_TOOLS, MAX_TURNS, USUAL_TURNS } from '../../core/plan/agent-request.ts';
+import { parseCount } from '../../core/units.ts';
 import type { StepDraft } from './draft.ts';
 import { serverNamed } from './mcp-step.ts';
 import { type Permitted, permittedTo } from './permissions.ts';
@@ -18,7 +19,7 @@ export function agentOf(scene: Scene, step: StepDraft, claude: Tree): readonly (
   const named = valueOf(claude, 'mcp');
   const memory = entryOf(claude, 'memory');
   if (tree === undefined && named === undefined && memory === undefined) {
-    for (const key of ['max-turns', 'on-denied', 'sandbox', 'runner']) refuseAlone(scene, claude, key);
+    for (const key of ['max-turns', 'on-denied', 'sandbox', 'runner', 'context']) refuseAlone(scene, claude, key);
     return [];
   }
   const fallback = entryOf(claude, 'fallback');
@@ -46,6 +47,7 @@ export function agentOf(scene: Scene, step: StepDraft, claude: Tree): readonly (
     onDenied: textOf(valueOf(claude, 'on-denied')) === 'continue' ? 'continue' : 'fail',
     ...(textOf(sandbox) === 'none' ? { sandbox: 'none' } : {}),
     ...(textOf(runner?.value) === 'cli' ? { runner: 'cli' } : {}),
+    ...contextOf(scene, claude),
     ...(memory === undefined ? {} : { memory: textOf(memory.value) }),
     permissions: { ...Object.fromEntries(Object.entries(lists).filter(([, list]) => list !== null)), named: hosts },
   };
@@ -92,6 +94,24 @@ function checkCli(
       },
     );
 }
+
+/** YAML 1.1 readers know `off` as false. */
+function contextOf(scene: Scene, claude: Tree): Pick<AgentRequest, 'context'> {
+  const entry = entryOf(claude, 'context');
+  const text = textOf(entry?.value);
+  if (entry === undefined || text === 'auto') return {};
+  if (text === 'off' || text === 'false') return { context: 'off' };
+  const count = parseCount(text);
+  if (count !== null && count >= LEAST_CONTEXT) return { context: count };
+  scene.malformed(
+    entry.value.range,
+    `\`context\` is \`auto\`, \`off\` or a number of tokens from ${LEAST_CONTEXT}, such as \`150k\`.`,
+  );
+  return {};
+}
+
+/** In less there is no room for a conversation. */
+const LEAST_CONTEXT = 1_000;
 
 /** Its name was held against the schema. */
 function checkMemory(scene: Scene, { keyRange }: MapEntry, { tools }: Permitted): void {

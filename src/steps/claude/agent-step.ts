@@ -1,4 +1,5 @@
 /** A `claude` step with tools: joins the loop of an agent with the model that it asks. Knows no sockets and no disk. */
+import { roomBeside } from '../../core/claude/models.ts';
 import { type Diagnostic, problem, type Result } from '../../core/diagnostic/diagnostic.ts';
 import type { HttpClient } from '../../core/http.ts';
 import type { JsonObject } from '../../core/json.ts';
@@ -21,9 +22,10 @@ import { runAgent } from './agent.ts';
 import type { AgentEnd, OfferedTool } from './agent-types.ts';
 import { outputsOf, textOf, unsatisfied, valueIn } from './answer.ts';
 import { type Asking, askPatiently } from './ask.ts';
-import { bodyOf } from './body.ts';
+import { bodyOf, maxTokensOf } from './body.ts';
 import { type CliMeans, performCli } from './cli-agent.ts';
 import type { Block, Model } from './conversation.ts';
+import { estimatedTokens } from './estimate.ts';
 import { costIn, shownUsage } from './pay.ts';
 import { builtInTool } from './tools/built-in.ts';
 import { memoryTool } from './tools/memory.ts';
@@ -90,6 +92,7 @@ export async function performAgent(work: AgentWork, means: AgentMeans): Promise<
       prompt: blocksOf(work.question),
       tools: [...own, ...notes, ...foreign.tools],
       maxTurns: agent.maxTurns,
+      ...roomOf(work),
       onDenied: agent.onDenied,
       mayWrite: (path) => mayWrite(permissions, path),
       mayCall: (tool) => mayCall(permissions, tool),
@@ -168,19 +171,25 @@ async function cannotRun(sandbox: Sandbox, guard: WorkspaceGuard | null): Promis
   );
 }
 
+/** Absent where nothing is to be left out, or nobody knows how much the model can hold. */
+function roomOf({ request, agent, model, schema }: AgentWork): { readonly room?: number; readonly frame?: number } {
+  const { context } = agent;
+  const most = roomBeside(model, maxTokensOf(request, model));
+  if (context === 'off' || (context === undefined && most === null)) return {};
+  const room = Math.min(context ?? Number.POSITIVE_INFINITY, most ?? Number.POSITIVE_INFINITY);
+  return { room, frame: estimatedTokens([request.system ?? '', schema]) };
+}
+
 function modelOf({ request, model, schema, asking }: AgentWork): Model {
   return {
-    async ask({ messages, tools }) {
+    async ask({ messages, tools, isLong }) {
       const kept = messages.map(
         (message, index): JsonObject => ({
           ...(index === messages.length - 1 ? withBreakpoint(message) : message),
         }),
       );
       const body = bodyOf(request, { model, messages: kept }, schema);
-      const end = await askPatiently(
-        asking,
-        tools.length === 0 ? body : { ...body, tools: tools.map((tool) => ({ ...tool })) },
-      );
+      const end = await askPatiently(asking, tools.length === 0 ? body : { ...body, tools }, isLong);
       if (end.kind === 'judged') return { kind: 'answered', message: end.message };
       return {
         kind: 'failed',

@@ -82,6 +82,7 @@ function askingFor({ cache, output, agent }: ClaudeRequest, context: StepContext
     usage: NO_USAGE,
     by: null,
     keeps: [],
+    ...(typeof agent?.context === 'number' ? { room: agent.context } : {}),
     ...(output === undefined ? {} : { wanted: output }),
   };
 }

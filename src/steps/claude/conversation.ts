@@ -11,16 +11,12 @@ export interface Message {
   readonly content: readonly Block[];
 }
 
-export interface ToolDefinition {
-  readonly name: string;
-  readonly description: string;
-  readonly input_schema: JsonObject;
-}
-
 export interface Conversation {
   readonly messages: readonly Message[];
-  /** A tool that models know by themselves is named as they know it. */
-  readonly tools: readonly (ToolDefinition | JsonObject)[];
+  /** As the API takes them. */
+  readonly tools: readonly JsonObject[];
+  /** By all that is known it is too long, and nothing more can be left out: it is counted before it is sent. */
+  readonly isLong?: true;
 }
 
 export type ModelAnswer =

@@ -44,6 +44,8 @@ export interface Standing {
   /** The last answer, where nothing came after it. */
   readonly last: { readonly content: readonly Block[]; readonly stop: string | null } | null;
   readonly usage: ModelUsage;
+  /** How many tokens the prompt of each answer had, as the API counted it. */
+  readonly prompts: readonly number[];
   readonly repairs: number;
   readonly denied: readonly string[];
   /** Why nothing more is said; null while it goes on. */
@@ -56,6 +58,7 @@ const EMPTY_STANDING: Standing = {
   open: null,
   last: null,
   usage: NO_USAGE,
+  prompts: [],
   repairs: 0,
   denied: [],
   ended: null,
@@ -127,6 +130,7 @@ function withMessage(standing: Standing, { role, content, stop, usage, repair }:
     open: calls.length === 0 ? null : { calls, began: new Set(), results: new Map() },
     last: { content, stop: typeof stop === 'string' ? stop : null },
     usage: sumOf(standing.usage, usage),
+    prompts: [...standing.prompts, promptOf(sumOf(NO_USAGE, usage))],
   };
 }
 
@@ -165,6 +169,10 @@ function callsIn(content: readonly Block[]): readonly AskedCall[] {
     calls.set(id, { id, name, args: isJsonObject(input) ? input : {} });
   }
   return [...calls.values()];
+}
+
+function promptOf({ input, cacheRead, cacheWrite5m, cacheWrite1h }: ModelUsage): number {
+  return input + cacheRead + cacheWrite5m + cacheWrite1h;
 }
 
 function sumOf(sum: ModelUsage, usage: Json | undefined): ModelUsage {
