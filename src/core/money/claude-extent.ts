@@ -68,12 +68,19 @@ function callOf(model: string | null, { prompt, maxTokens, field, table }: CallP
   const facts = model === null ? null : factsOf(model);
   const most = Math.min(maxTokens ?? DEFAULT_MAX_TOKENS, facts?.maxOutput ?? Number.POSITIVE_INFINITY);
   const inputTokens = prompt ?? facts?.context ?? UNKNOWN_CONTEXT;
-  const isOff = textOf(field('cache')) === 'off';
+  const ttl = ttlOf(field);
   const worst =
     model === null
       ? 'unknown'
-      : worstCaseOf(model, { inputTokens, maxTokens: most, ...(isOff ? {} : { cacheTtl: '5m' as const }) }, table);
+      : worstCaseOf(model, { inputTokens, maxTokens: most, ...(ttl === null ? {} : { cacheTtl: ttl }) }, table);
   return { tokens: inputTokens + most, nano: worst === 'unknown' ? null : toNano(worst.usd) };
+}
+
+/** For how long its prompts may be kept, which makes them dearer: those of agents are, and of single calls what says so. */
+function ttlOf(field: CallParts['field']): '5m' | '1h' | null {
+  const said = textOf(field('promptCache'));
+  if (said === '1h') return said;
+  return said === 'off' || (said === null && field('agent') === undefined) ? null : '5m';
 }
 
 /** At most one token a byte; null where a part of it is known only in a run. */

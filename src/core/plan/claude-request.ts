@@ -24,6 +24,11 @@ export interface ClaudeRequest {
   readonly given?: { readonly values: JsonObject; readonly inputs: Readonly<Record<string, Json>> };
   /** `off`: an answer that was given before is not taken again. */
   readonly cache: 'auto' | 'off';
+  /**
+   * How long the API keeps the beginning of a prompt. `auto`: giga decides, since it is the same for all items. Absent: an agent's turns are
+   * kept, single questions are not.
+   */
+  readonly promptCache?: 'auto' | '5m' | '1h' | 'off';
   /** Of an agent. */
   readonly agent?: AgentRequest;
   /** Whose tools it calls, too. */

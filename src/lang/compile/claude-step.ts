@@ -49,9 +49,20 @@ export function compileClaude(scene: Scene, step: StepDraft): Template {
     ['files', textsOf(scene, step, claude, 'files')],
     ['images', textsOf(scene, step, claude, 'images')],
     ['cache', literal(isOff(valueOf(claude, 'cache')) ? 'off' : 'auto')],
+    ...promptCacheOf(claude),
     ...agentOf(scene, step, claude),
     ['cwd', cwdOf(scene, step)],
   ]);
+}
+
+/** By itself only what is the same whatever the item: what differs would be written for nobody. */
+function promptCacheOf(claude: Tree): Fields {
+  const tree = valueOf(claude, 'prompt-cache');
+  const said = tree === undefined ? 'auto' : isOff(tree) ? 'off' : String(jsonOf(tree));
+  if (said !== 'auto') return [['promptCache', literal(said)]];
+  const parts = (['system', 'files', 'images'] as const).flatMap((key) => valueOf(claude, key) ?? []);
+  const isSame = parts.every((part) => !JSON.stringify(jsonOf(part)).includes('${{'));
+  return isSame && parts.length > 0 ? [['promptCache', literal('auto')]] : [];
 }
 
 /** YAML 1.1 readers know `off` as false. */

@@ -27,6 +27,7 @@ import { type CliMeans, performCli } from './cli-agent.ts';
 import type { Block, Model } from './conversation.ts';
 import { estimatedTokens } from './estimate.ts';
 import { costIn, shownUsage } from './pay.ts';
+import { agentTtl, marked } from './prompt-cache.ts';
 import { builtInTool } from './tools/built-in.ts';
 import { memoryTool } from './tools/memory.ts';
 
@@ -185,7 +186,9 @@ function modelOf({ request, model, schema, asking }: AgentWork): Model {
     async ask({ messages, tools, isLong }) {
       const kept = messages.map(
         (message, index): JsonObject => ({
-          ...(index === messages.length - 1 ? withBreakpoint(message) : message),
+          ...message,
+          // What was said so far is the same in the next turn: the API keeps it, for a tenth of its price.
+          ...(index === messages.length - 1 && { content: marked(message.content, agentTtl(request)) }),
         }),
       );
       const body = bodyOf(request, { model, messages: kept }, schema);
@@ -198,15 +201,6 @@ function modelOf({ request, model, schema, asking }: AgentWork): Model {
     },
   };
 }
-
-/** What was said so far is the same in the next turn: the API keeps it, for a tenth of its price. */
-function withBreakpoint<M extends { readonly content: readonly Block[] }>(message: M): M {
-  const last = message.content.at(-1);
-  if (last === undefined || !CACHED.has(last.type)) return message;
-  return { ...message, content: [...message.content.slice(0, -1), { ...last, cache_control: { type: 'ephemeral' } }] };
-}
-
-const CACHED: ReadonlySet<string> = new Set(['text', 'image', 'document', 'tool_result']);
 
 /** An answer that does not satisfy its schema is mended, as often as that is allowed. */
 function checkAnswer({ request }: AgentWork, content: readonly Block[], repairs: number): string | AttemptError | null {

@@ -14,6 +14,7 @@ import { type Asking, ask, NO_USAGE, withMessages } from './ask.ts';
 import { bodyOf } from './body.ts';
 import { fileBlock, imageBlock } from './content.ts';
 import { costIn, type Meter, metered, type Purse, shownUsage } from './pay.ts';
+import { withSharedKept } from './prompt-cache.ts';
 import { readRequest } from './request.ts';
 
 export interface ClaudeStepOptions {
@@ -146,6 +147,11 @@ const FALLS_BACK: ReadonlySet<string> = new Set([
   'STEP_CLAUDE_REQUEST',
 ]);
 
+/** The path of a step that is done for several items names the item. */
+function isItem({ work }: StepContext): boolean {
+  return work.node.includes('[');
+}
+
 /** Each model begins with the question: what another one thought is bound to it. */
 async function askModels(
   asking: Asking,
@@ -156,7 +162,11 @@ async function askModels(
 ): Promise<StepAnswer> {
   const models = [request.model ?? options.model ?? DEFAULT_MODEL, ...request.fallback];
   for (const [index, model] of models.entries()) {
-    const answer = await converse(asking, request, bodyOf(request, { model, messages }, schema));
+    const answer = await converse(
+      asking,
+      request,
+      withSharedKept(bodyOf(request, { model, messages }, schema), request, isItem(asking.context)),
+    );
     const mayFall = answer.outcome === 'failed' && FALLS_BACK.has(answer.error?.code ?? '');
     if (!mayFall || index === models.length - 1) return answer;
     asking.context.progress(`${answer.error?.message ?? ''} Asking ${models[index + 1]}.`);

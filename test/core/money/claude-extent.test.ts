@@ -46,9 +46,14 @@ describe('one attempt takes', () => {
     expect(extentOf(more).tokens).toBe(tokens);
   });
 
-  it('its price, of the cache as well unless it is off', () => {
-    expect(extentOf({ maxTokens: plain(0) }).nano).toBe(1005 * 5000);
-    expect(extentOf({ maxTokens: plain(0), cache: plain('off') }).nano).toBe(1005 * 4000);
+  it('its price, with that of the cache where its prompts may be kept', () => {
+    const nanoOf = (more: Parameters<typeof extentOf>[0]) => extentOf({ maxTokens: plain(0), ...more }).nano;
+    expect(nanoOf({})).toBe(1005 * 4000);
+    expect(nanoOf({ promptCache: plain('auto') })).toBe(1005 * 5000);
+    expect(nanoOf({ promptCache: plain('5m') })).toBe(1005 * 5000);
+    expect(nanoOf({ promptCache: plain('1h') })).toBe(1005 * 8000);
+    const agent = plain({ maxTurns: 1 });
+    expect([nanoOf({ agent }), nanoOf({ agent, promptCache: plain('off') })]).toEqual([WHOLE * 5000, WHOLE * 4000]);
     expect(extentOf({ model: IN_A_RUN })).toMatchObject({ nano: null, models: [null] });
     expect(extentOf({ model: plain('other') })).toMatchObject({ nano: null, models: ['other'] });
     expect(claudeExtent(plain({ prompt: 'x' }), TABLE)).toMatchObject({ calls: 1, models: ['claude-sonnet-5-5'] });

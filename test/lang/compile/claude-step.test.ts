@@ -95,6 +95,23 @@ test.each([
   );
 });
 
+test.each([
+  ['{ prompt: x }', undefined],
+  ['{ prompt: x, system: s }', 'auto'],
+  ["{ prompt: x, system: 's ${{ inputs.x }}' }", undefined],
+  ["{ prompt: '${{ inputs.x }}', system: s, files: [a] }", 'auto'],
+  ["{ prompt: x, system: s, files: ['${{ inputs.x }}'] }", undefined],
+  ["{ prompt: x, system: 's ${{ inputs.x }}', prompt-cache: 1h }", '1h'],
+  ['{ prompt: x, system: s, prompt-cache: off }', 'off'],
+])('what of %s is kept by the API: %s', (claude, kept) => {
+  const read = readDocument(`inputs: { x: { type: string } }\nsteps: { a: { claude: ${claude} } }\n`, 'w.yaml');
+  const { value, diagnostics } = compileWorkflow(read.value as NonNullable<typeof read.value>); // the text is ours
+  expect([...read.diagnostics, ...diagnostics]).toEqual([]);
+  expect(
+    JSON.stringify(value).match(/"promptCache"[^a-z0-9]*(?:kind[^a-z]*literal[^a-z]*value[^a-z0-9]*)?(\w+)/)?.[1],
+  ).toBe(kept);
+});
+
 test('a model that is almost one is asked about', () => {
   expect(compile('{ claude: { prompt: x, model: claude-sonet-5-5 } }').said).toEqual([
     'PLAN_CLAUDE giga does not know the model `claude-sonet-5-5`: it has no price and no bounds.',
