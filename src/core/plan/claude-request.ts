@@ -1,8 +1,10 @@
 /** The request of the step type `claude`: what an ActionNode with `action: 'claude'` evaluates to. */
 import type { Effort } from '../claude/models.ts';
-import type { Json, JsonObject } from '../json.ts';
+import type { Template } from '../expr/ast.ts';
+import type { JsonObject } from '../json.ts';
 import type { AgentRequest } from './agent-request.ts';
 import type { McpServer } from './mcp-request.ts';
+import type { InputSpec } from './plan.ts';
 
 export interface ClaudeRequest {
   readonly prompt: string;
@@ -20,8 +22,11 @@ export interface ClaudeRequest {
   /** Files that are put before the prompt, as text or PDF, and images: paths or globs relative to `cwd`. */
   readonly files: readonly string[];
   readonly images: readonly string[];
-  /** Of a prompt file: what it was given, and what its frontmatter says of it. */
-  readonly given?: { readonly values: JsonObject; readonly inputs: Readonly<Record<string, Json>> };
+  /** The file that the prompt is made of, and what it is given. */
+  readonly promptFile?: PromptFile;
+  readonly with?: JsonObject;
+  /** The conversation that goes on, and the step that it is of; without a step, null where there is none yet. */
+  readonly continues?: { readonly session: string | null; readonly step?: string };
   /** `off`: an answer that was given before is not taken again. */
   readonly cache: 'auto' | 'off';
   /** Of an agent. */
@@ -30,6 +35,17 @@ export interface ClaudeRequest {
   readonly servers?: readonly McpServer[];
   /** Relative to the workspace root, or absolute; '' is the root. */
   readonly cwd: string;
+}
+
+/** A Markdown file with `${{ inputs.NAME }}` in its text, as it was read for the plan. */
+export interface PromptFile {
+  /** Relative to the workspace root. */
+  readonly path: string;
+  /** Short digests of its lines, to say which one changed. */
+  readonly lines: string;
+  readonly inputs: Readonly<Record<string, InputSpec>>;
+  readonly prompt: Template;
+  readonly system?: Template;
 }
 
 /** Tries to mend an answer when `repair` says nothing, and the most that it may say. */

@@ -11,6 +11,7 @@ import { schemaOf } from './inputs.ts';
 import { placeOf } from './place.ts';
 import { wholeOf } from './quantities.ts';
 import { cwdOf, requestTemplate } from './run-step.ts';
+import { sessionOf } from './session.ts';
 import { listTemplate, literal, textTemplate } from './text.ts';
 import { entryOf, isText, jsonOf, valueOf } from './tree.ts';
 import type { Scene } from './world.ts';
@@ -37,6 +38,7 @@ export function compileClaude(scene: Scene, step: StepDraft): Template {
     return tree === undefined ? [] : [[key, text(tree, key)]];
   };
   checkModels(scene, claude);
+  const repair = repairOf(scene, claude);
   return requestTemplate([
     ['prompt', text(prompt, 'prompt')],
     ...optionalText('system'),
@@ -45,11 +47,12 @@ export function compileClaude(scene: Scene, step: StepDraft): Template {
     ...optionalText('effort'),
     ...maxTokensOf(scene, claude),
     ...outputOf(scene, claude),
-    ['repair', literal(repairOf(scene, claude))],
+    ['repair', literal(repair)],
     ['files', textsOf(scene, step, claude, 'files')],
     ['images', textsOf(scene, step, claude, 'images')],
     ['cache', literal(isOff(valueOf(claude, 'cache')) ? 'off' : 'auto')],
-    ...agentOf(scene, step, claude),
+    ...agentOf(scene, step, claude, repair),
+    ...sessionOf(scene, step, claude),
     ['cwd', cwdOf(scene, step)],
   ]);
 }

@@ -17,6 +17,7 @@ export function readRequest(request: JsonObject): ClaudeRequest | Diagnostic {
   if (effort !== undefined && !EFFORTS.some((word) => word === effort))
     return bad(`\`effort\` is ${JSON.stringify(effort)?.slice(0, 60)}, and not one of ${EFFORTS.join(', ')}.`);
   if (request.agent !== undefined && readAgentRequest(request.agent) === null) return bad('`tools` are none.');
+  if (request.continues !== undefined && !isJsonObject(request.continues)) return bad('`session` is none.');
   if (!isListOf(request.servers ?? [], isServer)) return bad('The servers of `mcp` are none.');
   if (typeof cwd !== 'string') return bad('`cwd` is no text.');
   return request as unknown as ClaudeRequest; // its parts were just checked; the others are the compiler's own
