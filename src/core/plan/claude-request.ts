@@ -1,7 +1,8 @@
 /** The request of the step type `claude`: what an ActionNode with `action: 'claude'` evaluates to. */
 import type { Effort } from '../claude/models.ts';
 import type { Template } from '../expr/ast.ts';
-import type { JsonObject } from '../json.ts';
+import { FILE_PART, shortHash } from '../fingerprint.ts';
+import { isJsonObject, type Json, type JsonObject } from '../json.ts';
 import type { AgentRequest } from './agent-request.ts';
 import type { McpServer } from './mcp-request.ts';
 import type { InputSpec } from './plan.ts';
@@ -51,3 +52,22 @@ export interface PromptFile {
 /** Tries to mend an answer when `repair` says nothing, and the most that it may say. */
 export const USUAL_REPAIR = 2;
 export const MAX_REPAIR = 10;
+
+/** Lines of a prompt that are told apart. */
+const MAX_LINES = 400;
+/** Digits of a line's digest: enough to find the first that changed, and no proof. */
+const DIGITS = 4;
+
+/** Short digests of the lines of a text; of a very long one, of its first lines. */
+export function linesOf(text: string): string {
+  const lines = text.split('\n', MAX_LINES);
+  return lines.map((line) => shortHash(line.trimEnd()).slice(0, DIGITS)).join('.');
+}
+
+/** As parts of a fingerprint, for explanations only: the text itself is part of the definition. */
+export function promptNotes(request: Json): Record<string, string> {
+  const file = isJsonObject(request) ? request.promptFile : undefined;
+  if (!isJsonObject(file ?? null)) return {};
+  const { path, lines } = file as JsonObject; // as was just seen
+  return { [`${FILE_PART}${String(path)}`]: String(lines) };
+}
