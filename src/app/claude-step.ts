@@ -34,7 +34,7 @@ export function claudeStep(models: Models, clock: Clock, mask: Mask, purse: Purs
     apiSchema,
     ...(models.model === undefined ? {} : { model: models.model }),
     agent: async () => {
-      means ??= (await import('./agent-means.ts')).agentMeans(models.agents);
+      means ??= (await import('./agent-means.ts')).agentMeans(models.agents, models.source !== undefined);
       return models.source === undefined ? means : { ...means, cli: null };
     },
   });

@@ -7,6 +7,8 @@ export interface Tool {
   readonly description: string;
   /** A JSON Schema; arguments are checked before `call`. */
   readonly inputSchema: JsonObject;
+  /** How the model is told of it where it knows such a tool by itself. */
+  readonly known?: JsonObject;
   /** Never rejects. */
   call(args: JsonObject, context: ToolContext): Promise<ToolAnswer>;
 }

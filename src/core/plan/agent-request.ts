@@ -1,5 +1,6 @@
 /** What a `claude` step with tools asks for beside its question. */
 import { isJsonObject, type Json, type JsonObject } from '../json.ts';
+import { STORE_NAME } from '../memory/bounds.ts';
 
 /** Tools that giga brings. */
 export const BUILT_IN_TOOLS = ['read', 'search', 'edit', 'run', 'fetch'] as const;
@@ -14,6 +15,10 @@ export interface AgentRequest {
   readonly sandbox?: 'none';
   /** The command line of Claude is the agent, with tools of its own that answer to these. */
   readonly runner?: 'cli';
+  /** Tokens of a prompt, beyond which old results of tools are left out; `off`: they never are. Absent: what the model has room for. */
+  readonly context?: number | 'off';
+  /** The store of notes that it has. */
+  readonly memory?: string;
   /** For `readPermissions`. */
   readonly permissions: JsonObject;
 }
@@ -25,7 +30,7 @@ export const MAX_TURNS = 1_000;
 /** Null for what is none. */
 export function readAgentRequest(json: Json): AgentRequest | null {
   if (!isJsonObject(json)) return null;
-  const { tools, maxTurns, onDenied, sandbox, runner, permissions } = json;
+  const { tools, maxTurns, onDenied, sandbox, runner, context, memory, permissions } = json;
   const names = Array.isArray(tools) ? tools.map((name) => BUILT_IN_TOOLS.find((one) => one === name)) : [];
   const isWhole = !names.includes(undefined) && typeof maxTurns === 'number';
   if (!isWhole || !isJsonObject(permissions)) return null;
@@ -35,6 +40,10 @@ export function readAgentRequest(json: Json): AgentRequest | null {
     onDenied: onDenied === 'continue' ? 'continue' : 'fail',
     ...(sandbox === 'none' ? { sandbox } : {}),
     ...(runner === 'cli' ? { runner } : {}),
+    ...(context === 'off' || Number.isSafeInteger(context)
+      ? { context: context === 'off' ? context : Number(context) }
+      : {}),
+    ...(typeof memory === 'string' && STORE_NAME.test(memory) ? { memory } : {}),
     permissions,
   };
 }

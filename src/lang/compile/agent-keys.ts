@@ -4,6 +4,7 @@ import type { Template } from '../../core/expr/ast.ts';
 import { nearest } from '../../core/nearest.ts';
 import { matchName } from '../../core/permissions/path-patterns.ts';
 import { type AgentRequest, BUILT_IN_TOOLS, MAX_TURNS, USUAL_TURNS } from '../../core/plan/agent-request.ts';
+import { parseCount } from '../../core/units.ts';
 import type { StepDraft } from './draft.ts';
 import { serverNamed } from './mcp-step.ts';
 import { type Permitted, permittedTo } from './permissions.ts';
@@ -21,8 +22,9 @@ export function agentOf(
 ): readonly (readonly [string, Template])[] {
   const tree = valueOf(claude, 'tools');
   const named = valueOf(claude, 'mcp');
-  if (tree === undefined && named === undefined) {
-    for (const key of ['max-turns', 'on-denied', 'sandbox', 'runner']) refuseAlone(scene, claude, key);
+  const memory = entryOf(claude, 'memory');
+  if (tree === undefined && named === undefined && memory === undefined) {
+    for (const key of ['max-turns', 'on-denied', 'sandbox', 'runner', 'context']) refuseAlone(scene, claude, key);
     return step.keepsSession ? conversationOf(scene, claude, repair) : [];
   }
   const fallback = entryOf(claude, 'fallback');
@@ -36,6 +38,7 @@ export function agentOf(
       },
     );
   const permitted = permittedTo(step, scene);
+  if (memory !== undefined) checkMemory(scene, memory, permitted);
   const tools = itemsOf(tree).flatMap((item) => toolOf(scene, item, claude, permitted));
   const turns = valueOf(claude, 'max-turns');
   const sandbox = valueOf(claude, 'sandbox');
@@ -49,6 +52,8 @@ export function agentOf(
     onDenied: textOf(valueOf(claude, 'on-denied')) === 'continue' ? 'continue' : 'fail',
     ...(textOf(sandbox) === 'none' ? { sandbox: 'none' } : {}),
     ...(textOf(runner?.value) === 'cli' ? { runner: 'cli' } : {}),
+    ...contextOf(scene, claude),
+    ...(memory === undefined ? {} : { memory: textOf(memory.value) }),
     permissions: { ...Object.fromEntries(Object.entries(lists).filter(([, list]) => list !== null)), named: hosts },
   };
   const servers = listTemplate(itemsOf(named).map((item) => serverNamed(scene, step, item)));
@@ -94,6 +99,11 @@ function checkCli(
         hint: 'Leave out `read`, or `runner: cli`.',
       },
     );
+  const memory = entryOf(claude, 'memory');
+  if (memory !== undefined)
+    scene.error('PLAN_CLAUDE', 'The command line of Claude gets no notes from giga.', memory.keyRange, {
+      hint: 'Leave out `memory`, or `runner: cli`.',
+    });
   const mcp = entryOf(claude, 'mcp');
   if (mcp !== undefined)
     scene.error(
@@ -106,6 +116,32 @@ function checkCli(
     );
 }
 
+/** YAML 1.1 readers know `off` as false. */
+function contextOf(scene: Scene, claude: Tree): Pick<AgentRequest, 'context'> {
+  const entry = entryOf(claude, 'context');
+  const text = textOf(entry?.value);
+  if (entry === undefined || text === 'auto') return {};
+  if (text === 'off' || text === 'false') return { context: 'off' };
+  const count = parseCount(text);
+  if (count !== null && count >= LEAST_CONTEXT) return { context: count };
+  scene.malformed(
+    entry.value.range,
+    `\`context\` is \`auto\`, \`off\` or a number of tokens from ${LEAST_CONTEXT}, such as \`150k\`.`,
+  );
+  return {};
+}
+
+/** In less there is no room for a conversation. */
+const LEAST_CONTEXT = 1_000;
+
+/** Its name was held against the schema. */
+function checkMemory(scene: Scene, { keyRange }: MapEntry, { tools }: Permitted): void {
+  if (tools === null || tools.some((pattern) => matchName(pattern, 'memory'))) return;
+  scene.error('PLAN_CLAUDE', '`permissions` do not allow the tool `memory`.', keyRange, {
+    hint: `Allowed are: ${tools.join(', ') || 'none'}.`,
+  });
+}
+
 function itemsOf(tree: Tree | undefined): readonly Tree[] {
   if (tree === undefined) return [];
   return tree.kind === 'list' ? tree.items : [tree];
@@ -114,9 +150,14 @@ function itemsOf(tree: Tree | undefined): readonly Tree[] {
 function refuseAlone(scene: Scene, claude: Tree, key: string): void {
   const entry = entryOf(claude, key);
   if (entry === undefined) return;
-  scene.error('PLAN_CLAUDE', `\`${key}\` is of agents: this step has no \`tools\` and no \`mcp\`.`, entry.keyRange, {
-    hint: `Give it tools, or remove \`${key}\`.`,
-  });
+  scene.error(
+    'PLAN_CLAUDE',
+    `\`${key}\` is of agents: this step has no \`tools\`, \`mcp\` or \`memory\`.`,
+    entry.keyRange,
+    {
+      hint: `Give it tools, or remove \`${key}\`.`,
+    },
+  );
 }
 
 function textOf(tree: Tree | undefined): string {

@@ -1,7 +1,9 @@
 /** A `claude` step with tools: joins the loop of an agent with the model that it asks. Knows no sockets and no disk. */
+import { roomBeside } from '../../core/claude/models.ts';
 import { type Diagnostic, problem, type Result } from '../../core/diagnostic/diagnostic.ts';
 import type { HttpClient } from '../../core/http.ts';
 import type { JsonObject } from '../../core/json.ts';
+import type { NoteOrigin, NoteStore } from '../../core/memory/store.ts';
 import { allowsHost } from '../../core/net/hosts.ts';
 import { mayCall, mayWrite, type Permissions, readPermissions } from '../../core/permissions/permissions.ts';
 import type { AgentRequest } from '../../core/plan/agent-request.ts';
@@ -20,13 +22,15 @@ import { runAgent } from './agent.ts';
 import type { AgentEnd, OfferedTool } from './agent-types.ts';
 import { outputsOf, textOf, unsatisfied, valueIn } from './answer.ts';
 import { type Asking, askPatiently } from './ask.ts';
-import { bodyOf } from './body.ts';
+import { bodyOf, maxTokensOf } from './body.ts';
 import { type CliMeans, performCli } from './cli-agent.ts';
 import { type Before, saidTo } from './continued.ts';
 import type { Block, Model } from './conversation.ts';
+import { estimatedTokens } from './estimate.ts';
 import { costIn, shownUsage } from './pay.ts';
 import { builtInTool } from './tools/built-in.ts';
 import type { Opening } from './transcript.ts';
+import { memoryTool } from './tools/memory.ts';
 
 /** What agents need of the machine. */
 export interface AgentMeans {
@@ -40,6 +44,8 @@ export interface AgentMeans {
   serverTools(servers: readonly McpServer[], signal: AbortSignal): Promise<Result<readonly Tool[]>>;
   /** Null where the workspace cannot be compared: it is in no repository. */
   guard(): Promise<WorkspaceGuard | null>;
+  /** The notes of a name. */
+  notes(name: string, context: StepContext): NoteStore;
   /** The variables of these names, as the step has them. */
   environment(context: StepContext, names: readonly string[]): Environment;
   readonly version: string;
@@ -85,12 +91,14 @@ export async function performAgent(work: AgentWork, means: AgentMeans): Promise<
         version: means.version,
       }),
   );
+  const notes = agent.memory === undefined ? [] : [notesOf(agent.memory, work, means)];
   const end = await runAgent(
     {
       opening: openingOf(work),
       prompt: blocksOf(work.question),
-      tools: [...own, ...foreign.tools],
+      tools: [...own, ...notes, ...foreign.tools],
       maxTurns: agent.maxTurns,
+      ...roomOf(work),
       onDenied: agent.onDenied,
       mayWrite: (path) => mayWrite(permissions, path),
       mayCall: (tool) => mayCall(permissions, tool),
@@ -117,6 +125,24 @@ function openingOf({ request, model, before, asking }: AgentWork): Opening {
     ...(request.system === undefined ? {} : { system: request.system }),
     ...(before === null ? {} : { from: before.session, messages: saidTo(model, before) }),
   };
+}
+
+/** Each change of a note is on disk before the model hears of it; what it is made of may come from where the agent can look. */
+function notesOf(name: string, { request, agent, model, asking }: AgentWork, means: AgentMeans): OfferedTool {
+  const { run, work } = asking.context;
+  const sources = [
+    ...agent.tools.filter((tool) => tool === 'fetch' || tool === 'run'),
+    ...(request.servers ?? []).map((server) => `mcp:${server.name}`),
+  ];
+  const by = (): NoteOrigin => ({
+    kind: 'model',
+    at: asking.clock.wallMs(),
+    run: run.id,
+    step: work.node,
+    model,
+    sources,
+  });
+  return { tool: memoryTool({ store: means.notes(name, asking.context), mask: means.mask, by }), reach: 'edits' };
 }
 
 type Foreign =
@@ -162,19 +188,25 @@ async function cannotRun(sandbox: Sandbox, guard: WorkspaceGuard | null): Promis
   );
 }
 
+/** Absent where nothing is to be left out, or nobody knows how much the model can hold. */
+function roomOf({ request, agent, model, schema }: AgentWork): { readonly room?: number; readonly frame?: number } {
+  const { context } = agent;
+  const most = roomBeside(model, maxTokensOf(request, model));
+  if (context === 'off' || (context === undefined && most === null)) return {};
+  const room = Math.min(context ?? Number.POSITIVE_INFINITY, most ?? Number.POSITIVE_INFINITY);
+  return { room, frame: estimatedTokens([request.system ?? '', schema]) };
+}
+
 function modelOf({ request, model, schema, asking }: AgentWork): Model {
   return {
-    async ask({ messages, tools }) {
+    async ask({ messages, tools, isLong }) {
       const kept = messages.map(
         (message, index): JsonObject => ({
           ...(index === messages.length - 1 ? withBreakpoint(message) : message),
         }),
       );
       const body = bodyOf(request, { model, messages: kept }, schema);
-      const end = await askPatiently(
-        asking,
-        tools.length === 0 ? body : { ...body, tools: tools.map((tool) => ({ ...tool })) },
-      );
+      const end = await askPatiently(asking, tools.length === 0 ? body : { ...body, tools }, isLong);
       if (end.kind === 'judged') return { kind: 'answered', message: end.message };
       return {
         kind: 'failed',

@@ -23,6 +23,10 @@ export interface AgentJob {
   readonly tools: readonly OfferedTool[];
   /** Answers of the model. */
   readonly maxTurns: number;
+  /** Tokens that a prompt may have; absent: nobody knows a bound, or nothing is to be left out. */
+  readonly room?: number;
+  /** Of these what is sent beside messages and tools takes so many. */
+  readonly frame?: number;
   readonly onDenied: 'fail' | 'continue';
   /** Whether a path of the workspace may be written, by its path from the root. */
   readonly mayWrite: (path: string) => boolean;

@@ -7,12 +7,14 @@ import { problem } from '../../core/diagnostic/diagnostic.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { StepContext } from '../../core/ports.ts';
 import type { AttemptError } from '../../core/run/event.ts';
-import type { ToolContext } from '../tool.ts';
+import type { Tool, ToolContext } from '../tool.ts';
 import type { AgentEnd, AgentJob, AgentPorts, SessionNews } from './agent-types.ts';
 import { judge } from './answer.ts';
 import { NO_USAGE } from './ask.ts';
 import { goneTools } from './continued.ts';
 import type { Block, Conversation } from './conversation.ts';
+import { estimatedTokens } from './estimate.ts';
+import { fitted } from './fit.ts';
 import { interrupted, makeCalls, offered } from './tool-calls.ts';
 import { callNews } from './tool-result.ts';
 import {
@@ -82,15 +84,17 @@ async function goOn(talk: Talk): Promise<Stop> {
 }
 
 /** Asks the model once. Its answer is on disk before anything of it is done. */
-async function ask({ job, ports, context, transcript }: Talk): Promise<Stop | null> {
+async function ask(talk: Talk): Promise<Stop | null> {
+  const { job, ports, context, transcript } = talk;
   const { messages, copied, turns } = transcript.standing();
   if (context.signal.aborted) return STOPPED;
   if (turns >= job.maxTurns) return over(exhausted(job.maxTurns));
   context.progress(`turn ${turns + 1}`);
   const tools = job.tools
     .filter(({ tool }) => job.mayCall(tool.name))
-    .map(({ tool }) => ({ name: tool.name, description: tool.description, input_schema: tool.inputSchema }));
-  const conversation: Conversation = { messages, tools: [...tools, ...goneTools(messages.slice(0, copied), tools)] };
+    .map(({ tool }) => tool.known ?? definitionOf(tool));
+  const conversation = await fittedInto(talk, [...tools, ...goneTools(messages.slice(0, copied), tools)]);
+  if (conversation === null) return STOPPED;
   const answer = await ports.model.ask(conversation, context.signal);
   if (answer.kind === 'failed')
     return context.signal.aborted ? STOPPED : { kind: 'failed', error: answer.error, isFinal: false };
@@ -99,6 +103,27 @@ async function ask({ job, ports, context, transcript }: Talk): Promise<Stop | nu
   const fault = await transcript.add([answerLine(message)]);
   if (fault !== null) return { kind: 'failed', error: fault, isFinal: false };
   return wrong === null ? null : { kind: 'failed', error: wrong, isFinal: true };
+}
+
+/** What is sent of the conversation: all, or what its model has room for. What is left out is noted. */
+async function fittedInto(
+  { job, context, transcript }: Talk,
+  tools: Conversation['tools'],
+): Promise<Conversation | null> {
+  const { messages, prompts, turns } = transcript.standing();
+  if (job.room === undefined) return { messages, tools };
+  const frame = (job.frame ?? 0) + estimatedTokens(tools);
+  const { messages: sent, fits, edit } = fitted(messages, prompts, { limit: job.room, frame });
+  const news = { kind: 'context-edited', turn: turns + 1 };
+  const isNoted = (context.work.news ?? []).some(
+    (one) => one.kind === news.kind && one.turn === news.turn && one.session === transcript.name,
+  );
+  if (edit !== null && !isNoted && !(await context.note({ ...news, session: transcript.name, ...edit }))) return null;
+  return { messages: sent, tools, ...(!fits && { isLong: true as const }) };
+}
+
+function definitionOf({ name, description, inputSchema }: Tool): JsonObject {
+  return { name, description, input_schema: inputSchema };
 }
 
 /** Why an answer is none; null where it is one, or where the conversation goes on. */

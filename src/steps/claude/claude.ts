@@ -89,6 +89,7 @@ function askingFor(
     usage: NO_USAGE,
     by: null,
     keeps: [],
+    ...(typeof agent?.context === 'number' ? { room: agent.context } : {}),
     ...(output === undefined ? {} : { wanted: output }),
   };
 }

@@ -62,6 +62,8 @@ export interface Standing {
   /** The last answer, where nothing came after it. */
   readonly last: { readonly content: readonly Block[]; readonly stop: string | null } | null;
   readonly usage: ModelUsage;
+  /** How many tokens the prompt of each answer had, as the API counted it. */
+  readonly prompts: readonly number[];
   readonly repairs: number;
   readonly denied: readonly string[];
   /** Why nothing more is said; null while it goes on. */
@@ -77,6 +79,7 @@ const EMPTY_STANDING: Standing = {
   open: null,
   last: null,
   usage: NO_USAGE,
+  prompts: [],
   repairs: 0,
   denied: [],
   ended: null,
@@ -151,7 +154,9 @@ function withOpening(standing: Standing, line: JsonObject): Standing | null {
     ...(typeof system === 'string' && { system }),
     ...(typeof from === 'string' && { from }),
   };
-  return { ...standing, opening, messages, copied: messages.length };
+  // What another conversation was counted at is not known here.
+  const prompts = messages.filter(({ role }) => role === 'assistant').map(() => 0);
+  return { ...standing, opening, messages, copied: messages.length, prompts };
 }
 
 function withMessage(standing: Standing, { role, model, content, stop, usage, repair }: JsonObject): Standing | null {
@@ -170,6 +175,7 @@ function withMessage(standing: Standing, { role, model, content, stop, usage, re
     open: calls.length === 0 ? null : { calls, began: new Set(), results: new Map() },
     last: { content, stop: typeof stop === 'string' ? stop : null },
     usage: sumOf(standing.usage, usage),
+    prompts: [...standing.prompts, promptOf(sumOf(NO_USAGE, usage))],
   };
 }
 
@@ -208,6 +214,10 @@ function callsIn(content: readonly Block[]): readonly AskedCall[] {
     calls.set(id, { id, name, args: isJsonObject(input) ? input : {} });
   }
   return [...calls.values()];
+}
+
+function promptOf({ input, cacheRead, cacheWrite5m, cacheWrite1h }: ModelUsage): number {
+  return input + cacheRead + cacheWrite5m + cacheWrite1h;
 }
 
 function sumOf(sum: ModelUsage, usage: Json | undefined): ModelUsage {
