@@ -11,12 +11,22 @@ import type { Tool, ToolContext } from '../tool.ts';
 import type { AgentEnd, AgentJob, AgentPorts, SessionNews } from './agent-types.ts';
 import { judge } from './answer.ts';
 import { NO_USAGE } from './ask.ts';
+import { goneTools } from './continued.ts';
 import type { Block, Conversation } from './conversation.ts';
 import { estimatedTokens } from './estimate.ts';
 import { fitted } from './fit.ts';
 import { interrupted, makeCalls, offered } from './tool-calls.ts';
 import { callNews } from './tool-result.ts';
-import { answerLine, beganLine, endLine, type OpenTurn, resultLine, saidLine, turnLine } from './transcript.ts';
+import {
+  answerLine,
+  beganLine,
+  endLine,
+  type OpenTurn,
+  openedLine,
+  resultLine,
+  saidLine,
+  turnLine,
+} from './transcript.ts';
 import { ANSWERED, openTranscript, type Transcript } from './transcript-writer.ts';
 
 /** Never rejects, unless giga has a bug. */
@@ -54,8 +64,10 @@ function over(error: AttemptError): Stop {
 }
 
 async function begin({ job, context, transcript }: Talk): Promise<Stop | null> {
-  const isSaid = transcript.standing().messages.length > 0;
-  const fault = isSaid ? null : await transcript.add([saidLine(job.prompt)]);
+  const { opening, messages, copied } = transcript.standing();
+  const opened = job.opening === undefined || opening !== null ? [] : [openedLine(job.opening)];
+  const isSaid = messages.length > copied;
+  const fault = isSaid ? null : await transcript.add([...opened, saidLine(job.prompt)]);
   if (fault !== null) return { kind: 'failed', error: fault, isFinal: false };
   return (await context.note(sessionNews('session-began', transcript))) ? null : STOPPED;
 }
@@ -74,14 +86,14 @@ async function goOn(talk: Talk): Promise<Stop> {
 /** Asks the model once. Its answer is on disk before anything of it is done. */
 async function ask(talk: Talk): Promise<Stop | null> {
   const { job, ports, context, transcript } = talk;
-  const { turns } = transcript.standing();
+  const { messages, copied, turns } = transcript.standing();
   if (context.signal.aborted) return STOPPED;
   if (turns >= job.maxTurns) return over(exhausted(job.maxTurns));
   context.progress(`turn ${turns + 1}`);
   const tools = job.tools
     .filter(({ tool }) => job.mayCall(tool.name))
     .map(({ tool }) => tool.known ?? definitionOf(tool));
-  const conversation = await fittedInto(talk, tools);
+  const conversation = await fittedInto(talk, [...tools, ...goneTools(messages.slice(0, copied), tools)]);
   if (conversation === null) return STOPPED;
   const answer = await ports.model.ask(conversation, context.signal);
   if (answer.kind === 'failed')
