@@ -77,7 +77,7 @@ function askingFor(
   context: StepContext,
   options: ClaudeStepOptions,
 ): Asking {
-  const asksOnly = agent === undefined || (agent.tools.length === 0 && servers.length === 0);
+  const asksOnly = agent === undefined || (agent.tools.length + servers.length === 0 && agent.memory === undefined);
   const mayTake = cache === 'auto' && asksOnly && context.work.attempt === 1;
   const meter: Meter = { calls: callsBefore(context), nano: 0 };
   const client = metered(options.client, meter, context, options.purse);
