@@ -30,8 +30,8 @@ import { estimatedTokens } from './estimate.ts';
 import { costIn, shownUsage } from './pay.ts';
 import { agentTtl, marked } from './prompt-cache.ts';
 import { builtInTool } from './tools/built-in.ts';
-import type { Opening } from './transcript.ts';
 import { memoryTool } from './tools/memory.ts';
+import type { Opening } from './transcript.ts';
 
 /** What agents need of the machine. */
 export interface AgentMeans {

@@ -8,12 +8,14 @@
  * | `call-began` | a call that may do something is about to be made |
  * | `call-ended` | what a call gave, as the model is told |
  * | `turn-ended` | all calls of the last answer have ended; the model is told their results |
+ * | `edited` | these results are left out of what is sent from now on, and the thinking behind them |
  * | `ended` | nothing more is said in this session |
  */
 import type { ModelMessage, ModelUsage } from '../../core/claude/model-client.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import { NO_USAGE } from './ask.ts';
 import type { Block, Message } from './conversation.ts';
+import { type Counted, type Fit, withoutResults } from './fit.ts';
 
 /** A call that the model asked for. */
 export interface AskedCall {
@@ -52,6 +54,10 @@ export interface Standing {
   /** Null in conversations of older versions. */
   readonly opening: Opening | null;
   readonly messages: readonly Message[];
+  /** The same, as they are sent. */
+  readonly sent: readonly Message[];
+  /** What was left out last, and before which turn. */
+  readonly edit: Edit | null;
   /** How many of them were said in another conversation. */
   readonly copied: number;
   /** Who answered. */
@@ -62,24 +68,35 @@ export interface Standing {
   /** The last answer, where nothing came after it. */
   readonly last: { readonly content: readonly Block[]; readonly stop: string | null } | null;
   readonly usage: ModelUsage;
-  /** How many tokens the prompt of each answer had, as the API counted it. */
-  readonly prompts: readonly number[];
+  /** The last prompt that the API counted. */
+  readonly counted: Counted | null;
   readonly repairs: number;
   readonly denied: readonly string[];
   /** Why nothing more is said; null while it goes on. */
   readonly ended: string | null;
 }
 
+export interface Edit {
+  readonly turn: number;
+  readonly results: number;
+  readonly thoughts: number;
+  /** Estimated: before, and since. */
+  readonly before: number;
+  readonly tokens: number;
+}
+
 const EMPTY_STANDING: Standing = {
   opening: null,
   messages: [],
+  sent: [],
+  edit: null,
   copied: 0,
   models: [],
   turns: 0,
   open: null,
   last: null,
   usage: NO_USAGE,
-  prompts: [],
+  counted: null,
   repairs: 0,
   denied: [],
   ended: null,
@@ -110,6 +127,10 @@ export function turnLine(): JsonObject {
   return { kind: 'turn-ended' };
 }
 
+export function editedLine(turn: number, { places, before, tokens }: Fit): JsonObject {
+  return { kind: 'edited', turn, before, tokens, places: places.map(({ message, block }) => [message, block]) };
+}
+
 export function endLine(why: string): JsonObject {
   return { kind: 'ended', why };
 }
@@ -136,6 +157,8 @@ export function withLine(standing: Standing, line: JsonObject): Standing | null 
       return withResult(standing, line);
     case 'turn-ended':
       return withTurn(standing);
+    case 'edited':
+      return withEdit(standing, line);
     case 'ended':
       return { ...standing, ended: typeof line.why === 'string' ? line.why : '' };
     default:
@@ -154,28 +177,26 @@ function withOpening(standing: Standing, line: JsonObject): Standing | null {
     ...(typeof system === 'string' && { system }),
     ...(typeof from === 'string' && { from }),
   };
-  // What another conversation was counted at is not known here.
-  const prompts = messages.filter(({ role }) => role === 'assistant').map(() => 0);
-  return { ...standing, opening, messages, copied: messages.length, prompts };
+  return { ...standing, opening, messages, sent: messages, copied: messages.length };
 }
 
 function withMessage(standing: Standing, { role, model, content, stop, usage, repair }: JsonObject): Standing | null {
   if (!isBlocks(content) || standing.open !== null) return null;
   if (role === 'user') {
     const repairs = standing.repairs + (repair === true ? 1 : 0);
-    return { ...standing, messages: [...standing.messages, { role, content }], last: null, repairs };
+    return { ...standing, ...withSaid(standing, { role, content }), last: null, repairs };
   }
   if (role !== 'assistant') return null;
   const calls = stop === 'tool_use' ? callsIn(content) : [];
   return {
     ...standing,
-    messages: [...standing.messages, { role, content }],
+    ...withSaid(standing, { role, content }),
     models: typeof model === 'string' ? [...new Set([...standing.models, model])] : standing.models,
     turns: standing.turns + 1,
     open: calls.length === 0 ? null : { calls, began: new Set(), results: new Map() },
     last: { content, stop: typeof stop === 'string' ? stop : null },
     usage: sumOf(standing.usage, usage),
-    prompts: [...standing.prompts, promptOf(sumOf(NO_USAGE, usage))],
+    counted: countedIn(standing, usage),
   };
 }
 
@@ -203,7 +224,32 @@ function withTurn(standing: Standing): Standing | null {
   if (open === null) return { ...standing, last: null };
   const content = open.calls.flatMap(({ id }) => open.results.get(id)?.block ?? []);
   if (content.length < open.calls.length) return null;
-  return { ...standing, messages: [...standing.messages, { role: 'user', content }], open: null, last: null };
+  return { ...standing, ...withSaid(standing, { role: 'user', content }), open: null, last: null };
+}
+
+function withSaid({ messages, sent }: Standing, message: Message): Pick<Standing, 'messages' | 'sent'> {
+  return { messages: [...messages, message], sent: [...sent, message] };
+}
+
+/** Where a turn begins, and nowhere else. */
+function withEdit(standing: Standing, { turn, places, before, tokens }: JsonObject): Standing | null {
+  if (standing.open !== null || standing.last !== null || !Array.isArray(places) || places.length === 0) return null;
+  if (typeof turn !== 'number' || typeof before !== 'number' || typeof tokens !== 'number') return null;
+  const read = places.map((place) => (Array.isArray(place) ? place.map(Number) : []));
+  const done = withoutResults(
+    standing.sent,
+    read.map(([message = -1, block = -1]) => ({ message, block })),
+  );
+  if (done === null) return null;
+  const edit = { turn, results: places.length, thoughts: done.thoughts, before, tokens };
+  return { ...standing, sent: done.messages, edit };
+}
+
+/** An answer says how many tokens its prompt had; one that says nothing corrects nothing. */
+function countedIn({ sent, counted }: Standing, usage: Json | undefined): Counted | null {
+  const { input, cacheRead, cacheWrite5m, cacheWrite1h } = sumOf(NO_USAGE, usage);
+  const tokens = input + cacheRead + cacheWrite5m + cacheWrite1h;
+  return tokens > 0 ? { messages: sent.length, tokens } : counted;
 }
 
 /** The calls of an answer; a second one of the same id is none. */
@@ -214,10 +260,6 @@ function callsIn(content: readonly Block[]): readonly AskedCall[] {
     calls.set(id, { id, name, args: isJsonObject(input) ? input : {} });
   }
   return [...calls.values()];
-}
-
-function promptOf({ input, cacheRead, cacheWrite5m, cacheWrite1h }: ModelUsage): number {
-  return input + cacheRead + cacheWrite5m + cacheWrite1h;
 }
 
 function sumOf(sum: ModelUsage, usage: Json | undefined): ModelUsage {
