@@ -3,11 +3,14 @@ import type { Clock, Mask, StepType } from '../core/ports.ts';
 import { recordTo, replayFrom } from '../host/claude/cassettes.ts';
 import { apiSchema, createClaudeClient, USUAL_BASE_URL } from '../host/claude/client.ts';
 import { keepAnswers } from '../host/claude/kept-answers.ts';
+import { createTurns } from '../host/claude/turns.ts';
 import { createAttachmentReader } from '../host/workspace/read-attachments.ts';
 import type { AgentMeans } from '../steps/claude/agent-step.ts';
 import { type ClaudeStepOptions, createClaudeStep } from '../steps/claude/claude.ts';
 import type { Purse } from '../steps/claude/pay.ts';
 import type { AgentSurroundings } from './agent-means.ts';
+import type { Config } from './config/config.ts';
+import { modelLimits } from './config/models.ts';
 import { fakeModels } from './fake-models.ts';
 
 /** Where answers come from when models are not simply asked. */
@@ -23,6 +26,7 @@ export interface Models {
   readonly agents: AgentSurroundings;
   /** Of the configuration. */
   readonly model?: string;
+  readonly config: Config;
 }
 
 export function claudeStep(models: Models, clock: Clock, mask: Mask, purse: Purse): StepType {
@@ -51,6 +55,7 @@ function clientsOf(
   if (source === 'replay') return { client: replayFrom(cassettes, mask) };
   const baseUrl = env['ANTHROPIC_BASE_URL'] || USUAL_BASE_URL;
   const client = createClaudeClient({ apiKey: env['ANTHROPIC_API_KEY'] || null, baseUrl, clock });
-  if (source === 'record') return { client: recordTo(client, cassettes, mask), purse };
-  return { client, kept: (asked) => keepAnswers(asked, answers, baseUrl, clock), purse };
+  const paid = { ...purse, turns: createTurns(modelLimits(models.config), clock) };
+  if (source === 'record') return { client: recordTo(client, cassettes, mask), purse: paid };
+  return { client, kept: (asked) => keepAnswers(asked, answers, baseUrl, clock), purse: paid };
 }

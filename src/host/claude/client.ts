@@ -3,10 +3,14 @@ import Anthropic, { APIConnectionError, APIError, APIUserAbortError } from '@ant
 import { MessageStream } from '@anthropic-ai/sdk/lib/MessageStream';
 import { transformJSONSchema } from '@anthropic-ai/sdk/lib/transform-json-schema';
 import type { ModelClient, ModelEnd, ModelMessage } from '../../core/claude/model-client.ts';
+import type { Levels } from '../../core/claude/rate-lane.ts';
+import type { RateListener } from '../../core/claude/turn-taker.ts';
 import { problem } from '../../core/diagnostic/diagnostic.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Clock } from '../../core/ports.ts';
+import type { AttemptError } from '../../core/run/event.ts';
 import { failureOf } from './failure.ts';
+import { levelsIn } from './rate-headers.ts';
 
 export interface ClaudeClientOptions {
   /** Null: nothing is sent. */
@@ -39,7 +43,7 @@ export function createClaudeClient({ apiKey, baseUrl, clock }: ClaudeClientOptio
       sdk.post('/v1/messages', { ...more, body: params, stream: true }),
   } as unknown as Anthropic.Messages; // the stream asks for nothing else
   return {
-    async send(body, hear, signal): Promise<ModelEnd> {
+    async send(body, hear, signal, _wanted, rates): Promise<ModelEnd> {
       if (apiKey === null) return { kind: 'failed', error: noKey(), isFree: true };
       const stop = new AbortController();
       const silence = watch(clock, () => stop.abort());
@@ -50,6 +54,7 @@ export function createClaudeClient({ apiKey, baseUrl, clock }: ClaudeClientOptio
         const stream = MessageStream.createMessage(quiet, body as unknown as Anthropic.MessageCreateParamsStreaming, {
           signal: both,
         }); // in its shape
+        stream.on('connect', () => rates?.hear(levelsIn(stream.response?.headers, clock.wallMs())));
         stream.on('streamEvent', (event) => {
           hasBegun = true;
           silence.heard();
@@ -61,7 +66,10 @@ export function createClaudeClient({ apiKey, baseUrl, clock }: ClaudeClientOptio
         return { kind: 'answered', message: messageOf(message) };
       } catch (error) {
         const isSilent = stop.signal.aborted && !signal.aborted;
-        return { kind: 'failed', ...failureOf(seen(error), { hasBegun, isSilent, nowMs: clock.wallMs(), baseUrl }) };
+        const nowMs = clock.wallMs();
+        const failure = failureOf(seen(error), { hasBegun, isSilent, nowMs, baseUrl });
+        tellRates(rates, failure.error, levelsIn(seen(error).headers, nowMs));
+        return { kind: 'failed', ...failure };
       } finally {
         silence.end();
       }
@@ -80,6 +88,14 @@ export function createClaudeClient({ apiKey, baseUrl, clock }: ClaudeClientOptio
       }
     },
   };
+}
+
+/** Who is told to come back later is so together with all others. */
+function tellRates(rates: RateListener | undefined, { code, retryAfterMs }: AttemptError, levels: Levels): void {
+  const afterMs = retryAfterMs ?? null;
+  if (code === 'STEP_CLAUDE_RATE_LIMIT') rates?.pushBack(levels, { why: 'limit', afterMs });
+  else if (code === 'STEP_CLAUDE_OVERLOADED') rates?.pushBack(levels, { why: 'overload', afterMs });
+  else if (code !== 'STEP_CLAUDE_CONNECTION' && code !== 'STEP_CLAUDE_CUT') rates?.hear(levels);
 }
 
 function textOf(event: Anthropic.MessageStreamEvent): string {

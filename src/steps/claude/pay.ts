@@ -1,6 +1,7 @@
 /** Stands before a model: asks whether a call may be paid for, notes it before it is sent and when it has ended, and says what it came to. Knows no caps. */
 import type { ModelClient, ModelEnd, ModelMessage, ModelUsage } from '../../core/claude/model-client.ts';
 import { factsOf } from '../../core/claude/models.ts';
+import type { Turn, TurnTaker } from '../../core/claude/turn-taker.ts';
 import { problem, type Result } from '../../core/diagnostic/diagnostic.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { type Cost, costOf, type PriceTable, worstCaseOf } from '../../core/money/prices.ts';
@@ -15,6 +16,8 @@ export interface Purse {
   /** Whether anything bounds what a step may spend: then its prompts are counted, and not only estimated. */
   isBounded(node: Path): boolean;
   prices(): Promise<PriceTable>;
+  /** Where calls wait for their turn before they ask for money: a call that is never sent is none that may have been paid for. */
+  readonly turns?: TurnTaker;
 }
 
 /** What a step has called so far. */
@@ -41,23 +44,69 @@ export function metered(
         if (end.kind === 'answered' && end.by === undefined) await context.note(endNews(call, end.message));
         return end;
       }
-      const prices = await purse.prices();
-      const worst = await worstOf(body, purse.isBounded(context.work.node) ? client : null, prices, signal);
-      const asked = { node: context.work.node, model: modelIn(body), ...worst };
-      const reserved = await purse.spender.reserve(asked, signal);
-      if (reserved === null) return stopped();
-      if (!reserved.ok) return refused(reserved.diagnostics[0]);
-      const isNoted = await context.note({ kind: 'call-reserved', call, model: asked.model, ...worst });
-      if (!isNoted) {
-        reserved.value.settle(NOTHING);
-        return stopped();
+      const turn = await turnFor(body, purse.turns, context, signal);
+      if (turn === null) return stopped();
+      let used: ModelUsage | null = null;
+      try {
+        const end = await sendPaid(client, { body, hear, signal, wanted, turn }, { call, meter, context, purse });
+        if (end.kind === 'answered') used = end.message.usage;
+        return end;
+      } finally {
+        turn.end(used === null ? null : { input: tokensOf(used) - used.output, output: used.output });
       }
-      const end = await client.send(body, hear, signal, wanted);
-      await settle(end, { call, asked, prices, reservation: reserved.value, meter, context });
-      return end;
     },
   };
 }
+
+interface Sending {
+  readonly body: JsonObject;
+  readonly hear: (text: string) => void;
+  readonly signal: AbortSignal;
+  readonly wanted: JsonObject | undefined;
+  readonly turn: Turn;
+}
+
+async function sendPaid(
+  client: ModelClient,
+  { body, hear, signal, wanted, turn }: Sending,
+  { call, meter, context, purse }: Payer & { readonly call: number; readonly purse: Purse },
+): Promise<ModelEnd> {
+  const prices = await purse.prices();
+  const worst = await worstOf(body, purse.isBounded(context.work.node) ? client : null, prices, signal);
+  const asked = { node: context.work.node, model: modelIn(body), ...worst };
+  const reserved = await purse.spender.reserve(asked, signal);
+  if (reserved === null) return stopped();
+  if (!reserved.ok) return refused(reserved.diagnostics[0]);
+  const isNoted = await context.note({ kind: 'call-reserved', call, model: asked.model, ...worst });
+  if (!isNoted) {
+    reserved.value.settle(NOTHING);
+    return stopped();
+  }
+  const end = await client.send(body, hear, signal, wanted, turn);
+  await settle(end, { call, asked, prices, reservation: reserved.value, meter, context });
+  return end;
+}
+
+/** Tokens are guessed at here: what a provider counts is seen by its answers. */
+const BYTES_A_TOKEN = 3;
+
+/** Null when it was stopped before its turn came. */
+async function turnFor(
+  body: JsonObject,
+  turns: TurnTaker | undefined,
+  { progress }: StepContext,
+  signal: AbortSignal,
+): Promise<Turn | null> {
+  if (turns === undefined) return FREE_TURN;
+  const input = Math.ceil(Buffer.byteLength(JSON.stringify(body)) / BYTES_A_TOKEN);
+  const maxOutput = typeof body.max_tokens === 'number' ? body.max_tokens : 0;
+  return turns.take({ model: modelIn(body), input, maxOutput }, signal, (ms, before) => {
+    if (before > 0) progress(`waits for the rate limit, behind ${before} other${before === 1 ? '' : 's'}`);
+    else progress(ms === null ? 'waits for another call' : `waits for the rate limit, ${Math.ceil(ms / 1_000)} s`);
+  });
+}
+
+const FREE_TURN: Turn = { hear: () => {}, pushBack: () => {}, end: () => {} };
 
 /** All that an agent may take that giga does not see at its calls: each turn with the whole context of its model, and the longest answer. */
 export async function setAsideForAgent(
