@@ -24,6 +24,8 @@ export interface ClaudeRequest {
   readonly given?: { readonly values: JsonObject; readonly inputs: Readonly<Record<string, Json>> };
   /** `off`: an answer that was given before is not taken again. */
   readonly cache: 'auto' | 'off';
+  /** `auto`: many calls that are ready at once are sent as a batch; `always`: also a few are. */
+  readonly batch?: 'auto' | 'always';
   /** Of an agent. */
   readonly agent?: AgentRequest;
   /** Whose tools it calls, too. */

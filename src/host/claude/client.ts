@@ -27,16 +27,21 @@ const SILENCE_MS = 120_000;
 /** No answer has so many bytes on the line; an endless one is cut. */
 const MAX_ANSWER_BYTES = 64 * 1_048_576;
 
-export function createClaudeClient({ apiKey, baseUrl, clock }: ClaudeClientOptions): ModelClient {
-  const sdk = new Anthropic({
+/** The official client, which retries nothing, takes no more than so many bytes and follows no redirection. */
+export function createSdk({ apiKey, baseUrl }: Omit<ClaudeClientOptions, 'clock'>, maxBytes: number): Anthropic {
+  return new Anthropic({
     apiKey: apiKey ?? '',
     authToken: null,
     baseURL: baseUrl,
     maxRetries: 0,
     timeout: SILENCE_MS,
     logLevel: 'off',
-    fetch: bounded,
+    fetch: boundedTo(maxBytes),
   });
+}
+
+export function createClaudeClient({ apiKey, baseUrl, clock }: ClaudeClientOptions): ModelClient {
+  const sdk = createSdk({ apiKey, baseUrl }, MAX_ANSWER_BYTES);
   // The client's own `messages` writes to the terminal what it thinks of old models.
   const quiet = {
     create: (params: Anthropic.MessageCreateParams, more?: Anthropic.RequestOptions) =>
@@ -130,21 +135,23 @@ export function apiSchema(schema: JsonObject): JsonObject {
 }
 
 /** A redirection could take the key elsewhere, and an answer without end all memory. */
-const bounded: typeof fetch = async (input, init) => {
-  const response = await fetch(input, { ...init, redirect: 'error' });
-  if (response.body === null) return response;
-  let left = MAX_ANSWER_BYTES;
-  const body = response.body.pipeThrough(
-    new TransformStream<Uint8Array, Uint8Array>({
-      transform(chunk, controller) {
-        left -= chunk.length;
-        if (left < 0) controller.error(new Error(`more than ${MAX_ANSWER_BYTES} bytes`));
-        else controller.enqueue(chunk);
-      },
-    }),
-  );
-  return new Response(body, { status: response.status, statusText: response.statusText, headers: response.headers });
-};
+function boundedTo(maxBytes: number): typeof fetch {
+  return async (input, init) => {
+    const response = await fetch(input, { ...init, redirect: 'error' });
+    if (response.body === null) return response;
+    let left = maxBytes;
+    const body = response.body.pipeThrough(
+      new TransformStream<Uint8Array, Uint8Array>({
+        transform(chunk, controller) {
+          left -= chunk.length;
+          if (left < 0) controller.error(new Error(`more than ${maxBytes} bytes`));
+          else controller.enqueue(chunk);
+        },
+      }),
+    );
+    return new Response(body, { status: response.status, statusText: response.statusText, headers: response.headers });
+  };
+}
 
 interface Watch {
   heard(): void;
@@ -162,7 +169,7 @@ function watch(clock: Clock, silent: () => void): Watch {
   };
 }
 
-function messageOf({
+export function messageOf({
   id,
   model,
   content,
@@ -196,7 +203,7 @@ function withoutAbsent(block: Readonly<Record<string, unknown>>): JsonObject {
 }
 
 /** What is known of an error of the client, without its classes. */
-function seen(error: unknown) {
+export function seen(error: unknown) {
   const isApi = error instanceof APIError;
   return {
     isConnection: error instanceof APIConnectionError && !(error instanceof APIUserAbortError),
@@ -218,7 +225,7 @@ function causeOf(error: unknown): string {
   return code === '' || at.message.includes(code) ? at.message : `${code}: ${at.message}`;
 }
 
-function noKey() {
+export function noKey() {
   return {
     ...problem('STEP_CLAUDE_KEY', 'The environment variable ANTHROPIC_API_KEY is not set.', {
       hint: 'Set it where giga is started, or try the workflow with `giga run --fake`.',

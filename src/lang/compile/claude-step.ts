@@ -18,7 +18,15 @@ import type { Scene } from './world.ts';
 type Fields = readonly (readonly [string, Template])[];
 
 /** An attempt that says nothing of time is bounded nevertheless. */
-export const USUAL_CLAUDE_TIMEOUT_MS = 1_800_000;
+const USUAL_CLAUDE_TIMEOUT_MS = 1_800_000;
+/** A batch may take a day. */
+const USUAL_BATCH_TIMEOUT_MS = 25 * 3_600_000;
+
+export function usualClaudeTimeoutMs({ tree }: StepDraft): number {
+  return valueOf(entryOf(tree, 'claude')?.value, 'batch') === undefined
+    ? USUAL_CLAUDE_TIMEOUT_MS
+    : USUAL_BATCH_TIMEOUT_MS;
+}
 
 /** What a step gives beside the fields of its `output`: these may not have the same names. */
 const CLAUDE_OUTPUTS = ['usage', 'cost', 'model', 'by', 'turns', 'session', 'denied'] as const;
@@ -49,9 +57,27 @@ export function compileClaude(scene: Scene, step: StepDraft): Template {
     ['files', textsOf(scene, step, claude, 'files')],
     ['images', textsOf(scene, step, claude, 'images')],
     ['cache', literal(isOff(valueOf(claude, 'cache')) ? 'off' : 'auto')],
+    ...batchOf(scene, claude),
     ...agentOf(scene, step, claude),
     ['cwd', cwdOf(scene, step)],
   ]);
+}
+
+/** The turns of an agent follow each other: there is nothing to send together. */
+function batchOf(scene: Scene, claude: Tree): Fields {
+  const entry = entryOf(claude, 'batch');
+  if (entry === undefined) return [];
+  const agent = entryOf(claude, 'tools') ?? entryOf(claude, 'mcp');
+  if (agent !== undefined)
+    scene.error(
+      'PLAN_CLAUDE',
+      'An agent cannot be part of a batch: each of its turns waits for the one before.',
+      entry.keyRange,
+      {
+        hint: `Remove \`batch\`, or \`${agent.key}\`.`,
+      },
+    );
+  return [['batch', literal(jsonOf(entry.value) === 'always' ? 'always' : 'auto')]];
 }
 
 /** YAML 1.1 readers know `off` as false. */

@@ -18,7 +18,6 @@ export const RESERVED_KEYS: Readonly<Record<string, Readonly<Record<string, stri
     'prompt-file': 'prompt files',
     session: 'sessions',
     memory: 'memories',
-    batch: 'batches',
   },
   'workflow.schema.json#/definitions/permissions': {
     secrets: 'sandboxes',

@@ -11,6 +11,8 @@ import { failed, stopped } from '../ends.ts';
 import { type AgentMeans, performAgent } from './agent-step.ts';
 import { outputsOf, unsatisfied, valueIn } from './answer.ts';
 import { type Asking, ask, NO_USAGE, withMessages } from './ask.ts';
+import type { BatchDesk } from './batch-desk.ts';
+import { batched } from './batched.ts';
 import { bodyOf } from './body.ts';
 import { fileBlock, imageBlock } from './content.ts';
 import { costIn, type Meter, metered, type Purse, shownUsage } from './pay.ts';
@@ -22,6 +24,8 @@ export interface ClaudeStepOptions {
   readonly kept?: (client: ModelClient) => ModelClient;
   /** What calls are paid from. Absent: nobody pays. */
   readonly purse?: Purse;
+  /** Where calls are collected to batches. Absent: each is sent by itself. */
+  readonly desk?: BatchDesk;
   readonly files: AttachmentReader;
   readonly clock: Clock;
   /** Of the configuration. */
@@ -69,10 +73,17 @@ export function createClaudeStep(options: ClaudeStepOptions): StepType {
 }
 
 /** An attempt that follows a failure asks anew: the answer that is kept may be what failed. */
-function askingFor({ cache, output, agent }: ClaudeRequest, context: StepContext, options: ClaudeStepOptions): Asking {
+function askingFor(
+  { cache, output, agent, batch }: ClaudeRequest,
+  context: StepContext,
+  options: ClaudeStepOptions,
+): Asking {
   const mayTake = cache === 'auto' && agent === undefined && context.work.attempt === 1;
   const meter: Meter = { calls: callsBefore(context), nano: 0 };
-  const client = metered(options.client, meter, context, options.purse);
+  const singly = metered(options.client, meter, context, options.purse);
+  const { purse, desk } = options;
+  const mayBatch = batch !== undefined && desk !== undefined && purse !== undefined;
+  const client = mayBatch ? batched(singly, desk, { meter, context, purse }, batch === 'always') : singly;
   return {
     client: mayTake && options.kept !== undefined ? options.kept(client) : client,
     meter,

@@ -4,11 +4,12 @@ import { factsOf } from '../../core/claude/models.ts';
 import type { Turn, TurnTaker } from '../../core/claude/turn-taker.ts';
 import { problem, type Result } from '../../core/diagnostic/diagnostic.ts';
 import type { JsonObject } from '../../core/json.ts';
-import { type Cost, costOf, type PriceTable, worstCaseOf } from '../../core/money/prices.ts';
+import { type CallManner, type Cost, costOf, type PriceTable, worstCaseOf } from '../../core/money/prices.ts';
 import type { Reservation, Spender, Spent } from '../../core/money/spender.ts';
 import { fromNano, toNano } from '../../core/money/usd.ts';
 import type { StepContext } from '../../core/ports.ts';
 import type { Path } from '../../core/run/event.ts';
+import { turnFor } from './take-turn.ts';
 
 /** What calls are paid from. */
 export interface Purse {
@@ -44,7 +45,7 @@ export function metered(
         if (end.kind === 'answered' && end.by === undefined) await context.note(endNews(call, end.message));
         return end;
       }
-      const turn = await turnFor(body, purse.turns, context, signal);
+      const turn = await turnFor(body, modelIn(body), { turns: purse.turns, progress: context.progress, signal });
       if (turn === null) return stopped();
       let used: ModelUsage | null = null;
       try {
@@ -69,44 +70,74 @@ interface Sending {
 async function sendPaid(
   client: ModelClient,
   { body, hear, signal, wanted, turn }: Sending,
-  { call, meter, context, purse }: Payer & { readonly call: number; readonly purse: Purse },
+  payer: Payer & { readonly call: number; readonly purse: Purse },
 ): Promise<ModelEnd> {
-  const prices = await purse.prices();
-  const worst = await worstOf(body, purse.isBounded(context.work.node) ? client : null, prices, signal);
-  const asked = { node: context.work.node, model: modelIn(body), ...worst };
-  const reserved = await purse.spender.reserve(asked, signal);
-  if (reserved === null) return stopped();
-  if (!reserved.ok) return refused(reserved.diagnostics[0]);
-  const isNoted = await context.note({ kind: 'call-reserved', call, model: asked.model, ...worst });
-  if (!isNoted) {
-    reserved.value.settle(NOTHING);
-    return stopped();
-  }
+  const { call } = payer;
+  const isBounded = payer.purse.isBounded(payer.context.work.node);
+  const asked = { call, payer, manner: {}, signal, counter: isBounded ? client : null };
+  const reserved = await reservePaid(body, asked);
+  if ('kind' in reserved) return reserved;
   const end = await client.send(body, hear, signal, wanted, turn);
-  await settle(end, { call, asked, prices, reservation: reserved.value, meter, context });
+  await endPaid(end, { call, body, payer, manner: {}, reserved });
   return end;
 }
 
-/** Tokens are guessed at here: what a provider counts is seen by its answers. */
-const BYTES_A_TOKEN = 3;
-
-/** Null when it was stopped before its turn came. */
-async function turnFor(
-  body: JsonObject,
-  turns: TurnTaker | undefined,
-  { progress }: StepContext,
-  signal: AbortSignal,
-): Promise<Turn | null> {
-  if (turns === undefined) return FREE_TURN;
-  const input = Math.ceil(Buffer.byteLength(JSON.stringify(body)) / BYTES_A_TOKEN);
-  const maxOutput = typeof body.max_tokens === 'number' ? body.max_tokens : 0;
-  return turns.take({ model: modelIn(body), input, maxOutput }, signal, (ms, before) => {
-    if (before > 0) progress(`waits for the rate limit, behind ${before} other${before === 1 ? '' : 's'}`);
-    else progress(ms === null ? 'waits for another call' : `waits for the rate limit, ${Math.ceil(ms / 1_000)} s`);
-  });
+/** What was set aside for a call. */
+export interface Reserved {
+  readonly worst: Worst;
+  readonly reservation: Reservation;
 }
 
-const FREE_TURN: Turn = { hear: () => {}, pushBack: () => {}, end: () => {} };
+interface Reserving {
+  readonly call: number;
+  readonly payer: Payer & { readonly purse: Purse };
+  readonly manner: CallManner;
+  readonly signal: AbortSignal;
+  /** Who counts the prompt; null: it is estimated upwards. */
+  readonly counter: ModelClient | null;
+}
+
+/** Sets the worst case of a call aside and notes it; or says why it cannot be sent. */
+export async function reservePaid(
+  body: JsonObject,
+  { call, payer: { purse, context }, manner, signal, counter }: Reserving,
+): Promise<Reserved | ModelEnd> {
+  const worst = await worstOf(body, { counter, manner, prices: await purse.prices(), signal });
+  const model = modelIn(body);
+  const reserved = await purse.spender.reserve({ node: context.work.node, model, ...worst }, signal);
+  if (reserved === null) return stopped();
+  if (!reserved.ok) return refused(reserved.diagnostics[0]);
+  if (await context.note({ kind: 'call-reserved', call, model, ...worst }))
+    return { worst, reservation: reserved.value };
+  reserved.value.settle(NOTHING);
+  return stopped();
+}
+
+interface Ended {
+  readonly call: number;
+  readonly body: JsonObject;
+  readonly payer: Payer & { readonly purse: Purse };
+  readonly manner: CallManner;
+  /** Null where an earlier process has set it aside: then it stays counted so until the next one. */
+  readonly reserved: Reserved | null;
+}
+
+/** A call of which nobody knows whether it is paid stays at its worst case, in the journal as well: there it has no end. */
+export async function endPaid(end: ModelEnd, { call, body, payer, manner, reserved }: Ended): Promise<void> {
+  const { context, meter, purse } = payer;
+  const model = modelIn(body);
+  if (end.kind === 'failed') {
+    if (end.isFree) await context.note({ kind: 'call-ended', call, model, usd: 0, usage: NO_TOKENS, stop: null });
+    else add(meter, reserved?.worst.usd ?? null);
+    reserved?.reservation.settle(end.isFree ? NOTHING : reserved.worst);
+    return;
+  }
+  const { message, by } = end;
+  const usd = by === undefined ? paidFor(message, model, manner, await purse.prices()) : 0;
+  await context.note(endNews(call, message, usd));
+  add(meter, usd);
+  reserved?.reservation.settle({ tokens: tokensOf(message.usage), usd });
+}
 
 /** All that an agent may take that giga does not see at its calls: each turn with the whole context of its model, and the longest answer. */
 export async function setAsideForAgent(
@@ -142,37 +173,12 @@ export interface AgentPurse {
 /** Of a model of which nothing is known. */
 const UNKNOWN_CONTEXT = 1_000_000;
 
-interface Sent {
-  readonly call: number;
-  readonly asked: Worst & { readonly model: string };
-  readonly prices: PriceTable;
-  readonly reservation: Reservation;
-  readonly meter: Meter;
-  readonly context: StepContext;
-}
-
-/** A call of which nobody knows whether it is paid stays at its worst case, in the journal as well: there it has no end. */
-async function settle(end: ModelEnd, { call, asked, prices, reservation, meter, context }: Sent): Promise<void> {
-  if (end.kind === 'failed') {
-    if (end.isFree)
-      await context.note({ kind: 'call-ended', call, model: asked.model, usd: 0, usage: NO_TOKENS, stop: null });
-    else add(meter, asked.usd);
-    reservation.settle(end.isFree ? NOTHING : asked);
-    return;
-  }
-  const { message, by } = end;
-  const usd = by === undefined ? paidFor(message, asked.model, prices) : 0;
-  await context.note(endNews(call, message, usd));
-  add(meter, usd);
-  reservation.settle({ tokens: tokensOf(message.usage), usd });
-}
-
 /** `model` is who answered: the one that was asked, with the date of its release. */
-function paidFor({ model, usage }: ModelMessage, asked: string, prices: PriceTable): number | null {
+function paidFor({ model, usage }: ModelMessage, asked: string, manner: CallManner, prices: PriceTable): number | null {
   const { input, output, cacheRead, cacheWrite5m, cacheWrite1h } = usage;
   const taken = { input, output, cacheRead, cacheWrite: cacheWrite5m, cacheWrite1h };
-  const cost = costOf(model, taken, {}, prices);
-  return usdOf(cost === 'unknown' ? costOf(asked, taken, {}, prices) : cost);
+  const cost = costOf(model, taken, manner, prices);
+  return usdOf(cost === 'unknown' ? costOf(asked, taken, manner, prices) : cost);
 }
 
 function add(meter: Meter, usd: number | null): void {
@@ -190,20 +196,27 @@ interface Worst {
   readonly usd: number | null;
 }
 
-/** `counter`: who counts the prompt. Else it has at most a token a byte, and no more than the model takes. */
-async function worstOf(
-  body: JsonObject,
-  counter: ModelClient | null,
-  prices: PriceTable,
-  signal: AbortSignal,
-): Promise<Worst> {
+interface Estimating {
+  readonly counter: ModelClient | null;
+  readonly manner: CallManner;
+  readonly prices: PriceTable;
+  readonly signal: AbortSignal;
+}
+
+/** Where nobody counts it the prompt has at most a token a byte, and no more than the model takes. */
+async function worstOf(body: JsonObject, { counter, manner, prices, signal }: Estimating): Promise<Worst> {
   const text = JSON.stringify(body);
   const model = modelIn(body);
   const counted = counter === null ? null : await counter.count(body, signal);
   const most = factsOf(model)?.context ?? Number.POSITIVE_INFINITY;
   const inputTokens = counted ?? Math.min(Buffer.byteLength(text), most);
   const maxTokens = typeof body.max_tokens === 'number' ? body.max_tokens : 0;
-  const extent = { inputTokens, maxTokens, ...(text.includes('"cache_control"') && { cacheTtl: ttlIn(text) }) };
+  const extent = {
+    ...manner,
+    inputTokens,
+    maxTokens,
+    ...(text.includes('"cache_control"') && { cacheTtl: ttlIn(text) }),
+  };
   return { tokens: inputTokens + maxTokens, usd: usdOf(worstCaseOf(model, extent, prices)) };
 }
 
@@ -234,7 +247,7 @@ function tokensOf({ input, output, cacheRead, cacheWrite5m, cacheWrite1h }: Mode
 const NOTHING = { tokens: 0, usd: 0 };
 const NO_TOKENS = { input: 0, output: 0, 'cache-read': 0, 'cache-write': 0 };
 
-function stopped(): ModelEnd {
+export function stopped(): ModelEnd {
   return { kind: 'failed', error: problem('STEP_CANCELLED', 'It was stopped.'), isFree: true };
 }
 
