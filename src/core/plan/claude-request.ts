@@ -13,6 +13,8 @@ export interface ClaudeRequest {
   readonly fallback: readonly string[];
   readonly effort?: Effort;
   readonly maxTokens?: number;
+  /** Of all that is sent in one call; a longer one is not sent. */
+  readonly maxPromptTokens?: number;
   /** A JSON Schema of the answer, which is then a value and no text. */
   readonly output?: JsonObject;
   /** Tries to mend an answer that does not satisfy the schema. */

@@ -52,6 +52,7 @@ export function compileClaude(scene: Scene, step: StepDraft): Template {
     ['fallback', textsOf(scene, step, claude, 'fallback')],
     ...optionalText('effort'),
     ...maxTokensOf(scene, claude),
+    ...maxPromptOf(scene, claude),
     ...outputOf(scene, claude),
     ['repair', literal(repairOf(scene, claude))],
     ['files', textsOf(scene, step, claude, 'files')],
@@ -118,6 +119,18 @@ function maxTokensOf(scene: Scene, claude: Tree): Fields {
   const most = (isText(model) ? factsOf(model.value) : null)?.maxOutput ?? 1_000_000;
   const count = wholeOf(scene, tree, 'max-tokens', 1, most);
   return count === undefined ? [] : [['maxTokens', literal(count)]];
+}
+
+function maxPromptOf(scene: Scene, claude: Tree): Fields {
+  const entry = entryOf(claude, 'max-prompt-tokens');
+  if (entry === undefined) return [];
+  const runner = valueOf(claude, 'runner');
+  if (runner !== undefined && jsonOf(runner) === 'cli')
+    scene.error('PLAN_CLAUDE', 'giga does not see what the command line of Claude sends.', entry.keyRange, {
+      hint: 'Remove `max-prompt-tokens`, or `runner: cli`.',
+    });
+  const count = wholeOf(scene, entry.value, 'max-prompt-tokens', 1, 1_000_000);
+  return count === undefined ? [] : [['maxPromptTokens', literal(count)]];
 }
 
 function repairOf(scene: Scene, claude: Tree): number {

@@ -14,6 +14,7 @@ import { type Asking, ask, NO_USAGE, withMessages } from './ask.ts';
 import type { BatchDesk } from './batch-desk.ts';
 import { batched } from './batched.ts';
 import { bodyOf } from './body.ts';
+import { boundedPrompt } from './bounded-prompt.ts';
 import { fileBlock, imageBlock } from './content.ts';
 import { costIn, type Meter, metered, type Purse, shownUsage } from './pay.ts';
 import { readRequest } from './request.ts';
@@ -74,7 +75,7 @@ export function createClaudeStep(options: ClaudeStepOptions): StepType {
 
 /** An attempt that follows a failure asks anew: the answer that is kept may be what failed. */
 function askingFor(
-  { cache, output, agent, batch }: ClaudeRequest,
+  { cache, output, agent, batch, maxPromptTokens }: ClaudeRequest,
   context: StepContext,
   options: ClaudeStepOptions,
 ): Asking {
@@ -84,8 +85,10 @@ function askingFor(
   const { purse, desk } = options;
   const mayBatch = batch !== undefined && desk !== undefined && purse !== undefined;
   const client = mayBatch ? batched(singly, desk, { meter, context, purse }, batch === 'always') : singly;
+  const isBounded = maxPromptTokens !== undefined && purse !== undefined;
+  const sending = isBounded ? boundedPrompt(client, maxPromptTokens) : client;
   return {
-    client: mayTake && options.kept !== undefined ? options.kept(client) : client,
+    client: mayTake && options.kept !== undefined ? options.kept(sending) : sending,
     meter,
     ...(options.purse === undefined ? {} : { purse: options.purse }),
     clock: options.clock,
