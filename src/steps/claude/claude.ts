@@ -11,7 +11,10 @@ import { failed, stopped } from '../ends.ts';
 import { type AgentMeans, type AgentWork, performAgent } from './agent-step.ts';
 import { outputsOf, unsatisfied, valueIn } from './answer.ts';
 import { type Asking, ask, NO_USAGE, withMessages } from './ask.ts';
+import type { BatchDesk } from './batch-desk.ts';
+import { batched } from './batched.ts';
 import { bodyOf } from './body.ts';
+import { boundedPrompt } from './bounded-prompt.ts';
 import { fileBlock, imageBlock } from './content.ts';
 import { conversationBefore } from './continued.ts';
 import { costIn, type Meter, metered, type Purse, shownUsage } from './pay.ts';
@@ -23,6 +26,8 @@ export interface ClaudeStepOptions {
   readonly kept?: (client: ModelClient) => ModelClient;
   /** What calls are paid from. Absent: nobody pays. */
   readonly purse?: Purse;
+  /** Where calls are collected to batches. Absent: each is sent by itself. */
+  readonly desk?: BatchDesk;
   readonly files: AttachmentReader;
   readonly clock: Clock;
   /** Of the configuration. */
@@ -72,16 +77,22 @@ async function converseOn(work: Omit<AgentWork, 'model' | 'before'>, options: Cl
 
 /** An attempt that follows a failure asks anew: the answer that is kept may be what failed. */
 function askingFor(
-  { cache, output, agent, servers = [] }: ClaudeRequest,
+  { cache, output, agent, batch, maxPromptTokens, servers = [] }: ClaudeRequest,
   context: StepContext,
   options: ClaudeStepOptions,
 ): Asking {
-  const asksOnly = agent === undefined || (agent.tools.length === 0 && servers.length === 0);
+  const asksOnly =
+    agent === undefined || (agent.tools.length === 0 && agent.memory === undefined && servers.length === 0);
   const mayTake = cache === 'auto' && asksOnly && context.work.attempt === 1;
   const meter: Meter = { calls: callsBefore(context), nano: 0 };
-  const client = metered(options.client, meter, context, options.purse);
+  const singly = metered(options.client, meter, context, options.purse);
+  const { purse, desk } = options;
+  const mayBatch = batch !== undefined && desk !== undefined && purse !== undefined;
+  const client = mayBatch ? batched(singly, desk, { meter, context, purse }, batch === 'always') : singly;
+  const isBounded = maxPromptTokens !== undefined && purse !== undefined;
+  const sending = isBounded ? boundedPrompt(client, maxPromptTokens) : client;
   return {
-    client: mayTake && options.kept !== undefined ? options.kept(client) : client,
+    client: mayTake && options.kept !== undefined ? options.kept(sending) : sending,
     meter,
     ...(options.purse === undefined ? {} : { purse: options.purse }),
     clock: options.clock,

@@ -1,5 +1,6 @@
 /** What a step goes on with of the conversation of another one. Knows transcripts, no models and no disk. */
 import { type Diagnostic, problem, type Result } from '../../core/diagnostic/diagnostic.ts';
+import type { JsonObject } from '../../core/json.ts';
 import type { ClaudeRequest } from '../../core/plan/claude-request.ts';
 import type { Sessions } from '../../core/sessions.ts';
 import type { Block, Message } from './conversation.ts';
