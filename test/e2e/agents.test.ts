@@ -241,8 +241,8 @@ it('what could never work is refused before the run', () =>
     );
     expect(await refused('{ prompt: x, tools: [reed] }')).toContain('Did you mean `read`?');
     expect(await refused('{ prompt: x, tools: [run] }', '{ tools: [read] }')).toContain('do not allow the tool `run`');
-    expect(await refused('{ prompt: x, tools: [read], fallback: [claude-haiku-5-5] }')).toContain(
-      'An agent has one model',
+    expect(await refused('{ prompt: x, tools: [read], runner: cli, fallback: [claude-haiku-5-5] }')).toContain(
+      'falls back on no other model',
     );
     expect(await refused('{ prompt: x, max-turns: 3 }')).toContain('this step has no `tools`');
     expect(await refused('{ prompt: x, mcp: nobody }')).toContain('There is no MCP server `nobody`');

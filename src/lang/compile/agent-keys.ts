@@ -20,16 +20,6 @@ export function agentOf(scene: Scene, step: StepDraft, claude: Tree): readonly (
     for (const key of ['max-turns', 'on-denied', 'sandbox', 'runner']) refuseAlone(scene, claude, key);
     return [];
   }
-  const fallback = entryOf(claude, 'fallback');
-  if (fallback !== undefined)
-    scene.error(
-      'PLAN_CLAUDE',
-      'An agent has one model: what another one thought is of no use to it.',
-      fallback.keyRange,
-      {
-        hint: 'Remove `fallback`.',
-      },
-    );
   const permitted = permittedTo(step, scene);
   const tools = itemsOf(tree).flatMap((item) => toolOf(scene, item, claude, permitted));
   const turns = valueOf(claude, 'max-turns');
@@ -73,6 +63,11 @@ function checkCli(
         hint: 'Leave out `read`, or `runner: cli`.',
       },
     );
+  const fallback = entryOf(claude, 'fallback');
+  if (fallback !== undefined)
+    scene.error('PLAN_CLAUDE', 'The command line of Claude falls back on no other model.', fallback.keyRange, {
+      hint: 'Leave out `fallback`, or `runner: cli`.',
+    });
   const mcp = entryOf(claude, 'mcp');
   if (mcp !== undefined)
     scene.error(

@@ -82,6 +82,7 @@ export async function performAgent(work: AgentWork, means: AgentMeans): Promise<
   );
   const end = await runAgent(
     {
+      models: [work.model, ...request.fallback],
       prompt: blocksOf(work.question),
       tools: [...own, ...foreign.tools],
       maxTurns: agent.maxTurns,
@@ -145,9 +146,9 @@ async function cannotRun(sandbox: Sandbox, guard: WorkspaceGuard | null): Promis
   );
 }
 
-function modelOf({ request, model, schema, asking }: AgentWork): Model {
+function modelOf({ request, schema, asking }: AgentWork): Model {
   return {
-    async ask({ messages, tools }) {
+    async ask({ model, messages, tools }) {
       const kept = messages.map(
         (message, index): JsonObject => ({
           ...(index === messages.length - 1 ? withBreakpoint(message) : message),
@@ -190,9 +191,9 @@ function blocksOf({ content }: JsonObject): readonly Block[] {
   return Array.isArray(content) ? (content as readonly Block[]) : []; // the step made them
 }
 
-function answerOf({ request, model, asking }: AgentWork, end: AgentEnd): StepAnswer {
+function answerOf({ request, asking }: AgentWork, end: AgentEnd): StepAnswer {
   if (end.kind === 'stopped') return { outcome: 'interrupted' };
-  const { turns, session, usage, denied } = end;
+  const { turns, session, model, usage, denied } = end;
   const totals = { usage: shownUsage(usage), cost: costIn(asking.meter), model, turns, session, denied: denied.length };
   if (end.kind === 'failed') return { outcome: 'failed', error: end.error, outputs: totals };
   const text = textOf(end);

@@ -15,6 +15,8 @@ export interface OfferedTool {
 }
 
 export interface AgentJob {
+  /** Who is asked, in order, when the one before refused, is overloaded or not there. */
+  readonly models: readonly [string, ...string[]];
   /** What is said first. */
   readonly prompt: readonly Block[];
   readonly tools: readonly OfferedTool[];
@@ -47,6 +49,8 @@ export type AgentEnd =
 
 export interface AgentTotals {
   readonly session: string;
+  /** Who was asked last. */
+  readonly model: string;
   readonly turns: number;
   readonly usage: ModelUsage;
   /** Names of tools whose calls were denied, once for each call. */

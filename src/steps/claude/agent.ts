@@ -12,15 +12,26 @@ import type { AgentEnd, AgentJob, AgentPorts, SessionNews } from './agent-types.
 import { judge } from './answer.ts';
 import { NO_USAGE } from './ask.ts';
 import type { Block, Conversation } from './conversation.ts';
+import { mayFallBack, modelAfter } from './fallback.ts';
 import { interrupted, makeCalls, offered } from './tool-calls.ts';
 import { callNews } from './tool-result.ts';
-import { answerLine, beganLine, endLine, type OpenTurn, resultLine, saidLine, turnLine } from './transcript.ts';
+import {
+  answerLine,
+  beganLine,
+  endLine,
+  modelLine,
+  type OpenTurn,
+  resultLine,
+  saidLine,
+  turnLine,
+} from './transcript.ts';
 import { ANSWERED, openTranscript, type Transcript } from './transcript-writer.ts';
 
 /** Never rejects, unless giga has a bug. */
 export async function runAgent(job: AgentJob, ports: AgentPorts, context: StepContext): Promise<AgentEnd> {
   const opened = await openTranscript(ports.sessions, context.work);
-  if (!opened.ok) return { kind: 'failed', error: { ...opened.error, retryable: false }, ...NOTHING_DONE };
+  if (!opened.ok)
+    return { kind: 'failed', error: { ...opened.error, retryable: false }, model: job.models[0], ...NOTHING_DONE };
   const { transcript } = opened;
   try {
     const talk: Talk = { job, ports, context, transcript };
@@ -70,23 +81,33 @@ async function goOn(talk: Talk): Promise<Stop> {
 }
 
 /** Asks the model once. Its answer is on disk before anything of it is done. */
-async function ask({ job, ports, context, transcript }: Talk): Promise<Stop | null> {
+async function ask(talk: Talk): Promise<Stop | null> {
+  const { job, ports, context, transcript } = talk;
   const { messages, turns } = transcript.standing();
+  const model = modelOf(talk);
   if (context.signal.aborted) return STOPPED;
   if (turns >= job.maxTurns) return over(exhausted(job.maxTurns));
   context.progress(`turn ${turns + 1}`);
   const tools = job.tools
     .filter(({ tool }) => job.mayCall(tool.name))
     .map(({ tool }) => ({ name: tool.name, description: tool.description, input_schema: tool.inputSchema }));
-  const conversation: Conversation = { messages, tools };
+  const conversation: Conversation = { model, messages, tools };
   const answer = await ports.model.ask(conversation, context.signal);
-  if (answer.kind === 'failed')
-    return context.signal.aborted ? STOPPED : { kind: 'failed', error: answer.error, isFinal: false };
-  const { message } = answer;
-  const wrong = wrongIn(message);
-  const fault = await transcript.add([answerLine(message)]);
+  if (answer.kind === 'failed' && context.signal.aborted) return STOPPED;
+  const wrong = answer.kind === 'failed' ? answer.error : wrongIn(answer.message);
+  const next = mayFallBack(wrong?.code) ? modelAfter(model, job.models) : null;
+  const said = answer.kind === 'answered' ? [answerLine(answer.message)] : [];
+  const fault = await transcript.add([...said, ...(next === null ? [] : [modelLine(next)])]);
   if (fault !== null) return { kind: 'failed', error: fault, isFinal: false };
-  return wrong === null ? null : { kind: 'failed', error: wrong, isFinal: true };
+  if (wrong === null) return null;
+  if (next === null) return { kind: 'failed', error: wrong, isFinal: answer.kind === 'answered' };
+  context.progress(`${wrong.message} Asking ${next}.`);
+  const news = { kind: 'model-changed', from: model, to: next, why: wrong.code, session: transcript.name };
+  return (await context.note(news)) ? null : STOPPED;
+}
+
+function modelOf({ job, transcript }: Talk): string {
+  return transcript.standing().model ?? job.models[0];
 }
 
 /** Why an answer is none; null where it is one, or where the conversation goes on. */
@@ -195,8 +216,8 @@ const MAX_FILES = 1_000;
 async function endTurn({ context, transcript }: Talk, line: JsonObject): Promise<Stop | null> {
   const fault = await transcript.add([line]);
   if (fault !== null) return { kind: 'failed', error: fault, isFinal: false };
-  const { turns: turn, messages } = transcript.standing();
-  const news = { kind: 'turn-ended', turn, session: transcript.name, messages: messages.length };
+  const { turns: turn, said: messages } = transcript.standing();
+  const news = { kind: 'turn-ended', turn, session: transcript.name, messages };
   return (await context.note(news)) ? null : STOPPED;
 }
 
@@ -213,11 +234,12 @@ function denial({ job, transcript }: Talk, { calls }: OpenTurn): Stop | null {
 }
 
 /** Ends the conversation where no later attempt is to go on with it. */
-async function ended({ context, transcript }: Talk, stop: Stop): Promise<AgentEnd> {
+async function ended(talk: Talk, stop: Stop): Promise<AgentEnd> {
+  const { context, transcript } = talk;
   if (stop.kind === 'stopped') return stop;
   const totals = (): Omit<Extract<AgentEnd, { kind: 'failed' }>, 'kind' | 'error'> => {
     const { turns, usage, denied } = transcript.standing();
-    return { session: transcript.name, turns, usage, denied };
+    return { session: transcript.name, model: modelOf(talk), turns, usage, denied };
   };
   if (stop.kind === 'failed' && !stop.isFinal) return { kind: 'failed', error: stop.error, ...totals() };
   const why = stop.kind === 'answered' ? ANSWERED : stop.error.code;

@@ -18,6 +18,8 @@ export interface ToolDefinition {
 }
 
 export interface Conversation {
+  /** Who is asked. */
+  readonly model: string;
   readonly messages: readonly Message[];
   readonly tools: readonly ToolDefinition[];
 }

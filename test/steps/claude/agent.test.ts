@@ -33,11 +33,14 @@ test('an answer without calls is the end', async () => {
     kind: 'answered',
     content: [text('Done.')],
     session: expect.any(String),
+    model: 'claude-test',
     turns: 1,
     usage: USAGE,
     denied: [],
   });
-  expect(model.heard).toEqual([{ messages: [{ role: 'user', content: [text('Do it.')] }], tools: [] }]);
+  expect(model.heard).toEqual([
+    { model: 'claude-test', messages: [{ role: 'user', content: [text('Do it.')] }], tools: [] },
+  ]);
   expect(news.map(({ kind }) => kind)).toEqual(['session-began', 'session-ended']);
 });
 
