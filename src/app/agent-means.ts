@@ -2,6 +2,8 @@
 import { join } from 'node:path';
 import type { Mask } from '../core/ports.ts';
 import type { Environment } from '../core/process.ts';
+import type { Path } from '../core/run/event.ts';
+import type { OpenOp, Run } from '../core/run/run.ts';
 import { VERSION } from '../core/version.ts';
 import { git } from '../host/git/git-command.ts';
 import { createWorkspaceGuard } from '../host/git/workspace-guard.ts';
@@ -25,11 +27,13 @@ export interface AgentSurroundings {
   readonly secrets: Secrets;
   /** What steps inherit: without secrets. */
   readonly inherited: Environment;
+  /** The run as it is folded. */
+  readonly state: Run;
   /** The MCP servers of the run. */
   readonly servers: () => Promise<Mcp>;
 }
 
-export function agentMeans({ project, mask, secrets, inherited, servers }: AgentSurroundings): AgentMeans {
+export function agentMeans({ project, mask, secrets, inherited, state, servers }: AgentSurroundings): AgentMeans {
   const sandbox = createBubblewrap({ mask, hidden: [project.state] });
   const guard = createWorkspaceGuard(treesOf(project), project.root);
   return {
@@ -43,6 +47,7 @@ export function agentMeans({ project, mask, secrets, inherited, servers }: Agent
     serverTools: async (wanted, signal) => toolsOf(await servers(), { servers: wanted, signal }),
     guard: async () =>
       (await git(['rev-parse', '--is-inside-work-tree'], { folder: project.root })).ok ? guard : null,
+    othersAtWork: ({ work }) => othersAtWork(state, work.node),
     environment: ({ work }, names) =>
       Object.fromEntries(
         names.flatMap((name) => {
@@ -60,6 +65,16 @@ export function agentMeans({ project, mask, secrets, inherited, servers }: Agent
     },
   };
 }
+
+/** Whatever begins meanwhile has an op of its own. */
+function othersAtWork(state: Run, path: Path): () => boolean {
+  const since = state.lastOp;
+  const wereAny = [...state.ops.values()].some(({ kind, node }) => WORKS.has(kind) && node.path !== path);
+  return () => wereAny || state.lastOp > since;
+}
+
+/** What may write into the workspace while it is open. */
+const WORKS: ReadonlySet<OpenOp['kind']> = new Set(['attempt', 'capture', 'check', 'cache']);
 
 /** It signs in as its user does, or with the key for the API. */
 function cliEnvironment(env: NodeJS.ProcessEnv, inherited: Environment): Environment {

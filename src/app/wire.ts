@@ -134,7 +134,7 @@ export function launch(parts: Launch): LiveRun {
             clock,
             mask,
             secrets,
-            models: modelsOf(parts, { project, mask, secrets, inherited, servers: servers.get }),
+            models: modelsOf(parts, { project, mask, secrets, inherited, state, servers: servers.get }),
             servers: servers.get,
             purse: { spender: spending, isBounded: spending.isBounded, prices: () => pricesOf(project) },
           },

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/core/json.ts';
-import type { Workplace } from '../cli/giga.ts';
+import type { Outcome, Workplace } from '../cli/giga.ts';
 import { type MessagesServer, messagesServer, type Reply, streamOf } from '../host/claude/messages-server.ts';
 import { missing } from '../host/sandbox/support.ts';
 import { appears, eventsOf, inPlace, isClear, marks, outputsOf, start } from './place.ts';
@@ -61,6 +61,14 @@ const FIX = `steps:
     permissions: { write: [add.js, log], run: [node, bash] }
     ensures: [{ run: node test.js }]
 `;
+
+/** What was noted of a kind. */
+function newsOf(run: Outcome, kind: string): readonly JsonObject[] {
+  return eventsOf(run).flatMap(({ data }) => {
+    const news = data as JsonObject | undefined; // as the published schema says
+    return news?.['kind'] === kind ? [news] : [];
+  });
+}
 
 /** What the model was told last. */
 function told(): string {
@@ -162,7 +170,7 @@ describe.skipIf(missing !== null)('an agent', () => {
       expect(beside.out).toBe('0\nkept\n');
     }));
 
-  it('in the sandbox is not blamed for what others do meanwhile', () =>
+  it('in the sandbox fails where something else of the workspace changed, which stays as it is', () =>
     inRepository(async (place) => {
       place.put('fix.yaml', FIX.replace(/ {4}ensures.*\n/, ''));
       answers = [
@@ -170,12 +178,31 @@ describe.skipIf(missing !== null)('an agent', () => {
         says('Done.'),
       ];
       await place.bash('mkdir log');
-      const run = start(place, 'run', 'fix.yaml');
+      const run = start(place, 'run', 'fix.yaml', '--json');
       await appears(place, 'log/begun');
       place.put('notes.md', 'by a person');
       place.put('notes.new', 'by a person');
-      expect(await run.ended).toMatchObject({ code: 0 });
+      const ended = await run.ended;
+      expect([ended.code, ended.out]).toEqual([1, expect.stringContaining('STEP_WRITE_OUTSIDE')]);
       expect(readFileSync(join(place.folder, 'notes.md'), 'utf8')).toBe('by a person');
+      expect(newsOf(ended, 'write-outside')).toMatchObject([
+        { turn: 1, files: ['notes.md', 'notes.new'], 'others-at-work': false },
+      ]);
+      expect(server.asked).toHaveLength(1);
+    }));
+
+  it('in the sandbox is not blamed for what other steps of the run do meanwhile', () =>
+    inRepository(async (place) => {
+      const beside = "  beside: { run: 'until [ -e log/begun ]; do sleep 0.05; done; echo x > notes.new' }\n";
+      place.put('fix.yaml', FIX.replace(/ {4}ensures.*\n/, beside));
+      answers = [
+        calls(['run', { script: 'touch log/begun; while [ ! -e notes.new ]; do sleep 0.05; done' }]),
+        says('Done.'),
+      ];
+      await place.bash('mkdir log');
+      const ended = await place.giga('run', 'fix.yaml', '--json');
+      expect(ended.code).toBe(0);
+      expect(newsOf(ended, 'write-outside')).toMatchObject([{ files: ['notes.new'], 'others-at-work': true }]);
     }));
 
   it('calls the tools of MCP servers, and what they write elsewhere is put back', () =>

@@ -38,6 +38,8 @@ export interface AgentMeans {
   serverTools(servers: readonly McpServer[], signal: AbortSignal): Promise<Result<readonly Tool[]>>;
   /** Null where the workspace cannot be compared: it is in no repository. */
   guard(): Promise<WorkspaceGuard | null>;
+  /** From now on: whether steps of the run beside this one are at work, or were meanwhile. */
+  othersAtWork(context: StepContext): () => boolean;
   /** The variables of these names, as the step has them. */
   environment(context: StepContext, names: readonly string[]): Environment;
   readonly version: string;
@@ -97,6 +99,7 @@ export async function performAgent(work: AgentWork, means: AgentMeans): Promise<
       clock: asking.clock,
       mask: means.mask,
       ...(guard === null ? {} : { guard }),
+      othersAtWork: () => means.othersAtWork(context),
     },
     context,
   );

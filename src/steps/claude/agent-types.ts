@@ -39,6 +39,8 @@ export interface AgentPorts {
   readonly mask: Mask;
   /** Absent: nobody can say what changed in the workspace. */
   readonly guard?: WorkspaceGuard;
+  /** From now on: whether other steps of the run are at work, or were meanwhile. Absent: there are none. */
+  readonly othersAtWork?: () => () => boolean;
 }
 
 export type AgentEnd =

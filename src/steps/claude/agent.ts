@@ -26,6 +26,7 @@ import {
   turnLine,
 } from './transcript.ts';
 import { ANSWERED, openTranscript, type Transcript } from './transcript-writer.ts';
+import { trespassIn, type WatchedTurn, watchTurn } from './watched-turn.ts';
 
 /** Never rejects, unless giga has a bug. */
 export async function runAgent(job: AgentJob, ports: AgentPorts, context: StepContext): Promise<AgentEnd> {
@@ -135,9 +136,11 @@ async function answerCalls(talk: Talk, open: OpenTurn): Promise<Stop | null> {
   const { job, ports, context, transcript } = talk;
   if (transcript.standing().turns >= job.maxTurns && open.began.size === 0) return over(exhausted(job.maxTurns));
   const left = open.calls.filter(({ id }) => !open.results.has(id));
-  const guarded = left.some((call) => offered(job, call)?.reach === 'acts') ? ports.guard : undefined;
-  const before = await guarded?.save();
-  if (before?.ok === false) return { kind: 'failed', error: before.diagnostics[0] ?? unseen(), isFinal: false };
+  const watched = await watchTurn(
+    ports,
+    left.map((call) => offered(job, call)?.reach ?? 'looks'),
+  );
+  if (!watched.ok) return { kind: 'failed', error: watched.diagnostics[0] ?? unseen(), isFinal: false };
   if (!(await tellKnown(talk, open))) return STOPPED;
   let fault: AttemptError | null = null;
   const ok = await makeCalls(
@@ -154,8 +157,8 @@ async function answerCalls(talk: Talk, open: OpenTurn): Promise<Stop | null> {
       },
     },
   );
-  const reverted = before === undefined ? null : await putBack(talk, before.value);
-  if (reverted !== null) return reverted;
+  const trespass = watched.value === null ? null : await judgeWrites(talk, watched.value);
+  if (trespass !== null) return trespass;
   if (fault !== null) return { kind: 'failed', error: fault, isFinal: false };
   if (!ok || context.signal.aborted) return STOPPED;
   return (await endTurn(talk, turnLine())) ?? denial(talk, open);
@@ -185,32 +188,15 @@ async function tellKnown({ context, transcript }: Talk, open: OpenTurn): Promise
   return true;
 }
 
-/** A write outside of what is allowed is put back, noted, and ends the conversation. */
-async function putBack({ job, ports, context, transcript }: Talk, before: string): Promise<Stop | null> {
-  const done = await ports.guard?.putBack(before, job.mayWrite);
-  if (done === undefined) return null;
-  if (!done.ok) return { kind: 'failed', error: done.diagnostics[0] ?? unseen(), isFinal: true };
-  const { files, after } = done.value;
-  if (files.length === 0) return null;
-  const turn = transcript.standing().turns;
-  if (!(await context.note({ kind: 'write-reverted', turn, files: files.slice(0, MAX_FILES), after }))) return STOPPED;
-  const named = files
-    .slice(0, 5)
-    .map((file) => `\`${file}\``)
-    .join(', ');
-  const more = files.length > 5 ? ` and ${files.length - 5} more` : '';
-  return over(
-    problem(
-      'STEP_WRITE_OUTSIDE',
-      `While tools of the agent ran, ${named}${more} changed, which it may not write. It was put back.`,
-      {
-        hint: `Allow it (\`permissions: { write: [...] }\`), or keep other steps from writing at the same time. What it was is kept as the git tree ${after}.`,
-      },
-    ),
-  );
+/** A write outside of what is allowed is noted, and ends the conversation. */
+async function judgeWrites({ job, context, transcript }: Talk, watched: WatchedTurn): Promise<Stop | null> {
+  const found = await trespassIn(watched, job.mayWrite);
+  if (!found.ok) return { kind: 'failed', error: found.diagnostics[0] ?? unseen(), isFinal: true };
+  if (found.value === null) return null;
+  const { news, error } = found.value;
+  if (!(await context.note({ ...news, turn: transcript.standing().turns }))) return STOPPED;
+  return error === null ? null : over(error);
 }
-
-const MAX_FILES = 1_000;
 
 /** The line is one, so that a crash cannot come between what ends the turn and what is said next. */
 async function endTurn({ context, transcript }: Talk, line: JsonObject): Promise<Stop | null> {

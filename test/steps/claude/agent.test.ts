@@ -290,6 +290,7 @@ test('what changed that may not is put back, noted, and fails the turn', async (
       asked.push(`back to ${before}`);
       return { ok: true, value: { files: ['a', 'b'].filter((path) => !isAllowed(path)), after: 'tree2' } };
     },
+    compare: () => Promise.reject(new Error('it acts')),
   };
   const act = tool('act', 'acts', () => (asked.push('act'), 'acted'));
   const look = tool('look', 'looks', () => 'seen');
@@ -316,6 +317,7 @@ test('what nobody could see is not done', async () => {
   const guard: WorkspaceGuard = {
     save: async () => ({ ok: false, diagnostics: [error] }),
     putBack: async () => ({ ok: false, diagnostics: [error] }),
+    compare: async () => ({ ok: false, diagnostics: [error] }),
   };
   const act = tool('act', 'acts', () => `${++made}`);
   const end = await runAgent(jobOf([act]), portsOf(scripted(calls(['a', 'act'])), { guard }), noting().context);
