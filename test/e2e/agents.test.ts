@@ -151,6 +151,15 @@ describe.skipIf(missing !== null)('an agent', () => {
       expect(server.asked).toHaveLength(1);
     }));
 
+  it('is told when its programs took too much memory', () =>
+    inRepository(async (place) => {
+      place.put('fix.yaml', FIX.replace('max-turns: 8', 'sandbox: { memory: 200MiB }').replace(/ {4}ensures.*\n/, ''));
+      const greedy = 'const a = []; setInterval(() => a.push(Buffer.alloc(8e6, 1)), 5)';
+      answers = [calls(['run', { command: ['node', '-e', greedy] }]), says('Too much.')];
+      expect(await place.giga('run', 'fix.yaml')).toMatchObject({ code: 0 });
+      expect(told()).toContain('it used more than 200 MiB of memory');
+    }));
+
   it('without a sandbox runs what is named, and what it writes elsewhere is put back and fails the step', () =>
     inRepository(async (place) => {
       place.put('fix.yaml', FIX.replace('max-turns: 8', 'max-turns: 8, sandbox: none'));
@@ -266,6 +275,10 @@ it('what could never work is refused before the run', () =>
     expect(await refused('{ prompt: x, tools: [run], sandbox: none }')).toContain(
       'may start nothing that is not named',
     );
+    expect(await refused('{ prompt: x, tools: [run], sandbox: { memory: 1MiB } }')).toContain('at least `16MiB`');
+    expect(await refused('{ prompt: x, tools: [read], sandbox: { memory: 1GiB } }')).toContain('programs of `run`');
+    expect(await refused('{ prompt: x, tools: [run], sandbox: { memory: much } }')).toContain('PLAN_BAD_SIZE');
+    expect(await refused('{ prompt: x, tools: [run], sandbox: some }')).toContain('`none`');
     expect(await refused('{ prompt: x, tools: [reed] }')).toContain('Did you mean `read`?');
     expect(await refused('{ prompt: x, tools: [run] }', '{ tools: [read] }')).toContain('do not allow the tool `run`');
     expect(await refused('{ prompt: x, tools: [read], runner: cli, fallback: [claude-haiku-5-5] }')).toContain(

@@ -12,6 +12,8 @@ export interface AgentRequest {
   readonly onDenied: 'fail' | 'continue';
   /** Programs run as giga's user. Absent: in a sandbox, or not at all. */
   readonly sandbox?: 'none';
+  /** Bytes that programs in the sandbox may have. */
+  readonly memory?: number;
   /** The command line of Claude is the agent, with tools of its own that answer to these. */
   readonly runner?: 'cli';
   /** For `readPermissions`. */
@@ -25,7 +27,7 @@ export const MAX_TURNS = 1_000;
 /** Null for what is none. */
 export function readAgentRequest(json: Json): AgentRequest | null {
   if (!isJsonObject(json)) return null;
-  const { tools, maxTurns, onDenied, sandbox, runner, permissions } = json;
+  const { tools, maxTurns, onDenied, sandbox, memory, runner, permissions } = json;
   const names = Array.isArray(tools) ? tools.map((name) => BUILT_IN_TOOLS.find((one) => one === name)) : [];
   const isWhole = !names.includes(undefined) && typeof maxTurns === 'number';
   if (!isWhole || !isJsonObject(permissions)) return null;
@@ -34,6 +36,7 @@ export function readAgentRequest(json: Json): AgentRequest | null {
     maxTurns,
     onDenied: onDenied === 'continue' ? 'continue' : 'fail',
     ...(sandbox === 'none' ? { sandbox } : {}),
+    ...(typeof memory === 'number' ? { memory } : {}),
     ...(runner === 'cli' ? { runner } : {}),
     permissions,
   };

@@ -4,10 +4,11 @@ import type { Template } from '../../core/expr/ast.ts';
 import { nearest } from '../../core/nearest.ts';
 import { matchName } from '../../core/permissions/path-patterns.ts';
 import { type AgentRequest, BUILT_IN_TOOLS, MAX_TURNS, USUAL_TURNS } from '../../core/plan/agent-request.ts';
+import { LEAST_MEMORY } from '../../core/sandbox.ts';
 import type { StepDraft } from './draft.ts';
 import { serverNamed } from './mcp-step.ts';
 import { type Permitted, permittedTo } from './permissions.ts';
-import { wholeOf } from './quantities.ts';
+import { bytesOf, wholeOf } from './quantities.ts';
 import { listTemplate, literal } from './text.ts';
 import { entryOf, isText, jsonOf, valueOf } from './tree.ts';
 import type { Scene } from './world.ts';
@@ -33,6 +34,7 @@ export function agentOf(scene: Scene, step: StepDraft, claude: Tree): readonly (
     maxTurns: turns === undefined ? USUAL_TURNS : (wholeOf(scene, turns, 'max-turns', 1, MAX_TURNS) ?? USUAL_TURNS),
     onDenied: textOf(valueOf(claude, 'on-denied')) === 'continue' ? 'continue' : 'fail',
     ...(textOf(sandbox) === 'none' ? { sandbox: 'none' } : {}),
+    ...memoryOf(scene, sandbox, tools),
     ...(textOf(runner?.value) === 'cli' ? { runner: 'cli' } : {}),
     permissions: { ...Object.fromEntries(Object.entries(lists).filter(([, list]) => list !== null)), named: hosts },
   };
@@ -41,6 +43,19 @@ export function agentOf(scene: Scene, step: StepDraft, claude: Tree): readonly (
     ['agent', literal({ ...request })],
     ['servers', servers],
   ];
+}
+
+function memoryOf(scene: Scene, sandbox: Tree | undefined, tools: AgentRequest['tools']): Pick<AgentRequest, 'memory'> {
+  const tree = valueOf(sandbox, 'memory');
+  const memory = tree === undefined ? undefined : bytesOf(scene, tree, 'memory');
+  if (tree === undefined || memory === undefined) return {};
+  if (memory < LEAST_MEMORY)
+    scene.malformed(tree.range, '`memory` is at least `16MiB`: less than that no program has.');
+  if (!tools.includes('run'))
+    scene.error('PLAN_CLAUDE', '`memory` bounds the programs of `run`, which this agent does not have.', tree.range, {
+      hint: 'Give it the tool `run`, or remove `sandbox`.',
+    });
+  return { memory };
 }
 
 /** What giga cannot hold that command line to is not given to it. */

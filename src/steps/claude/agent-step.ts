@@ -78,6 +78,7 @@ export async function performAgent(work: AgentWork, means: AgentMeans): Promise<
         client: means.http,
         sandbox,
         env: means.environment(context, permissions.env),
+        ...(agent.memory !== undefined && { memory: agent.memory }),
         key: context.work.stepKey,
         version: means.version,
       }),
