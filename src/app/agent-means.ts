@@ -45,6 +45,8 @@ export function agentMeans({ project, mask, secrets, inherited, state, servers }
     sandbox: (kind, { run }) =>
       kind === 'none' ? createBare({ mask, environment: usual(inherited), logFolder: run.folder }) : sandbox,
     serverTools: async (wanted, signal) => toolsOf(await servers(), { servers: wanted, signal }),
+    workflowTools: async (workflows, context) =>
+      (await import('./called-runs.ts')).workflowTools(workflows, context, { project, secrets, inherited }),
     guard: async () =>
       (await git(['rev-parse', '--is-inside-work-tree'], { folder: project.root })).ok ? guard : null,
     othersAtWork: ({ work }) => othersAtWork(state, work.node),

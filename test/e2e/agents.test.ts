@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/core/json.ts';
 import type { Outcome, Workplace } from '../cli/giga.ts';
-import { type MessagesServer, messagesServer, type Reply, streamOf } from '../host/claude/messages-server.ts';
+import { type MessagesServer, messagesServer, type Reply } from '../host/claude/messages-server.ts';
 import { missing } from '../host/sandbox/support.ts';
+import { calls, messagesIn, says, toldBy, turnsIn } from './model.ts';
 import { appears, eventsOf, inPlace, isClear, marks, outputsOf, start } from './place.ts';
 
 /** The answers, by how many there are in the conversation. */
@@ -23,25 +24,6 @@ beforeEach(async () => {
   });
 });
 afterEach(() => server.close());
-
-function messagesIn(body: JsonObject): readonly JsonObject[] {
-  return Array.isArray(body.messages) ? (body.messages as readonly JsonObject[]) : []; // giga sent them
-}
-
-function turnsIn(body: JsonObject): number {
-  return messagesIn(body).filter(({ role }) => role === 'assistant').length;
-}
-
-function calls(...asked: readonly (readonly [name: string, input: JsonObject])[]): Reply {
-  const blocks = asked.map(
-    ([name, input], index): JsonObject => ({ type: 'tool_use', id: `toolu_${name}_${index}`, name, input }),
-  );
-  return { stream: streamOf([{ type: 'text', text: 'Let me see.' }, ...blocks], { stop: 'tool_use' }) };
-}
-
-function says(text: string): Reply {
-  return { stream: streamOf([{ type: 'text', text }]) };
-}
 
 function inRepository(use: (place: Workplace) => Promise<void>): Promise<void> {
   return inPlace(
@@ -70,10 +52,7 @@ function newsOf(run: Outcome, kind: string): readonly JsonObject[] {
   });
 }
 
-/** What the model was told last. */
-function told(): string {
-  return JSON.stringify(messagesIn(server.asked.at(-1)?.body ?? {}).at(-1) ?? null);
-}
+const told = (): string => toldBy(server);
 
 describe.skipIf(missing !== null)('an agent', () => {
   it('mends a failing test under its permissions, and what it did is in the journal', () =>

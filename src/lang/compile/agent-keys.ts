@@ -1,10 +1,18 @@
 /** Compiles what makes a `claude` step an agent: its tools, their bounds, and what they may do. Knows no question. */
 import type { MapEntry, Tree } from '../../core/document.ts';
 import type { Template } from '../../core/expr/ast.ts';
+import type { JsonObject } from '../../core/json.ts';
 import { nearest } from '../../core/nearest.ts';
 import { matchName } from '../../core/permissions/path-patterns.ts';
-import { type AgentRequest, BUILT_IN_TOOLS, MAX_TURNS, USUAL_TURNS } from '../../core/plan/agent-request.ts';
+import {
+  type AgentRequest,
+  type AgentWorkflow,
+  BUILT_IN_TOOLS,
+  MAX_TURNS,
+  USUAL_TURNS,
+} from '../../core/plan/agent-request.ts';
 import { LEAST_MEMORY } from '../../core/sandbox.ts';
+import { agentWorkflow } from './agent-workflows.ts';
 import type { StepDraft } from './draft.ts';
 import { serverNamed } from './mcp-step.ts';
 import { type Permitted, permittedTo } from './permissions.ts';
@@ -22,7 +30,9 @@ export function agentOf(scene: Scene, step: StepDraft, claude: Tree): readonly (
     return [];
   }
   const permitted = permittedTo(step, scene);
-  const tools = itemsOf(tree).flatMap((item) => toolOf(scene, item, claude, permitted));
+  const items = itemsOf(tree);
+  const tools = items.flatMap((item) => (item.kind === 'map' ? [] : toolOf(scene, item, claude, permitted)));
+  const workflows = workflowsOf(scene, step, items, permitted);
   const turns = valueOf(claude, 'max-turns');
   const sandbox = valueOf(claude, 'sandbox');
   const runner = entryOf(claude, 'runner');
@@ -31,6 +41,7 @@ export function agentOf(scene: Scene, step: StepDraft, claude: Tree): readonly (
   const { named: hosts, ...lists } = permitted;
   const request: AgentRequest = {
     tools: [...new Set(tools)],
+    ...(workflows.length > 0 && { workflows }),
     maxTurns: turns === undefined ? USUAL_TURNS : (wholeOf(scene, turns, 'max-turns', 1, MAX_TURNS) ?? USUAL_TURNS),
     onDenied: textOf(valueOf(claude, 'on-denied')) === 'continue' ? 'continue' : 'fail',
     ...(textOf(sandbox) === 'none' ? { sandbox: 'none' } : {}),
@@ -40,9 +51,24 @@ export function agentOf(scene: Scene, step: StepDraft, claude: Tree): readonly (
   };
   const servers = listTemplate(itemsOf(named).map((item) => serverNamed(scene, step, item)));
   return [
-    ['agent', literal({ ...request })],
+    ['agent', literal(request as unknown as JsonObject)], // plans are plain JSON
     ['servers', servers],
   ];
+}
+
+function workflowsOf(
+  scene: Scene,
+  step: StepDraft,
+  items: readonly Tree[],
+  permitted: Permitted,
+): readonly AgentWorkflow[] {
+  const found: AgentWorkflow[] = [];
+  for (const item of items) {
+    if (item.kind !== 'map') continue;
+    const one = agentWorkflow(scene, step, item, { permitted, taken: new Set(found.map(({ name }) => name)) });
+    if (one !== null) found.push(one);
+  }
+  return found;
 }
 
 function memoryOf(scene: Scene, sandbox: Tree | undefined, tools: AgentRequest['tools']): Pick<AgentRequest, 'memory'> {
@@ -82,6 +108,10 @@ function checkCli(
   if (fallback !== undefined)
     scene.error('PLAN_CLAUDE', 'The command line of Claude falls back on no other model.', fallback.keyRange, {
       hint: 'Leave out `fallback`, or `runner: cli`.',
+    });
+  if (itemsOf(valueOf(claude, 'tools')).some(({ kind }) => kind === 'map'))
+    scene.error('PLAN_CLAUDE', 'The command line of Claude calls no workflows of giga.', at, {
+      hint: 'Leave out `runner: cli`.',
     });
   const mcp = entryOf(claude, 'mcp');
   if (mcp !== undefined)

@@ -4,7 +4,7 @@ import type { HttpClient } from '../../core/http.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { allowsHost } from '../../core/net/hosts.ts';
 import { mayCall, mayWrite, type Permissions, readPermissions } from '../../core/permissions/permissions.ts';
-import type { AgentRequest } from '../../core/plan/agent-request.ts';
+import type { AgentRequest, AgentWorkflow } from '../../core/plan/agent-request.ts';
 import type { ClaudeRequest } from '../../core/plan/claude-request.ts';
 import type { McpServer } from '../../core/plan/mcp-request.ts';
 import type { Mask, StepAnswer, StepContext } from '../../core/ports.ts';
@@ -36,6 +36,8 @@ export interface AgentMeans {
   sandbox(kind: Sandbox['kind'], context: StepContext): Sandbox;
   /** All tools of the servers, or why there are none. */
   serverTools(servers: readonly McpServer[], signal: AbortSignal): Promise<Result<readonly Tool[]>>;
+  /** Workflows that the agent calls: each call is a run of its own. */
+  workflowTools(workflows: readonly AgentWorkflow[], context: StepContext): Promise<readonly Tool[]>;
   /** Null where the workspace cannot be compared: it is in no repository. */
   guard(): Promise<WorkspaceGuard | null>;
   /** From now on: whether steps of the run beside this one are at work, or were meanwhile. */
@@ -83,11 +85,16 @@ export async function performAgent(work: AgentWork, means: AgentMeans): Promise<
         version: means.version,
       }),
   );
+  const workflows = agent.workflows === undefined ? [] : await means.workflowTools(agent.workflows, context);
   const end = await runAgent(
     {
       models: [work.model, ...request.fallback],
       prompt: blocksOf(work.question),
-      tools: [...own, ...foreign.tools],
+      tools: [
+        ...own,
+        ...workflows.map((tool): OfferedTool => ({ tool, reach: 'acts', goesOn: true })),
+        ...foreign.tools,
+      ],
       maxTurns: agent.maxTurns,
       onDenied: agent.onDenied,
       mayWrite: (path) => mayWrite(permissions, path),

@@ -12,6 +12,8 @@ import type { Block, Model } from './conversation.ts';
 export interface OfferedTool {
   readonly tool: Tool;
   readonly reach: 'looks' | 'edits' | 'acts';
+  /** A call of it that was cut off goes on when it is made again. */
+  readonly goesOn?: true;
 }
 
 export interface AgentJob {

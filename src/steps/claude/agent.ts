@@ -16,6 +16,7 @@ import { mayFallBack, modelAfter } from './fallback.ts';
 import { interrupted, makeCalls, offered } from './tool-calls.ts';
 import { callNews } from './tool-result.ts';
 import {
+  type AskedCall,
   answerLine,
   beganLine,
   endLine,
@@ -144,9 +145,10 @@ async function answerCalls(talk: Talk, open: OpenTurn): Promise<Stop | null> {
   if (!(await tellKnown(talk, open))) return STOPPED;
   let fault: AttemptError | null = null;
   const ok = await makeCalls(
-    left.filter(({ id }) => !open.began.has(id)),
+    left.filter((call) => !isCutOff(job, open, call)),
     {
       job,
+      turn: `${transcript.name}.${transcript.standing().turns}`,
       context: toolContext(context),
       nowMs: () => ports.clock.monotonicMs(),
       began: async ({ id }) => (fault = await transcript.add([beganLine(id)])) === null,
@@ -165,7 +167,7 @@ async function answerCalls(talk: Talk, open: OpenTurn): Promise<Stop | null> {
 }
 
 /** All that a tool sees of the step. */
-function toolContext({ signal, progress, alive }: StepContext): ToolContext {
+function toolContext({ signal, progress, alive }: StepContext): Omit<ToolContext, 'call'> {
   return {
     signal,
     progress(line) {
@@ -175,11 +177,16 @@ function toolContext({ signal, progress, alive }: StepContext): ToolContext {
   };
 }
 
+/** Begun before a crash, and nobody knows what of it was done. */
+function isCutOff(job: AgentJob, { began, results }: OpenTurn, call: AskedCall): boolean {
+  return began.has(call.id) && !results.has(call.id) && offered(job, call)?.goesOn !== true;
+}
+
 /** Calls that were begun before a crash are not made again; what ended and was not noted is noted. */
-async function tellKnown({ context, transcript }: Talk, open: OpenTurn): Promise<boolean> {
+async function tellKnown({ job, context, transcript }: Talk, open: OpenTurn): Promise<boolean> {
   const noted = new Set((context.work.news ?? []).flatMap(({ kind, call }) => (kind === 'tool-ended' ? [call] : [])));
   for (const call of open.calls) {
-    const known = open.results.get(call.id) ?? (open.began.has(call.id) ? interrupted(call) : undefined);
+    const known = open.results.get(call.id) ?? (isCutOff(job, open, call) ? interrupted(call) : undefined);
     if (known === undefined) continue;
     if (!open.results.has(call.id) && (await transcript.add([resultLine(call.id, known)])) !== null) return false;
     if (noted.has(call.id)) continue;
