@@ -181,6 +181,7 @@ export function launch(parts: Launch): LiveRun {
     plan,
     logFolder,
     resumed: parts.resumed,
+    ...(parts.models && parts.models !== 'record' && { models: parts.models }),
     standing: parts.standing ?? [],
     asking: requestsOf(state),
     warnings: shortSecrets(secrets),

@@ -12,6 +12,8 @@ export interface ListedRun {
   /** Wall clock, ms; null when unknown. */
   readonly startedAt: number | null;
   readonly endedAt: number | null;
+  /** Its models were not asked. */
+  readonly models?: 'fake' | 'replay';
 }
 
 export async function listRuns(project: Project): Promise<readonly ListedRun[]> {
@@ -27,8 +29,8 @@ async function allRuns({ store }: Project): Promise<readonly ListedRun[]> {
   return (await createRunIndex(store).list()).map(listed);
 }
 
-function listed({ id, status, verdict, workflow, file, startedAt, endedAt }: RunSummary): ListedRun {
-  return { id, state: stateOf(status, verdict), name: workflow, file, startedAt, endedAt };
+function listed({ id, status, verdict, workflow, file, startedAt, endedAt, models }: RunSummary): ListedRun {
+  return { id, state: stateOf(status, verdict), name: workflow, file, startedAt, endedAt, ...(models && { models }) };
 }
 
 function stateOf(status: RunSummary['status'], verdict: RunSummary['verdict']): ListedRun['state'] {

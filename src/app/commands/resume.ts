@@ -117,8 +117,15 @@ export async function resumeRun(project: Project, options: ResumeOptions): Promi
   }
   const unstored = await storePlan(project, hash, plan);
   if (unstored) return giveUp(writer, { ok: false, diagnostics: [unstored] });
+  const source = models.value.models === 'record' ? undefined : models.value.models;
   const events: RunEvent[] = [
-    { type: 'run.opened', ...thisHost(), giga: VERSION, ...(changed && { changed }) },
+    {
+      type: 'run.opened',
+      ...thisHost(),
+      giga: VERSION,
+      ...(source && { models: source }),
+      ...(changed && { changed }),
+    },
     ...opening,
   ];
   const parts = { project, id, plan, resumed: true, writer, state, secrets: secrets.value, opening: events };
