@@ -1,7 +1,7 @@
 /** Every command of giga and what it takes: the one source of the parser, the help, completion and docs/cli.md. */
 import { CACHE_COMMANDS } from './cache-commands.ts';
-import { CLAUDE_SESSION_COMMANDS } from './claude-session-commands.ts';
 import { CLAUDE_MEMORY_COMMANDS } from './claude-memory-commands.ts';
+import { CLAUDE_SESSION_COMMANDS } from './claude-session-commands.ts';
 import type { CommandSpec } from './command-spec.ts';
 import { CACHE_FLAGS, FILE, INPUT_FLAGS, MODEL_FLAGS, PEOPLE_FLAGS, RUN, RUN_FLAGS } from './common-flags.ts';
 import { MCP_COMMANDS } from './mcp-commands.ts';

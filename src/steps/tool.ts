@@ -13,6 +13,8 @@ export interface Tool {
   call(args: JsonObject, context: ToolContext): Promise<ToolAnswer>;
 }
 export interface ToolContext {
+  /** Names the call among all of the run: the same when it is made again after a crash. */
+  readonly call: string;
   readonly signal: AbortSignal;
   progress(line: string): void;
 }

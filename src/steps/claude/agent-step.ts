@@ -6,7 +6,7 @@ import type { JsonObject } from '../../core/json.ts';
 import type { NoteOrigin, NoteStore } from '../../core/memory/store.ts';
 import { allowsHost } from '../../core/net/hosts.ts';
 import { mayCall, mayWrite, type Permissions, readPermissions } from '../../core/permissions/permissions.ts';
-import type { AgentRequest } from '../../core/plan/agent-request.ts';
+import type { AgentRequest, AgentWorkflow } from '../../core/plan/agent-request.ts';
 import type { ClaudeRequest } from '../../core/plan/claude-request.ts';
 import type { McpServer } from '../../core/plan/mcp-request.ts';
 import type { Mask, StepAnswer, StepContext } from '../../core/ports.ts';
@@ -29,8 +29,8 @@ import type { Block, Model } from './conversation.ts';
 import { estimatedTokens } from './estimate.ts';
 import { costIn, shownUsage } from './pay.ts';
 import { builtInTool } from './tools/built-in.ts';
-import type { Opening } from './transcript.ts';
 import { memoryTool } from './tools/memory.ts';
+import type { Opening } from './transcript.ts';
 
 /** What agents need of the machine. */
 export interface AgentMeans {
@@ -42,10 +42,14 @@ export interface AgentMeans {
   sandbox(kind: Sandbox['kind'], context: StepContext): Sandbox;
   /** All tools of the servers, or why there are none. */
   serverTools(servers: readonly McpServer[], signal: AbortSignal): Promise<Result<readonly Tool[]>>;
+  /** Workflows that the agent calls: each call is a run of its own. */
+  workflowTools(workflows: readonly AgentWorkflow[], context: StepContext): Promise<readonly Tool[]>;
   /** Null where the workspace cannot be compared: it is in no repository. */
   guard(): Promise<WorkspaceGuard | null>;
   /** The notes of a name. */
   notes(name: string, context: StepContext): NoteStore;
+  /** From now on: whether steps of the run beside this one are at work, or were meanwhile. */
+  othersAtWork(context: StepContext): () => boolean;
   /** The variables of these names, as the step has them. */
   environment(context: StepContext, names: readonly string[]): Environment;
   readonly version: string;
@@ -87,16 +91,24 @@ export async function performAgent(work: AgentWork, means: AgentMeans): Promise<
         client: means.http,
         sandbox,
         env: means.environment(context, permissions.env),
+        ...(agent.sandboxMemory !== undefined && { memory: agent.sandboxMemory }),
         key: context.work.stepKey,
         version: means.version,
       }),
   );
   const notes = agent.memory === undefined ? [] : [notesOf(agent.memory, work, means)];
+  const workflows = agent.workflows === undefined ? [] : await means.workflowTools(agent.workflows, context);
   const end = await runAgent(
     {
       opening: openingOf(work),
+      models: [work.model, ...request.fallback],
       prompt: blocksOf(work.question),
-      tools: [...own, ...notes, ...foreign.tools],
+      tools: [
+        ...own,
+        ...notes,
+        ...workflows.map((tool): OfferedTool => ({ tool, reach: 'acts', goesOn: true })),
+        ...foreign.tools,
+      ],
       maxTurns: agent.maxTurns,
       ...roomOf(work),
       onDenied: agent.onDenied,
@@ -110,6 +122,7 @@ export async function performAgent(work: AgentWork, means: AgentMeans): Promise<
       clock: asking.clock,
       mask: means.mask,
       ...(guard === null ? {} : { guard }),
+      othersAtWork: () => means.othersAtWork(context),
     },
     context,
   );
@@ -191,15 +204,16 @@ async function cannotRun(sandbox: Sandbox, guard: WorkspaceGuard | null): Promis
 /** Absent where nothing is to be left out, or nobody knows how much the model can hold. */
 function roomOf({ request, agent, model, schema }: AgentWork): { readonly room?: number; readonly frame?: number } {
   const { context } = agent;
-  const most = roomBeside(model, maxTokensOf(request, model));
+  const rooms = [model, ...request.fallback].flatMap((one) => roomBeside(one, maxTokensOf(request, one)) ?? []);
+  const most = rooms.length === 0 ? null : Math.min(...rooms);
   if (context === 'off' || (context === undefined && most === null)) return {};
   const room = Math.min(context ?? Number.POSITIVE_INFINITY, most ?? Number.POSITIVE_INFINITY);
   return { room, frame: estimatedTokens([request.system ?? '', schema]) };
 }
 
-function modelOf({ request, model, schema, asking }: AgentWork): Model {
+function modelOf({ request, schema, asking }: AgentWork): Model {
   return {
-    async ask({ messages, tools, isLong }) {
+    async ask({ model, messages, tools, isLong }) {
       const kept = messages.map(
         (message, index): JsonObject => ({
           ...(index === messages.length - 1 ? withBreakpoint(message) : message),
@@ -239,9 +253,9 @@ function blocksOf({ content }: JsonObject): readonly Block[] {
   return Array.isArray(content) ? (content as readonly Block[]) : []; // the step made them
 }
 
-function answerOf({ request, model, asking }: AgentWork, end: AgentEnd): StepAnswer {
+function answerOf({ request, asking }: AgentWork, end: AgentEnd): StepAnswer {
   if (end.kind === 'stopped') return { outcome: 'interrupted' };
-  const { turns, session, usage, denied } = end;
+  const { turns, session, model, usage, denied } = end;
   const { by, keeps } = asking;
   const totals = {
     usage: shownUsage(usage),

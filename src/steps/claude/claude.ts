@@ -17,6 +17,7 @@ import { bodyOf } from './body.ts';
 import { boundedPrompt } from './bounded-prompt.ts';
 import { fileBlock, imageBlock } from './content.ts';
 import { conversationBefore } from './continued.ts';
+import { mayFallBack } from './fallback.ts';
 import { costIn, type Meter, metered, type Purse, shownUsage } from './pay.ts';
 import { readRequest } from './request.ts';
 
@@ -156,14 +157,6 @@ function isDiagnostic(block: JsonObject | Diagnostic): block is Diagnostic {
   return 'code' in block;
 }
 
-/** What a failure of one model is that another may not have. */
-const FALLS_BACK: ReadonlySet<string> = new Set([
-  'STEP_CLAUDE_REFUSED',
-  'STEP_CLAUDE_OVERLOADED',
-  'STEP_CLAUDE_RATE_LIMIT',
-  'STEP_CLAUDE_REQUEST',
-]);
-
 /** Each model begins with the question: what another one thought is bound to it. */
 async function askModels(
   asking: Asking,
@@ -175,7 +168,7 @@ async function askModels(
   const models = [request.model ?? options.model ?? DEFAULT_MODEL, ...request.fallback];
   for (const [index, model] of models.entries()) {
     const answer = await converse(asking, request, bodyOf(request, { model, messages }, schema));
-    const mayFall = answer.outcome === 'failed' && FALLS_BACK.has(answer.error?.code ?? '');
+    const mayFall = answer.outcome === 'failed' && mayFallBack(answer.error?.code);
     if (!mayFall || index === models.length - 1) return answer;
     asking.context.progress(`${answer.error?.message ?? ''} Asking ${models[index + 1]}.`);
   }
