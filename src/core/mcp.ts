@@ -39,9 +39,9 @@ export interface McpFace {
   readonly elicit?: (asked: McpQuestion, signal: AbortSignal) => Promise<McpAnswerOfPerson>;
   /** Shows a person the address at which they sign in to a server. Absent: nobody is there. */
   readonly signIn?: (server: string, url: string) => void;
-  /** A model call, in the form of the protocol. Absent: it is refused. */
-  readonly sample?: (request: JsonObject, signal: AbortSignal) => Promise<McpEnd<JsonObject>>;
 }
+/** Answers a model call that a server asks for, in the form of the protocol. */
+export type McpSample = (request: JsonObject, signal: AbortSignal) => Promise<McpEnd<JsonObject>>;
 export interface McpQuestion {
   readonly server: string;
   readonly message: string;
@@ -77,6 +77,8 @@ export interface McpCall {
   /** Without any progress. */
   readonly timeoutMs: number;
   readonly progress?: (line: string) => void;
+  /** Answers model calls that the server asks for in the middle of this one. Absent: they are refused. */
+  readonly sample?: McpSample;
 }
 
 /** A request whose result has the form of the protocol. */

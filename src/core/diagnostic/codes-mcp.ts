@@ -54,6 +54,10 @@ export const MCP_CODES = {
     title: 'A tool of an MCP server is not allowed',
     text: 'The `tools` of the server, or of the step, do not name this tool; or `permissions: { net }` does not name the host of the server. Nothing was sent.',
   },
+  POLICY_MCP_SAMPLING: {
+    title: 'A model call of an MCP server is not allowed',
+    text: 'In the middle of a call the server asked for a model call, which somebody pays for. It is refused unless `sampling` of the server allows it, and bounds how many there may be. The hint says which of the two it was.',
+  },
   POLICY_MCP_CHANGED: {
     title: 'An MCP server has other definitions than those in giga.lock',
     text: 'The description or a schema of a tool is not what it was when it was pinned. A model reads descriptions as instructions, so a change may be an attack. The hint shows what is different. `giga mcp pin SERVER` accepts it.',

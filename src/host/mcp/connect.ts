@@ -25,6 +25,7 @@ import { answerServer } from './face.ts';
 import { faultOf, TooDeep } from './faults.ts';
 import { oauthProvider, type SignIn, signsInByItself } from './oauth.ts';
 import { type Patience, patienceOf } from './patience.ts';
+import { type Questions, questionsTo } from './questions.ts';
 import { makeFault } from './schemas.ts';
 import { type Begun, connectSigningIn } from './signing-in.ts';
 import { type StdioTransport, stdioTransport } from './stdio.ts';
@@ -59,11 +60,11 @@ async function begin(target: McpTarget, face: McpFace, call: Start, line: Line):
     { name: 'giga', version: VERSION },
     { capabilities: CAPABILITIES, jsonSchemaValidator: NOT_HERE, listMaxPages: MAX_PAGES },
   );
-  const questions: Questions = { open: 0 };
+  const questions = questionsTo(face);
   const stop = (): void => void line.transport.close();
   call.signal.addEventListener('abort', stop, { once: true });
   try {
-    answerServer(client, target.name, counting(face, questions));
+    answerServer(client, target.name, questions.face, questions.sampler);
     await client.connect(line.transport, { timeout: call.timeoutMs, signal: call.signal });
     return { ok: true, value: connection(target, client, line, questions) };
   } catch (error) {
@@ -132,27 +133,6 @@ const NOT_HERE: jsonSchemaValidator = {
   getValidator: () => (value) => ({ valid: true, data: value as never, errorMessage: undefined }), // nothing is said of its type
 };
 
-/** Questions to a person that are not answered yet. */
-interface Questions {
-  open: number;
-}
-
-function counting(face: McpFace, questions: Questions): McpFace {
-  const { elicit } = face;
-  if (elicit === undefined) return face;
-  return {
-    ...face,
-    async elicit(asked, signal) {
-      questions.open += 1;
-      try {
-        return await elicit(asked, signal);
-      } finally {
-        questions.open -= 1;
-      }
-    },
-  };
-}
-
 function connection(target: McpTarget, client: Client, line: Line, questions: Questions): McpConnection {
   let isEnded = false;
   let changes = 0;
@@ -164,9 +144,9 @@ function connection(target: McpTarget, client: Client, line: Line, questions: Qu
     changes += 1;
   });
   const asked = async <T>(what: string, call: McpCall, work: (options: Options) => Promise<T>): Promise<McpEnd<T>> => {
-    const patience = patienceOf(call.timeoutMs, () => questions.open > 0);
+    const patience = patienceOf(call.timeoutMs, questions.isOpen);
     try {
-      return { ok: true, value: await work(optionsOf(call, patience)) };
+      return { ok: true, value: await questions.during(call, () => work(optionsOf(call, patience))) };
     } catch (error) {
       const isLate = patience.isOver();
       const at = { server: target.name, what, signal: call.signal, why: line.why(), isStarting: false, isLate };

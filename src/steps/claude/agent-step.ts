@@ -1,4 +1,5 @@
 /** A `claude` step with tools: joins the loop of an agent with the model that it asks. Knows no sockets and no disk. */
+import type { ModelClient } from '../../core/claude/model-client.ts';
 import { type Diagnostic, problem, type Result } from '../../core/diagnostic/diagnostic.ts';
 import type { HttpClient } from '../../core/http.ts';
 import type { JsonObject } from '../../core/json.ts';
@@ -15,6 +16,7 @@ import type { Sessions } from '../../core/sessions.ts';
 import type { WorkspaceFiles } from '../../core/workspace-files.ts';
 import type { WorkspaceGuard } from '../../core/workspace-guard.ts';
 import type { WorkspaceReader } from '../../core/workspace-reader.ts';
+import { noSampler, type Sampler } from '../mcp/sampler.ts';
 import type { Tool } from '../tool.ts';
 import { runAgent } from './agent.ts';
 import type { AgentEnd, OfferedTool } from './agent-types.ts';
@@ -24,6 +26,7 @@ import { bodyOf } from './body.ts';
 import { type CliMeans, performCli } from './cli-agent.ts';
 import type { Block, Model } from './conversation.ts';
 import { costIn, shownUsage } from './pay.ts';
+import { createSampler } from './sampling.ts';
 import { builtInTool } from './tools/built-in.ts';
 
 /** What agents need of the machine. */
@@ -35,7 +38,11 @@ export interface AgentMeans {
   readonly mask: Mask;
   sandbox(kind: Sandbox['kind'], context: StepContext): Sandbox;
   /** All tools of the servers, or why there are none. */
-  serverTools(servers: readonly McpServer[], signal: AbortSignal): Promise<Result<readonly Tool[]>>;
+  serverTools(
+    servers: readonly McpServer[],
+    sampler: (server: McpServer) => Sampler,
+    signal: AbortSignal,
+  ): Promise<Result<readonly Tool[]>>;
   /** Null where the workspace cannot be compared: it is in no repository. */
   guard(): Promise<WorkspaceGuard | null>;
   /** The variables of these names, as the step has them. */
@@ -54,6 +61,8 @@ export interface AgentWork {
   /** Of the answer, as the API takes it. */
   readonly schema: JsonObject | null;
   readonly asking: Asking;
+  /** Who is asked for model calls that an MCP server wants. */
+  readonly client: ModelClient;
 }
 
 export async function performAgent(work: AgentWork, means: AgentMeans): Promise<StepAnswer> {
@@ -108,7 +117,7 @@ type Foreign =
 
 /** What a server says of its tools is not known to be so: any of them may do anything. */
 async function foreignTools(
-  { request, agent, asking }: AgentWork,
+  { request, agent, model, asking, client }: AgentWork,
   means: AgentMeans,
   { net }: Permissions,
 ): Promise<Foreign> {
@@ -122,7 +131,9 @@ async function foreignTools(
     return { ok: false, error: { ...problem('POLICY_MCP_TOOL', message), retryable: false } };
   }
   asking.context.progress(`Tools of ${servers.map(({ name }) => name).join(', ')}`);
-  const found = await means.serverTools(servers, asking.context.signal);
+  const sampler = (server: McpServer): Sampler =>
+    server.sampling === undefined ? noSampler(server) : createSampler(server, { client, model }, asking);
+  const found = await means.serverTools(servers, sampler, asking.context.signal);
   if (!found.ok)
     return { ok: false, error: found.diagnostics[0] ?? problem('STEP_BAD_REQUEST', 'The servers give no tools.') };
   return { ok: true, tools: found.value.map((tool) => ({ tool, reach: 'acts' })) };

@@ -13,7 +13,7 @@ import { outputsOf, unsatisfied, valueIn } from './answer.ts';
 import { type Asking, ask, NO_USAGE, withMessages } from './ask.ts';
 import { bodyOf } from './body.ts';
 import { fileBlock, imageBlock } from './content.ts';
-import { costIn, type Meter, metered, type Purse, shownUsage } from './pay.ts';
+import { costIn, metered, meterOf, type Purse, shownUsage } from './pay.ts';
 import { readRequest } from './request.ts';
 
 export interface ClaudeStepOptions {
@@ -58,6 +58,7 @@ export function createClaudeStep(options: ClaudeStepOptions): StepType {
                 question: question.value,
                 schema: schema.value,
                 asking,
+                client: options.client,
               },
               await options.agent(),
             );
@@ -71,7 +72,7 @@ export function createClaudeStep(options: ClaudeStepOptions): StepType {
 /** An attempt that follows a failure asks anew: the answer that is kept may be what failed. */
 function askingFor({ cache, output, agent }: ClaudeRequest, context: StepContext, options: ClaudeStepOptions): Asking {
   const mayTake = cache === 'auto' && agent === undefined && context.work.attempt === 1;
-  const meter: Meter = { calls: callsBefore(context), nano: 0 };
+  const meter = meterOf(context);
   const client = metered(options.client, meter, context, options.purse);
   return {
     client: mayTake && options.kept !== undefined ? options.kept(client) : client,
@@ -84,14 +85,6 @@ function askingFor({ cache, output, agent }: ClaudeRequest, context: StepContext
     keeps: [],
     ...(output === undefined ? {} : { wanted: output }),
   };
-}
-
-/** The calls of attempts before this one have numbers of their own. */
-function callsBefore({ work }: StepContext): number {
-  const calls = (work.news ?? []).map(({ call }) =>
-    typeof call === 'number' && Number.isSafeInteger(call) ? call : 0,
-  );
-  return Math.max(0, ...calls);
 }
 
 function apiSchemaOf({ output }: ClaudeRequest, options: ClaudeStepOptions): Result<JsonObject | null> {

@@ -7,11 +7,14 @@ import type { AttemptError } from '../../core/run/event.ts';
 import type { Tool, ToolAnswer, ToolContent } from '../tool.ts';
 import type { Answer, Gateway } from './gateway.ts';
 import { type McpPool, USUAL_CALL_TIMEOUT_MS } from './pool.ts';
+import type { Sampler } from './sampler.ts';
 
 export interface Offer {
   readonly servers: readonly McpServer[];
   /** `SERVER.TOOL`, with `*` for any characters; absent: all that the servers themselves allow. */
   readonly allow?: readonly string[];
+  /** Who answers model calls of a server. */
+  readonly sampler: (server: McpServer) => Sampler;
   /** Stops the start of servers. */
   readonly signal: AbortSignal;
 }
@@ -22,7 +25,7 @@ export interface Offer {
  */
 export async function toolsOf(
   { pool, gateway }: { readonly pool: McpPool; readonly gateway: Gateway },
-  { servers, allow, signal }: Offer,
+  { servers, allow, sampler, signal }: Offer,
 ): Promise<Result<readonly Tool[]>> {
   const tools: Tool[] = [];
   const taken = new Set<string>();
@@ -30,6 +33,7 @@ export async function toolsOf(
     const call: McpCall = { signal, timeoutMs: server.timeoutMs ?? USUAL_CALL_TIMEOUT_MS };
     const lease = await pool.lease(server, call);
     if (!lease.ok) return { ok: false, diagnostics: [lease.error] };
+    const { sample } = sampler(server);
     const listed = await gateway.tools(server, lease.value.connection, call);
     lease.value.release(listed.ok ? undefined : listed.error);
     if (!listed.ok) return { ok: false, diagnostics: [listed.error] };
@@ -37,7 +41,7 @@ export async function toolsOf(
       if (!isAllowedTool(allow, `${server.name}.${tool.name}`)) continue;
       const name = freeName(server.name, tool.name, taken);
       taken.add(name);
-      tools.push(asTool(name, server, tool, { pool, gateway }));
+      tools.push(asTool(name, { server, sample }, tool, { pool, gateway }));
     }
   }
   return { ok: true, value: tools };
@@ -56,7 +60,7 @@ function freeName(server: string, tool: string, taken: ReadonlySet<string>): str
 
 function asTool(
   name: string,
-  server: McpServer,
+  { server, sample }: { readonly server: McpServer; readonly sample: Sampler['sample'] },
   { name: tool, description, inputSchema }: McpTool,
   { pool, gateway }: { readonly pool: McpPool; readonly gateway: Gateway },
 ): Tool {
@@ -65,7 +69,7 @@ function asTool(
     description,
     inputSchema,
     async call(args, { signal, progress }): Promise<ToolAnswer> {
-      const call: McpCall = { signal, timeoutMs: server.timeoutMs ?? USUAL_CALL_TIMEOUT_MS, progress };
+      const call: McpCall = { signal, timeoutMs: server.timeoutMs ?? USUAL_CALL_TIMEOUT_MS, progress, sample };
       const lease = await pool.lease(server, call);
       if (!lease.ok) return refusal(lease.error);
       const end = await gateway.send(

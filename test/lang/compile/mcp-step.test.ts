@@ -61,6 +61,22 @@ steps:
     });
   });
 
+  it('holds the bounds of model calls that a server may ask for', () => {
+    const samplingIn = (value: string): unknown => {
+      const { plan, diagnostics } = compile(
+        call('{ server: s, tool: t }', `mcp: { s: { command: x, sampling: ${value} } }`),
+      );
+      return plan === null ? diagnostics.map(({ message }) => message) : requestOf(stepOf(plan, 'a'))['server'];
+    };
+    const server = { name: 's', command: 'x' };
+    expect(samplingIn('true')).toEqual({ ...server, sampling: {} });
+    expect(samplingIn('false')).toEqual(server);
+    expect(samplingIn('{ calls: 3 }')).toEqual({ ...server, sampling: { calls: 3 } });
+    expect(samplingIn('{ model: m, max-tokens: 9 }')).toEqual({ ...server, sampling: { model: 'm', maxTokens: 9 } });
+    expect(samplingIn('{ calls: 0 }')).toEqual([expect.stringContaining('calls')]);
+    expect(samplingIn('much')).toEqual([expect.stringContaining('sampling')]);
+  });
+
   it('takes a server of the configuration as it is', () => {
     const s = { name: 's', from: 'giga.yaml', command: 'x', env: { A: '${B}' } };
     const { plan: value } = compile(call('{ server: s, prompt: p }', ''), { config: { mcp: { s } } });

@@ -56,8 +56,11 @@ const calls = {
   ask: async () =>
     text(JSON.stringify(await request('elicitation/create', { message: 'Who?', requestedSchema: { type: 'object', properties: { name: { type: 'string' } }, required: ['name'] } }))),
   roots: async () => text(JSON.stringify(await request('roots/list'))),
-  sample: async () =>
-    text(JSON.stringify(await request('sampling/createMessage', { messages: [{ role: 'user', content: { type: 'text', text: 'hi' } }], maxTokens: 5 }))),
+  async sample({ times = 1, isStrict = false, ...more }) {
+    const asked = { messages: [{ role: 'user', content: { type: 'text', text: 'hi' } }], maxTokens: 5, ...more };
+    const answers = await Promise.all(Array.from({ length: times }, () => request('sampling/createMessage', asked)));
+    return { ...text(JSON.stringify(answers.at(-1))), isError: isStrict && answers.some(({ error }) => error !== undefined) };
+  },
   progress(_, { progressToken }) {
     for (const done of [1, 2]) write({ method: 'notifications/progress', params: { progressToken, progress: done, total: 2, message: 'at it' } });
     return text('done');

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { EMPTY_LOCK, type Lock, type PinnedServer, pinOf } from '../../../src/core/lock.ts';
 import type { McpServer } from '../../../src/core/plan/mcp-request.ts';
+import { noSampler } from '../../../src/steps/mcp/sampler.ts';
 import { toolsOf } from '../../../src/steps/mcp/tools.ts';
 import type { Tool } from '../../../src/steps/tool.ts';
 import { type Bench, everything, faulty, openBench } from './servers.ts';
@@ -78,7 +79,7 @@ describe('the tools of servers for an agent', () => {
     servers: readonly McpServer[],
     allow?: readonly string[],
   ): Promise<ReadonlyMap<string, Tool>> => {
-    const tools = await toolsOf(benchWith(), { servers, signal, ...(allow && { allow }) });
+    const tools = await toolsOf(benchWith(), { servers, signal, sampler: noSampler, ...(allow && { allow }) });
     if (!tools.ok) throw new Error(tools.diagnostics[0]?.message);
     return new Map(tools.value.map((tool) => [tool.name, tool]));
   };
@@ -129,7 +130,11 @@ describe('the tools of servers for an agent', () => {
   });
 
   test('are none where one of the servers cannot be used', async () => {
-    const tools = await toolsOf(benchWith(), { servers: [everything, faulty('dies-at-start')], signal });
+    const tools = await toolsOf(benchWith(), {
+      servers: [everything, faulty('dies-at-start')],
+      signal,
+      sampler: noSampler,
+    });
     expect(tools).toMatchObject({ ok: false, diagnostics: [{ code: 'STEP_MCP_START' }] });
   });
 });
