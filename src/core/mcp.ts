@@ -18,6 +18,8 @@ export type McpTarget =
       readonly kind: 'http';
       readonly name: string;
       readonly url: string;
+      /** Hosts that may be private: it was said which. */
+      readonly named: readonly string[];
       readonly headers: Readonly<Record<string, string>>;
       readonly auth?: McpCredentials;
     };

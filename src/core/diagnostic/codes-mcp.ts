@@ -54,6 +54,10 @@ export const MCP_CODES = {
     title: 'A tool of an MCP server is not allowed',
     text: 'The `tools` of the server, or of the step, do not name this tool; or `permissions: { net }` does not name the host of the server. Nothing was sent.',
   },
+  POLICY_MCP_ADDRESS: {
+    title: 'An MCP server leads to an address that is not on the public internet',
+    text: 'The address of a server, or one that it names for a sign-in, leads to this machine, to a private network or to the metadata of a cloud. That is refused but for hosts that are written down as such: in `url`, in `issuer` of `auth`, or in `permissions: { net }` where the `url` is made of values. Nothing was sent there.',
+  },
   POLICY_MCP_SAMPLING: {
     title: 'A model call of an MCP server is not allowed',
     text: 'In the middle of a call the server asked for a model call, which somebody pays for. It is refused unless `sampling` of the server allows it, and bounds how many there may be. The hint says which of the two it was.',

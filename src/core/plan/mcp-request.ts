@@ -31,6 +31,8 @@ export interface McpServer {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, Text>>;
   readonly url?: string;
+  /** Of an address that is made of values: hosts that may be private nevertheless. Absent: the host is written down, and may be. */
+  readonly named?: readonly string[];
   readonly headers?: Readonly<Record<string, Text>>;
   readonly auth?: McpAuth;
   /** How many of it may run side by side, at least 1. */

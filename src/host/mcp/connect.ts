@@ -19,10 +19,12 @@ import type {
   McpRequestBody,
   McpTarget,
 } from '../../core/mcp.ts';
+import type { AttemptError } from '../../core/run/event.ts';
 import { VERSION } from '../../core/version.ts';
 import { boundedFetch } from './bounded-fetch.ts';
 import { answerServer } from './face.ts';
 import { faultOf, TooDeep } from './faults.ts';
+import { type GuardedFetch, guardedFetch } from './guarded-fetch.ts';
 import { oauthProvider, type SignIn, signsInByItself } from './oauth.ts';
 import { type Patience, patienceOf } from './patience.ts';
 import { type Questions, questionsTo } from './questions.ts';
@@ -69,8 +71,9 @@ async function begin(target: McpTarget, face: McpFace, call: Start, line: Line):
     return { ok: true, value: connection(target, client, line, questions) };
   } catch (error) {
     const at = { server: target.name, what: 'its start', signal: call.signal };
-    const fault = faultOf(error, { ...at, why: line.why(), isStarting: true });
+    const fault = faultOf(error, { ...at, why: line.why(), refusal: line.refusal(), isStarting: true });
     await quietly(line.transport.close());
+    line.close();
     return { ok: false, error: fault };
   } finally {
     call.signal.removeEventListener('abort', stop);
@@ -80,11 +83,14 @@ async function begin(target: McpTarget, face: McpFace, call: Start, line: Line):
 interface Line {
   readonly transport: Transport;
   why(): string | null;
+  /** Why an address was refused to which it led. */
+  refusal(): AttemptError | null;
+  close(): void;
 }
 
 function stdioLine(target: McpTarget & { kind: 'stdio' }, maxBytes: number, { groups }: ConnectorOptions): Line {
   const transport: StdioTransport = stdioTransport(target, maxBytes, groups ?? NO_NOTES);
-  return { transport, why: transport.why };
+  return { transport, why: transport.why, refusal: () => null, close() {} };
 }
 
 type HttpTarget = McpTarget & { readonly kind: 'http' };
@@ -97,12 +103,13 @@ async function connectHttp(
 ): Promise<McpEnd<McpConnection>> {
   const { maxBytes } = call;
   const begun = async (authProvider: OAuthClientProvider | null, asking: McpCall): Promise<Begun> => {
+    const guarded = guardedFetch(target.named);
     const transport = new StreamableHTTPClientTransport(new URL(target.url), {
       requestInit: { headers: { ...target.headers } },
-      fetch: boundedFetch(maxBytes),
+      fetch: boundedFetch(maxBytes, guarded.fetch),
       ...(authProvider !== null && { authProvider }),
     });
-    return { transport, end: await begin(target, face, { ...asking, maxBytes }, lineOf(transport)) };
+    return { transport, end: await begin(target, face, { ...asking, maxBytes }, lineOf(transport, guarded)) };
   };
   const provider = (signIn: SignIn | null): OAuthClientProvider | null => oauthProvider(target, tokens, signIn);
   const { signIn: show } = face;
@@ -116,8 +123,8 @@ async function connectHttp(
   }
 }
 
-function lineOf(transport: StreamableHTTPClientTransport): Line {
-  return { transport, why: () => null };
+function lineOf(transport: StreamableHTTPClientTransport, { refusal, close }: GuardedFetch): Line {
+  return { transport, why: () => null, refusal, close };
 }
 
 /** What a person leaves out of a form has the value that the server proposes. */
@@ -149,8 +156,9 @@ function connection(target: McpTarget, client: Client, line: Line, questions: Qu
       return { ok: true, value: await questions.during(call, () => work(optionsOf(call, patience))) };
     } catch (error) {
       const isLate = patience.isOver();
-      const at = { server: target.name, what, signal: call.signal, why: line.why(), isStarting: false, isLate };
-      return { ok: false, error: faultOf(error, at) };
+      const { why, refusal } = line;
+      const at = { server: target.name, what, signal: call.signal, isStarting: false, isLate };
+      return { ok: false, error: faultOf(error, { ...at, why: why(), refusal: refusal() }) };
     } finally {
       patience.end();
     }
@@ -171,6 +179,7 @@ function connection(target: McpTarget, client: Client, line: Line, questions: Qu
       if (line.transport instanceof StreamableHTTPClientTransport) await quietly(endSession(line.transport));
       await quietly(client.close());
       await quietly(line.transport.close());
+      line.close();
     },
   };
 }

@@ -106,12 +106,23 @@ function serverOf(scene: Scene, step: StepDraft, name: string, tree: Tree): Temp
     ...textsOf(scene, tree, 'args', place('args')),
     ...textMap(scene, tree, 'env', place('env', true)),
     ...text('url'),
+    ...namedOf(scene, step, url),
     ...textMap(scene, tree, 'headers', place('headers', true)),
     ...authOf(scene, valueOf(tree, 'auth'), place),
     ...boundsOf(scene, tree),
     ...samplingOf(scene, valueOf(tree, 'sampling')),
     ...textsOf(scene, tree, 'tools', place('tools')),
   ]);
+}
+
+/** The host of an address is written down, whatever the rest of it is made of. */
+const WRITTEN_HOST = /^https?:\/\/(?:\[[^\]$]*\]|[^/?#@[:]+)[:/?#]/i;
+
+/** What an address that is made of values may lead to. */
+function namedOf(scene: Scene, step: StepDraft, url: Tree | undefined): Fields {
+  if (url === undefined || !isText(url) || !url.value.includes('${{')) return [];
+  const [written = ''] = url.value.split('${{');
+  return WRITTEN_HOST.test(written) ? [] : [['named', literal(permittedTo(step, scene).named)]];
 }
 
 /** What giga signs in with by itself. */

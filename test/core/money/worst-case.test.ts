@@ -29,7 +29,10 @@ describe('model calls of MCP servers', () => {
     expect(steps).toMatchObject([{ path: 'a', factors: ['retry 2', '4 model calls of a server'] }]);
     expect(of(`[{ id: a, mcp: { server: none, tool: x } }, { id: b, run: x }]`).steps).toEqual([]);
     expect(of(`[{ id: a, mcp: { server: other, tool: x } }]`).total).toMatchObject({ calls: 10, unpriced: ['who'] });
-    expect(of(`[{ id: a, mcp: { server: usual, tool: x } }]`).total).toMatchObject({ calls: 10, tokens: 10 * 1_004_096 });
+    expect(of(`[{ id: a, mcp: { server: usual, tool: x } }]`).total).toMatchObject({
+      calls: 10,
+      tokens: 10 * 1_004_096,
+    });
   });
   it('count beside those of an agent', () => {
     const agent = `[{ id: a, claude: { prompt: x, model: m, max-tokens: 1, max-turns: 2, mcp: [dear, usual] } }]`;

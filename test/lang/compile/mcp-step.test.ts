@@ -61,6 +61,21 @@ steps:
     });
   });
 
+  it('holds which hosts may be private where the address is made of values', () => {
+    const namedIn = (url: string, more = ''): unknown => {
+      const top = `inputs: { u: { type: string, default: x } }\nmcp: { s: { url: '${url}' } }${more}`;
+      const server: unknown = requestOf(stepOf(planOf(call('{ server: s, tool: t }', top)), 'a'))['server'];
+      return (server as { readonly named?: unknown }).named;
+    };
+    expect(namedIn('http://127.0.0.1/mcp')).toBeUndefined();
+    expect(namedIn(`http://127.0.0.1:${A} inputs.u }}/mcp`)).toBeUndefined();
+    expect(namedIn(`http://[::1]/${A} inputs.u }}`)).toBeUndefined();
+    expect(namedIn(`${A} inputs.u }}`)).toEqual([]);
+    expect(namedIn(`http://a${A} inputs.u }}/mcp`)).toEqual([]);
+    expect(namedIn(`http://[fe80${A} inputs.u }}`)).toEqual([]);
+    expect(namedIn(`${A} inputs.u }}`, '\npermissions: { net: [10.0.0.1, "*"] }')).toEqual(['10.0.0.1']);
+  });
+
   it('holds the bounds of model calls that a server may ask for', () => {
     const samplingIn = (value: string): unknown => {
       const { plan, diagnostics } = compile(
