@@ -1,6 +1,6 @@
 /** The key for the Messages API: it is hidden like a secret, from every step of a run that asks models. Knows no client. */
 import type { Template } from '../core/expr/ast.ts';
-import { memberOf } from '../core/plan/member-of.ts';
+import { memberOf, serversIn } from '../core/plan/member-of.ts';
 import { type Plan, type PlanNode, partsOf } from '../core/plan/plan.ts';
 
 /** Variables of giga's own environment that hold the key. */
@@ -21,6 +21,5 @@ function asksModels(node: PlanNode): boolean {
 
 /** Whether the server of a request may ask for model calls. */
 function maySample(request: Template): boolean {
-  const server = memberOf(request, 'server');
-  return server !== null && memberOf(server, 'sampling') !== null;
+  return serversIn(request).some((server) => memberOf(server, 'sampling') !== null);
 }

@@ -3,7 +3,7 @@ import { DEFAULT_MODEL, factsOf } from '../claude/models.ts';
 import type { Template } from '../expr/ast.ts';
 import { isJsonObject, type Json } from '../json.ts';
 import { USUAL_SAMPLING } from '../plan/mcp-request.ts';
-import { memberOf } from '../plan/member-of.ts';
+import { memberOf, serversIn } from '../plan/member-of.ts';
 import type { Extent } from './claude-extent.ts';
 import { type PriceTable, worstCaseOf } from './prices.ts';
 import { toNano } from './usd.ts';
@@ -19,14 +19,6 @@ export function samplingExtents(request: Template, table: PriceTable): readonly 
     const bounds = sampling?.kind === 'literal' ? sampling.value : null;
     return isJsonObject(bounds) ? [extentOf(bounds, usual, table)] : [];
   });
-}
-
-function serversIn(request: Template): readonly Template[] {
-  const [one, many] = [memberOf(request, 'server'), memberOf(request, 'servers')];
-  if (one !== null) return [one];
-  if (many?.kind === 'list') return many.items;
-  const values = many?.kind === 'literal' && Array.isArray(many.value) ? many.value : [];
-  return values.map((value: Json): Template => ({ kind: 'literal', value }));
 }
 
 /** The compiler checked the bounds. */
