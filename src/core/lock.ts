@@ -13,11 +13,16 @@ export interface Lock {
   /** By the name of the plugin; whoever installs them knows the form. */
   readonly plugins: JsonObject;
 }
+type Definitions = Readonly<Record<string, JsonObject>>;
+
 export interface PinnedServer {
   /** What the server says to a model about itself. */
   readonly instructions?: string;
   /** By name; the rest of what the server says of it. */
-  readonly tools: Readonly<Record<string, JsonObject>>;
+  readonly tools: Definitions;
+  /** By name, and by address; absent: in a lock that was written before these were kept. */
+  readonly prompts?: Definitions;
+  readonly templates?: Definitions;
 }
 
 export const EMPTY_LOCK: Lock = { version: LOCK_VERSION, mcp: {}, plugins: {} };
@@ -44,9 +49,9 @@ export function readLock(text: string): Lock | string {
 
 function isPinnedServer(value: Json): boolean {
   if (!isJsonObject(value)) return false;
-  const { instructions, tools } = value;
+  const { instructions, tools = null, prompts = {}, templates = {} } = value;
   if (instructions !== undefined && typeof instructions !== 'string') return false;
-  return isJsonObject(tools) && Object.values(tools).every(isJsonObject);
+  return [tools, prompts, templates].every((map) => isJsonObject(map) && Object.values(map).every(isJsonObject));
 }
 
 /** The same lock has the same text, whatever the order in which it came about. */
@@ -55,25 +60,49 @@ export function lockText({ version, mcp, plugins }: Lock): string {
   return `${JSON.stringify(JSON.parse(canonical(whole)), null, 2)}\n`;
 }
 
-export function pinOf({ instructions }: Pick<McpAbout, 'instructions'>, tools: readonly McpTool[]): PinnedServer {
-  const entries = tools.map(({ name, ...tool }) => [name, tool as unknown as JsonObject] as const); // plain JSON
-  return { ...(instructions !== undefined && { instructions }), tools: jsonObject(entries) as PinnedServer['tools'] }; // as above
+/** What a server offers. Resources themselves are data, which come and go. */
+export interface Offer {
+  readonly tools: readonly McpTool[];
+  /** As the server lists them; absent: nobody asked. */
+  readonly prompts?: readonly JsonObject[];
+  readonly templates?: readonly JsonObject[];
+}
+
+export function pinOf({ instructions }: Pick<McpAbout, 'instructions'>, offer: Offer): PinnedServer {
+  const { tools, prompts, templates } = offer;
+  return {
+    ...(instructions !== undefined && { instructions }),
+    tools: pinned(tools as unknown as readonly JsonObject[], 'name'), // plain JSON
+    ...(prompts && { prompts: pinned(prompts, 'name') }),
+    ...(templates && { templates: pinned(templates, 'uriTemplate') }),
+  };
+}
+
+/** By what they are called; what has no name cannot be used. */
+function pinned(list: readonly JsonObject[], by: string): Definitions {
+  const entries = list.flatMap(({ [by]: name, ...rest }) => (typeof name === 'string' ? [[name, rest] as const] : []));
+  return jsonObject(entries) as Definitions; // as it was just made
 }
 
 /** What is different, in lines: `-` as it was pinned, `+` as it is now. Empty where nothing is. */
 export function pinDifferences(pinned: PinnedServer, now: PinnedServer): readonly string[] {
-  const lines = differing('instructions', pinned.instructions, now.instructions);
-  const names = [...new Set([...Object.keys(pinned.tools), ...Object.keys(now.tools)])].toSorted();
-  for (const name of names) {
-    const [before, after] = [ownOf(pinned.tools, name), ownOf(now.tools, name)];
-    if (after === undefined) lines.push(`- ${name}: the tool is gone`);
-    else if (before === undefined) lines.push(`+ ${name}: a new tool: ${shown(after['description'] ?? null)}`);
-    else {
-      const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].toSorted();
-      for (const key of keys) lines.push(...differing(`${name}.${key}`, before[key], after[key]));
-    }
-  }
-  return lines;
+  return [
+    ...differing('instructions', pinned.instructions, now.instructions),
+    ...differingIn('tool', pinned.tools, now.tools),
+    ...(pinned.prompts && now.prompts ? differingIn('prompt', pinned.prompts, now.prompts) : []),
+    ...(pinned.templates && now.templates ? differingIn('template', pinned.templates, now.templates) : []),
+  ];
+}
+
+function differingIn(what: string, pinned: Definitions, now: Definitions): readonly string[] {
+  const names = [...new Set([...Object.keys(pinned), ...Object.keys(now)])].toSorted();
+  return names.flatMap((name) => {
+    const [before, after] = [ownOf(pinned, name), ownOf(now, name)];
+    if (after === undefined) return [`- ${name}: the ${what} is gone`];
+    if (before === undefined) return [`+ ${name}: a new ${what}: ${shown(after['description'] ?? null)}`];
+    const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].toSorted();
+    return keys.flatMap((key) => differing(`${name}.${key}`, before[key], after[key]));
+  });
 }
 
 function ownOf<T>(map: Readonly<Record<string, T>>, name: string): T | undefined {

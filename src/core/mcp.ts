@@ -97,7 +97,7 @@ export interface McpConnection {
   /** All pages, as they are now. Empty where the server has no such things. */
   list(kind: McpListKind, call: McpCall): Promise<McpEnd<readonly JsonObject[]>>;
   ping(call: McpCall): Promise<McpEnd<null>>;
-  /** How often the server said that its tools are others. */
+  /** How often the server said that what it offers is different. */
   readonly changes: () => number;
   /** It is over, by itself or by `close`. */
   readonly isEnded: () => boolean;

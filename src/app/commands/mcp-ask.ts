@@ -158,7 +158,7 @@ export async function pinServers(
   await withServers(asking, async (mcp) => {
     for (const server of servers) {
       const offered = await offeredBy(asking, mcp, server);
-      if (offered.ok) fresh.set(server.name, pinOf(offered.value.about, offered.value.tools));
+      if (offered.ok) fresh.set(server.name, pinOf(offered.value.about, offered.value));
       else diagnostics.push(...offered.diagnostics);
     }
   });

@@ -147,9 +147,10 @@ function connection(target: McpTarget, client: Client, line: Line, questions: Qu
   client.onclose = () => {
     isEnded = true;
   };
-  client.setNotificationHandler('notifications/tools/list_changed', () => {
-    changes += 1;
-  });
+  for (const list of ['tools', 'prompts', 'resources'] as const)
+    client.setNotificationHandler(`notifications/${list}/list_changed`, () => {
+      changes += 1;
+    });
   const asked = async <T>(what: string, call: McpCall, work: (options: Options) => Promise<T>): Promise<McpEnd<T>> => {
     const patience = patienceOf(call.timeoutMs, questions.isOpen);
     try {

@@ -61,7 +61,7 @@ export function guardedFetch(named: readonly string[]): GuardedFetch {
 
 function responseOf({ status, headers, url }: HttpHead, body: Readable): Response {
   const list = Object.entries(headers).flatMap(([name, value]) =>
-    [value].flat().map((one): [string, string] => [name, String(one)]),
+    [value].flat().map((one): [string, string] => [name, one]),
   );
   const isBare = NO_BODY.has(status);
   if (isBare) body.resume();
