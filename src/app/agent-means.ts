@@ -40,7 +40,7 @@ export function agentMeans({ project, mask, secrets, inherited, servers }: Agent
     mask,
     sandbox: (kind, { run }) =>
       kind === 'none' ? createBare({ mask, environment: usual(inherited), logFolder: run.folder }) : sandbox,
-    serverTools: async (wanted, sampler, signal) => toolsOf(await servers(), { servers: wanted, sampler, signal }),
+    serverTools: async (offer) => toolsOf(await servers(), offer),
     guard: async () =>
       (await git(['rev-parse', '--is-inside-work-tree'], { folder: project.root })).ok ? guard : null,
     environment: ({ work }, names) =>

@@ -12,6 +12,7 @@ import { notedGroups } from '../host/process/noted-groups.ts';
 import { createGateway, type Gateway } from '../steps/mcp/gateway.ts';
 import { createMcpStep } from '../steps/mcp/mcp.ts';
 import { createMcpPool, type McpPool } from '../steps/mcp/pool.ts';
+import type { Answered } from '../steps/mcp/recall.ts';
 import type { SamplerSource } from '../steps/mcp/sampler.ts';
 
 export interface McpTools {
@@ -31,6 +32,8 @@ export interface McpTools {
 export interface Mcp {
   readonly pool: McpPool;
   readonly gateway: Gateway;
+  /** Which calls of agents each server has answered. */
+  readonly answered: Answered;
 }
 
 /** The servers of one run, or of one command. Whoever asks for them closes the pool. */
@@ -44,7 +47,7 @@ export function mcpOf(tools: McpTools): Mcp {
   const pool = createMcpPool({ connector, clock, around: { secrets, env, root }, face });
   let lock: Promise<Result<Lock>> | undefined;
   const gateway = createGateway({ fault: connector.fault, lock: () => (lock ??= readLockFile(root)) });
-  return { pool, gateway };
+  return { pool, gateway, answered: new WeakMap() };
 }
 
 /** `makeSampler`: called for the first server that may ask for model calls. */

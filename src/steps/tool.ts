@@ -12,6 +12,8 @@ export interface Tool {
 }
 export interface ToolContext {
   readonly signal: AbortSignal;
+  /** Of the call, as the model names it. */
+  readonly callId?: string;
   progress(line: string): void;
 }
 export type ToolContent =

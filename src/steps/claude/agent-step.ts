@@ -2,7 +2,7 @@
 import type { ModelClient } from '../../core/claude/model-client.ts';
 import { type Diagnostic, problem, type Result } from '../../core/diagnostic/diagnostic.ts';
 import type { HttpClient } from '../../core/http.ts';
-import type { JsonObject } from '../../core/json.ts';
+import { digest, type JsonObject } from '../../core/json.ts';
 import { allowsHost } from '../../core/net/hosts.ts';
 import { mayCall, mayWrite, type Permissions, readPermissions } from '../../core/permissions/permissions.ts';
 import type { AgentRequest } from '../../core/plan/agent-request.ts';
@@ -16,8 +16,9 @@ import type { Sessions } from '../../core/sessions.ts';
 import type { WorkspaceFiles } from '../../core/workspace-files.ts';
 import type { WorkspaceGuard } from '../../core/workspace-guard.ts';
 import type { WorkspaceReader } from '../../core/workspace-reader.ts';
+import { type Past, pastCalls } from '../mcp/recall.ts';
 import { noSampler, type Sampler } from '../mcp/sampler.ts';
-import type { Tool } from '../tool.ts';
+import type { Offer, ServerTools } from '../mcp/tools.ts';
 import { runAgent } from './agent.ts';
 import type { AgentEnd, OfferedTool } from './agent-types.ts';
 import { outputsOf, textOf, unsatisfied, valueIn } from './answer.ts';
@@ -27,6 +28,7 @@ import { type CliMeans, performCli } from './cli-agent.ts';
 import type { Block, Model } from './conversation.ts';
 import { costIn, shownUsage } from './pay.ts';
 import { createSampler } from './sampling.ts';
+import { resultBlock } from './tool-result.ts';
 import { builtInTool } from './tools/built-in.ts';
 
 /** What agents need of the machine. */
@@ -38,11 +40,7 @@ export interface AgentMeans {
   readonly mask: Mask;
   sandbox(kind: Sandbox['kind'], context: StepContext): Sandbox;
   /** All tools of the servers, or why there are none. */
-  serverTools(
-    servers: readonly McpServer[],
-    sampler: (server: McpServer) => Sampler,
-    signal: AbortSignal,
-  ): Promise<Result<readonly Tool[]>>;
+  serverTools(offer: Offer): Promise<Result<ServerTools>>;
   /** Null where the workspace cannot be compared: it is in no repository. */
   guard(): Promise<WorkspaceGuard | null>;
   /** The variables of these names, as the step has them. */
@@ -92,7 +90,10 @@ export async function performAgent(work: AgentWork, means: AgentMeans): Promise<
   const end = await runAgent(
     {
       prompt: blocksOf(work.question),
-      tools: [...own, ...foreign.tools],
+      get tools() {
+        return [...own, ...foreign.tools()];
+      },
+      refresh: foreign.refresh,
       maxTurns: agent.maxTurns,
       onDenied: agent.onDenied,
       mayWrite: (path) => mayWrite(permissions, path),
@@ -112,7 +113,11 @@ export async function performAgent(work: AgentWork, means: AgentMeans): Promise<
 }
 
 type Foreign =
-  | { readonly ok: true; readonly tools: readonly OfferedTool[] }
+  | {
+      readonly ok: true;
+      readonly tools: () => readonly OfferedTool[];
+      readonly refresh: () => Promise<AttemptError | null>;
+    }
   | { readonly ok: false; readonly error: AttemptError };
 
 /** What a server says of its tools is not known to be so: any of them may do anything. */
@@ -122,7 +127,7 @@ async function foreignTools(
   { net }: Permissions,
 ): Promise<Foreign> {
   const { servers = [] } = request;
-  if (servers.length === 0) return { ok: true, tools: [] };
+  if (servers.length === 0) return { ok: true, tools: () => [], refresh: async () => null };
   const closed = servers.find(
     ({ url }) => agent.permissions.net !== undefined && url !== undefined && !allowsHost(net, hostOf(url)),
   );
@@ -133,10 +138,42 @@ async function foreignTools(
   asking.context.progress(`Tools of ${servers.map(({ name }) => name).join(', ')}`);
   const sampler = (server: McpServer): Sampler =>
     server.sampling === undefined ? noSampler(server) : createSampler(server, { client, model }, asking);
-  const found = await means.serverTools(servers, sampler, asking.context.signal);
+  const { signal } = asking.context;
+  const found = await means.serverTools({ servers, sampler, past: pastOf(asking.context, means.mask), signal });
   if (!found.ok)
     return { ok: false, error: found.diagnostics[0] ?? problem('STEP_BAD_REQUEST', 'The servers give no tools.') };
-  return { ok: true, tools: found.value.map((tool) => ({ tool, reach: 'acts' })) };
+  const { tools, refresh } = found.value;
+  return {
+    ok: true,
+    tools: () => tools().map((tool) => ({ tool, reach: 'acts' })),
+    refresh: () => refreshed(asking.context, refresh),
+  };
+}
+
+/** What servers said of their tools since the last turn is noted: from now on the model is told something else of them. */
+async function refreshed(context: StepContext, refresh: ServerTools['refresh']): Promise<AttemptError | null> {
+  const found = await refresh(context.signal);
+  if (!found.ok) return found.diagnostics[0] ?? problem('STEP_BAD_REQUEST', 'The servers give no tools.');
+  for (const { server, added, removed, changed } of found.value) {
+    context.progress(`The MCP server ${server} has other tools now.`);
+    await context.note({ kind: 'tools-changed', server, added, removed, changed });
+  }
+  return null;
+}
+
+/** What a stateful server knew is gone with its process: what the journal has of its calls brings it back. */
+function pastOf(context: StepContext, mask: Mask): Past {
+  return {
+    calls: pastCalls(context.work.news ?? []),
+    digest: (id, answer) => digest(mask.json(resultBlock(id, answer)).content ?? null),
+    async repeated(server, calls, different) {
+      const words = different.length === 0 ? '' : `, of which ${different.length} gave something else than before`;
+      context.progress(
+        `${calls} earlier ${calls === 1 ? 'call' : 'calls'} of the MCP server ${server} made again${words}.`,
+      );
+      await context.note({ kind: 'calls-repeated', server, calls, different });
+    },
+  };
 }
 
 function hostOf(url: string): string {

@@ -17,7 +17,10 @@ export interface OfferedTool {
 export interface AgentJob {
   /** What is said first. */
   readonly prompt: readonly Block[];
+  /** As they are now. */
   readonly tools: readonly OfferedTool[];
+  /** Looks for what tools there are, before each turn; or why there is no further one. */
+  readonly refresh?: () => Promise<AttemptError | null>;
   /** Answers of the model. */
   readonly maxTurns: number;
   readonly onDenied: 'fail' | 'continue';

@@ -75,6 +75,9 @@ async function ask({ job, ports, context, transcript }: Talk): Promise<Stop | nu
   if (context.signal.aborted) return STOPPED;
   if (turns >= job.maxTurns) return over(exhausted(job.maxTurns));
   context.progress(`turn ${turns + 1}`);
+  const changed = (await job.refresh?.()) ?? null;
+  if (context.signal.aborted) return STOPPED;
+  if (changed !== null) return over(changed);
   const tools = job.tools
     .filter(({ tool }) => job.mayCall(tool.name))
     .map(({ tool }) => ({ name: tool.name, description: tool.description, input_schema: tool.inputSchema }));

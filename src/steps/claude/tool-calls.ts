@@ -54,7 +54,8 @@ async function makeCall(call: AskedCall, round: CallRound): Promise<boolean> {
   const found = offered(job, call);
   const refusal = found === undefined ? unknownTool(call, job) : refused(call, found, job);
   if (refusal === null && found !== undefined && found.reach !== 'looks' && !(await round.began(call))) return false;
-  const answer = refusal ?? (found === undefined ? refusal : await found.tool.call(call.args, context));
+  const answer =
+    refusal ?? (found === undefined ? refusal : await found.tool.call(call.args, { ...context, callId: call.id }));
   // What was cut off is no answer: the next attempt says that it was interrupted.
   if (answer === null || context.signal.aborted) return false;
   const durationMs = Math.max(0, Math.round(nowMs() - since));

@@ -25,6 +25,8 @@ export interface McpPool {
   readonly connector: McpConnector;
   /** Never rejects. Whoever takes a lease gives it back. */
   lease(server: McpServer, call: McpCall): Promise<McpEnd<Lease>>;
+  /** A connection to a server that is there; null where none is. */
+  current(server: McpServer): McpConnection | null;
   /** Resolves when nothing of any server is left. */
   close(): Promise<void>;
 }
@@ -84,6 +86,10 @@ export function createMcpPool(options: PoolOptions): McpPool {
       };
       if (!end.ok) release(end.error);
       return end.ok ? { ok: true, value: { connection: end.value, release } } : end;
+    },
+    current(server) {
+      const there = replicasOf(server).find(({ connection }) => connection !== null && !connection.isEnded());
+      return there?.connection ?? null;
     },
     async close() {
       over.abort();
