@@ -43,7 +43,7 @@ const newsOf = (run: Parameters<typeof eventsOf>[0], kind: string): readonly Jso
     return news['kind'] === kind ? [news] : [];
   });
 const offeredIn = (index: number): string => JSON.stringify(model.asked[index]?.body['tools']);
-const toldIn = (index: number): string => JSON.stringify((model.asked[index]?.body['messages'] as JsonObject[]).at(-1));
+const toldIn = (index: number): string => JSON.stringify([model.asked[index]?.body['messages'] ?? []].flat().at(-1));
 
 describe('a server whose tools change', () => {
   it('offers an agent others from its next turn on, and a call of one that is gone fails', () =>
