@@ -12,6 +12,15 @@ export interface Lock {
   readonly mcp: Readonly<Record<string, PinnedServer>>;
   /** By the name of the plugin; whoever installs them knows the form. */
   readonly plugins: JsonObject;
+  /** Servers that were taken from a registry, by their names in this project. */
+  readonly registry?: Readonly<Record<string, AcceptedEntry>>;
+}
+export interface AcceptedEntry {
+  /** In the registry. */
+  readonly name: string;
+  readonly version: string;
+  /** Of all that the registry said of it. */
+  readonly digest: string;
 }
 type Definitions = Readonly<Record<string, JsonObject>>;
 
@@ -37,14 +46,18 @@ export function readLock(text: string): Lock | string {
     return `it is not JSON: ${String(error)}`;
   }
   if (!isJsonObject(read)) return 'it is no map';
-  const { version, mcp = {}, plugins = {}, ...others } = read;
+  const { version, mcp = {}, plugins = {}, registry, ...others } = read;
   const [other] = Object.keys(others);
   if (other !== undefined) return `the section \`${other}\` is not known`;
   if (version !== LOCK_VERSION) return `its \`version\` is not ${LOCK_VERSION}`;
   if (!isJsonObject(mcp) || !Object.values(mcp).every(isPinnedServer))
     return 'its section `mcp` is not as giga writes it';
   if (!isJsonObject(plugins)) return 'its section `plugins` is no map';
-  return { version: LOCK_VERSION, mcp: mcp as unknown as Lock['mcp'], plugins }; // every server was checked
+  const lock = { version: LOCK_VERSION, mcp: mcp as unknown as Lock['mcp'], plugins } as const; // every server was checked
+  if (registry === undefined) return lock;
+  if (!isJsonObject(registry) || !Object.values(registry).every(isAcceptedEntry))
+    return 'its section `registry` is not as giga writes it';
+  return { ...lock, registry: registry as unknown as NonNullable<Lock['registry']> }; // as above
 }
 
 function isPinnedServer(value: Json): boolean {
@@ -54,10 +67,13 @@ function isPinnedServer(value: Json): boolean {
   return [tools, prompts, templates].every((map) => isJsonObject(map) && Object.values(map).every(isJsonObject));
 }
 
+function isAcceptedEntry(value: Json): boolean {
+  return isJsonObject(value) && ['name', 'version', 'digest'].every((key) => typeof value[key] === 'string');
+}
+
 /** The same lock has the same text, whatever the order in which it came about. */
-export function lockText({ version, mcp, plugins }: Lock): string {
-  const whole = { version, mcp: mcp as unknown as JsonObject, plugins }; // plain JSON
-  return `${JSON.stringify(JSON.parse(canonical(whole)), null, 2)}\n`;
+export function lockText(lock: Lock): string {
+  return `${JSON.stringify(JSON.parse(canonical(lock as unknown as JsonObject)), null, 2)}\n`; // plain JSON
 }
 
 /** What a server offers. Resources themselves are data, which come and go. */

@@ -18,6 +18,8 @@ describe('the text of a lock', () => {
   test('is read as what was written', () => {
     expect(readLock(lockText(LOCK))).toEqual(LOCK);
     expect(readLock('{"version":1}')).toEqual(EMPTY_LOCK);
+    const taken: Lock = { ...LOCK, registry: { w: { name: 'io.example/w', version: '1', digest: 'd' } } };
+    expect(readLock(lockText(taken))).toEqual(taken);
   });
   test.each([
     ['{', 'it is not JSON'],
@@ -33,6 +35,9 @@ describe('the text of a lock', () => {
     ['{"version":1,"mcp":{"a":{"tools":{},"instructions":1}}}', 'its section `mcp`'],
     ['{"version":1,"mcp":{"a":{"tools":{},"prompts":[]}}}', 'its section `mcp`'],
     ['{"version":1,"mcp":{"a":{"tools":{},"templates":{"t":1}}}}', 'its section `mcp`'],
+    ['{"version":1,"registry":[]}', 'its section `registry`'],
+    ['{"version":1,"registry":{"a":{"name":"x","version":1,"digest":"d"}}}', 'its section `registry`'],
+    ['{"version":1,"registry":{"a":1}}', 'its section `registry`'],
     ['{"version":1,"plugins":[]}', 'its section `plugins`'],
   ])('is not %s', (text, why) => {
     expect(readLock(text)).toContain(why);

@@ -74,6 +74,14 @@ export const MCP_CODES = {
     title: 'There is no such MCP server',
     text: 'The commands `giga mcp …` know the servers of `giga.yaml` and of `.mcp.json`, and with `--workflow FILE` those that the steps of a workflow name. `giga mcp list` shows them.',
   },
+  CLI_MCP_REGISTRY: {
+    title: 'A registry of MCP servers does not help',
+    text: 'There is no registry, it cannot be read, it has no such server, or giga cannot use what it says of one: packages of npm, PyPI and OCI of a fixed version that speak on their standard streams, and https: addresses of streamable HTTP.',
+  },
+  CLI_MCP_ADD: {
+    title: 'Nobody accepted the MCP server of a registry',
+    text: '`giga mcp add` shows what would be started or reached, and which variables it would see. It adds it to `.mcp.json` once a person at the terminal has said yes, or with `--yes`.',
+  },
   CONFIG_LOCK: {
     title: 'giga.lock cannot be used',
     text: 'The file `giga.lock` at the workspace root pins what others could change: definitions of MCP servers. It cannot be read, is not JSON, or not as `schemas/lock.schema.json` says. Bring back the version that was committed, or remove it and pin again.',
