@@ -25,11 +25,13 @@ import { outputsOf, textOf, unsatisfied, valueIn } from './answer.ts';
 import { type Asking, askPatiently } from './ask.ts';
 import { bodyOf } from './body.ts';
 import { type CliMeans, performCli } from './cli-agent.ts';
+import { type Before, saidTo } from './continued.ts';
 import type { Block, Model } from './conversation.ts';
 import { costIn, shownUsage } from './pay.ts';
 import { createSampler } from './sampling.ts';
 import { resultBlock } from './tool-result.ts';
 import { builtInTool } from './tools/built-in.ts';
+import type { Opening } from './transcript.ts';
 
 /** What agents need of the machine. */
 export interface AgentMeans {
@@ -61,6 +63,8 @@ export interface AgentWork {
   readonly asking: Asking;
   /** Who is asked for model calls that an MCP server wants. */
   readonly client: ModelClient;
+  /** The conversation that goes on; null where one begins. */
+  readonly before: Before | null;
 }
 
 export async function performAgent(work: AgentWork, means: AgentMeans): Promise<StepAnswer> {
@@ -69,7 +73,8 @@ export async function performAgent(work: AgentWork, means: AgentMeans): Promise<
   if (agent.runner === 'cli' && means.cli !== null) return performCli(work, means, means.cli);
   const permissions = readPermissions(agent.permissions);
   const sandbox = means.sandbox(agent.sandbox ?? 'bubblewrap', context);
-  const guard = await means.guard();
+  const asksOnly = agent.tools.length === 0 && (request.servers ?? []).length === 0;
+  const guard = asksOnly ? null : await means.guard();
   const wrong = agent.tools.includes('run') ? await cannotRun(sandbox, guard) : null;
   if (wrong !== null) return { outcome: 'failed', error: { ...wrong, retryable: false } };
   const foreign = await foreignTools(work, means, permissions);
@@ -89,6 +94,7 @@ export async function performAgent(work: AgentWork, means: AgentMeans): Promise<
   );
   const end = await runAgent(
     {
+      opening: openingOf(work),
       prompt: blocksOf(work.question),
       get tools() {
         return [...own, ...foreign.tools()];
@@ -110,6 +116,17 @@ export async function performAgent(work: AgentWork, means: AgentMeans): Promise<
     context,
   );
   return answerOf(work, end);
+}
+
+function openingOf({ request, model, before, asking }: AgentWork): Opening {
+  const { run, work } = asking.context;
+  return {
+    run: run.id,
+    step: work.node,
+    model,
+    ...(request.system === undefined ? {} : { system: request.system }),
+    ...(before === null ? {} : { from: before.session, messages: saidTo(model, before) }),
+  };
 }
 
 type Foreign =
@@ -241,8 +258,18 @@ function blocksOf({ content }: JsonObject): readonly Block[] {
 function answerOf({ request, model, asking }: AgentWork, end: AgentEnd): StepAnswer {
   if (end.kind === 'stopped') return { outcome: 'interrupted' };
   const { turns, session, usage, denied } = end;
-  const totals = { usage: shownUsage(usage), cost: costIn(asking.meter), model, turns, session, denied: denied.length };
+  const { by, keeps } = asking;
+  const totals = {
+    usage: shownUsage(usage),
+    cost: costIn(asking.meter),
+    model,
+    ...(by === null ? {} : { by }),
+    turns,
+    session,
+    denied: denied.length,
+  };
   if (end.kind === 'failed') return { outcome: 'failed', error: end.error, outputs: totals };
+  for (const keep of keeps) keep();
   const text = textOf(end);
   if (request.output === undefined) return { outcome: 'succeeded', outputs: { text, ...totals } };
   const found = valueIn(text, request.output);
