@@ -51,7 +51,7 @@ export function agentMeans(
     sandbox: (kind, { run }) =>
       kind === 'none' ? createBare({ mask, environment: usual(inherited), logFolder: run.folder }) : sandbox,
     notes: (name, { run }) => openNotes(isTrial ? layout.run(run.id).memory : layout.memory, name),
-    serverTools: async (wanted, signal) => toolsOf(await servers(), { servers: wanted, signal }),
+    serverTools: async (offer) => toolsOf(await servers(), offer),
     workflowTools: async (workflows, context) =>
       (await import('./called-runs.ts')).workflowTools(workflows, context, { project, secrets, inherited }),
     guard: async () =>

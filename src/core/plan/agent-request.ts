@@ -1,6 +1,7 @@
 /** What a `claude` step with tools asks for beside its question. */
 import { isJsonObject, type Json, type JsonObject } from '../json.ts';
 import { STORE_NAME } from '../memory/bounds.ts';
+import type { McpServer } from './mcp-request.ts';
 import type { Plan } from './plan.ts';
 
 /** Tools that giga brings. */
@@ -62,4 +63,9 @@ export function readAgentRequest(json: Json): AgentRequest | null {
     ...(typeof memory === 'string' && STORE_NAME.test(memory) ? { memory } : {}),
     permissions,
   };
+}
+
+/** Whether it has a tool by which it touches more than its notes. */
+export function hasTools({ tools, workflows = [] }: AgentRequest, servers: readonly McpServer[] = []): boolean {
+  return tools.length + workflows.length + servers.length > 0;
 }

@@ -24,7 +24,10 @@ export interface AgentJob {
   readonly models: readonly [string, ...string[]];
   /** What is said first. */
   readonly prompt: readonly Block[];
+  /** As they are now. */
   readonly tools: readonly OfferedTool[];
+  /** Looks for what tools there are, before each turn; or why there is no further one. */
+  readonly refresh?: () => Promise<AttemptError | null>;
   /** Answers of the model. */
   readonly maxTurns: number;
   /** Tokens that a prompt may have; absent: nobody knows a bound, or nothing is to be left out. */

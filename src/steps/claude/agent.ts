@@ -96,6 +96,9 @@ async function ask(talk: Talk): Promise<Stop | null> {
   if (context.signal.aborted) return STOPPED;
   if (turns >= job.maxTurns) return over(exhausted(job.maxTurns));
   context.progress(`turn ${turns + 1}`);
+  const changed = (await job.refresh?.()) ?? null;
+  if (context.signal.aborted) return STOPPED;
+  if (changed !== null) return over(changed);
   const tools = job.tools
     .filter(({ tool }) => job.mayCall(tool.name))
     .map(({ tool }) => tool.known ?? definitionOf(tool));

@@ -5,6 +5,7 @@ import type { ModelClient, ModelMessage } from '../../core/claude/model-client.t
 import { DEFAULT_MODEL } from '../../core/claude/models.ts';
 import { type Diagnostic, problem, type Result } from '../../core/diagnostic/diagnostic.ts';
 import type { Json, JsonObject } from '../../core/json.ts';
+import { hasTools } from '../../core/plan/agent-request.ts';
 import type { ClaudeRequest } from '../../core/plan/claude-request.ts';
 import type { Clock, StepAnswer, StepContext, StepType } from '../../core/ports.ts';
 import { failed, stopped } from '../ends.ts';
@@ -18,7 +19,7 @@ import { boundedPrompt } from './bounded-prompt.ts';
 import { fileBlock, imageBlock } from './content.ts';
 import { conversationBefore } from './continued.ts';
 import { mayFallBack } from './fallback.ts';
-import { costIn, type Meter, metered, type Purse, shownUsage } from './pay.ts';
+import { costIn, metered, meterOf, type Purse, shownUsage } from './pay.ts';
 import { readRequest } from './request.ts';
 
 export interface ClaudeStepOptions {
@@ -66,14 +67,17 @@ export function createClaudeStep(options: ClaudeStepOptions): StepType {
 }
 
 /** A conversation that is kept; one that goes on has the model and the system prompt that it had, unless the step names others. */
-async function converseOn(work: Omit<AgentWork, 'model' | 'before'>, options: ClaudeStepOptions): Promise<StepAnswer> {
+async function converseOn(
+  work: Omit<AgentWork, 'model' | 'before' | 'client'>,
+  options: ClaudeStepOptions,
+): Promise<StepAnswer> {
   const means = await options.agent();
   const before = await conversationBefore(means.sessions, work.request.continues);
   if (!before.ok) return failed(before.diagnostics[0]);
   const { model, system } = before.value ?? {};
   const request = { ...(system === undefined ? {} : { system }), ...work.request };
   const asked = request.model ?? model ?? options.model ?? DEFAULT_MODEL;
-  return performAgent({ ...work, request, model: asked, before: before.value }, means);
+  return performAgent({ ...work, request, model: asked, before: before.value, client: options.client }, means);
 }
 
 /** An attempt that follows a failure asks anew: the answer that is kept may be what failed. */
@@ -82,10 +86,9 @@ function askingFor(
   context: StepContext,
   options: ClaudeStepOptions,
 ): Asking {
-  const asksOnly =
-    agent === undefined || (agent.tools.length === 0 && agent.memory === undefined && servers.length === 0);
+  const asksOnly = agent === undefined || (agent.memory === undefined && !hasTools(agent, servers));
   const mayTake = cache === 'auto' && asksOnly && context.work.attempt === 1;
-  const meter: Meter = { calls: callsBefore(context), nano: 0 };
+  const meter = meterOf(context);
   const singly = metered(options.client, meter, context, options.purse);
   const { purse, desk } = options;
   const mayBatch = batch !== undefined && desk !== undefined && purse !== undefined;
@@ -104,14 +107,6 @@ function askingFor(
     ...(typeof agent?.context === 'number' ? { room: agent.context } : {}),
     ...(output === undefined ? {} : { wanted: output }),
   };
-}
-
-/** The calls of attempts before this one have numbers of their own. */
-function callsBefore({ work }: StepContext): number {
-  const calls = (work.news ?? []).map(({ call }) =>
-    typeof call === 'number' && Number.isSafeInteger(call) ? call : 0,
-  );
-  return Math.max(0, ...calls);
 }
 
 function apiSchemaOf({ output }: ClaudeRequest, options: ClaudeStepOptions): Result<JsonObject | null> {
