@@ -20,6 +20,7 @@ import { checkKeys } from '../check/keys.ts';
 import { checkReachable } from '../check/reachable.ts';
 import { makeLocator } from '../read/locator.ts';
 import { checkShape } from '../schema/check-shape.ts';
+import { checkTaint, type FileFlows } from '../taint/check.ts';
 import { checkReworks } from './approve-step.ts';
 import { assembleScope } from './assemble.ts';
 import { budgetOf, limitWithin } from './budget.ts';
@@ -134,7 +135,7 @@ function compileRoot(compilation: Compilation, root: MapTree): Face | null {
   if (compilation.family.missing.size > 0) return null;
   const size = sizeOf(compilation, scopes);
   if (size === null) return null;
-  const parts = compileParts(scene, root, profile, scopes, defaults);
+  const parts = compileParts(scene, root, inputs, profile, scopes, defaults);
   const description = valueOf(root, 'description');
   const concurrency = concurrencyOf(compilation, root);
   const budget = budgetOf(compilation, root);
@@ -162,12 +163,14 @@ function compileRoot(compilation: Compilation, root: MapTree): Face | null {
     plan,
     concurrency,
     outputs: outputTypes(scene, scopes.main, parts.outputs),
+    flows: parts.flows,
     placeOf: declarations(compilation, root),
     ...size,
   };
 }
 
 interface Parts {
+  readonly flows: FileFlows;
   readonly env: EnvTemplates;
   readonly root: CompositeNode;
   readonly outputs: Readonly<Record<string, OutputSpec>>;
@@ -178,6 +181,7 @@ interface Parts {
 function compileParts(
   scene: Scene,
   root: MapTree,
+  inputs: Plan['inputs'],
   profile: Tree | undefined,
   scopes: Scopes,
   defaults: Defaults,
@@ -208,7 +212,8 @@ function compileParts(
     ensures: workflowEnsures(scene, root, scopes.main, defaults),
   });
   checkUndoings(scene, scopes, whole);
-  return { env, outputs, root: whole, graceMs: defaults.graceMs ?? DEFAULT_GRACE_MS };
+  const flows = checkTaint({ scene, main: scopes.main, inputs, env, compiled }, outputs);
+  return { env, outputs, flows, root: whole, graceMs: defaults.graceMs ?? DEFAULT_GRACE_MS };
 }
 
 function reworkOf(node: LoneNode | undefined): Rework | null {
