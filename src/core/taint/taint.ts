@@ -3,6 +3,8 @@
  * joining only ever adds. Knows no expressions and no steps.
  */
 
+import type { Span } from '../diagnostic/diagnostic.ts';
+
 /** One place from which untrusted text came. */
 export interface Origin {
   /**
@@ -12,6 +14,8 @@ export interface Origin {
   readonly kind: 'model' | 'server' | 'web' | 'event' | 'given';
   /** As a workflow names it: `steps.find.outputs.file`, `inputs.path`. */
   readonly of: string;
+  /** The step that gave it. */
+  readonly at?: Span;
   /** What it has passed through since, the earliest first: `steps.pick.outputs.first`. */
   readonly via: readonly string[];
   /** It was encoded for a URL: it holds no `/ ? # : @`. */
@@ -142,17 +146,22 @@ function mapOrigins(taint: Taint, change: (origin: Origin) => Origin): Taint {
   };
 }
 
-/** The value of a file as its user sees it: for each input, what the user gave. */
-export function substitute(taint: Taint, given: (name: string) => Taint): Taint {
+/** The value of a file as its user sees it: for each input, what the user gave; the rest by the name of the file. */
+export function substitute(taint: Taint, file: string, given: (name: string) => Taint): Taint {
   if (taint === null) return null;
   if (taint.kind === 'text') {
-    const own = taint.from.filter(({ kind }) => kind !== 'given');
+    const own = taint.from.filter(({ kind }) => kind !== 'given').map((origin) => named(origin, file));
     return join(text(...own), ...taint.from.filter(({ kind }) => kind === 'given').map(({ of }) => flat(given(of))));
   }
   return parts(
-    [...taint.fields].map(([name, one]) => [name, substitute(one, given)] as const),
-    substitute(taint.rest, given),
+    [...taint.fields].map(([name, one]) => [name, substitute(one, file, given)] as const),
+    substitute(taint.rest, file, given),
   );
+}
+
+/** In another file its name would mean a step of that. */
+function named(origin: Origin, file: string): Origin {
+  return origin.of.includes(':') ? origin : { ...origin, of: `${file}: ${origin.of}` };
 }
 
 /** Whether two values have taint in the same places, and of the same things that were given. Names of origins grow, and are not compared. */

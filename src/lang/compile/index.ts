@@ -21,6 +21,7 @@ import { checkReachable } from '../check/reachable.ts';
 import { makeLocator } from '../read/locator.ts';
 import { checkShape } from '../schema/check-shape.ts';
 import { checkTaint, type FileFlows } from '../taint/check.ts';
+import type { FlowFile } from '../taint/contexts.ts';
 import { checkReworks } from './approve-step.ts';
 import { assembleScope } from './assemble.ts';
 import { budgetOf, limitWithin } from './budget.ts';
@@ -212,8 +213,12 @@ function compileParts(
     ensures: workflowEnsures(scene, root, scopes.main, defaults),
   });
   checkUndoings(scene, scopes, whole);
-  const flows = checkTaint({ scene, main: scopes.main, inputs, env, compiled }, outputs);
+  const flows = checkTaint(flowFile(scene, scopes, { inputs, env, compiled }), outputs);
   return { env, outputs, flows, root: whole, graceMs: defaults.graceMs ?? DEFAULT_GRACE_MS };
+}
+
+function flowFile(scene: Scene, scopes: Scopes, parts: Pick<FlowFile, 'inputs' | 'env' | 'compiled'>): FlowFile {
+  return { scene, main: scopes.main, scopes: scopes.all.filter(({ owner }) => owner === null), ...parts };
 }
 
 function reworkOf(node: LoneNode | undefined): Rework | null {

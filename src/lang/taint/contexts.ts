@@ -16,6 +16,8 @@ import type { Scene } from '../compile/world.ts';
 export interface FlowFile {
   readonly scene: Scene;
   readonly main: ScopeDraft;
+  /** Those that stand in no step. */
+  readonly scopes: readonly ScopeDraft[];
   readonly inputs: Readonly<Record<string, InputSpec>>;
   /** What the workflow itself declares under `env`. */
   readonly env: Readonly<Record<string, Template>>;

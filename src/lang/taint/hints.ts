@@ -1,5 +1,4 @@
 /** Says whose text it is, and how it can be checked. Knows where schemas stand, no flows. */
-
 import { unreachable } from '../../core/json.ts';
 import type { Origin } from '../../core/taint/taint.ts';
 import type { StepDraft } from '../compile/draft.ts';
@@ -24,17 +23,37 @@ export function sourceWord({ kind }: Origin): string {
 }
 
 const OUTPUT = /^steps\.([^.[]+)\.outputs\.(.+)$/;
+const ONE_OF = "`{ type: string, pattern: '^[a-z]+$' }`, or an `enum`";
 
-/** The nearest place where a schema can stand. */
-export function hintFor(origin: Origin, sink: Sink, step: StepDraft | undefined): string {
-  if (sink.takesEncoded) return `Write \`urlEncode(${[origin.of, ...origin.via].at(-1) ?? ''})\`.`;
-  const [, , field = ''] = OUTPUT.exec(origin.of) ?? [];
-  const claude = valueOf(step?.tree, 'claude');
-  if (claude !== undefined && entryOf(claude, 'output') !== undefined && /^[\w-]+$/.test(field))
-    return `Say what it may be in the \`output\` of \`${step?.id}\`: \`${field}: { type: string, pattern: '^[a-z]+$' }\`, or an \`enum\`.`;
+/** The nearest place where a schema can stand: at the source, where it has one, or else where it came by last. */
+export function hintFor(origin: Origin, sink: Sink, drafts: Iterable<StepDraft>): string {
   const last = origin.via.at(-1) ?? origin.of;
-  const [, id, name = 'value'] = OUTPUT.exec(last) ?? [];
-  const value = id === step?.id ? `self.outputs.${name}` : last;
-  const short = /[\w-]+$/.exec(name)?.[0] ?? 'value';
-  return `Let it be checked first, with an \`enum\` or a \`pattern\` for the whole text: \`outputs: { ${short}: { value: "\${{ ${value} }}", pattern: '^[a-z]+$' } }\`.`;
+  if (sink.takesEncoded) return `Write \`urlEncode(${last})\`.`;
+  const steps = [...drafts];
+  return atSource(origin, steps) ?? onTheWay(last, steps);
+}
+
+function outputOf(name: string, steps: readonly StepDraft[]): { readonly step?: StepDraft; readonly path: string } {
+  const [, id, path = ''] = OUTPUT.exec(name) ?? [];
+  const step = steps.find((one) => one.id === id);
+  return step === undefined ? { path } : { step, path };
+}
+
+function atSource({ of }: Origin, steps: readonly StepDraft[]): string | null {
+  const { step, path } = outputOf(of, steps);
+  if (entryOf(valueOf(step?.tree, 'claude'), 'output') !== undefined)
+    return `Say in the \`output\` of \`${step?.id}\` what \`${path}\` may be: ${ONE_OF}.`;
+  if (step?.action === 'http' && path.startsWith('json.'))
+    return `Say in \`expect: { json: … }\` of \`${step.id}\` what \`${path.slice('json.'.length)}\` may be: ${ONE_OF}.`;
+  return null;
+}
+
+function onTheWay(name: string, steps: readonly StepDraft[]): string {
+  const { step, path } = outputOf(name, steps);
+  if (step?.action === 'workflow' || step?.action === 'include')
+    return `Let the file check it: in its \`outputs\`, \`${path}: { value: …, pattern: '^[a-z]+$' }\`.`;
+  const value = step === undefined ? name : `self.outputs.${path}`;
+  const short = /[A-Za-z][\w-]*$/.exec(path)?.[0] ?? 'value';
+  const where = step === undefined ? 'a step' : `\`${step.id}\``;
+  return `Let ${where} check it, with an \`enum\` or a \`pattern\` for the whole text: \`outputs: { ${short}: { value: "\${{ ${value} }}", pattern: '^[a-z]+$' } }\`.`;
 }

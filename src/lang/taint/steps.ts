@@ -22,6 +22,7 @@ import { placeOf, workflowPlace } from '../compile/place.ts';
 import type { LoneNode } from '../compile/step.ts';
 import { givenTo } from './children.ts';
 import { type FlowFile, makeContexts, type StepFlows } from './contexts.ts';
+import { inOrder } from './order.ts';
 
 export interface Flows {
   sourcesAt: ReturnType<typeof makeContexts>;
@@ -50,6 +51,7 @@ export function makeFlows(file: FlowFile): Flows {
   const lasts = new Map<StepDraft, Taint>();
   const steps: StepFlows = { step: stepFlow, self: selfFlow, last: (step) => lasts.get(step) ?? null, message };
   const sourcesAt = makeContexts(file, steps);
+  for (const scope of file.scopes) warm(scope);
   return {
     sourcesAt,
     outputs: (outputs) => {
@@ -57,6 +59,18 @@ export function makeFlows(file: FlowFile): Flows {
       return new Map(Object.entries(outputs).map(([name, spec]) => [name, computed(spec, sources)] as const));
     },
   };
+
+  /** From the first steps to the last, as deep as groups stand in one another. */
+  function warm(scope: ScopeDraft): void {
+    for (const step of inOrder(scope)) {
+      warmInside(step);
+      onceFlow(step);
+    }
+  }
+
+  function warmInside(step: StepDraft): void {
+    for (const { scope } of step.bodies) warm(scope);
+  }
 
   function stepFlow(step: StepDraft): Taint {
     const once = onceFlow(step);
@@ -102,6 +116,7 @@ export function makeFlows(file: FlowFile): Flows {
       if (isSame(last, lasts.get(step) ?? null)) break;
       lasts.set(step, last);
       forget(step);
+      warmInside(step);
       outputs = join(outputs, outputsFlow(step));
     }
     return outputs;
@@ -131,7 +146,8 @@ export function makeFlows(file: FlowFile): Flows {
   }
 
   function ownFlow(step: StepDraft, node: LoneNode | undefined): Taint {
-    const of = (kind: Origin['kind']): Taint => text({ kind, of: `steps.${step.id}.outputs`, via: [] });
+    const of = (kind: Origin['kind']): Taint =>
+      text({ kind, of: `steps.${step.id}.outputs`, at: file.scene.locator.span(step.idRange), via: [] });
     switch (node?.kind) {
       case 'action':
         return actionFlow(step, node, of);
@@ -197,7 +213,12 @@ export function makeFlows(file: FlowFile): Flows {
   function message(): Taint {
     for (const [step, node] of file.compiled) {
       if (!isSource(step, node)) continue;
-      return text({ kind: SOURCES.get(step.action ?? '') ?? 'web', of: `steps.${step.id}.error.message`, via: [] });
+      return text({
+        kind: SOURCES.get(step.action ?? '') ?? 'web',
+        of: `steps.${step.id}.error.message`,
+        at: file.scene.locator.span(step.idRange),
+        via: [],
+      });
     }
     return null;
   }
