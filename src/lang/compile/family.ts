@@ -77,6 +77,8 @@ export interface Family {
   /** The files that are being compiled, the outermost first. */
   readonly chain: string[];
   readonly diagnostics: Diagnostic[];
+  /** Of each file, for each way in which it is compiled. */
+  readonly flows: FileFlows[];
   faceOf(file: string, source: SourceFile, role: Role): Face | null;
 }
 
@@ -89,6 +91,7 @@ export function makeFamily(files: ReadonlyMap<string, SourceFile>, compile: Comp
     missing: new Set(),
     chain: [],
     diagnostics: [],
+    flows: [],
     faceOf(file, source, role) {
       const key = `${file}\n${canonical(role as unknown as Json)}`; // a Role is plain JSON
       const known = made.get(key);

@@ -22,6 +22,7 @@ import { makeLocator } from '../read/locator.ts';
 import { checkShape } from '../schema/check-shape.ts';
 import { checkTaint, type FileFlows } from '../taint/check.ts';
 import type { FlowFile } from '../taint/contexts.ts';
+import type { TaintEnd } from '../taint/ends.ts';
 import { checkReworks } from './approve-step.ts';
 import { assembleScope } from './assemble.ts';
 import { budgetOf, limitWithin } from './budget.ts';
@@ -49,6 +50,7 @@ import { entryOf, isText, valueOf } from './tree.ts';
 import { checkUndoings } from './undoing.ts';
 import { makeWorld, type Scene } from './world.ts';
 
+export type { TaintEnd } from '../taint/ends.ts';
 export type { CompileOptions } from './compilation.ts';
 export type { SourceFile } from './family.ts';
 
@@ -58,6 +60,8 @@ const DEFAULT_CONCURRENCY = 8;
 /** `missing` are files that must be read before there is an answer: it is asked for again with them among `options.files`. */
 export interface Compiled extends Reading<Plan> {
   readonly missing: readonly string[];
+  /** Where text of models, servers and the web comes to, in all files. */
+  ends(): readonly TaintEnd[];
 }
 
 /**
@@ -71,14 +75,19 @@ export function compileWorkflow(document: Document, options: CompileOptions = {}
   const { envFiles } = options;
   const source = { document, diagnostics: [], ...(envFiles && { envFiles }) };
   const face = compileFile(options, source, file, family, { kind: 'root', permitted: OPEN });
-  if (family.missing.size > 0) return { value: null, diagnostics: [], missing: [...family.missing] };
+  if (family.missing.size > 0) return { value: null, diagnostics: [], missing: [...family.missing], ends: () => [] };
   const diagnostics = oncePerText(family.diagnostics);
-  return { value: hasErrors(diagnostics) ? null : (face?.plan ?? null), diagnostics, missing: [] };
+  return {
+    value: hasErrors(diagnostics) ? null : (face?.plan ?? null),
+    diagnostics,
+    missing: [],
+    ends: () => oncePerText(family.flows.flatMap((flows) => flows.ends())),
+  };
 }
 
 /** A file that is named in several ways is compiled for each, and says the same each time. */
-function oncePerText(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
-  return [...new Map(diagnostics.map((one) => [JSON.stringify(one), one] as const)).values()];
+function oncePerText<T>(told: readonly T[]): readonly T[] {
+  return [...new Map(told.map((one) => [JSON.stringify(one), one] as const)).values()];
 }
 
 /** One file as what it is to the others. Its problems stand before those of the files that it names. */
@@ -214,6 +223,7 @@ function compileParts(
   });
   checkUndoings(scene, scopes, whole);
   const flows = checkTaint(flowFile(scene, scopes, { inputs, env, compiled }), outputs);
+  scene.family.flows.push(flows);
   return { env, outputs, flows, root: whole, graceMs: defaults.graceMs ?? DEFAULT_GRACE_MS };
 }
 

@@ -52,8 +52,8 @@ function onTheWay(name: string, steps: readonly StepDraft[]): string {
   const { step, path } = outputOf(name, steps);
   if (step?.action === 'workflow' || step?.action === 'include')
     return `Let the file check it: in its \`outputs\`, \`${path}: { value: …, pattern: '^[a-z]+$' }\`.`;
-  const value = step === undefined ? name : `self.outputs.${path}`;
-  const short = /[A-Za-z][\w-]*$/.exec(path)?.[0] ?? 'value';
-  const where = step === undefined ? 'a step' : `\`${step.id}\``;
-  return `Let ${where} check it, with an \`enum\` or a \`pattern\` for the whole text: \`outputs: { ${short}: { value: "\${{ ${value} }}", pattern: '^[a-z]+$' } }\`.`;
+  const short = /[A-Za-z][\w-]*$/.exec(path)?.[0];
+  const how = 'with an `enum` or a `pattern` for the whole text';
+  if (step === undefined || short === undefined) return `Let a step check it in its \`outputs\`, ${how}.`;
+  return `Let \`${step.id}\` check it, ${how}: \`outputs: { ${short}: { value: "\${{ self.outputs.${path} }}", pattern: '^[a-z]+$' } }\`.`;
 }

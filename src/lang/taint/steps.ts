@@ -190,7 +190,7 @@ export function makeFlows(file: FlowFile): Flows {
   function runFlow(step: StepDraft, request: Template): Taint {
     const sources = sourcesAt(placeOf(step, 'run', { self: false }));
     const given = flat(join(flowOfTemplate(request, sources), sources.context('env')));
-    return given === null ? null : parts(RUN_CLEAN, given);
+    return given === null ? null : parts([...RUN_CLEAN, ['stdout', given], ['stderr', given]], given);
   }
 
   function branchesFlow(step: StepDraft, outputs: readonly (Readonly<Record<string, OutputSpec>> | null)[]): Taint {
