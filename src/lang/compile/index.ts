@@ -1,5 +1,5 @@
 /** Document to Plan: runs the passes in order and gives the plan, or every problem of the document at once. Pure. */
-import { type Diagnostic, hasErrors, type Reading } from '../../core/diagnostic/diagnostic.ts';
+import { hasErrors, type Reading } from '../../core/diagnostic/diagnostic.ts';
 import type { Document, MapTree, Tree } from '../../core/document.ts';
 import { bareObject } from '../../core/json.ts';
 import { nodeDigest } from '../../core/plan/hash.ts';
