@@ -11,7 +11,8 @@ import { temporaryName, writeWholeFile } from '../../host/files.ts';
 import { createMask } from '../../host/mask/mask.ts';
 import type { Answer } from '../../steps/mcp/gateway.ts';
 import { USUAL_CALL_TIMEOUT_MS } from '../../steps/mcp/pool.ts';
-import { type Mcp, mcpOf, readLockFile } from '../mcp-steps.ts';
+import { readLockFile } from '../lock-file.ts';
+import { type Mcp, mcpOf } from '../mcp-steps.ts';
 import type { Project } from '../project.ts';
 import type { ServerBook } from './mcp-servers.ts';
 

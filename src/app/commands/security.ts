@@ -6,7 +6,7 @@ import { type AgentRequest, readAgentRequest } from '../../core/plan/agent-reque
 import { type ActionNode, isComposite, type Plan, type PlanNode, partsOf } from '../../core/plan/plan.ts';
 import type { TaintEnd } from '../../lang/compile/index.ts';
 import { taintEndsOf } from '../load.ts';
-import { readLockFile } from '../mcp-steps.ts';
+import { readLockFile } from '../lock-file.ts';
 import type { Project } from '../project.ts';
 
 /** Text of a model, a server or the web at one place. */
