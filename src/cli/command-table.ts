@@ -142,8 +142,14 @@ export const COMMANDS: readonly CommandSpec[] = [
         kind: 'switch',
         description: 'add up what calls of models may take at worst, and refuse budgets that it does not fit into',
       },
+      {
+        name: 'security',
+        kind: 'switch',
+        description:
+          'list where text of models, servers and the web goes, what is in no sandbox and what is not pinned',
+      },
     ],
-    examples: ['giga validate', "giga validate 'workflows/**/*.yaml'", 'giga validate --budget'],
+    examples: ['giga validate', "giga validate 'workflows/**/*.yaml'", 'giga validate --budget --security'],
     load: () => import('./commands/validate.ts'),
   },
   {

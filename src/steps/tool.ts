@@ -13,7 +13,11 @@ export interface Tool {
   call(args: JsonObject, context: ToolContext): Promise<ToolAnswer>;
 }
 export interface ToolContext {
+  /** Names the call among all of the run: the same when it is made again after a crash. */
+  readonly call: string;
   readonly signal: AbortSignal;
+  /** Of the call, as the model names it. */
+  readonly callId?: string;
   progress(line: string): void;
 }
 export type ToolContent =

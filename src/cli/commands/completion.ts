@@ -3,6 +3,7 @@ import { RootCommand, script } from '@bomb.sh/tab';
 import { CATALOG } from '../../core/diagnostic/catalog.ts';
 import { problem } from '../../core/diagnostic/diagnostic.ts';
 import { similarHint } from '../../core/nearest.ts';
+import { callerOf } from '../../core/run/called-run.ts';
 import type { Call, CompletionKind } from '../command-spec.ts';
 import { COMMANDS, GROUPS } from '../command-table.ts';
 import { COMMON_FLAGS } from '../common-flags.ts';
@@ -85,7 +86,7 @@ async function gather(words: readonly string[], cwd: string): Promise<Candidates
   ]);
   const project = await openProject({ cwd, env: process.env });
   if (!project.ok) return {};
-  const runs = await project.value.store.list();
+  const runs = (await project.value.store.list()).filter((id) => callerOf(id) === null);
   const latest = await readRun(project.value.store, undefined);
   return { run: runs, step: latest.ok ? pathsOfRun(latest.value.plan, latest.value.story.steps.keys()) : [] };
 }

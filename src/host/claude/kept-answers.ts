@@ -13,14 +13,14 @@ const KEPT_MS = 86_400_000;
 export function keepAnswers(client: ModelClient, folder: string, place: string, clock: Clock): ModelClient {
   return {
     ...client,
-    async send(body, hear, signal, wanted): Promise<ModelEnd> {
+    async send(body, hear, signal, wanted, rates): Promise<ModelEnd> {
       const file = fileOf(folder, body, place);
       const kept = readKept(file, clock.wallMs());
       if (kept !== null) {
         for (const { text } of kept.content) if (typeof text === 'string') hear(text);
         return { kind: 'answered', message: kept, by: 'cache' };
       }
-      const end = await client.send(body, hear, signal, wanted);
+      const end = await client.send(body, hear, signal, wanted, rates);
       return end.kind === 'failed' ? end : { ...end, keep: () => write(file, end.message) };
     },
   };

@@ -12,6 +12,8 @@ export interface Message {
 }
 
 export interface Conversation {
+  /** Who is asked. */
+  readonly model: string;
   readonly messages: readonly Message[];
   /** As the API takes them. */
   readonly tools: readonly JsonObject[];

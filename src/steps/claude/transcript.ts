@@ -9,12 +9,14 @@
  * | `call-ended` | what a call gave, as the model is told |
  * | `turn-ended` | all calls of the last answer have ended; the model is told their results |
  * | `edited` | these results are left out of what is sent from now on, and the thinking behind them |
+ * | `model-changed` | another model goes on; it is told what was said and done as text |
  * | `ended` | nothing more is said in this session |
  */
 import type { ModelMessage, ModelUsage } from '../../core/claude/model-client.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import { NO_USAGE } from './ask.ts';
 import type { Block, Message } from './conversation.ts';
+import { retold } from './fallback.ts';
 import { type Counted, type Fit, withoutResults } from './fit.ts';
 
 /** A call that the model asked for. */
@@ -62,6 +64,10 @@ export interface Standing {
   readonly copied: number;
   /** Who answered. */
   readonly models: readonly string[];
+  /** Messages of all models, also those that are not sent any more. */
+  readonly said: number;
+  /** Who goes on in the place of the model that was asked first; null while that one does. */
+  readonly model: string | null;
   /** Answers of the model. */
   readonly turns: number;
   readonly open: OpenTurn | null;
@@ -92,6 +98,8 @@ const EMPTY_STANDING: Standing = {
   edit: null,
   copied: 0,
   models: [],
+  said: 0,
+  model: null,
   turns: 0,
   open: null,
   last: null,
@@ -131,6 +139,10 @@ export function editedLine(turn: number, { places, before, tokens }: Fit): JsonO
   return { kind: 'edited', turn, before, tokens, places: places.map(({ message, block }) => [message, block]) };
 }
 
+export function modelLine(model: string): JsonObject {
+  return { kind: 'model-changed', model };
+}
+
 export function endLine(why: string): JsonObject {
   return { kind: 'ended', why };
 }
@@ -159,6 +171,8 @@ export function withLine(standing: Standing, line: JsonObject): Standing | null 
       return withTurn(standing);
     case 'edited':
       return withEdit(standing, line);
+    case 'model-changed':
+      return withModel(standing, line.model);
     case 'ended':
       return { ...standing, ended: typeof line.why === 'string' ? line.why : '' };
     default:
@@ -177,19 +191,18 @@ function withOpening(standing: Standing, line: JsonObject): Standing | null {
     ...(typeof system === 'string' && { system }),
     ...(typeof from === 'string' && { from }),
   };
-  return { ...standing, opening, messages, sent: messages, copied: messages.length };
+  return { ...standing, opening, messages, sent: messages, said: messages.length, copied: messages.length };
 }
 
 function withMessage(standing: Standing, { role, model, content, stop, usage, repair }: JsonObject): Standing | null {
   if (!isBlocks(content) || standing.open !== null) return null;
   if (role === 'user') {
     const repairs = standing.repairs + (repair === true ? 1 : 0);
-    return { ...standing, ...withSaid(standing, { role, content }), last: null, repairs };
+    return { ...withSaid(standing, { role, content }), last: null, repairs };
   }
   if (role !== 'assistant') return null;
   const calls = stop === 'tool_use' ? callsIn(content) : [];
   return {
-    ...standing,
     ...withSaid(standing, { role, content }),
     models: typeof model === 'string' ? [...new Set([...standing.models, model])] : standing.models,
     turns: standing.turns + 1,
@@ -224,11 +237,12 @@ function withTurn(standing: Standing): Standing | null {
   if (open === null) return { ...standing, last: null };
   const content = open.calls.flatMap(({ id }) => open.results.get(id)?.block ?? []);
   if (content.length < open.calls.length) return null;
-  return { ...standing, ...withSaid(standing, { role: 'user', content }), open: null, last: null };
+  return { ...withSaid(standing, { role: 'user', content }), open: null, last: null };
 }
 
-function withSaid({ messages, sent }: Standing, message: Message): Pick<Standing, 'messages' | 'sent'> {
-  return { messages: [...messages, message], sent: [...sent, message] };
+function withSaid(standing: Standing, message: Message): Standing {
+  const { messages, sent, said } = standing;
+  return { ...standing, messages: [...messages, message], sent: [...sent, message], said: said + 1 };
 }
 
 /** Where a turn begins, and nowhere else. */
@@ -250,6 +264,14 @@ function countedIn({ sent, counted }: Standing, usage: Json | undefined): Counte
   const { input, cacheRead, cacheWrite5m, cacheWrite1h } = sumOf(NO_USAGE, usage);
   const tokens = input + cacheRead + cacheWrite5m + cacheWrite1h;
   return tokens > 0 ? { messages: sent.length, tokens } : counted;
+}
+
+/** An answer that was no good is not told on. */
+function withModel(standing: Standing, model: Json | undefined): Standing | null {
+  if (standing.open !== null || typeof model !== 'string') return null;
+  const sent = standing.last === null ? standing.sent : standing.sent.slice(0, -1);
+  const told = sent.length === 0 ? [] : [retold(sent)];
+  return { ...standing, model, messages: told, sent: told, copied: 0, counted: null, edit: null, last: null };
 }
 
 /** The calls of an answer; a second one of the same id is none. */

@@ -103,6 +103,7 @@ test.each([
   ["{ prompt: x, system: s, files: ['${{ inputs.x }}'] }", undefined],
   ["{ prompt: x, system: 's ${{ inputs.x }}', prompt-cache: 1h }", '1h'],
   ['{ prompt: x, system: s, prompt-cache: off }', 'off'],
+  ['{ prompt: x, system: s, batch: auto }', undefined],
 ])('what of %s is kept by the API: %s', (claude, kept) => {
   const read = readDocument(`inputs: { x: { type: string } }\nsteps: { a: { claude: ${claude} } }\n`, 'w.yaml');
   const { value, diagnostics } = compileWorkflow(read.value as NonNullable<typeof read.value>); // the text is ours

@@ -8,7 +8,7 @@ import { memoryTool } from '../../../src/steps/claude/tools/memory.ts';
 import { temporaryFolder } from '../../host/store/folder.ts';
 
 const BY = { kind: 'model', at: 1, run: 'r1', step: 'fix', model: 'claude-x', sources: [] } as const;
-const CONTEXT = { signal: new AbortController().signal, progress: () => {} };
+const CONTEXT = { signal: new AbortController().signal, progress: () => {}, call: 'a/1' };
 
 function toolOn(store: NoteStore, mask = NO_MASK) {
   const tool = memoryTool({ store, mask, by: () => BY });
