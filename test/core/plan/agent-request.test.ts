@@ -40,6 +40,15 @@ test.each<[Json]>([
   expect(readAgentRequest(json)).toBeNull();
 });
 
+test('bounds of its context and the name of its notes are read where they are some', () => {
+  expect(readAgentRequest({ ...WHOLE, context: 150_000, memory: 'reviews' })).toMatchObject({
+    context: 150_000,
+    memory: 'reviews',
+  });
+  expect(readAgentRequest({ ...WHOLE, context: 'off' })).toMatchObject({ context: 'off' });
+  expect(readAgentRequest({ ...WHOLE, context: 'on', memory: '../reviews' })).toEqual(WHOLE);
+});
+
 test('without a list of tools there are none', () => {
   expect(readAgentRequest({ ...WHOLE, tools: 'read' })).toMatchObject({ tools: [] });
 });
