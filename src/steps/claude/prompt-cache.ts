@@ -14,7 +14,7 @@ export function agentTtl({ promptCache }: Pick<ClaudeRequest, 'promptCache'>): '
 }
 
 /** The content of a message with a mark at its end. */
-export function marked<B extends JsonObject>(content: readonly B[], ttl: '5m' | '1h' | null): readonly JsonObject[] {
+export function marked(content: readonly JsonObject[], ttl: '5m' | '1h' | null): readonly JsonObject[] {
   const last = content.at(-1);
   if (ttl === null || last === undefined || !KEPT.has(String(last.type))) return content;
   return [...content.slice(0, -1), { ...last, cache_control: markOf(ttl) }];
