@@ -62,6 +62,15 @@ async function gather(words: readonly string[], cwd: string): Promise<Candidates
     const { workflowNames } = await import('../../app/workspace.ts');
     return { workflow: workflowNames(cwd) };
   }
+  if (first === 'claude') {
+    const [{ openProject }, { sessionsOf }] = await Promise.all([
+      import('../../app/project.ts'),
+      import('../../app/commands/sessions.ts'),
+    ]);
+    const project = await openProject({ cwd, env: process.env });
+    const listed = project.ok ? sessionsOf(project.value).list() : project;
+    return { session: listed.ok ? listed.value.map(({ name }) => name) : [] };
+  }
   if (!['resume', 'why', 'logs', 'runs'].includes(first)) return {};
   const [{ openProject }, { readRun }, { pathsOfRun }] = await Promise.all([
     import('../../app/project.ts'),

@@ -18,6 +18,10 @@ export const AGENT_CODES = {
     title: 'The conversation of an agent is not there any more',
     text: "The journal says how far the agent came, and the file of its conversation in the state folder is missing, damaged, or shorter than that. Going on without it could do things twice. `giga resume --from STEP` begins the step anew, with a new conversation; look at the agent's changes first.",
   },
+  STEP_NO_SESSION: {
+    title: 'There is no conversation that could go on',
+    text: 'A step says `session: continue:STEP`, and that step was skipped or failed, so that its conversation never came to an answer. Remove what lets this step run all the same, or let it begin a conversation of its own.',
+  },
   STEP_SESSION_FAILED: {
     title: 'The conversation of an agent could not be kept',
     text: "The disk refused the file in the state folder to which each turn is written before it counts. The message has the system's own word for it. Free some space, then resume: the agent goes on from the last turn that was kept.",

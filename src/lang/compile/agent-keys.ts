@@ -13,12 +13,17 @@ import { entryOf, isText, jsonOf, valueOf } from './tree.ts';
 import type { Scene } from './world.ts';
 
 /** The field `agent` of a ClaudeRequest; none for a single question. */
-export function agentOf(scene: Scene, step: StepDraft, claude: Tree): readonly (readonly [string, Template])[] {
+export function agentOf(
+  scene: Scene,
+  step: StepDraft,
+  claude: Tree,
+  repair: number,
+): readonly (readonly [string, Template])[] {
   const tree = valueOf(claude, 'tools');
   const named = valueOf(claude, 'mcp');
   if (tree === undefined && named === undefined) {
     for (const key of ['max-turns', 'on-denied', 'sandbox', 'runner']) refuseAlone(scene, claude, key);
-    return [];
+    return step.keepsSession ? conversationOf(scene, claude, repair) : [];
   }
   const fallback = entryOf(claude, 'fallback');
   if (fallback !== undefined)
@@ -52,6 +57,22 @@ export function agentOf(scene: Scene, step: StepDraft, claude: Tree): readonly (
     ['servers', servers],
   ];
 }
+
+/** A question whose conversation is kept: an agent without tools. It may stop in the middle, and be asked to mend its answer. */
+function conversationOf(scene: Scene, claude: Tree, repair: number): readonly (readonly [string, Template])[] {
+  const fallback = entryOf(claude, 'fallback');
+  if (fallback !== undefined)
+    scene.error(
+      'PLAN_CLAUDE',
+      'A conversation that is kept has one model: what another one thought is of no use to it.',
+      fallback.keyRange,
+      { hint: 'Remove `fallback`.' },
+    );
+  const request: AgentRequest = { tools: [], maxTurns: repair + 1 + MOST_PAUSES, onDenied: 'fail', permissions: {} };
+  return [['agent', literal({ ...request })]];
+}
+
+const MOST_PAUSES = 10;
 
 /** What giga cannot hold that command line to is not given to it. */
 function checkCli(

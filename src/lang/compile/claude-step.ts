@@ -9,8 +9,10 @@ import { agentOf } from './agent-keys.ts';
 import type { StepDraft } from './draft.ts';
 import { schemaOf } from './inputs.ts';
 import { placeOf } from './place.ts';
+import { promptFileOf } from './prompt-file.ts';
 import { wholeOf } from './quantities.ts';
 import { cwdOf, requestTemplate } from './run-step.ts';
+import { sessionOf } from './session.ts';
 import { listTemplate, literal, textTemplate } from './text.ts';
 import { entryOf, isText, jsonOf, valueOf } from './tree.ts';
 import type { Scene } from './world.ts';
@@ -35,18 +37,16 @@ const CLAUDE_OUTPUTS = ['usage', 'cost', 'model', 'by', 'turns', 'session', 'den
 export function compileClaude(scene: Scene, step: StepDraft): Template {
   const claude = entryOf(step.tree, 'claude')?.value;
   const prompt = isText(claude) ? claude : valueOf(claude, 'prompt');
-  if (claude === undefined || prompt === undefined) {
-    if (claude !== undefined) scene.malformed(claude.range, '`claude` takes `{ prompt, system, model, output }`.');
-    return literal(null);
-  }
+  if (claude === undefined || !checkPrompt(scene, claude, prompt)) return literal(null);
   const text = (tree: Tree, key: string): Template => textTemplate(scene, tree, placeOf(step, key), 'refuse');
   const optionalText = (key: 'system' | 'model' | 'effort'): Fields => {
     const tree = valueOf(claude, key);
     return tree === undefined ? [] : [[key, text(tree, key)]];
   };
   checkModels(scene, claude);
+  const repair = repairOf(scene, claude);
   return requestTemplate([
-    ['prompt', text(prompt, 'prompt')],
+    ...(prompt === undefined ? promptFileOf(scene, step, claude) : [['prompt', text(prompt, 'prompt')] as const]),
     ...optionalText('system'),
     ...optionalText('model'),
     ['fallback', textsOf(scene, step, claude, 'fallback')],
@@ -54,31 +54,51 @@ export function compileClaude(scene: Scene, step: StepDraft): Template {
     ...maxTokensOf(scene, claude),
     ...maxPromptOf(scene, claude),
     ...outputOf(scene, claude),
-    ['repair', literal(repairOf(scene, claude))],
+    ['repair', literal(repair)],
     ['files', textsOf(scene, step, claude, 'files')],
     ['images', textsOf(scene, step, claude, 'images')],
     ['cache', literal(isOff(valueOf(claude, 'cache')) ? 'off' : 'auto')],
     ...batchOf(scene, claude),
-    ...agentOf(scene, step, claude),
+    ...agentOf(scene, step, claude, repair),
+    ...sessionOf(scene, step, claude),
     ['cwd', cwdOf(scene, step)],
   ]);
 }
 
-/** The turns of an agent follow each other: there is nothing to send together. */
+/** Turns follow each other: there is nothing to send together. */
 function batchOf(scene: Scene, claude: Tree): Fields {
   const entry = entryOf(claude, 'batch');
   if (entry === undefined) return [];
-  const agent = entryOf(claude, 'tools') ?? entryOf(claude, 'mcp');
-  if (agent !== undefined)
+  const turns = entryOf(claude, 'tools') ?? entryOf(claude, 'mcp') ?? entryOf(claude, 'session');
+  if (turns !== undefined)
     scene.error(
       'PLAN_CLAUDE',
-      'An agent cannot be part of a batch: each of its turns waits for the one before.',
+      'What has turns cannot be part of a batch: each of them waits for the one before.',
       entry.keyRange,
-      {
-        hint: `Remove \`batch\`, or \`${agent.key}\`.`,
-      },
+      { hint: `Remove \`batch\`, or \`${turns.key}\`.` },
     );
   return [['batch', literal(jsonOf(entry.value) === 'always' ? 'always' : 'auto')]];
+}
+
+/** False where there is none, or more than one. */
+function checkPrompt(scene: Scene, claude: Tree, prompt: Tree | undefined): boolean {
+  const file = entryOf(claude, 'prompt-file');
+  const given = entryOf(claude, 'with');
+  if (prompt !== undefined && file !== undefined)
+    scene.error('PLAN_PROMPT_FILE', 'A step asks by `prompt` or by `prompt-file`, not by both.', file.keyRange, {
+      hint: 'Remove one of them.',
+    });
+  else if (given !== undefined && file === undefined)
+    scene.error('PLAN_PROMPT_FILE', '`with` gives values to a `prompt-file`, and there is none.', given.keyRange, {
+      hint: 'Put the values into the `prompt`.',
+    });
+  else if (prompt !== undefined || file !== undefined) return true;
+  else if (claude.kind === 'map')
+    scene.error('DOC_MISSING_KEY', '`claude` has neither a `prompt` nor a `prompt-file`.', claude.range, {
+      hint: 'Say what is asked.',
+    });
+  else scene.malformed(claude.range, '`claude` takes `{ prompt, system, model, output }`.');
+  return false;
 }
 
 /** YAML 1.1 readers know `off` as false. */

@@ -15,8 +15,6 @@ export const RESERVED_KEYS: Readonly<Record<string, Readonly<Record<string, stri
     'runs-on': 'remote executors',
   },
   'workflow.schema.json#/definitions/step/properties/claude': {
-    'prompt-file': 'prompt files',
-    session: 'sessions',
     memory: 'memories',
   },
   'workflow.schema.json#/definitions/permissions': {

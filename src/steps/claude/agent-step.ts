@@ -22,9 +22,11 @@ import { outputsOf, textOf, unsatisfied, valueIn } from './answer.ts';
 import { type Asking, askPatiently } from './ask.ts';
 import { bodyOf } from './body.ts';
 import { type CliMeans, performCli } from './cli-agent.ts';
+import { type Before, saidTo } from './continued.ts';
 import type { Block, Model } from './conversation.ts';
 import { costIn, shownUsage } from './pay.ts';
 import { builtInTool } from './tools/built-in.ts';
+import type { Opening } from './transcript.ts';
 
 /** What agents need of the machine. */
 export interface AgentMeans {
@@ -54,6 +56,8 @@ export interface AgentWork {
   /** Of the answer, as the API takes it. */
   readonly schema: JsonObject | null;
   readonly asking: Asking;
+  /** The conversation that goes on; null where one begins. */
+  readonly before: Before | null;
 }
 
 export async function performAgent(work: AgentWork, means: AgentMeans): Promise<StepAnswer> {
@@ -62,7 +66,8 @@ export async function performAgent(work: AgentWork, means: AgentMeans): Promise<
   if (agent.runner === 'cli' && means.cli !== null) return performCli(work, means, means.cli);
   const permissions = readPermissions(agent.permissions);
   const sandbox = means.sandbox(agent.sandbox ?? 'bubblewrap', context);
-  const guard = await means.guard();
+  const asksOnly = agent.tools.length === 0 && (request.servers ?? []).length === 0;
+  const guard = asksOnly ? null : await means.guard();
   const wrong = agent.tools.includes('run') ? await cannotRun(sandbox, guard) : null;
   if (wrong !== null) return { outcome: 'failed', error: { ...wrong, retryable: false } };
   const foreign = await foreignTools(work, means, permissions);
@@ -82,6 +87,7 @@ export async function performAgent(work: AgentWork, means: AgentMeans): Promise<
   );
   const end = await runAgent(
     {
+      opening: openingOf(work),
       prompt: blocksOf(work.question),
       tools: [...own, ...foreign.tools],
       maxTurns: agent.maxTurns,
@@ -100,6 +106,17 @@ export async function performAgent(work: AgentWork, means: AgentMeans): Promise<
     context,
   );
   return answerOf(work, end);
+}
+
+function openingOf({ request, model, before, asking }: AgentWork): Opening {
+  const { run, work } = asking.context;
+  return {
+    run: run.id,
+    step: work.node,
+    model,
+    ...(request.system === undefined ? {} : { system: request.system }),
+    ...(before === null ? {} : { from: before.session, messages: saidTo(model, before) }),
+  };
 }
 
 type Foreign =
@@ -193,8 +210,18 @@ function blocksOf({ content }: JsonObject): readonly Block[] {
 function answerOf({ request, model, asking }: AgentWork, end: AgentEnd): StepAnswer {
   if (end.kind === 'stopped') return { outcome: 'interrupted' };
   const { turns, session, usage, denied } = end;
-  const totals = { usage: shownUsage(usage), cost: costIn(asking.meter), model, turns, session, denied: denied.length };
+  const { by, keeps } = asking;
+  const totals = {
+    usage: shownUsage(usage),
+    cost: costIn(asking.meter),
+    model,
+    ...(by === null ? {} : { by }),
+    turns,
+    session,
+    denied: denied.length,
+  };
   if (end.kind === 'failed') return { outcome: 'failed', error: end.error, outputs: totals };
+  for (const keep of keeps) keep();
   const text = textOf(end);
   if (request.output === undefined) return { outcome: 'succeeded', outputs: { text, ...totals } };
   const found = valueIn(text, request.output);

@@ -7,6 +7,7 @@ import type { Sessions } from '../../core/sessions.ts';
 import type { WorkspaceGuard } from '../../core/workspace-guard.ts';
 import type { Tool } from '../tool.ts';
 import type { Block, Model } from './conversation.ts';
+import type { Opening } from './transcript.ts';
 
 /** A tool, and what a call of it can do: only look, write nowhere but where it may, or anything. */
 export interface OfferedTool {
@@ -15,6 +16,8 @@ export interface OfferedTool {
 }
 
 export interface AgentJob {
+  /** Whose conversation it is, and what it goes on with. */
+  readonly opening?: Opening;
   /** What is said first. */
   readonly prompt: readonly Block[];
   readonly tools: readonly OfferedTool[];

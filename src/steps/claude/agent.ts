@@ -11,10 +11,20 @@ import type { ToolContext } from '../tool.ts';
 import type { AgentEnd, AgentJob, AgentPorts, SessionNews } from './agent-types.ts';
 import { judge } from './answer.ts';
 import { NO_USAGE } from './ask.ts';
+import { goneTools } from './continued.ts';
 import type { Block, Conversation } from './conversation.ts';
 import { interrupted, makeCalls, offered } from './tool-calls.ts';
 import { callNews } from './tool-result.ts';
-import { answerLine, beganLine, endLine, type OpenTurn, resultLine, saidLine, turnLine } from './transcript.ts';
+import {
+  answerLine,
+  beganLine,
+  endLine,
+  type OpenTurn,
+  openedLine,
+  resultLine,
+  saidLine,
+  turnLine,
+} from './transcript.ts';
 import { ANSWERED, openTranscript, type Transcript } from './transcript-writer.ts';
 
 /** Never rejects, unless giga has a bug. */
@@ -52,8 +62,10 @@ function over(error: AttemptError): Stop {
 }
 
 async function begin({ job, context, transcript }: Talk): Promise<Stop | null> {
-  const isSaid = transcript.standing().messages.length > 0;
-  const fault = isSaid ? null : await transcript.add([saidLine(job.prompt)]);
+  const { opening, messages, copied } = transcript.standing();
+  const opened = job.opening === undefined || opening !== null ? [] : [openedLine(job.opening)];
+  const isSaid = messages.length > copied;
+  const fault = isSaid ? null : await transcript.add([...opened, saidLine(job.prompt)]);
   if (fault !== null) return { kind: 'failed', error: fault, isFinal: false };
   return (await context.note(sessionNews('session-began', transcript))) ? null : STOPPED;
 }
@@ -71,14 +83,14 @@ async function goOn(talk: Talk): Promise<Stop> {
 
 /** Asks the model once. Its answer is on disk before anything of it is done. */
 async function ask({ job, ports, context, transcript }: Talk): Promise<Stop | null> {
-  const { messages, turns } = transcript.standing();
+  const { messages, copied, turns } = transcript.standing();
   if (context.signal.aborted) return STOPPED;
   if (turns >= job.maxTurns) return over(exhausted(job.maxTurns));
   context.progress(`turn ${turns + 1}`);
   const tools = job.tools
     .filter(({ tool }) => job.mayCall(tool.name))
     .map(({ tool }) => ({ name: tool.name, description: tool.description, input_schema: tool.inputSchema }));
-  const conversation: Conversation = { messages, tools };
+  const conversation: Conversation = { messages, tools: [...tools, ...goneTools(messages.slice(0, copied), tools)] };
   const answer = await ports.model.ask(conversation, context.signal);
   if (answer.kind === 'failed')
     return context.signal.aborted ? STOPPED : { kind: 'failed', error: answer.error, isFinal: false };

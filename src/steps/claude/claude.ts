@@ -8,7 +8,7 @@ import type { Json, JsonObject } from '../../core/json.ts';
 import type { ClaudeRequest } from '../../core/plan/claude-request.ts';
 import type { Clock, StepAnswer, StepContext, StepType } from '../../core/ports.ts';
 import { failed, stopped } from '../ends.ts';
-import { type AgentMeans, performAgent } from './agent-step.ts';
+import { type AgentMeans, type AgentWork, performAgent } from './agent-step.ts';
 import { outputsOf, unsatisfied, valueIn } from './answer.ts';
 import { type Asking, ask, NO_USAGE, withMessages } from './ask.ts';
 import type { BatchDesk } from './batch-desk.ts';
@@ -16,6 +16,7 @@ import { batched } from './batched.ts';
 import { bodyOf } from './body.ts';
 import { boundedPrompt } from './bounded-prompt.ts';
 import { fileBlock, imageBlock } from './content.ts';
+import { conversationBefore } from './continued.ts';
 import { costIn, type Meter, metered, type Purse, shownUsage } from './pay.ts';
 import { readRequest } from './request.ts';
 
@@ -55,17 +56,7 @@ export function createClaudeStep(options: ClaudeStepOptions): StepType {
       const answer =
         agent === undefined
           ? await askModels(asking, request, options, [question.value], schema.value)
-          : await performAgent(
-              {
-                request,
-                agent,
-                model: request.model ?? options.model ?? DEFAULT_MODEL,
-                question: question.value,
-                schema: schema.value,
-                asking,
-              },
-              await options.agent(),
-            );
+          : await converseOn({ request, agent, question: question.value, schema: schema.value, asking }, options);
       const end = stopped(answer, context);
       if (end === null) return answer;
       return answer.outputs === undefined ? end : { ...end, outputs: answer.outputs };
@@ -73,13 +64,25 @@ export function createClaudeStep(options: ClaudeStepOptions): StepType {
   };
 }
 
+/** A conversation that is kept; one that goes on has the model and the system prompt that it had, unless the step names others. */
+async function converseOn(work: Omit<AgentWork, 'model' | 'before'>, options: ClaudeStepOptions): Promise<StepAnswer> {
+  const means = await options.agent();
+  const before = await conversationBefore(means.sessions, work.request.continues);
+  if (!before.ok) return failed(before.diagnostics[0]);
+  const { model, system } = before.value ?? {};
+  const request = { ...(system === undefined ? {} : { system }), ...work.request };
+  const asked = request.model ?? model ?? options.model ?? DEFAULT_MODEL;
+  return performAgent({ ...work, request, model: asked, before: before.value }, means);
+}
+
 /** An attempt that follows a failure asks anew: the answer that is kept may be what failed. */
 function askingFor(
-  { cache, output, agent, batch, maxPromptTokens }: ClaudeRequest,
+  { cache, output, agent, servers = [], batch, maxPromptTokens }: ClaudeRequest,
   context: StepContext,
   options: ClaudeStepOptions,
 ): Asking {
-  const mayTake = cache === 'auto' && agent === undefined && context.work.attempt === 1;
+  const asksOnly = agent === undefined || (agent.tools.length === 0 && servers.length === 0);
+  const mayTake = cache === 'auto' && asksOnly && context.work.attempt === 1;
   const meter: Meter = { calls: callsBefore(context), nano: 0 };
   const singly = metered(options.client, meter, context, options.purse);
   const { purse, desk } = options;

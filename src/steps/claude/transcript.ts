@@ -3,6 +3,7 @@
  *
  * | line | says |
  * | --- | --- |
+ * | `opened` | whose conversation this is, who answers, and what of another one it goes on with |
  * | `message` | somebody said this; of the model with `stop` and `usage` |
  * | `call-began` | a call that may do something is about to be made |
  * | `call-ended` | what a call gave, as the model is told |
@@ -35,9 +36,26 @@ export interface OpenTurn {
   readonly results: ReadonlyMap<string, CallResult>;
 }
 
+/** How a conversation begins. */
+export interface Opening {
+  readonly run: string;
+  readonly step: string;
+  readonly model: string;
+  readonly system?: string;
+  /** The conversation of which this one is a branch, and what was said there. */
+  readonly from?: string;
+  readonly messages?: readonly Message[];
+}
+
 /** What the lines come to. */
 export interface Standing {
+  /** Null in conversations of older versions. */
+  readonly opening: Opening | null;
   readonly messages: readonly Message[];
+  /** How many of them were said in another conversation. */
+  readonly copied: number;
+  /** Who answered. */
+  readonly models: readonly string[];
   /** Answers of the model. */
   readonly turns: number;
   readonly open: OpenTurn | null;
@@ -51,7 +69,10 @@ export interface Standing {
 }
 
 const EMPTY_STANDING: Standing = {
+  opening: null,
   messages: [],
+  copied: 0,
+  models: [],
   turns: 0,
   open: null,
   last: null,
@@ -61,12 +82,17 @@ const EMPTY_STANDING: Standing = {
   ended: null,
 };
 
+/** One line, so that no crash comes between what was said before and whose it is. */
+export function openedLine({ messages, ...opening }: Opening): JsonObject {
+  return { kind: 'opened', ...opening, ...(messages && { messages: messages.map((one) => ({ ...one })) }) };
+}
+
 export function saidLine(content: readonly Block[], repair = false): JsonObject {
   return { kind: 'message', role: 'user', content, ...(repair && { repair }) };
 }
 
-export function answerLine({ content, stop, usage }: ModelMessage): JsonObject {
-  return { kind: 'message', role: 'assistant', content, stop, usage: { ...usage } };
+export function answerLine({ model, content, stop, usage }: ModelMessage): JsonObject {
+  return { kind: 'message', role: 'assistant', model, content, stop, usage: { ...usage } };
 }
 
 export function beganLine(id: string): JsonObject {
@@ -97,6 +123,8 @@ export function standingOf(lines: readonly JsonObject[]): Standing | null {
 
 export function withLine(standing: Standing, line: JsonObject): Standing | null {
   switch (line.kind) {
+    case 'opened':
+      return withOpening(standing, line);
     case 'message':
       return withMessage(standing, line);
     case 'call-began':
@@ -112,7 +140,21 @@ export function withLine(standing: Standing, line: JsonObject): Standing | null 
   }
 }
 
-function withMessage(standing: Standing, { role, content, stop, usage, repair }: JsonObject): Standing | null {
+function withOpening(standing: Standing, line: JsonObject): Standing | null {
+  const { run, step, model, system, from, messages = [] } = line;
+  if (standing.messages.length > 0 || standing.opening !== null || !isMessages(messages)) return null;
+  if (typeof run !== 'string' || typeof step !== 'string' || typeof model !== 'string') return null;
+  const opening = {
+    run,
+    step,
+    model,
+    ...(typeof system === 'string' && { system }),
+    ...(typeof from === 'string' && { from }),
+  };
+  return { ...standing, opening, messages, copied: messages.length };
+}
+
+function withMessage(standing: Standing, { role, model, content, stop, usage, repair }: JsonObject): Standing | null {
   if (!isBlocks(content) || standing.open !== null) return null;
   if (role === 'user') {
     const repairs = standing.repairs + (repair === true ? 1 : 0);
@@ -123,6 +165,7 @@ function withMessage(standing: Standing, { role, content, stop, usage, repair }:
   return {
     ...standing,
     messages: [...standing.messages, { role, content }],
+    models: typeof model === 'string' ? [...new Set([...standing.models, model])] : standing.models,
     turns: standing.turns + 1,
     open: calls.length === 0 ? null : { calls, began: new Set(), results: new Map() },
     last: { content, stop: typeof stop === 'string' ? stop : null },
@@ -185,4 +228,13 @@ function isBlock(value: Json | undefined): value is Block {
 
 function isBlocks(value: Json | undefined): value is readonly Block[] {
   return Array.isArray(value) && value.every(isBlock);
+}
+
+function isMessages(value: Json): value is readonly (Message & JsonObject)[] {
+  return (
+    Array.isArray(value) &&
+    value.every(
+      (one) => isJsonObject(one) && (one.role === 'user' || one.role === 'assistant') && isBlocks(one.content),
+    )
+  );
 }
