@@ -86,7 +86,7 @@ function isBatch(field: CallParts['field']): boolean {
 
 /** At most one token a byte; null where a part of it is known only in a run. */
 function promptTokens(field: CallParts['field']): number | null {
-  if (hasSome(field('files')) || hasSome(field('images'))) return null;
+  if (hasSome(field('files')) || hasSome(field('images')) || field('promptFile') !== undefined) return null;
   let bytes = FRAME_TOKENS;
   for (const name of ['prompt', 'system', 'output']) {
     const template = field(name);
