@@ -12,7 +12,7 @@ import { type ClaudeStepOptions, createClaudeStep } from '../steps/claude/claude
 import type { Purse } from '../steps/claude/pay.ts';
 import type { AgentSurroundings } from './agent-means.ts';
 import type { Config } from './config/config.ts';
-import { modelLimits } from './config/models.ts';
+import { configuredModels, modelLimits } from './config/models.ts';
 import { fakeModels } from './fake-models.ts';
 
 /** Where answers come from when models are not simply asked. */
@@ -33,12 +33,14 @@ export interface Models {
 
 export function claudeStep(models: Models, clock: Clock, mask: Mask, purse: Purse): StepType {
   let means: AgentMeans | undefined;
+  const { known } = configuredModels(models.config);
   return createClaudeStep({
     ...clientsOf(models, clock, mask, purse),
     files: createAttachmentReader(),
     clock,
     apiSchema,
     ...(models.model === undefined ? {} : { model: models.model }),
+    ...(known === undefined ? {} : { known }),
     agent: async () => {
       means ??= (await import('./agent-means.ts')).agentMeans(models.agents);
       return models.source === undefined ? means : { ...means, cli: null };

@@ -170,7 +170,7 @@ function modelOf({ request, model, schema, asking }: AgentWork): Model {
           ...(index === messages.length - 1 ? withBreakpoint(message) : message),
         }),
       );
-      const body = bodyOf(request, { model, messages: kept }, schema);
+      const body = bodyOf(request, { model, messages: kept }, schema, asking.known);
       const end = await askPatiently(
         asking,
         tools.length === 0 ? body : { ...body, tools: tools.map((tool) => ({ ...tool })) },

@@ -1,5 +1,7 @@
 /** Asks a model until there is an answer, or a failure that does not pass by itself. Knows no schemas and no fallbacks. */
+
 import type { ModelClient, ModelEnd, ModelMessage, ModelUsage } from '../../core/claude/model-client.ts';
+import type { KnownModels } from '../../core/claude/models.ts';
 import { problem } from '../../core/diagnostic/diagnostic.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Clock, StepContext } from '../../core/ports.ts';
@@ -18,6 +20,8 @@ export interface Asking {
   usage: ModelUsage;
   /** Who gave answers that nobody was asked for now; null where all were. */
   by: NonNullable<Extract<ModelEnd, { kind: 'answered' }>['by']> | null;
+  /** Facts of models, of the configuration. */
+  readonly known?: KnownModels;
   /** The schema that answers are held against. */
   readonly wanted?: JsonObject;
   /** What is to be done once the step has its answer. */

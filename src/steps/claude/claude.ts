@@ -2,11 +2,12 @@
 import { resolve } from 'node:path';
 import type { AttachmentReader } from '../../core/claude/attachments.ts';
 import type { ModelClient, ModelMessage } from '../../core/claude/model-client.ts';
-import { DEFAULT_MODEL } from '../../core/claude/models.ts';
+import { DEFAULT_MODEL, type KnownModels, temperatureFault } from '../../core/claude/models.ts';
 import { type Diagnostic, problem, type Result } from '../../core/diagnostic/diagnostic.ts';
 import type { Json, JsonObject } from '../../core/json.ts';
 import type { ClaudeRequest } from '../../core/plan/claude-request.ts';
 import type { Clock, StepAnswer, StepContext, StepType } from '../../core/ports.ts';
+import type { AttemptError } from '../../core/run/event.ts';
 import { failed, stopped } from '../ends.ts';
 import { type AgentMeans, type AgentWork, performAgent } from './agent-step.ts';
 import { outputsOf, unsatisfied, valueIn } from './answer.ts';
@@ -32,6 +33,7 @@ export interface ClaudeStepOptions {
   readonly clock: Clock;
   /** Of the configuration. */
   readonly model?: string;
+  readonly known?: KnownModels;
   /** What agents need, once there is one. */
   readonly agent: () => Promise<AgentMeans>;
   /** The part of a JSON Schema that the API takes; throws for one that it cannot hold. */
@@ -72,6 +74,8 @@ async function converseOn(work: Omit<AgentWork, 'model' | 'before'>, options: Cl
   const { model, system } = before.value ?? {};
   const request = { ...(system === undefined ? {} : { system }), ...work.request };
   const asked = request.model ?? model ?? options.model ?? DEFAULT_MODEL;
+  const unfit = unfitFor(asked, request, options);
+  if (unfit !== null) return failed(unfit);
   return performAgent({ ...work, request, model: asked, before: before.value }, means);
 }
 
@@ -99,6 +103,7 @@ function askingFor(
     usage: NO_USAGE,
     by: null,
     keeps: [],
+    ...(options.known === undefined ? {} : { known: options.known }),
     ...(output === undefined ? {} : { wanted: output }),
   };
 }
@@ -162,6 +167,13 @@ const FALLS_BACK: ReadonlySet<string> = new Set([
   'STEP_CLAUDE_REQUEST',
 ]);
 
+/** What a model is known to refuse is not sent. A plan says so where it names the model. */
+function unfitFor(model: string, { temperature }: ClaudeRequest, { known }: ClaudeStepOptions): AttemptError | null {
+  const fault = temperature === undefined ? null : temperatureFault(model, known);
+  if (fault === null) return null;
+  return { ...problem('STEP_CLAUDE_REQUEST', fault.message, { hint: fault.hint }), retryable: false };
+}
+
 /** Each model begins with the question: what another one thought is bound to it. */
 async function askModels(
   asking: Asking,
@@ -172,7 +184,9 @@ async function askModels(
 ): Promise<StepAnswer> {
   const models = [request.model ?? options.model ?? DEFAULT_MODEL, ...request.fallback];
   for (const [index, model] of models.entries()) {
-    const answer = await converse(asking, request, bodyOf(request, { model, messages }, schema));
+    const unfit = unfitFor(model, request, options);
+    const body = bodyOf(request, { model, messages }, schema, options.known);
+    const answer = unfit === null ? await converse(asking, request, body) : failed(unfit);
     const mayFall = answer.outcome === 'failed' && FALLS_BACK.has(answer.error?.code ?? '');
     if (!mayFall || index === models.length - 1) return answer;
     asking.context.progress(`${answer.error?.message ?? ''} Asking ${models[index + 1]}.`);

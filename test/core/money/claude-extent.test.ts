@@ -73,7 +73,9 @@ describe('one attempt takes', () => {
     expect(extentOf({ maxTokens: plain(0), cache: plain('off') }).nano).toBe(1005 * 4000);
     expect(extentOf({ maxTokens: plain(0), batch: plain('always') }).nano).toBe(1005 * 2000);
     expect(extentOf({ maxTokens: plain(0), batch: plain('auto'), cache: plain('off') }).nano).toBe(1005 * 4000);
-    expect(claudeExtent(plain({ prompt: 'x' }), TABLE, 'claude-opus-5').models).toEqual(['claude-opus-5']);
+    expect(claudeExtent(plain({ prompt: 'x' }), TABLE, { usual: 'claude-opus-5' }).models).toEqual(['claude-opus-5']);
+    const known = { mine: { context: 5_000, maxOutput: 70, takesTemperature: true } };
+    expect(claudeExtent(object({ prompt: IN_A_RUN, model: plain('mine') }), TABLE, { known }).tokens).toBe(5_070);
     expect(extentOf({ model: IN_A_RUN })).toMatchObject({ nano: null, models: [null] });
     expect(extentOf({ model: plain('other') })).toMatchObject({ nano: null, models: ['other'] });
     expect(claudeExtent(plain({ prompt: 'x' }), TABLE)).toMatchObject({ calls: 1, models: ['claude-sonnet-5-5'] });
