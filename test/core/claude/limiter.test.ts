@@ -165,6 +165,31 @@ describe('calls', () => {
     expect(limiter.next(2).granted).toEqual([6]);
   });
 
+  it('count what they used once they have ended', () => {
+    const limiter = createLimiter({ tokensPerMinute: 100 });
+    limiter.ask(1, { model: 'a', input: 10, maxOutput: 80 });
+    limiter.ask(2, { model: 'a', input: 10, maxOutput: 60 });
+    expect(limiter.next(0)).toEqual({ granted: [1], againAtMs: 60_000 });
+    limiter.end(1, { input: 10, output: 5 });
+    expect(limiter.next(5).granted).toEqual([2]);
+  });
+
+  it('that broke off may have been counted', () => {
+    const limiter = createLimiter();
+    const ask = { model: 'a', input: 10, maxOutput: 10 };
+    for (const id of [1, 2, 3]) {
+      limiter.ask(id, ask);
+      const { granted } = limiter.next(id);
+      expect(granted).toEqual(id === 3 ? [] : [id]);
+      const levels = {
+        requests: { limit: 2, remaining: 1, fullInMs: 60_000 },
+        input: { limit: 100, remaining: 90, fullInMs: 1 },
+      };
+      if (id === 1) limiter.hear(id, levels, id);
+      limiter.end(id, null);
+    }
+  });
+
   it('that nobody has asked for change nothing', () => {
     const limiter = createLimiter();
     limiter.withdraw(1);
