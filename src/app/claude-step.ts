@@ -1,4 +1,5 @@
 /** Joins the step type `claude` with the Messages API, or with what stands for it. Only connects; loaded when a run meets its first step of it. */
+import { DEFAULT_MODEL } from '../core/claude/models.ts';
 import type { Clock, Mask, StepType } from '../core/ports.ts';
 import { createBatchClient } from '../host/claude/batches.ts';
 import { recordTo, replayFrom } from '../host/claude/cassettes.ts';
@@ -7,9 +8,12 @@ import { keepAnswers } from '../host/claude/kept-answers.ts';
 import { createTurns } from '../host/claude/turns.ts';
 import { createAttachmentReader } from '../host/workspace/read-attachments.ts';
 import type { AgentMeans } from '../steps/claude/agent-step.ts';
+import { NO_USAGE } from '../steps/claude/ask.ts';
 import { createBatchDesk } from '../steps/claude/batch-desk.ts';
 import { type ClaudeStepOptions, createClaudeStep } from '../steps/claude/claude.ts';
-import type { Purse } from '../steps/claude/pay.ts';
+import { meterOf, type Purse } from '../steps/claude/pay.ts';
+import { createSampler } from '../steps/claude/sampling.ts';
+import type { SamplerSource } from '../steps/mcp/sampler.ts';
 import type { AgentSurroundings } from './agent-means.ts';
 import type { Config } from './config/config.ts';
 import { configuredModels, modelLimits } from './config/models.ts';
@@ -42,10 +46,21 @@ export function claudeStep(models: Models, clock: Clock, mask: Mask, purse: Purs
     ...(models.model === undefined ? {} : { model: models.model }),
     ...(known === undefined ? {} : { known }),
     agent: async () => {
-      means ??= (await import('./agent-means.ts')).agentMeans(models.agents);
+      means ??= (await import('./agent-means.ts')).agentMeans(models.agents, models.source !== undefined);
       return models.source === undefined ? means : { ...means, cli: null };
     },
   });
+}
+
+/** Whom MCP servers ask for model calls: the steps that call them pay. */
+export function samplerSource(models: Models, clock: Clock, mask: Mask, purse: Purse): SamplerSource {
+  const { client, purse: payer } = clientsOf(models, clock, mask, purse);
+  const asked = { client, model: models.model ?? DEFAULT_MODEL };
+  return async (server, context) => {
+    const meter = meterOf(context);
+    const own = { client, meter, clock, context, usage: NO_USAGE, by: null, keeps: [], ...(payer && { purse: payer }) };
+    return createSampler(server, asked, own);
+  };
 }
 
 function clientsOf(

@@ -34,6 +34,7 @@ const KEYS = [
   'approvers',
   'models',
   'mcp',
+  'mcp-registry',
   'prices',
   'budget',
 ] as const;
@@ -116,6 +117,11 @@ function readShared(reader: Reader, { key, value }: MapEntry, into: Map<string, 
       break;
     case 'mcp':
       readServers(reader, value, set);
+      break;
+    case 'mcp-registry':
+      if (value.kind === 'scalar' && typeof value.value === 'string' && value.value !== '')
+        set(key, value, value.value);
+      else complain(reader, value, '`mcp-registry` must be a file or an https: address.');
       break;
     default:
       break; // `known` has refused it

@@ -22,6 +22,7 @@ import { type Amount, MEASURES, type Measure, NOTHING_SPENT, plus } from './caps
 import { claudeExtent } from './claude-extent.ts';
 import type { PriceTable } from './prices.ts';
 import { textOf } from './refusal.ts';
+import { samplingExtents } from './sampling-extent.ts';
 import { centsAbove } from './usd.ts';
 
 /** What a part of a plan may take. */
@@ -62,6 +63,8 @@ interface Times {
 }
 
 const NOTHING: Worst = { ...NOTHING_SPENT, unpriced: [], unbounded: [] };
+/** Actions whose steps have MCP servers. */
+const MAY_ASK: ReadonlySet<string> = new Set(['claude', 'mcp']);
 /** No sum is out of the range of exact numbers. */
 const MOST = 1e15;
 
@@ -95,10 +98,24 @@ function ofNode(walk: Walk, path: Path, node: PlanNode, around: Times): Worst {
 }
 
 function ofAction(walk: Walk, path: Path, node: PlanNode & { readonly kind: 'action' }, times: Times): Worst {
-  if (node.action !== 'claude') return NOTHING;
-  const { calls, tokens, nano, models, notes } = claudeExtent(node.with, walk.table, walk.models);
-  const unpriced = nano === null ? models : [];
-  const one: Worst = { calls, tokens, nano: nano ?? 0, unpriced, unbounded: [] };
+  const own = node.action === 'claude' ? [claudeExtent(node.with, walk.table, walk.models)] : [];
+  const extents = [
+    ...own,
+    ...(MAY_ASK.has(node.action) ? samplingExtents(node.with, walk.table, walk.models.usual) : []),
+  ];
+  if (extents.length === 0) return NOTHING;
+  const one = joined(
+    extents.map(
+      ({ calls, tokens, nano, models }): Worst => ({
+        calls,
+        tokens,
+        nano: nano ?? 0,
+        unpriced: nano === null ? models : [],
+        unbounded: [],
+      }),
+    ),
+  );
+  const notes = extents.flatMap((extent) => extent.notes);
   walk.steps.push({ ...scaled(one, times.count), path: barePath(path), factors: [...times.factors, ...notes] });
   return one;
 }

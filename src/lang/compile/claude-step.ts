@@ -65,21 +65,6 @@ export function compileClaude(scene: Scene, step: StepDraft): Template {
   ]);
 }
 
-/** Turns follow each other: there is nothing to send together. */
-function batchOf(scene: Scene, claude: Tree): Fields {
-  const entry = entryOf(claude, 'batch');
-  if (entry === undefined) return [];
-  const turns = entryOf(claude, 'tools') ?? entryOf(claude, 'mcp') ?? entryOf(claude, 'session');
-  if (turns !== undefined)
-    scene.error(
-      'PLAN_CLAUDE',
-      'What has turns cannot be part of a batch: each of them waits for the one before.',
-      entry.keyRange,
-      { hint: `Remove \`batch\`, or \`${turns.key}\`.` },
-    );
-  return [['batch', literal(jsonOf(entry.value) === 'always' ? 'always' : 'auto')]];
-}
-
 /** False where there is none, or more than one. */
 function checkPrompt(scene: Scene, claude: Tree, prompt: Tree | undefined): boolean {
   const file = entryOf(claude, 'prompt-file');
@@ -99,6 +84,23 @@ function checkPrompt(scene: Scene, claude: Tree, prompt: Tree | undefined): bool
     });
   else scene.malformed(claude.range, '`claude` takes `{ prompt, system, model, output }`.');
   return false;
+}
+
+/** The turns of an agent follow each other: there is nothing to send together. */
+function batchOf(scene: Scene, claude: Tree): Fields {
+  const entry = entryOf(claude, 'batch');
+  if (entry === undefined) return [];
+  const agent = ['tools', 'mcp', 'memory', 'session'].flatMap((key) => entryOf(claude, key) ?? [])[0];
+  if (agent !== undefined)
+    scene.error(
+      'PLAN_CLAUDE',
+      'A conversation cannot be part of a batch: each of its turns waits for the one before.',
+      entry.keyRange,
+      {
+        hint: `Remove \`batch\`, or \`${agent.key}\`.`,
+      },
+    );
+  return [['batch', literal(jsonOf(entry.value) === 'always' ? 'always' : 'auto')]];
 }
 
 /** YAML 1.1 readers know `off` as false. */

@@ -5,6 +5,7 @@ import type { ModelClient, ModelMessage } from '../../core/claude/model-client.t
 import { DEFAULT_MODEL, type KnownModels, temperatureFault } from '../../core/claude/models.ts';
 import { type Diagnostic, problem, type Result } from '../../core/diagnostic/diagnostic.ts';
 import type { Json, JsonObject } from '../../core/json.ts';
+import { hasTools } from '../../core/plan/agent-request.ts';
 import type { ClaudeRequest } from '../../core/plan/claude-request.ts';
 import type { Clock, StepAnswer, StepContext, StepType } from '../../core/ports.ts';
 import type { AttemptError } from '../../core/run/event.ts';
@@ -18,7 +19,8 @@ import { bodyOf } from './body.ts';
 import { boundedPrompt } from './bounded-prompt.ts';
 import { fileBlock, imageBlock } from './content.ts';
 import { conversationBefore } from './continued.ts';
-import { costIn, type Meter, metered, type Purse, shownUsage } from './pay.ts';
+import { mayFallBack } from './fallback.ts';
+import { costIn, metered, meterOf, type Purse, shownUsage } from './pay.ts';
 import { readRequest } from './request.ts';
 
 export interface ClaudeStepOptions {
@@ -67,7 +69,10 @@ export function createClaudeStep(options: ClaudeStepOptions): StepType {
 }
 
 /** A conversation that is kept; one that goes on has the model and the system prompt that it had, unless the step names others. */
-async function converseOn(work: Omit<AgentWork, 'model' | 'before'>, options: ClaudeStepOptions): Promise<StepAnswer> {
+async function converseOn(
+  work: Omit<AgentWork, 'model' | 'before' | 'client'>,
+  options: ClaudeStepOptions,
+): Promise<StepAnswer> {
   const means = await options.agent();
   const before = await conversationBefore(means.sessions, work.request.continues);
   if (!before.ok) return failed(before.diagnostics[0]);
@@ -76,18 +81,18 @@ async function converseOn(work: Omit<AgentWork, 'model' | 'before'>, options: Cl
   const asked = request.model ?? model ?? options.model ?? DEFAULT_MODEL;
   const unfit = unfitFor(asked, request, options);
   if (unfit !== null) return failed(unfit);
-  return performAgent({ ...work, request, model: asked, before: before.value }, means);
+  return performAgent({ ...work, request, model: asked, before: before.value, client: options.client }, means);
 }
 
 /** An attempt that follows a failure asks anew: the answer that is kept may be what failed. */
 function askingFor(
-  { cache, output, agent, servers = [], batch, maxPromptTokens }: ClaudeRequest,
+  { cache, output, agent, batch, maxPromptTokens, servers = [] }: ClaudeRequest,
   context: StepContext,
   options: ClaudeStepOptions,
 ): Asking {
-  const asksOnly = agent === undefined || (agent.tools.length === 0 && servers.length === 0);
+  const asksOnly = agent === undefined || (agent.memory === undefined && !hasTools(agent, servers));
   const mayTake = cache === 'auto' && asksOnly && context.work.attempt === 1;
-  const meter: Meter = { calls: callsBefore(context), nano: 0 };
+  const meter = meterOf(context);
   const singly = metered(options.client, meter, context, options.purse);
   const { purse, desk } = options;
   const mayBatch = batch !== undefined && desk !== undefined && purse !== undefined;
@@ -104,16 +109,9 @@ function askingFor(
     by: null,
     keeps: [],
     ...(options.known === undefined ? {} : { known: options.known }),
+    ...(typeof agent?.context === 'number' ? { room: agent.context } : {}),
     ...(output === undefined ? {} : { wanted: output }),
   };
-}
-
-/** The calls of attempts before this one have numbers of their own. */
-function callsBefore({ work }: StepContext): number {
-  const calls = (work.news ?? []).map(({ call }) =>
-    typeof call === 'number' && Number.isSafeInteger(call) ? call : 0,
-  );
-  return Math.max(0, ...calls);
 }
 
 function apiSchemaOf({ output }: ClaudeRequest, options: ClaudeStepOptions): Result<JsonObject | null> {
@@ -159,14 +157,6 @@ function isDiagnostic(block: JsonObject | Diagnostic): block is Diagnostic {
   return 'code' in block;
 }
 
-/** What a failure of one model is that another may not have. */
-const FALLS_BACK: ReadonlySet<string> = new Set([
-  'STEP_CLAUDE_REFUSED',
-  'STEP_CLAUDE_OVERLOADED',
-  'STEP_CLAUDE_RATE_LIMIT',
-  'STEP_CLAUDE_REQUEST',
-]);
-
 /** What a model is known to refuse is not sent. A plan says so where it names the model. */
 function unfitFor(model: string, { temperature }: ClaudeRequest, { known }: ClaudeStepOptions): AttemptError | null {
   const fault = temperature === undefined ? null : temperatureFault(model, known);
@@ -187,7 +177,7 @@ async function askModels(
     const unfit = unfitFor(model, request, options);
     const body = bodyOf(request, { model, messages }, schema, options.known);
     const answer = unfit === null ? await converse(asking, request, body) : failed(unfit);
-    const mayFall = answer.outcome === 'failed' && FALLS_BACK.has(answer.error?.code ?? '');
+    const mayFall = answer.outcome === 'failed' && mayFallBack(answer.error?.code);
     if (!mayFall || index === models.length - 1) return answer;
     asking.context.progress(`${answer.error?.message ?? ''} Asking ${models[index + 1]}.`);
   }

@@ -29,6 +29,14 @@ export interface Meter {
   nano: number | null;
 }
 
+/** That of an attempt that begins: the calls of attempts before it have numbers of their own. */
+export function meterOf({ work }: StepContext): Meter {
+  const calls = (work.news ?? []).map(({ call }) =>
+    typeof call === 'number' && Number.isSafeInteger(call) ? call : 0,
+  );
+  return { calls: Math.max(0, ...calls), nano: 0 };
+}
+
 /** Absent: nobody pays, and calls are noted when they have ended. */
 export function metered(
   client: ModelClient,

@@ -50,7 +50,13 @@ test('every key has its place', () => {
 describe('is refused, with the reason:', () => {
   test.each([
     ["claude: { prompt: 'x', top_p: 1 }", 'DOC_UNKNOWN_KEY'],
-    ["claude: { prompt: 'x', memory: notes }", 'DOC_NOT_BUILT'],
+    ["claude: { prompt: 'x', memory: ../notes }", 'DOC_BAD_VALUE'],
+    ["claude: { prompt: 'x', memory: '${{ inputs.x }}' }", 'DOC_BAD_VALUE'],
+    ["claude: { prompt: 'x', memory: notes }, permissions: { tools: [read] }", 'PLAN_CLAUDE'],
+    ["claude: { prompt: 'x', context: 100k }", 'PLAN_CLAUDE'],
+    ["claude: { prompt: 'x', tools: read, context: 100 }", 'DOC_BAD_VALUE'],
+    ["claude: { prompt: 'x', tools: read, context: true }", 'PLAN_MALFORMED'],
+    ["claude: { prompt: 'x', memory: notes, runner: cli }", 'PLAN_CLAUDE'],
     ["claude: { prompt: 'x', effort: huge }", 'DOC_BAD_VALUE'],
     ["claude: { system: 'x' }", 'DOC_MISSING_KEY'],
     ["claude: { prompt: 'x', max-tokens: 0 }", 'DOC_BAD_VALUE'],
@@ -66,6 +72,28 @@ describe('is refused, with the reason:', () => {
   ])('%s', (text, code) => {
     expect(compile(`{ ${text} }`).said.join('\n')).toContain(code);
   });
+});
+
+test('notes alone make an agent', () => {
+  const { request, said } = compile('{ claude: { prompt: x, memory: notes, max-turns: 3 } }');
+  expect(said).toEqual([]);
+  expect(request).toMatchObject({ value: { agent: { tools: [], memory: 'notes', maxTurns: 3 } } });
+});
+
+test.each([
+  ['auto', undefined],
+  ['off', 'off'],
+  ['150k', 150_000],
+  ['8000', 8_000],
+])('context: %s', (text, context) => {
+  const { request, said } = compile(`{ claude: { prompt: x, tools: read, context: ${text} } }`);
+  expect([said, request?.kind === 'literal' && request.value]).toEqual([
+    [],
+    expect.objectContaining({ agent: expect.objectContaining({ tools: ['read'] }) }),
+  ]);
+  expect(JSON.stringify(request).match(/"context":([^,}]*)/)?.[1]).toBe(
+    context === undefined ? undefined : JSON.stringify(context),
+  );
 });
 
 test('a model that is almost one is asked about', () => {
@@ -103,7 +131,7 @@ test('a batch may take a day, and is no agent', () => {
   });
   for (const more of ['tools: [read]', 'session: new'])
     expect(compile(`{ claude: { prompt: p, batch: auto, ${more} } }`).said).toEqual([
-      'PLAN_CLAUDE What has turns cannot be part of a batch: each of them waits for the one before.',
+      'PLAN_CLAUDE A conversation cannot be part of a batch: each of its turns waits for the one before.',
     ]);
   expect(compile('{ claude: { prompt: p, batch: yes } }').said).toHaveLength(1);
 });
