@@ -61,7 +61,7 @@ function familyOf(model: string): string {
 
 /** Null for a model that nobody knows. */
 export function factsOf(model: string, known: KnownModels = {}): ModelFacts | null {
-  for (const name of [model, familyOf(model)]) if (Object.hasOwn(known, name)) return known[name] ?? null;
+  for (const name of [model, familyOf(model)]) if (Object.hasOwn(known, name)) return known[name] as ModelFacts; // it is there
   return MODELS.get(familyOf(model)) ?? null;
 }
 

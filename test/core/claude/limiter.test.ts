@@ -134,6 +134,7 @@ describe('calls', () => {
     expect(limiter.next(3_030).granted).toEqual([7, 8]);
     limiter.pushBack(7, {}, { why: 'limit', afterMs: 30_000 }, 3_040);
     expect(limiter.next(3_040).againAtMs).toBeNull(); // one is still under way
+    limiter.hear(8, {}, 3_045); // it was sent before: the pause stays
     limiter.end(7, null);
     limiter.end(8, null);
     expect(limiter.next(3_050).againAtMs).toBe(33_040);
