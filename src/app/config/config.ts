@@ -1,4 +1,5 @@
 /** What is configured outside a workflow's text: layers of settings, each with its origin. Knows no files and no YAML. */
+import type { ModelBook, ModelFacts } from '../../core/claude/models.ts';
 import { bareObject, type Json, type JsonObject } from '../../core/json.ts';
 
 /** Strongest first. The workflow stands between `profile` and `env-file`; its values come from the compiler. */
@@ -49,6 +50,7 @@ export interface CompilerSettings {
     readonly concurrency?: number;
     /** MCP servers by name. */
     readonly mcp?: JsonObject;
+    readonly models?: ModelBook;
   };
   readonly profile?: string;
   readonly vars: JsonObject;
@@ -71,6 +73,7 @@ export function compilerSettings(config: Config): CompilerSettings {
       profiles: config.profiles,
       ...concurrencyOf(below),
       ...serversOf(below),
+      ...modelsOf(below),
     },
     ...(config.profile === undefined ? {} : { profile: config.profile }),
     vars: named(above, 'vars.'),
@@ -111,4 +114,12 @@ function concurrencyOf(values: ReadonlyMap<string, Json>): { readonly concurrenc
 function serversOf(values: ReadonlyMap<string, Json>): { readonly mcp?: JsonObject } {
   const servers = named(values, 'mcp.');
   return Object.keys(servers).length === 0 ? {} : { mcp: servers };
+}
+
+function modelsOf(values: ReadonlyMap<string, Json>): { readonly models?: ModelBook } {
+  const usual = values.get('models.default');
+  const known = named(values, 'models.known.') as unknown as Readonly<Record<string, ModelFacts>>; // as `readKnown` took it
+  const hasKnown = Object.keys(known).length > 0;
+  if (typeof usual !== 'string' && !hasKnown) return {};
+  return { models: { ...(typeof usual === 'string' && { usual }), ...(hasKnown && { known }) } };
 }

@@ -1,5 +1,5 @@
 /** How much a `claude` step of a plan may ask for at worst, read from the template of its request. The one place here that knows its fields. */
-import { DEFAULT_MAX_TOKENS, DEFAULT_MODEL, factsOf } from '../claude/models.ts';
+import { DEFAULT_MAX_TOKENS, DEFAULT_MODEL, factsOf, type ModelBook } from '../claude/models.ts';
 import type { Template } from '../expr/ast.ts';
 import { isJsonObject, type Json } from '../json.ts';
 import { known } from '../known.ts';
@@ -24,8 +24,7 @@ const UNKNOWN_CONTEXT = 1_000_000;
 /** What stands around a prompt. */
 const FRAME_TOKENS = 1_000;
 
-/** `usual`: who is asked where the step names nobody. */
-export function claudeExtent(request: Template, table: PriceTable, usual = DEFAULT_MODEL): Extent {
+export function claudeExtent(request: Template, table: PriceTable, { usual, known: facts }: ModelBook = {}): Extent {
   const field = (name: string): Template | undefined => fieldOf(request, name);
   const agent = field('agent');
   const isAgent = agent !== undefined;
@@ -33,12 +32,12 @@ export function claudeExtent(request: Template, table: PriceTable, usual = DEFAU
   // An answer that does not satisfy its schema is asked to be mended.
   const tries = field('output') === undefined ? 1 : 1 + (countOf(field('repair')) ?? 0);
   const models = [
-    textOf(field('model')) ?? (field('model') === undefined ? usual : null),
+    textOf(field('model')) ?? (field('model') === undefined ? (usual ?? DEFAULT_MODEL) : null),
     ...textsOf(field('fallback')),
   ];
   const bound = countOf(field('maxPromptTokens'));
   const prompt = isAgent ? null : promptTokens(field);
-  const parts = { prompt, bound, maxTokens: countOf(field('maxTokens')), field, table };
+  const parts = { facts, prompt, bound, maxTokens: countOf(field('maxTokens')), field, table };
   const each = models.flatMap((model) => Array.from({ length: tries }, (_, before) => callOf(model, before, parts)));
   return {
     calls: turns * each.length,
@@ -56,6 +55,7 @@ export function claudeExtent(request: Template, table: PriceTable, usual = DEFAU
 }
 
 interface CallParts {
+  readonly facts: ModelBook['known'];
   /** Null: as much as the model takes. */
   readonly prompt: number | null;
   /** What the step allows; null: as much as the model takes. */
@@ -66,8 +66,12 @@ interface CallParts {
 }
 
 /** `before`: answers that did not satisfy the schema; they are sent back with what is wrong with them. */
-function callOf(model: string | null, before: number, { prompt, bound, maxTokens, field, table }: CallParts) {
-  const facts = model === null ? null : factsOf(model);
+function callOf(
+  model: string | null,
+  before: number,
+  { facts: more, prompt, bound, maxTokens, field, table }: CallParts,
+) {
+  const facts = model === null ? null : factsOf(model, more);
   const most = Math.min(maxTokens ?? DEFAULT_MAX_TOKENS, facts?.maxOutput ?? Number.POSITIVE_INFINITY);
   const context = facts?.context ?? UNKNOWN_CONTEXT;
   const sent = prompt === null ? context : prompt + before * (most + FRAME_TOKENS);
@@ -93,7 +97,7 @@ function isBatch(field: CallParts['field']): boolean {
 
 /** At most one token a byte; null where a part of it is known only in a run. */
 function promptTokens(field: CallParts['field']): number | null {
-  if (hasSome(field('files')) || hasSome(field('images'))) return null;
+  if (hasSome(field('files')) || hasSome(field('images')) || field('promptFile') !== undefined) return null;
   let bytes = FRAME_TOKENS;
   for (const name of ['prompt', 'system', 'output']) {
     const template = field(name);

@@ -15,6 +15,7 @@ export interface ClaudeRequest {
   /** Who is asked, in order, when the one before refused, is overloaded or not there. */
   readonly fallback: readonly string[];
   readonly effort?: Effort;
+  readonly temperature?: number;
   readonly maxTokens?: number;
   /** Of all that is sent in one call; a longer one is not sent. */
   readonly maxPromptTokens?: number;

@@ -1,4 +1,5 @@
 /** What every pass of a compilation shares: the document, the options and the list of problems. */
+import type { ModelBook } from '../../core/claude/models.ts';
 import type { Code } from '../../core/diagnostic/catalog.ts';
 import { type Diagnostic, problem, type Span, warning } from '../../core/diagnostic/diagnostic.ts';
 import type { Document, Locator, Range } from '../../core/document.ts';
@@ -19,6 +20,7 @@ export interface ConfigLayer {
   readonly concurrency?: number;
   /** MCP servers by name, ready for a request; with a `fault` where one cannot be used. */
   readonly mcp?: JsonObject;
+  readonly models?: ModelBook;
 }
 
 export interface CompileOptions {

@@ -270,7 +270,7 @@ function modelOf({ request, schema, asking }: AgentWork): Model {
           ...(index === messages.length - 1 && { content: marked(message.content, agentTtl(request)) }),
         }),
       );
-      const body = bodyOf(request, { model, messages: kept }, schema);
+      const body = bodyOf(request, { model, messages: kept }, schema, asking.known);
       const end = await askPatiently(asking, tools.length === 0 ? body : { ...body, tools }, isLong);
       if (end.kind === 'judged') return { kind: 'answered', message: end.message };
       return {

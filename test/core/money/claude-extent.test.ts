@@ -31,6 +31,7 @@ describe('one attempt takes', () => {
     ],
     ['all of the context where it is another value', { prompt: IN_A_RUN }, WHOLE + 16_000],
     ['all of the context with files', { files: { kind: 'list', items: [plain('*.md')] } }, WHOLE + 16_000],
+    ['and with a prompt file', { promptFile: plain({ text: 'x' }) }, WHOLE + 16_000],
     ['and with images', { images: plain(['x.png']) }, WHOLE + 16_000],
     ['and where nobody knows whether there are any', { files: IN_A_RUN }, WHOLE + 16_000],
     ['but not without any', { files: { kind: 'list', items: [] } }, 1005 + 16_000],
@@ -77,7 +78,10 @@ describe('one attempt takes', () => {
     expect([nanoOf({ agent }), nanoOf({ agent, promptCache: plain('off') })]).toEqual([WHOLE * 5000, WHOLE * 4000]);
     expect(nanoOf({ batch: plain('always') })).toBe(1005 * 2000);
     expect(nanoOf({ batch: plain('auto') })).toBe(1005 * 4000);
-    expect(claudeExtent(plain({ prompt: 'x' }), TABLE, 'claude-opus-5').models).toEqual(['claude-opus-5']);
+    expect(claudeExtent(plain({ prompt: 'x' }), TABLE, { usual: 'claude-opus-5' }).models).toEqual(['claude-opus-5']);
+    expect(claudeExtent(plain({ prompt: 'x' }), TABLE, { usual: 'claude-opus-5' }).models).toEqual(['claude-opus-5']);
+    const known = { mine: { context: 5_000, maxOutput: 70, takesTemperature: true } };
+    expect(claudeExtent(object({ prompt: IN_A_RUN, model: plain('mine') }), TABLE, { known }).tokens).toBe(5_070);
     expect(extentOf({ model: IN_A_RUN })).toMatchObject({ nano: null, models: [null] });
     expect(extentOf({ model: plain('other') })).toMatchObject({ nano: null, models: ['other'] });
     expect(claudeExtent(plain({ prompt: 'x' }), TABLE)).toMatchObject({ calls: 1, models: ['claude-sonnet-5-5'] });
