@@ -22,7 +22,9 @@ export type McpTarget =
       readonly named: readonly string[];
       readonly headers: Readonly<Record<string, string>>;
       readonly auth?: McpCredentials;
-    };
+    }
+  /** In giga's own process. */
+  | { readonly kind: 'own'; readonly name: string; readonly capability: string };
 export interface McpCredentials {
   readonly clientId: string;
   /** With one of these giga signs in by itself. */

@@ -48,6 +48,7 @@ export function createMcpConnector(options: ConnectorOptions = {}): McpConnector
   return {
     fault: makeFault(),
     async connect(target, face, call) {
+      if (target.kind === 'own') throw new Error('Bug: a capability is no server of others');
       if (target.kind === 'stdio') return begin(target, face, call, stdioLine(target, call.maxBytes, options));
       return connectHttp(target, face, call, options);
     },
