@@ -158,6 +158,44 @@ describe('the pool', () => {
   });
 });
 
+describe('a server that misbehaves', () => {
+  const soon = faulty('', { timeoutMs: 400 });
+  const isStillThere = async (server = soon): Promise<void> =>
+    expect((await call('hello', server)).outputs?.['text']).toBe('hello you');
+
+  test('with notifications and words without end loses the call, and nothing else', async () => {
+    expect((await call('noise', faulty('', { timeoutMs: 30_000 }))).error).toMatchObject({
+      code: 'STEP_MCP_LOST',
+      retryable: true,
+      message: expect.stringContaining('messages that nobody asked for'),
+    });
+    await isStillThere(faulty('', { timeoutMs: 30_000 }));
+  });
+
+  test('with many words to stderr and many notifications is heard', async () => {
+    expect((await call('babble', faulty('', { timeoutMs: 30_000 }))).outputs?.['text']).toBe('said');
+  });
+
+  test('with answers to what nobody asked has not answered', async () => {
+    expect((await call('stray', soon)).error?.code).toBe('STEP_MCP_TIMEOUT');
+    await isStillThere();
+  });
+
+  test('with two answers has given the first', async () => {
+    expect((await call('twin', soon)).outputs?.['text']).toBe('one');
+    await isStillThere();
+  });
+
+  test('with an answer that comes too late is asked again', async () => {
+    expect((await call('late', soon)).error?.code).toBe('STEP_MCP_TIMEOUT');
+    await isStillThere();
+  });
+
+  test('with a line that never ends is given up', async () => {
+    expect((await call('drip', soon)).error?.code).toBe('STEP_MCP_TIMEOUT');
+  });
+});
+
 describe('what a server asks of giga', () => {
   test('its roots are the workspace', async () => {
     expect(JSON.parse(String((await call('roots')).outputs?.['text']))).toEqual({

@@ -13,12 +13,13 @@ let isTraded = false;
 let asked = 0;
 let counted = 0;
 let isDeaf = false;
+let cancelled = () => {};
 const waiting = new Map();
 const object = { type: 'object' };
 const tool = (name, more = {}) => ({ name, description: name === 'hello' ? description : name, inputSchema: object, ...more });
 const tools = () => [
   tool('hello', { inputSchema: { type: 'object', properties: { to: { $ref: '#/$defs/who' } }, $defs: { who: { type: 'string' } } } }),
-  ...['die', 'hang', 'flood', 'garbage', 'change', 'fail', 'error', 'env', 'count', 'pid', 'ask', 'roots', 'sample', 'progress', 'large', 'deep'].map((name) => tool(name)),
+  ...['die', 'hang', 'flood', 'garbage', 'change', 'fail', 'error', 'env', 'count', 'pid', 'ask', 'roots', 'sample', 'progress', 'large', 'deep', 'noise', 'babble', 'drip', 'stray', 'twin', 'late'].map((name) => tool(name)),
   ...(isTraded ? [tool('fresh')] : [tool('trade')]),
   tool('wrong', { outputSchema: { type: 'object', required: ['n'], properties: { n: { type: 'number' } } } }),
 ];
@@ -54,6 +55,22 @@ const calls = {
     return text('traded');
   },
   fresh: () => text('fresh'),
+  noise: () => {
+    const lines = `${JSON.stringify({ jsonrpc: '2.0', method: 'notifications/message', params: { level: 'info', data: 'x' } })}\n`.repeat(1_000);
+    const more = () => process.stdout.write(lines, () => setImmediate(more));
+    more();
+    return new Promise(() => {});
+  },
+  async babble() {
+    for (let at = 0; at < 50; at++) process.stderr.write('e'.repeat(100_000));
+    for (let at = 0; at < 2_000; at++) write({ method: 'notifications/message', params: { level: 'info', data: at } });
+    return text('said');
+  },
+  drip() {
+    const timer = setInterval(() => process.stdout.write('{'), 5);
+    setTimeout(() => clearInterval(timer), 2_000);
+    return new Promise(() => {});
+  },
   fail: () => ({ ...text('the disk is on fire'), isError: true }),
   error() {
     throw Object.assign(new Error('no such thing'), { code: -32_050 });
@@ -97,7 +114,14 @@ async function take({ id, method, params = {}, result, error }) {
     const levels = params.arguments?.levels ?? 200;
     const nested = `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`;
     process.stdout.write(`{"jsonrpc":"2.0","id":${id},"result":{"content":[],"structuredContent":${nested}}}\n`);
-  } else if (method === 'tools/call') {
+  } else if (method === 'tools/call' && params.name === 'stray') {
+    for (const other of [id + 1_000, 'x', null, -1]) write({ id: other, result: text('stray') });
+  } else if (method === 'tools/call' && params.name === 'twin') {
+    for (const words of ['one', 'two']) write({ id, result: text(words) });
+  } else if (method === 'tools/call' && params.name === 'late') {
+    cancelled = () => write({ id, result: text('late') });
+  } else if (method === 'notifications/cancelled') cancelled();
+  else if (method === 'tools/call') {
     try {
       write({ id, result: await calls[params.name](params.arguments ?? {}, params['_meta'] ?? {}) });
     } catch (failure) {
