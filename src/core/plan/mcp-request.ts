@@ -10,6 +10,8 @@ export interface McpRequest {
   readonly tool?: string;
   /** An address. */
   readonly resource?: string;
+  /** It is read once it is another than it was when the step began. */
+  readonly until?: 'changed';
   readonly prompt?: string;
   readonly arguments?: JsonObject;
   /** What `tool` may come to; `*` stands for any characters. */

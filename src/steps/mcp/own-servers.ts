@@ -50,6 +50,7 @@ function connection(name: string, capability: Capability, bounds: Bounds): McpCo
       return bounded(name, what, call, bounds, work);
     },
     list: async (kind) => ({ ok: true, value: listOf(capability, kind) }),
+    updates: async (uri) => failed('STEP_MCP_UNKNOWN', `The MCP server \`${name}\` tells no changes of \`${uri}\`.`),
     ping: async () => ({ ok: true, value: null }),
     changes: () => 0,
     isEnded: () => isEnded,

@@ -1,4 +1,6 @@
 /** An MCP server by hand, whose tools go wrong each in its own way: what no real server does when a test wants it. No library. */
+import { existsSync, readFileSync, watch, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 
 const [mode = ''] = process.argv.slice(2);
@@ -82,7 +84,7 @@ const calls = {
     text(JSON.stringify(await request('elicitation/create', { message: 'Who?', requestedSchema: { type: 'object', properties: { name: { type: 'string' } }, required: ['name'] } }))),
   roots: async () => text(JSON.stringify(await request('roots/list'))),
   async sample({ times = 1, isStrict = false, ...more }) {
-    const asked = { messages: [{ role: 'user', content: { type: 'text', text: 'hi' } }], maxTokens: 5, ...more };
+    const asked = { messages: [{ role: 'user', content: { type: 'text', text: process.env.TOKEN ?? 'hi' } }], maxTokens: 5, ...more };
     const answers = await Promise.all(Array.from({ length: times }, () => request('sampling/createMessage', asked)));
     return { ...text(JSON.stringify(answers.at(-1))), isError: isStrict && answers.some(({ error }) => error !== undefined) };
   },
@@ -107,8 +109,19 @@ async function take({ id, method, params = {}, result, error }) {
     waiting.delete(id);
   } else if (mode === 'silent' || (mode === 'deaf' && isDeaf)) return;
   else if (method === 'initialize')
-    write({ id, result: { protocolVersion: params.protocolVersion, capabilities: { tools: { listChanged: true } }, serverInfo: { name: 'faulty', version: '1' }, instructions: 'Be careful.' } });
+    write({ id, result: { protocolVersion: params.protocolVersion, capabilities: { tools: { listChanged: true }, resources: { subscribe: true } }, serverInfo: { name: 'faulty', version: '1' }, instructions: 'Be careful.' } });
   else if (method === 'tools/list') write({ id, result: { tools: tools() } });
+  else if (method === 'resources/list') write({ id, result: { resources: [{ uri: 'file://watched', name: 'watched' }] } });
+  else if (method === 'resources/templates/list') write({ id, result: { resourceTemplates: [] } });
+  else if (method === 'resources/read') {
+    const file = process.env.WATCHED;
+    const words = file !== undefined && existsSync(file) ? readFileSync(file, 'utf8') : '';
+    write({ id, result: { contents: [{ uri: params.uri, text: words }] } });
+  } else if (method === 'resources/subscribe') {
+    watch(dirname(process.env.WATCHED), () => write({ method: 'notifications/resources/updated', params: { uri: params.uri } }));
+    write({ id, result: {} });
+    writeFileSync(`${process.env.WATCHED}.subscribed.${process.pid}`, '');
+  } else if (method === 'resources/unsubscribe') write({ id, result: {} });
   else if (method === 'ping') write({ id, result: {} });
   else if (method === 'tools/call' && params.name === 'deep') {
     const levels = params.arguments?.levels ?? 200;
