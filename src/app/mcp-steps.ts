@@ -1,12 +1,10 @@
 /** Joins the step type `mcp` with this machine. Only connects; loaded when a run needs it. */
-import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Capabilities } from '../core/capability.ts';
-import { problem, type Result } from '../core/diagnostic/diagnostic.ts';
-import { EMPTY_LOCK, LOCK_FILE, type Lock, readLock } from '../core/lock.ts';
+import type { Result } from '../core/diagnostic/diagnostic.ts';
+import type { Lock } from '../core/lock.ts';
 import type { McpFace } from '../core/mcp.ts';
 import type { Clock, StepType } from '../core/ports.ts';
-import { errorCode } from '../host/files.ts';
 import { createMcpConnector } from '../host/mcp/connect.ts';
 import { tokenStore } from '../host/mcp/tokens.ts';
 import { notedGroups } from '../host/process/noted-groups.ts';
@@ -16,6 +14,7 @@ import { withOwnServers } from '../steps/mcp/own-servers.ts';
 import { createMcpPool, type McpPool } from '../steps/mcp/pool.ts';
 import type { Answered } from '../steps/mcp/recall.ts';
 import type { SamplerSource } from '../steps/mcp/sampler.ts';
+import { readLockFile } from './lock-file.ts';
 
 export interface McpTools {
   readonly clock: Clock;
@@ -61,23 +60,6 @@ export function mcpStep({ pool, gateway }: Mcp, clock: Clock, makeSampler: () =>
   let made: Promise<SamplerSource> | undefined;
   const sampler: SamplerSource = async (server, context) => (await (made ??= makeSampler()))(server, context);
   return createMcpStep({ pool, gateway, clock, sampler });
-}
-
-/** A project without the file has accepted nothing. */
-export async function readLockFile(root: string): Promise<Result<Lock>> {
-  let text: string;
-  try {
-    text = readFileSync(join(root, LOCK_FILE), 'utf8');
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return { ok: true, value: EMPTY_LOCK };
-    return unusable(`it cannot be read (${errorCode(error) ?? String(error)})`);
-  }
-  const lock = readLock(text);
-  return typeof lock === 'string' ? unusable(lock) : { ok: true, value: lock };
-}
-
-function unusable(why: string): Result<Lock> {
-  return { ok: false, diagnostics: [problem('CONFIG_LOCK', `\`${LOCK_FILE}\` cannot be used: ${why}.`)] };
 }
 
 /** Where whoever takes the run over looks for what a killed giga left. */

@@ -1,7 +1,7 @@
 /** Tries MCP servers one after the other: whether each starts, answers and is what was pinned. Each finding says what to do. */
 import { pinDifferences, pinOf } from '../../core/lock.ts';
 import type { McpServer } from '../../core/plan/mcp-request.ts';
-import { readLockFile } from '../mcp-steps.ts';
+import { readLockFile } from '../lock-file.ts';
 import type { Finding } from './doctor.ts';
 import { type Asking, offeredBy, withServers } from './mcp-ask.ts';
 

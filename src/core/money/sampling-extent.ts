@@ -12,8 +12,8 @@ import { toNano } from './usd.ts';
 const UNKNOWN_CONTEXT = 1_000_000;
 
 /** For each server that may; prompts are its own, so each may be as long as the model takes. */
-export function samplingExtents(request: Template, table: PriceTable): readonly Extent[] {
-  const usual = textIn(memberOf(request, 'model')) ?? DEFAULT_MODEL;
+export function samplingExtents(request: Template, table: PriceTable, model = DEFAULT_MODEL): readonly Extent[] {
+  const usual = textIn(memberOf(request, 'model')) ?? model;
   return serversIn(request).flatMap((server) => {
     const sampling = memberOf(server, 'sampling');
     const bounds = sampling?.kind === 'literal' ? sampling.value : null;

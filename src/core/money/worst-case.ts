@@ -48,6 +48,7 @@ export interface PlanWorst {
 interface Walk {
   readonly plan: Plan;
   readonly table: PriceTable;
+  readonly usual: string | undefined;
   readonly steps: StepWorst[];
   readonly diagnostics: Diagnostic[];
 }
@@ -66,8 +67,9 @@ const MAY_ASK: ReadonlySet<string> = new Set(['claude', 'mcp']);
 /** No sum is out of the range of exact numbers. */
 const MOST = 1e15;
 
-export function worstCaseIn(plan: Plan, table: PriceTable): PlanWorst {
-  const walk: Walk = { plan, table, steps: [], diagnostics: [] };
+/** `usual`: the model of steps that name none. */
+export function worstCaseIn(plan: Plan, table: PriceTable, usual?: string): PlanWorst {
+  const walk: Walk = { plan, table, usual, steps: [], diagnostics: [] };
   const total = ofNode(walk, '', plan.root, { count: 1, factors: [], again: 1 });
   hold(walk, { path: '', budget: plan.budget, at: plan.root.at }, total);
   for (const path of total.unbounded)
@@ -96,8 +98,8 @@ function ofNode(walk: Walk, path: Path, node: PlanNode, around: Times): Worst {
 }
 
 function ofAction(walk: Walk, path: Path, node: PlanNode & { readonly kind: 'action' }, times: Times): Worst {
-  const own = node.action === 'claude' ? [claudeExtent(node.with, walk.table)] : [];
-  const extents = [...own, ...(MAY_ASK.has(node.action) ? samplingExtents(node.with, walk.table) : [])];
+  const own = node.action === 'claude' ? [claudeExtent(node.with, walk.table, walk.usual)] : [];
+  const extents = [...own, ...(MAY_ASK.has(node.action) ? samplingExtents(node.with, walk.table, walk.usual) : [])];
   if (extents.length === 0) return NOTHING;
   const one = joined(
     extents.map(
@@ -217,7 +219,7 @@ function hold({ plan, diagnostics }: Walk, { path, budget, at }: Held, worst: Wo
         `The budget of ${name} is ${textOf(measure, limit)}, and at worst ${textOf(measure, worst[measure])} are needed.`,
         {
           ...place,
-          hint: `Raise it to \`${adviceOf(measure, worst[measure])}\`, or make the worst case smaller: less \`max-tokens\`, \`max-turns\`, \`retry\` or items, another model.`,
+          hint: `Raise it to \`${adviceOf(measure, worst[measure])}\`, or make the worst case smaller: less \`max-tokens\`, \`max-prompt-tokens\`, \`max-turns\`, \`retry\` or items, another model.`,
         },
       ),
     );

@@ -1,11 +1,13 @@
 /** A `claude` step with tools: joins the loop of an agent with the model that it asks. Knows no sockets and no disk. */
 import type { ModelClient } from '../../core/claude/model-client.ts';
+import { roomBeside } from '../../core/claude/models.ts';
 import { type Diagnostic, problem, type Result } from '../../core/diagnostic/diagnostic.ts';
 import type { HttpClient } from '../../core/http.ts';
 import { digest, type JsonObject } from '../../core/json.ts';
+import type { NoteOrigin, NoteStore } from '../../core/memory/store.ts';
 import { allowsHost } from '../../core/net/hosts.ts';
 import { mayCall, mayWrite, type Permissions, readPermissions } from '../../core/permissions/permissions.ts';
-import type { AgentRequest } from '../../core/plan/agent-request.ts';
+import { type AgentRequest, type AgentWorkflow, hasTools } from '../../core/plan/agent-request.ts';
 import type { ClaudeRequest } from '../../core/plan/claude-request.ts';
 import type { McpServer } from '../../core/plan/mcp-request.ts';
 import type { Mask, StepAnswer, StepContext } from '../../core/ports.ts';
@@ -19,18 +21,21 @@ import type { WorkspaceReader } from '../../core/workspace-reader.ts';
 import { type Past, pastCalls } from '../mcp/recall.ts';
 import { noSampler, type Sampler } from '../mcp/sampler.ts';
 import type { Offer, ServerTools } from '../mcp/tools.ts';
+import type { Tool } from '../tool.ts';
 import { runAgent } from './agent.ts';
 import type { AgentEnd, OfferedTool } from './agent-types.ts';
 import { outputsOf, textOf, unsatisfied, valueIn } from './answer.ts';
 import { type Asking, askPatiently } from './ask.ts';
-import { bodyOf } from './body.ts';
+import { bodyOf, maxTokensOf } from './body.ts';
 import { type CliMeans, performCli } from './cli-agent.ts';
 import { type Before, saidTo } from './continued.ts';
 import type { Block, Model } from './conversation.ts';
+import { estimatedTokens } from './estimate.ts';
 import { costIn, shownUsage } from './pay.ts';
 import { createSampler } from './sampling.ts';
 import { resultBlock } from './tool-result.ts';
 import { builtInTool } from './tools/built-in.ts';
+import { memoryTool } from './tools/memory.ts';
 import type { Opening } from './transcript.ts';
 
 /** What agents need of the machine. */
@@ -43,8 +48,14 @@ export interface AgentMeans {
   sandbox(kind: Sandbox['kind'], context: StepContext): Sandbox;
   /** All tools of the servers, or why there are none. */
   serverTools(offer: Offer): Promise<Result<ServerTools>>;
+  /** Workflows that the agent calls: each call is a run of its own. */
+  workflowTools(workflows: readonly AgentWorkflow[], context: StepContext): Promise<readonly Tool[]>;
   /** Null where the workspace cannot be compared: it is in no repository. */
   guard(): Promise<WorkspaceGuard | null>;
+  /** The notes of a name. */
+  notes(name: string, context: StepContext): NoteStore;
+  /** From now on: whether steps of the run beside this one are at work, or were meanwhile. */
+  othersAtWork(context: StepContext): () => boolean;
   /** The variables of these names, as the step has them. */
   environment(context: StepContext, names: readonly string[]): Environment;
   readonly version: string;
@@ -73,8 +84,7 @@ export async function performAgent(work: AgentWork, means: AgentMeans): Promise<
   if (agent.runner === 'cli' && means.cli !== null) return performCli(work, means, means.cli);
   const permissions = readPermissions(agent.permissions);
   const sandbox = means.sandbox(agent.sandbox ?? 'bubblewrap', context);
-  const asksOnly = agent.tools.length === 0 && (request.servers ?? []).length === 0;
-  const guard = asksOnly ? null : await means.guard();
+  const guard = hasTools(agent, request.servers) ? await means.guard() : null;
   const wrong = agent.tools.includes('run') ? await cannotRun(sandbox, guard) : null;
   if (wrong !== null) return { outcome: 'failed', error: { ...wrong, retryable: false } };
   const foreign = await foreignTools(work, means, permissions);
@@ -88,19 +98,29 @@ export async function performAgent(work: AgentWork, means: AgentMeans): Promise<
         client: means.http,
         sandbox,
         env: means.environment(context, permissions.env),
+        ...(agent.sandboxMemory !== undefined && { memory: agent.sandboxMemory }),
         key: context.work.stepKey,
         version: means.version,
       }),
   );
+  const notes = agent.memory === undefined ? [] : [notesOf(agent.memory, work, means)];
+  const workflows = agent.workflows === undefined ? [] : await means.workflowTools(agent.workflows, context);
   const end = await runAgent(
     {
       opening: openingOf(work),
+      models: [work.model, ...request.fallback],
       prompt: blocksOf(work.question),
       get tools() {
-        return [...own, ...foreign.tools()];
+        return [
+          ...own,
+          ...notes,
+          ...workflows.map((tool): OfferedTool => ({ tool, reach: 'acts', goesOn: true })),
+          ...foreign.tools(),
+        ];
       },
       refresh: foreign.refresh,
       maxTurns: agent.maxTurns,
+      ...roomOf(work),
       onDenied: agent.onDenied,
       mayWrite: (path) => mayWrite(permissions, path),
       mayCall: (tool) => mayCall(permissions, tool),
@@ -112,6 +132,7 @@ export async function performAgent(work: AgentWork, means: AgentMeans): Promise<
       clock: asking.clock,
       mask: means.mask,
       ...(guard === null ? {} : { guard }),
+      othersAtWork: () => means.othersAtWork(context),
     },
     context,
   );
@@ -127,6 +148,24 @@ function openingOf({ request, model, before, asking }: AgentWork): Opening {
     ...(request.system === undefined ? {} : { system: request.system }),
     ...(before === null ? {} : { from: before.session, messages: saidTo(model, before) }),
   };
+}
+
+/** Each change of a note is on disk before the model hears of it; what it is made of may come from where the agent can look. */
+function notesOf(name: string, { request, agent, model, asking }: AgentWork, means: AgentMeans): OfferedTool {
+  const { run, work } = asking.context;
+  const sources = [
+    ...agent.tools.filter((tool) => tool === 'fetch' || tool === 'run'),
+    ...(request.servers ?? []).map((server) => `mcp:${server.name}`),
+  ];
+  const by = (): NoteOrigin => ({
+    kind: 'model',
+    at: asking.clock.wallMs(),
+    run: run.id,
+    step: work.node,
+    model,
+    sources,
+  });
+  return { tool: memoryTool({ store: means.notes(name, asking.context), mask: means.mask, by }), reach: 'edits' };
 }
 
 type Foreign =
@@ -212,19 +251,26 @@ async function cannotRun(sandbox: Sandbox, guard: WorkspaceGuard | null): Promis
   );
 }
 
-function modelOf({ request, model, schema, asking }: AgentWork): Model {
+/** Absent where nothing is to be left out, or nobody knows how much the model can hold. */
+function roomOf({ request, agent, model, schema }: AgentWork): { readonly room?: number; readonly frame?: number } {
+  const { context } = agent;
+  const rooms = [model, ...request.fallback].flatMap((one) => roomBeside(one, maxTokensOf(request, one)) ?? []);
+  const most = rooms.length === 0 ? null : Math.min(...rooms);
+  if (context === 'off' || (context === undefined && most === null)) return {};
+  const room = Math.min(context ?? Number.POSITIVE_INFINITY, most ?? Number.POSITIVE_INFINITY);
+  return { room, frame: estimatedTokens([request.system ?? '', schema]) };
+}
+
+function modelOf({ request, schema, asking }: AgentWork): Model {
   return {
-    async ask({ messages, tools }) {
+    async ask({ model, messages, tools, isLong }) {
       const kept = messages.map(
         (message, index): JsonObject => ({
           ...(index === messages.length - 1 ? withBreakpoint(message) : message),
         }),
       );
       const body = bodyOf(request, { model, messages: kept }, schema);
-      const end = await askPatiently(
-        asking,
-        tools.length === 0 ? body : { ...body, tools: tools.map((tool) => ({ ...tool })) },
-      );
+      const end = await askPatiently(asking, tools.length === 0 ? body : { ...body, tools }, isLong);
       if (end.kind === 'judged') return { kind: 'answered', message: end.message };
       return {
         kind: 'failed',
@@ -257,9 +303,9 @@ function blocksOf({ content }: JsonObject): readonly Block[] {
   return Array.isArray(content) ? (content as readonly Block[]) : []; // the step made them
 }
 
-function answerOf({ request, model, asking }: AgentWork, end: AgentEnd): StepAnswer {
+function answerOf({ request, asking }: AgentWork, end: AgentEnd): StepAnswer {
   if (end.kind === 'stopped') return { outcome: 'interrupted' };
-  const { turns, session, usage, denied } = end;
+  const { turns, session, model, usage, denied } = end;
   const { by, keeps } = asking;
   const totals = {
     usage: shownUsage(usage),

@@ -104,7 +104,7 @@ describe('a pinned server', () => {
 });
 
 describe('the tools of servers for an agent', () => {
-  const context = { signal, progress: () => {} };
+  const context = { call: 't', signal, progress: () => {} };
   const named = async (
     servers: readonly McpServer[],
     allow?: readonly string[],
