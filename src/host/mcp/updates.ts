@@ -28,10 +28,13 @@ export function makeUpdates(): Updates {
       all.add(watcher);
       return {
         async next(signal) {
-          while (!watcher.isTold && !isOver && !signal.aborted)
+          if (!watcher.isTold && !isOver && !signal.aborted)
             await new Promise<void>((resolve) => {
-              watcher.wake = resolve;
-              signal.addEventListener('abort', () => resolve(), { once: true });
+              watcher.wake = () => {
+                signal.removeEventListener('abort', watcher.wake);
+                resolve();
+              };
+              signal.addEventListener('abort', watcher.wake);
             });
           if (signal.aborted) return 'stopped';
           if (!watcher.isTold) return 'ended';

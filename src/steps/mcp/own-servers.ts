@@ -84,7 +84,7 @@ function workOf({ tools, resources, prompts }: Capability, body: McpRequestBody)
 function listOf({ tools, resources = [], prompts = [] }: Capability, kind: McpListKind): readonly JsonObject[] {
   switch (kind) {
     case 'tools':
-      return tools.map(({ call: _, ...tool }) => tool as unknown as JsonObject); // plain JSON
+      return tools.map(({ call: _call, ...tool }) => tool as unknown as JsonObject); // plain JSON
     case 'resources':
       return resources.map(({ uri, definition }) => ({ ...definition, uri }));
     case 'prompts':
@@ -159,8 +159,10 @@ function plain(name: string, what: string, given: JsonObject, maxBytes: number):
   );
 }
 
-type Code = AttemptError['code'] & Parameters<typeof problem>[0];
-
-function failed(code: Code, message: string, retryable = false): { readonly ok: false; readonly error: AttemptError } {
+function failed(
+  code: AttemptError['code'],
+  message: string,
+  retryable = false,
+): { readonly ok: false; readonly error: AttemptError } {
   return { ok: false, error: { ...problem(code, message), retryable } };
 }

@@ -54,7 +54,9 @@ const MATHS: Capability = {
     {
       name: 'ask',
       definition: { description: 'Asks.' },
-      get: async ({ n }) => ({ messages: [{ role: 'user', content: { type: 'text', text: `What is ${n}?` } }] }),
+      get: async ({ n }) => ({
+        messages: [{ role: 'user', content: { type: 'text', text: `What is ${String(n)}?` } }],
+      }),
     },
   ],
 };
