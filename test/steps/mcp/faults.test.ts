@@ -94,6 +94,13 @@ describe('a server', () => {
     expect((await call('pid', faulty('stays'))).outcome).toBe('succeeded');
   });
 
+  test('whose calls wait for each other is not started by each of them', async () => {
+    const server = faulty('dies-at-start', { stateful: true });
+    const ends = await Promise.all([1, 2, 3, 4].map(() => call('pid', server)));
+    const isLeft = ends.map(({ error }) => error?.message.includes('left alone'));
+    expect(isLeft).toEqual([false, false, true, true]);
+  });
+
   test('that fails again and again is left alone for a while', async () => {
     const server = faulty('dies-at-start');
     for (const _ of [1, 2]) expect((await call('pid', server)).error?.message).toContain('exit code 7');
