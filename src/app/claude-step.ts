@@ -55,7 +55,7 @@ export function claudeStep(models: Models, clock: Clock, mask: Mask, purse: Purs
 /** Whom MCP servers ask for model calls: the steps that call them pay. */
 export function samplerSource(models: Models, clock: Clock, mask: Mask, purse: Purse): SamplerSource {
   const { client, purse: payer } = clientsOf(models, clock, mask, purse);
-  const asked = { client, model: models.model ?? DEFAULT_MODEL };
+  const asked = { client, model: models.model ?? DEFAULT_MODEL, mask };
   return async (server, context) => {
     const meter = meterOf(context);
     const own = { client, meter, clock, context, usage: NO_USAGE, by: null, keeps: [], ...(payer && { purse: payer }) };

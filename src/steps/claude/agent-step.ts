@@ -194,7 +194,9 @@ async function foreignTools(
   }
   asking.context.progress(`Tools of ${servers.map(({ name }) => name).join(', ')}`);
   const sampler = (server: McpServer): Sampler =>
-    server.sampling === undefined ? noSampler(server) : createSampler(server, { client, model }, asking);
+    server.sampling === undefined
+      ? noSampler(server)
+      : createSampler(server, { client, model, mask: means.mask }, asking);
   const { signal } = asking.context;
   const found = await means.serverTools({ servers, sampler, past: pastOf(asking.context, means.mask), signal });
   if (!found.ok)
