@@ -16,7 +16,7 @@ export interface FileFlows {
   outputs(given: (name: string) => Taint): readonly (readonly [string, Taint])[];
   /** Where what it is given decides something. */
   reaches(): readonly Reach[];
-  /** Where text of its own steps comes to, refused or not. */
+  /** Where text of its own steps comes to, refused or not; of the file that is run itself, also where its inputs decide. */
   ends(): readonly TaintEnd[];
 }
 
@@ -42,7 +42,8 @@ export function checkTaint(file: FlowFile, outputs: Readonly<Record<string, Outp
         ([name, taint]) => [name, substitute(taint, file.scene.document.file, given)] as const,
       ),
     reaches: once(() => all().flatMap(reachesOf)),
-    ends: () => all().filter(({ from }) => from.some(isOwn)),
+    ends: () =>
+      all().filter(({ from, sink }) => from.some(isOwn) || (sink !== null && file.scene.role.kind === 'root')),
   };
 }
 

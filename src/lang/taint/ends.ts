@@ -1,15 +1,17 @@
 /** Finds where unchecked text comes to in a file: every use of it, and what it would decide there. Knows no messages. */
 import type { Span } from '../../core/diagnostic/diagnostic.ts';
 import { flowOf } from '../../core/taint/flow.ts';
-import { asText, join, type Origin, origins, type Taint } from '../../core/taint/taint.ts';
+import { asText, join, member, type Origin, origins, type Taint, through } from '../../core/taint/taint.ts';
 import { pathOf, type StepDraft } from '../compile/draft.ts';
 import type { Face } from '../compile/family.ts';
-import { entryOf, valueOf } from '../compile/tree.ts';
+import { placeOf } from '../compile/place.ts';
+import { entryOf, isText, valueOf } from '../compile/tree.ts';
 import { givenTo } from './children.ts';
 import type { FlowFile } from './contexts.ts';
-import { type Sink, sinkOf } from './sinks.ts';
-import type { Flows } from './steps.ts';
+import { ranBy, type Sink, sinkOf } from './sinks.ts';
+import { type Flows, literalField } from './steps.ts';
 import type { Use } from './use.ts';
+import { runVariables } from './variables.ts';
 
 /** Unchecked text at one place. */
 export interface TaintEnd {
@@ -29,6 +31,7 @@ export interface TaintEnd {
 /** In the order of compiling. */
 export function endsOf(file: FlowFile, sourcesAt: Flows['sourcesAt']): readonly TaintEnd[] {
   const ends = file.scene.uses.flatMap((use) => endsOfUse(file, use, sourcesAt));
+  for (const step of file.compiled.keys()) ends.push(...endsOfVariables(file, step, sourcesAt));
   for (const step of file.compiled.keys())
     for (const { face } of step.children ?? [])
       if (face !== null) ends.push(...endsInside(file, step, face, sourcesAt));
@@ -55,6 +58,25 @@ function endOf({ scene }: FlowFile, use: Use, taint: Taint, sink: Sink | null): 
   const at = scene.locator.spanIn(scalar, use.from, use.from + expression.source.length);
   const key = place.variable === undefined ? place.key : `env.${place.variable}`;
   return [{ step: place.step === null ? '' : pathOf(place.step), key, sink, from, at }];
+}
+
+/** A variable that a script runs. */
+function endsOfVariables(file: FlowFile, step: StepDraft, sourcesAt: Flows['sourcesAt']): readonly TaintEnd[] {
+  const node = file.compiled.get(step);
+  const script = step.action === 'run' ? valueOf(step.tree, 'run') : undefined;
+  if (node?.kind !== 'action' || !isText(script) || !script.value.includes('$')) return [];
+  const shell = literalField(node.with, 'shell');
+  if (shell !== 'bash' && shell !== 'sh') return [];
+  const variables = sourcesAt(placeOf(step, 'run')).context('env');
+  const names =
+    variables?.kind === 'parts' ? [...variables.fields].flatMap(([name, taint]) => (taint === null ? [] : [name])) : [];
+  return runVariables(script.value, shell, new Set(names)).map(({ name, from, to, by }) => ({
+    step: pathOf(step),
+    key: 'run',
+    sink: ranBy(by),
+    from: origins(through(member(variables, name), `env.${name}`)),
+    at: file.scene.locator.spanIn(script, from, to),
+  }));
 }
 
 function unexcused(from: readonly Origin[], sink: Sink | null): readonly Origin[] {

@@ -6,6 +6,7 @@ import type { OutputSpec } from '../../core/plan/plan.ts';
 import { flowOfTemplate, type Sources } from '../../core/taint/flow.ts';
 import { sift } from '../../core/taint/sift.ts';
 import {
+  asText,
   flat,
   isSame,
   join,
@@ -189,7 +190,7 @@ export function makeFlows(file: FlowFile): Flows {
   /** A program is no filter: what it prints may be what it was given. */
   function runFlow(step: StepDraft, request: Template): Taint {
     const sources = sourcesAt(placeOf(step, 'run', { self: false }));
-    const given = flat(join(flowOfTemplate(request, sources), sources.context('env')));
+    const given = flat(join(textsOf(request, sources), sources.context('env')));
     return given === null ? null : parts([...RUN_CLEAN, ['stdout', given], ['stderr', given]], given);
   }
 
@@ -254,6 +255,19 @@ const CALL_CLEAN = ['usage', 'cost', 'model', 'by', 'turns', 'session', 'denied'
   (name) => [name, null] as const,
 );
 
+/** What a program is given; of its values only texts can be. */
+function textsOf(request: Template, sources: Sources): Taint {
+  if (request.kind !== 'object') return flowOfTemplate(request, sources);
+  const fields = request.entries.map(([, field]) => field);
+  return join(
+    ...fields.map((field) => (field.kind === 'object' ? textsIn(field, sources) : flowOfTemplate(field, sources))),
+  );
+}
+
+function textsIn({ entries }: Template & { readonly kind: 'object' }, sources: Sources): Taint {
+  return join(...entries.map(([, value]) => asText(flowOfTemplate(value, sources))));
+}
+
 function claudeFlow(request: Template, answer: Taint): Taint {
   const schema = literalField(request, 'output');
   if (!isJsonObject(schema)) return parts([['text', member(answer, 'text')], ...CALL_CLEAN]);
@@ -269,7 +283,7 @@ function httpFlow(request: Template, answer: Taint): Taint {
   return parts([of('headers'), of('body'), of('url'), ['json', sift(schema, member(answer, 'json'))]]);
 }
 
-function literalField(request: Template, name: string): Json | undefined {
+export function literalField(request: Template, name: string): Json | undefined {
   if (request.kind === 'literal') return isJsonObject(request.value) ? request.value[name] : undefined;
   const field = request.kind === 'object' ? request.entries.find(([key]) => key === name)?.[1] : undefined;
   return field?.kind === 'literal' ? field.value : undefined;
