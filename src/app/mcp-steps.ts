@@ -10,6 +10,8 @@ import { notedGroups } from '../host/process/noted-groups.ts';
 import { createGateway, type Gateway } from '../steps/mcp/gateway.ts';
 import { createMcpStep } from '../steps/mcp/mcp.ts';
 import { createMcpPool, type McpPool } from '../steps/mcp/pool.ts';
+import type { Answered } from '../steps/mcp/recall.ts';
+import type { SamplerSource } from '../steps/mcp/sampler.ts';
 import { readLockFile } from './lock-file.ts';
 
 export interface McpTools {
@@ -25,29 +27,33 @@ export interface McpTools {
   readonly state: string;
   readonly elicit?: McpFace['elicit'];
   readonly signIn?: McpFace['signIn'];
-  readonly sample?: McpFace['sample'];
 }
 export interface Mcp {
   readonly pool: McpPool;
   readonly gateway: Gateway;
+  /** Which calls of agents each server has answered. */
+  readonly answered: Answered;
 }
 
 /** The servers of one run, or of one command. Whoever asks for them closes the pool. */
 export function mcpOf(tools: McpTools): Mcp {
-  const { clock, secrets, env, root, elicit, signIn, sample } = tools;
+  const { clock, secrets, env, root, elicit, signIn } = tools;
   const connector = createMcpConnector({
     ...notesOf(tools.logFolder),
     tokens: tokenStore(join(tools.state, 'mcp-tokens')),
   });
-  const face = { roots: [root], ...(elicit && { elicit }), ...(signIn && { signIn }), ...(sample && { sample }) };
+  const face = { roots: [root], ...(elicit && { elicit }), ...(signIn && { signIn }) };
   const pool = createMcpPool({ connector, clock, around: { secrets, env, root }, face });
   let lock: Promise<Result<Lock>> | undefined;
   const gateway = createGateway({ fault: connector.fault, lock: () => (lock ??= readLockFile(root)) });
-  return { pool, gateway };
+  return { pool, gateway, answered: new WeakMap() };
 }
 
-export function mcpStep({ pool, gateway }: Mcp, clock: Clock): StepType {
-  return createMcpStep({ pool, gateway, clock });
+/** `makeSampler`: called for the first server that may ask for model calls. */
+export function mcpStep({ pool, gateway }: Mcp, clock: Clock, makeSampler: () => Promise<SamplerSource>): StepType {
+  let made: Promise<SamplerSource> | undefined;
+  const sampler: SamplerSource = async (server, context) => (await (made ??= makeSampler()))(server, context);
+  return createMcpStep({ pool, gateway, clock, sampler });
 }
 
 /** Where whoever takes the run over looks for what a killed giga left. */

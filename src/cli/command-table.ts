@@ -1,5 +1,7 @@
 /** Every command of giga and what it takes: the one source of the parser, the help, completion and docs/cli.md. */
 import { CACHE_COMMANDS } from './cache-commands.ts';
+import { CLAUDE_MEMORY_COMMANDS } from './claude-memory-commands.ts';
+import { CLAUDE_SESSION_COMMANDS } from './claude-session-commands.ts';
 import type { CommandSpec } from './command-spec.ts';
 import { CACHE_FLAGS, FILE, INPUT_FLAGS, MODEL_FLAGS, PEOPLE_FLAGS, RUN, RUN_FLAGS } from './common-flags.ts';
 import { MCP_COMMANDS } from './mcp-commands.ts';
@@ -351,6 +353,8 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import('./commands/config-explain.ts'),
   },
   ...CACHE_COMMANDS,
+  ...CLAUDE_SESSION_COMMANDS,
+  ...CLAUDE_MEMORY_COMMANDS,
   ...MCP_COMMANDS,
   MCP_SERVE,
   {
@@ -376,11 +380,14 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
 ];
 
-/** The groups of two-word commands. */
+/** The groups of commands of several words. */
 export const GROUPS: Readonly<Record<string, string>> = {
   runs: 'look at runs, and tidy them up',
   config: 'look at the configuration',
   cache: 'look at the results of steps that are kept for later runs',
+  claude: 'look at what agents keep',
+  'claude sessions': 'look at conversations with models, and remove them',
+  'claude memory': 'look at the notes of agents, change and forget them',
   mcp: 'look at MCP servers, ask them, accept what they are; and be one',
 };
 

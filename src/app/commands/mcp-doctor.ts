@@ -20,7 +20,7 @@ export async function* examineServers(asking: Asking, servers: readonly McpServe
     }
     const { about, tools } = offered.value;
     const before = lock.ok && Object.hasOwn(lock.value.mcp, check) ? lock.value.mcp[check] : undefined;
-    const [change] = before === undefined ? [] : pinDifferences(before, pinOf(about, tools));
+    const [change] = before === undefined ? [] : pinDifferences(before, pinOf(about, offered.value));
     const found = `${about.name} ${about.version}, MCP ${about.protocol}, ${tools.length} ${tools.length === 1 ? 'tool' : 'tools'}`;
     if (change !== undefined)
       yield {

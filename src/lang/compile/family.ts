@@ -25,6 +25,8 @@ export interface SourceFile {
   readonly diagnostics: readonly Diagnostic[];
   /** Why it is no workflow at all: said where it is named. */
   readonly refusal?: Diagnostic;
+  /** It stands in the workspace, and is a link to what does not. */
+  readonly isLinkOut?: true;
   /** Variables of the files that its `env-files` name. */
   readonly envFiles?: Readonly<Record<string, string>>;
 }

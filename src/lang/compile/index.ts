@@ -42,8 +42,10 @@ import { readNeeds } from './needs.ts';
 import { compileOutputs } from './outputs.ts';
 import { OPEN } from './permissions.ts';
 import { workflowPlace } from './place.ts';
+import { askForPrompts } from './prompt-file.ts';
 import { flagOf } from './quantities.ts';
 import { stepsOfSections } from './sections.ts';
+import { markSessions } from './session.ts';
 import { compileStep, type LoneNode } from './step.ts';
 import { keyExpression, textTemplate } from './text.ts';
 import { entryOf, isText, valueOf } from './tree.ts';
@@ -142,6 +144,8 @@ function compileRoot(compilation: Compilation, root: MapTree): Face | null {
           keyExpression(scene, tree, workflowPlace(scopes.main, key, { self: true, steps: false })),
         );
   resolveChildren(scene, scopes.all, { vars, defaults });
+  askForPrompts(scene, scopes.all);
+  markSessions(scopes.all);
   if (compilation.family.missing.size > 0) return null;
   const size = sizeOf(compilation, scopes);
   if (size === null) return null;
