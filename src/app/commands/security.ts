@@ -5,7 +5,7 @@ import { isJsonObject, type Json } from '../../core/json.ts';
 import { known } from '../../core/known.ts';
 import { type AgentRequest, readAgentRequest } from '../../core/plan/agent-request.ts';
 import { type ActionNode, isComposite, type Plan, type PlanNode, partsOf } from '../../core/plan/plan.ts';
-import type { TaintEnd } from '../../lang/compile/index.ts';
+import type { FoundEnd } from '../../lang/compile/index.ts';
 import { taintEndsOf } from '../load.ts';
 import { readLockFile } from '../lock-file.ts';
 import type { Project } from '../project.ts';
@@ -64,7 +64,7 @@ const HANDS_ON: ReadonlySet<string> = new Set(
   'set outputs for-each matrix key filter sort distinct limit include exclude output until while metric'.split(' '),
 );
 
-function isUse({ step, key, sink }: TaintEnd): boolean {
+function isUse({ step, key, sink }: FoundEnd): boolean {
   return sink !== null || step === '' || !HANDS_ON.has(key);
 }
 

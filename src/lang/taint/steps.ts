@@ -21,6 +21,7 @@ import {
 import { type ScopeDraft, type StepDraft, scopeInside } from '../compile/draft.ts';
 import { placeOf, workflowPlace } from '../compile/place.ts';
 import type { LoneNode } from '../compile/step.ts';
+import { valueOf } from '../compile/tree.ts';
 import { givenTo } from './children.ts';
 import { type FlowFile, makeContexts, type StepFlows } from './contexts.ts';
 import { inOrder } from './order.ts';
@@ -41,9 +42,10 @@ const SOURCES: ReadonlyMap<string, Origin['kind']> = new Map([
 const MAX_ROUNDS = 8;
 
 /** Whether a step gives untrusted text, whatever it is given. */
-export function isSource(step: StepDraft, node: LoneNode | undefined): boolean {
+export function isSource(step: StepDraft): boolean {
   if (SOURCES.has(step.action ?? '')) return true;
-  if (node?.kind === 'await' && node.what.kind === 'probe' && node.what.action === 'http') return true;
+  if (step.action === 'wait' && valueOf(valueOf(valueOf(step.tree, 'wait'), 'until'), 'http') !== undefined)
+    return true;
   return (step.children ?? []).some(({ face }) => face?.flows.hasSources === true);
 }
 
@@ -75,7 +77,7 @@ export function makeFlows(file: FlowFile): Flows {
 
   function stepFlow(step: StepDraft): Taint {
     const once = onceFlow(step);
-    const error = parts([['message', isSource(step, file.compiled.get(step)) ? message() : null]]);
+    const error = parts([['message', isSource(step) ? message() : null]]);
     const each = file.compiled.get(step)?.again?.each;
     if (each === undefined)
       return parts([
@@ -212,8 +214,8 @@ export function makeFlows(file: FlowFile): Flows {
 
   /** Of any step: what a failure says may be what a server said. */
   function message(): Taint {
-    for (const [step, node] of file.compiled) {
-      if (!isSource(step, node)) continue;
+    for (const step of file.compiled.keys()) {
+      if (!isSource(step)) continue;
       return text({
         kind: SOURCES.get(step.action ?? '') ?? 'web',
         of: `steps.${step.id}.error.message`,
