@@ -35,6 +35,8 @@ export interface CompileOptions {
   readonly vars?: Readonly<Record<string, Json>>;
   /** `--concurrency`, over what the workflow says. */
   readonly concurrency?: number;
+  /** Where text of models, servers and the web comes to is asked for afterwards. */
+  readonly security?: true;
   /** The files that workflows name, by their path as the compiler asks for it. */
   readonly files?: ReadonlyMap<string, SourceFile>;
 }
@@ -49,8 +51,8 @@ export interface Compilation {
   readonly file: string;
   readonly family: Family;
   readonly role: Role;
-  /** Every expression that was compiled, in the order of compiling. */
-  readonly uses: Use[];
+  /** The expressions that were compiled, in the order of compiling; kept only where unchecked text may come to one. */
+  readonly uses: { isKept: boolean; readonly list: Use[] };
   error(code: Code, message: string, at: Range | Span, more?: More): void;
   warn(code: Code, message: string, at: Range | Span, more?: More): void;
   /** A value of the wrong shape that the compiler cannot use. Told only where the shape check has found nothing, since it says such things better. */
@@ -76,7 +78,7 @@ export function makeCompilation(
   };
   return {
     ...parts,
-    uses: [],
+    uses: { isKept: false, list: [] },
     isFull,
     error: (code, message, at, more = {}) => list(problem, code, message, at, more),
     warn: (code, message, at, more = {}) => list(warning, code, message, at, more),
