@@ -10,7 +10,7 @@ export interface ArgumentSpec {
   /** What completion offers for it. */
   readonly complete?: CompletionKind;
 }
-export type CompletionKind = 'workflow' | 'run' | 'step' | 'code' | 'session';
+export type CompletionKind = 'workflow' | 'run' | 'step' | 'code' | 'session' | 'memory';
 
 /** `switch`: present or not. `text`: one value. `list`: repeatable. `count`: an integer from `min` to `max`. */
 export interface FlagSpec {

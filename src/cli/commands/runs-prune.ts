@@ -1,6 +1,7 @@
 /** `giga runs prune`: removes all but the latest runs, with their conversations; never one that a process holds. */
 import { forgetSessions, sessionsOf } from '../../app/commands/sessions.ts';
 import { forgetWorktree } from '../../app/worktrees.ts';
+import { callerOf } from '../../core/run/called-run.ts';
 import type { Call } from '../command-spec.ts';
 import { EXIT, exitCodeOf } from '../exit-code.ts';
 import { openProject, refuse } from '../open-project.ts';
@@ -12,7 +13,10 @@ export async function perform(call: Call): Promise<number> {
   const project = await openProject(call);
   if (!project.ok) return project.code;
   const { store } = project.value;
-  const old = (await store.list()).slice(call.flags.count('keep') ?? DEFAULT_KEEP);
+  const all = await store.list();
+  const started = all.filter((id) => callerOf(id) === null);
+  const kept = new Set(started.slice(0, call.flags.count('keep') ?? DEFAULT_KEEP));
+  const old = all.filter((id) => !kept.has(callerOf(id) ?? id));
   const isDry = call.flags.on('dry-run');
   let removed = 0;
   let sessions = 0;

@@ -54,6 +54,14 @@ export const CLAUDE_CODES = {
     title: 'A conversation was too long for the model',
     text: 'Question and answer together have more tokens than the model can hold. Send less: fewer or shorter `files`, or several steps.',
   },
+  STEP_CLAUDE_PROMPT: {
+    title: 'A prompt is longer than its step allows',
+    text: 'What was to be sent has more tokens than `max-prompt-tokens` of the step, or could not be counted. It was not sent, and costs nothing. Send less, or allow more.',
+  },
+  STEP_CLAUDE_BATCH: {
+    title: 'A batch gave no answer',
+    text: 'A call of a step with `batch` was not done: it expired after 24 hours, the batch was cancelled, or its results are not there any more. What was not begun costs nothing. `retry` sends what expired again.',
+  },
   STEP_CLAUDE_SCHEMA: {
     title: 'An answer does not satisfy its schema',
     text: 'The answer is not the JSON that `output` asks for, also after as many tries to mend it as `repair` allows. The message says what is wrong first.',

@@ -16,6 +16,8 @@ export interface ClaudeRequest {
   readonly fallback: readonly string[];
   readonly effort?: Effort;
   readonly maxTokens?: number;
+  /** Of all that is sent in one call; a longer one is not sent. */
+  readonly maxPromptTokens?: number;
   /** A JSON Schema of the answer, which is then a value and no text. */
   readonly output?: JsonObject;
   /** Tries to mend an answer that does not satisfy the schema. */
@@ -30,6 +32,8 @@ export interface ClaudeRequest {
   readonly continues?: { readonly session: string | null; readonly step?: string };
   /** `off`: an answer that was given before is not taken again. */
   readonly cache: 'auto' | 'off';
+  /** `auto`: many calls that are ready at once are sent as a batch; `always`: also a few are. */
+  readonly batch?: 'auto' | 'always';
   /** Of an agent. */
   readonly agent?: AgentRequest;
   /** Whose tools it calls, too. */

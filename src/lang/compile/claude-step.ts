@@ -20,7 +20,15 @@ import type { Scene } from './world.ts';
 type Fields = readonly (readonly [string, Template])[];
 
 /** An attempt that says nothing of time is bounded nevertheless. */
-export const USUAL_CLAUDE_TIMEOUT_MS = 1_800_000;
+const USUAL_CLAUDE_TIMEOUT_MS = 1_800_000;
+/** A batch may take a day. */
+const USUAL_BATCH_TIMEOUT_MS = 25 * 3_600_000;
+
+export function usualClaudeTimeoutMs({ tree }: StepDraft): number {
+  return valueOf(entryOf(tree, 'claude')?.value, 'batch') === undefined
+    ? USUAL_CLAUDE_TIMEOUT_MS
+    : USUAL_BATCH_TIMEOUT_MS;
+}
 
 /** What a step gives beside the fields of its `output`: these may not have the same names. */
 const CLAUDE_OUTPUTS = ['usage', 'cost', 'model', 'by', 'turns', 'session', 'denied'] as const;
@@ -44,11 +52,13 @@ export function compileClaude(scene: Scene, step: StepDraft): Template {
     ['fallback', textsOf(scene, step, claude, 'fallback')],
     ...optionalText('effort'),
     ...maxTokensOf(scene, claude),
+    ...maxPromptOf(scene, claude),
     ...outputOf(scene, claude),
     ['repair', literal(repair)],
     ['files', textsOf(scene, step, claude, 'files')],
     ['images', textsOf(scene, step, claude, 'images')],
     ['cache', literal(isOff(valueOf(claude, 'cache')) ? 'off' : 'auto')],
+    ...batchOf(scene, claude),
     ...agentOf(scene, step, claude, repair),
     ...sessionOf(scene, step, claude),
     ['cwd', cwdOf(scene, step)],
@@ -74,6 +84,23 @@ function checkPrompt(scene: Scene, claude: Tree, prompt: Tree | undefined): bool
     });
   else scene.malformed(claude.range, '`claude` takes `{ prompt, system, model, output }`.');
   return false;
+}
+
+/** The turns of an agent follow each other: there is nothing to send together. */
+function batchOf(scene: Scene, claude: Tree): Fields {
+  const entry = entryOf(claude, 'batch');
+  if (entry === undefined) return [];
+  const agent = ['tools', 'mcp', 'memory', 'session'].flatMap((key) => entryOf(claude, key) ?? [])[0];
+  if (agent !== undefined)
+    scene.error(
+      'PLAN_CLAUDE',
+      'A conversation cannot be part of a batch: each of its turns waits for the one before.',
+      entry.keyRange,
+      {
+        hint: `Remove \`batch\`, or \`${agent.key}\`.`,
+      },
+    );
+  return [['batch', literal(jsonOf(entry.value) === 'always' ? 'always' : 'auto')]];
 }
 
 /** YAML 1.1 readers know `off` as false. */
@@ -114,6 +141,18 @@ function maxTokensOf(scene: Scene, claude: Tree): Fields {
   const most = (isText(model) ? factsOf(model.value) : null)?.maxOutput ?? 1_000_000;
   const count = wholeOf(scene, tree, 'max-tokens', 1, most);
   return count === undefined ? [] : [['maxTokens', literal(count)]];
+}
+
+function maxPromptOf(scene: Scene, claude: Tree): Fields {
+  const entry = entryOf(claude, 'max-prompt-tokens');
+  if (entry === undefined) return [];
+  const runner = valueOf(claude, 'runner');
+  if (runner !== undefined && jsonOf(runner) === 'cli')
+    scene.error('PLAN_CLAUDE', 'giga does not see what the command line of Claude sends.', entry.keyRange, {
+      hint: 'Remove `max-prompt-tokens`, or `runner: cli`.',
+    });
+  const count = wholeOf(scene, entry.value, 'max-prompt-tokens', 1, 1_000_000);
+  return count === undefined ? [] : [['maxPromptTokens', literal(count)]];
 }
 
 function repairOf(scene: Scene, claude: Tree): number {

@@ -24,11 +24,13 @@ interface Spot {
 export function resolveExpression(
   scene: Scene,
   place: Place,
-  { expr }: Expression,
+  expression: Expression,
   scalar: ScalarTree,
   from: number,
 ): void {
+  const { expr } = expression;
   const spot: Spot = { scene, place, scalar, from };
+  scene.uses.push({ place, expression, scalar, from });
   let isSound = true;
   for (const read of readsOf(expr)) isSound = resolveRead(spot, read) && isSound;
   // What a name means is told once: types of what was misread would only repeat it.

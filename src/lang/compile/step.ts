@@ -15,7 +15,7 @@ import { USUAL_SERVICE_TIMEOUT_MS } from '../../core/plan/service-request.ts';
 import { compileApprove } from './approve-step.ts';
 import { budgetOf, limitWithin } from './budget.ts';
 import { compileChild } from './child-step.ts';
-import { compileClaude, USUAL_CLAUDE_TIMEOUT_MS } from './claude-step.ts';
+import { compileClaude, usualClaudeTimeoutMs } from './claude-step.ts';
 import { condition, defaultCondition } from './conditions.ts';
 import type { Defaults } from './defaults.ts';
 import { type StepDraft, scopeInside } from './draft.ts';
@@ -96,7 +96,10 @@ export function compileStep(
         kind: 'action',
         action: 'claude',
         with: compileClaude(scene, step),
-        ...actionKeys(scene, step, { timeoutMs: USUAL_CLAUDE_TIMEOUT_MS, ...(isGuardedDraft(step) ? {} : defaults) }),
+        ...actionKeys(scene, step, {
+          timeoutMs: usualClaudeTimeoutMs(step),
+          ...(isGuardedDraft(step) ? {} : defaults),
+        }),
         ...guardKeys(scene, step, defaults),
       };
     case 'mcp':

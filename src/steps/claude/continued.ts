@@ -1,8 +1,9 @@
 /** What a step goes on with of the conversation of another one. Knows transcripts, no models and no disk. */
 import { type Diagnostic, problem, type Result } from '../../core/diagnostic/diagnostic.ts';
+import type { JsonObject } from '../../core/json.ts';
 import type { ClaudeRequest } from '../../core/plan/claude-request.ts';
 import type { Sessions } from '../../core/sessions.ts';
-import type { Block, Message, ToolDefinition } from './conversation.ts';
+import type { Block, Message } from './conversation.ts';
 import { type Standing, standingOf } from './transcript.ts';
 import { ANSWERED, SESSION_NAME } from './transcript-writer.ts';
 
@@ -50,7 +51,7 @@ function undated(model: string): string {
 }
 
 /** The API wants a definition of each tool that was called; of those that are not there any more it says so. */
-export function goneTools(said: readonly Message[], here: readonly ToolDefinition[]): readonly ToolDefinition[] {
+export function goneTools(said: readonly Message[], here: readonly JsonObject[]): readonly JsonObject[] {
   const known = new Set(here.map(({ name }) => name));
   const called = said.flatMap(({ content }) => content.flatMap(nameOfCall));
   return [...new Set(called)]

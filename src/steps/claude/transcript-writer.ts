@@ -37,7 +37,7 @@ export async function openTranscript(sessions: Sessions, work: AttemptWork): Pro
 
 function missing(standing: Standing, before: Known | null): string | null {
   if (before === null) return null;
-  return standing.messages.length < before.messages ? 'is shorter than the journal says' : null;
+  return standing.said < before.messages ? 'is shorter than the journal says' : null;
 }
 
 function writer(name: string, session: Session, from: Standing): Transcript {

@@ -8,12 +8,14 @@
  * | `call-began` | a call that may do something is about to be made |
  * | `call-ended` | what a call gave, as the model is told |
  * | `turn-ended` | all calls of the last answer have ended; the model is told their results |
+ * | `model-changed` | another model goes on; it is told what was said and done as text |
  * | `ended` | nothing more is said in this session |
  */
 import type { ModelMessage, ModelUsage } from '../../core/claude/model-client.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import { NO_USAGE } from './ask.ts';
 import type { Block, Message } from './conversation.ts';
+import { retold } from './fallback.ts';
 
 /** A call that the model asked for. */
 export interface AskedCall {
@@ -56,12 +58,18 @@ export interface Standing {
   readonly copied: number;
   /** Who answered. */
   readonly models: readonly string[];
+  /** Messages of all models, also those that are not sent any more. */
+  readonly said: number;
+  /** Who goes on in the place of the model that was asked first; null while that one does. */
+  readonly model: string | null;
   /** Answers of the model. */
   readonly turns: number;
   readonly open: OpenTurn | null;
   /** The last answer, where nothing came after it. */
   readonly last: { readonly content: readonly Block[]; readonly stop: string | null } | null;
   readonly usage: ModelUsage;
+  /** How many tokens the prompt of each answer had, as the API counted it. */
+  readonly prompts: readonly number[];
   readonly repairs: number;
   readonly denied: readonly string[];
   /** Why nothing more is said; null while it goes on. */
@@ -73,10 +81,13 @@ const EMPTY_STANDING: Standing = {
   messages: [],
   copied: 0,
   models: [],
+  said: 0,
+  model: null,
   turns: 0,
   open: null,
   last: null,
   usage: NO_USAGE,
+  prompts: [],
   repairs: 0,
   denied: [],
   ended: null,
@@ -107,6 +118,10 @@ export function turnLine(): JsonObject {
   return { kind: 'turn-ended' };
 }
 
+export function modelLine(model: string): JsonObject {
+  return { kind: 'model-changed', model };
+}
+
 export function endLine(why: string): JsonObject {
   return { kind: 'ended', why };
 }
@@ -133,6 +148,8 @@ export function withLine(standing: Standing, line: JsonObject): Standing | null 
       return withResult(standing, line);
     case 'turn-ended':
       return withTurn(standing);
+    case 'model-changed':
+      return withModel(standing, line.model);
     case 'ended':
       return { ...standing, ended: typeof line.why === 'string' ? line.why : '' };
     default:
@@ -151,25 +168,27 @@ function withOpening(standing: Standing, line: JsonObject): Standing | null {
     ...(typeof system === 'string' && { system }),
     ...(typeof from === 'string' && { from }),
   };
-  return { ...standing, opening, messages, copied: messages.length };
+  // What another conversation was counted at is not known here.
+  const prompts = messages.filter(({ role }) => role === 'assistant').map(() => 0);
+  return { ...standing, opening, messages, said: messages.length, copied: messages.length, prompts };
 }
 
 function withMessage(standing: Standing, { role, model, content, stop, usage, repair }: JsonObject): Standing | null {
   if (!isBlocks(content) || standing.open !== null) return null;
   if (role === 'user') {
     const repairs = standing.repairs + (repair === true ? 1 : 0);
-    return { ...standing, messages: [...standing.messages, { role, content }], last: null, repairs };
+    return { ...withSaid(standing, { role, content }), last: null, repairs };
   }
   if (role !== 'assistant') return null;
   const calls = stop === 'tool_use' ? callsIn(content) : [];
   return {
-    ...standing,
-    messages: [...standing.messages, { role, content }],
+    ...withSaid(standing, { role, content }),
     models: typeof model === 'string' ? [...new Set([...standing.models, model])] : standing.models,
     turns: standing.turns + 1,
     open: calls.length === 0 ? null : { calls, began: new Set(), results: new Map() },
     last: { content, stop: typeof stop === 'string' ? stop : null },
     usage: sumOf(standing.usage, usage),
+    prompts: [...standing.prompts, promptOf(sumOf(NO_USAGE, usage))],
   };
 }
 
@@ -197,7 +216,19 @@ function withTurn(standing: Standing): Standing | null {
   if (open === null) return { ...standing, last: null };
   const content = open.calls.flatMap(({ id }) => open.results.get(id)?.block ?? []);
   if (content.length < open.calls.length) return null;
-  return { ...standing, messages: [...standing.messages, { role: 'user', content }], open: null, last: null };
+  return { ...withSaid(standing, { role: 'user', content }), open: null, last: null };
+}
+
+function withSaid(standing: Standing, message: Message): Standing {
+  return { ...standing, messages: [...standing.messages, message], said: standing.said + 1 };
+}
+
+/** An answer that was no good is not told on. */
+function withModel(standing: Standing, model: Json | undefined): Standing | null {
+  if (standing.open !== null || typeof model !== 'string') return null;
+  const messages = standing.last === null ? standing.messages : standing.messages.slice(0, -1);
+  const told = messages.length === 0 ? [] : [retold(messages)];
+  return { ...standing, model, messages: told, copied: 0, prompts: [], last: null };
 }
 
 /** The calls of an answer; a second one of the same id is none. */
@@ -208,6 +239,10 @@ function callsIn(content: readonly Block[]): readonly AskedCall[] {
     calls.set(id, { id, name, args: isJsonObject(input) ? input : {} });
   }
   return [...calls.values()];
+}
+
+function promptOf({ input, cacheRead, cacheWrite5m, cacheWrite1h }: ModelUsage): number {
+  return input + cacheRead + cacheWrite5m + cacheWrite1h;
 }
 
 function sumOf(sum: ModelUsage, usage: Json | undefined): ModelUsage {
