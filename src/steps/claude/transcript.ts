@@ -15,7 +15,7 @@ import type { ModelMessage, ModelUsage } from '../../core/claude/model-client.ts
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import { NO_USAGE } from './ask.ts';
 import type { Block, Message } from './conversation.ts';
-import { retold } from './fallback.ts';
+import { retold, withoutThoughts } from './fallback.ts';
 
 /** A call that the model asked for. */
 export interface AskedCall {
@@ -227,8 +227,10 @@ function withSaid(standing: Standing, message: Message): Standing {
 function withModel(standing: Standing, model: Json | undefined): Standing | null {
   if (standing.open !== null || typeof model !== 'string') return null;
   const messages = standing.last === null ? standing.messages : standing.messages.slice(0, -1);
-  const told = messages.length === 0 ? [] : [retold(messages)];
-  return { ...standing, model, messages: told, copied: 0, prompts: [], last: null };
+  const before = withoutThoughts(messages.slice(0, standing.copied));
+  const since = messages.slice(standing.copied);
+  const told = since.length === 0 ? before : [...before, retold(since)];
+  return { ...standing, model, messages: told, copied: before.length, prompts: [], last: null };
 }
 
 /** The calls of an answer; a second one of the same id is none. */
