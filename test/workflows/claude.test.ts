@@ -122,6 +122,7 @@ test.skipIf(missing !== null)('an agent mends a failing test, and giga looks whe
   );
 });
 
+const questionOf = ({ body }: Asked): string => JSON.stringify(body.messages);
 const DRAFT = 'The window stays open. Files are saved twice as fast.';
 
 test('release notes are drafted from commits, and shortened in the same conversation', () =>
