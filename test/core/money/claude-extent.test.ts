@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import type { Template } from '../../../src/core/expr/ast.ts';
-import type { JsonObject } from '../../../src/core/json.ts';
 import { claudeExtent } from '../../../src/core/money/claude-extent.ts';
 import { priceTable } from '../../../src/core/money/prices.ts';
 import { object, plain, ref, value } from '../run/plans.ts';
@@ -22,7 +21,7 @@ const WHOLE = 1_000_000;
 const TALK = plain({ tools: [], maxTurns: 13, onDenied: 'fail', permissions: {} });
 /** A request whose prompt is that of a file. */
 const file = (texts: Readonly<Record<string, Template>>): Readonly<Record<string, Template>> => ({
-  promptFile: plain({ path: 'p.md', ...texts } as unknown as JsonObject), // templates are plain JSON
+  promptFile: plain({ path: 'p.md', ...texts }),
 });
 
 describe('one attempt takes', () => {

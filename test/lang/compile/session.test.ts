@@ -32,7 +32,7 @@ describe('continue:STEP', () => {
       `inputs: { m: { type: string, default: x } }\nsteps:\n  a: { claude: { prompt: x${model} } }\n  b: { claude: { prompt: x, session: "continue:a" } }\n  c: { claude: { prompt: x, session: "continue:b" } }\n`;
     expect(models(chain(', model: claude-opus-5-5'))).toEqual(['claude-opus-5-5', 'claude-opus-5-5']);
     expect(models(chain(''))).toEqual([undefined, undefined]);
-    expect(models(chain(', model: "\${{ inputs.m }}"'))).toEqual([
+    expect(models(chain(', model: "${{ inputs.m }}"'))).toEqual([
       "<steps['a'].outputs.model>",
       "<steps['b'].outputs.model>",
     ]);
