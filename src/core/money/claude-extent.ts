@@ -27,8 +27,8 @@ const FRAME_TOKENS = 1_000;
 export function claudeExtent(request: Template, table: PriceTable, { usual, known: facts }: ModelBook = {}): Extent {
   const field = (name: string): Template | undefined => fieldOf(request, name);
   const agent = field('agent');
-  const isAgent = agent !== undefined;
-  const turns = isAgent ? (countOf(fieldOf(agent, 'maxTurns')) ?? USUAL_TURNS) : 1;
+  const isAgent = agent !== undefined && !isTalk(agent, field);
+  const turns = agent !== undefined && isAgent ? (countOf(fieldOf(agent, 'maxTurns')) ?? USUAL_TURNS) : 1;
   // An answer that does not satisfy its schema is asked to be mended.
   const tries = field('output') === undefined ? 1 : 1 + (countOf(field('repair')) ?? 0);
   const models = [
@@ -36,7 +36,8 @@ export function claudeExtent(request: Template, table: PriceTable, { usual, know
     ...textsOf(field('fallback')),
   ];
   const bound = countOf(field('maxPromptTokens'));
-  const prompt = isAgent ? null : promptTokens(field);
+  // What goes on is as long as what was said before.
+  const prompt = isAgent || field('continues') !== undefined ? null : promptTokens(field);
   const parts = { facts, prompt, bound, maxTokens: countOf(field('maxTokens')), field, table };
   const each = models.flatMap((model) => Array.from({ length: tries }, (_, before) => callOf(model, before, parts)));
   return {
@@ -97,16 +98,29 @@ function isBatch(field: CallParts['field']): boolean {
 
 /** At most one token a byte; null where a part of it is known only in a run. */
 function promptTokens(field: CallParts['field']): number | null {
-  if (hasSome(field('files')) || hasSome(field('images')) || field('promptFile') !== undefined) return null;
+  if (hasSome(field('files')) || hasSome(field('images'))) return null;
+  const file = field('promptFile');
+  const inFile = (name: string): Template | undefined => (file === undefined ? undefined : templateIn(file, name));
   let bytes = FRAME_TOKENS;
-  for (const name of ['prompt', 'system', 'output']) {
-    const template = field(name);
+  for (const template of [field('prompt') ?? inFile('prompt'), field('system') ?? inFile('system'), field('output')]) {
     if (template === undefined) continue;
     const json = jsonOf(template);
     if (json === undefined) return null;
     bytes += Buffer.byteLength(typeof json === 'string' ? json : JSON.stringify(json));
   }
   return bytes;
+}
+
+/** A text of a prompt file, as it was compiled. */
+function templateIn(file: Template, name: string): Template | undefined {
+  return jsonOf(fieldOf(file, name)) as unknown as Template | undefined; // the compiler made it
+}
+
+/** A question whose conversation is kept: it has no tools, and turns only where its answer is mended. */
+function isTalk(agent: Template, field: CallParts['field']): boolean {
+  const tools = jsonOf(fieldOf(agent, 'tools'));
+  const others = ['workflows', 'memory'].some((name) => fieldOf(agent, name) !== undefined);
+  return Array.isArray(tools) && tools.length === 0 && !others && field('servers') === undefined;
 }
 
 function fieldOf(request: Template, name: string): Template | undefined {

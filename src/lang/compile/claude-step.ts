@@ -11,7 +11,7 @@ import { placeOf } from './place.ts';
 import { promptFileOf } from './prompt-file.ts';
 import { wholeOf } from './quantities.ts';
 import { cwdOf, requestTemplate } from './run-step.ts';
-import { sessionOf } from './session.ts';
+import { inheritedModel, sessionOf } from './session.ts';
 import { listTemplate, literal, textTemplate } from './text.ts';
 import { entryOf, isText, jsonOf, valueOf } from './tree.ts';
 import type { Scene } from './world.ts';
@@ -47,7 +47,7 @@ export function compileClaude(scene: Scene, step: StepDraft): Template {
   return requestTemplate([
     ...(prompt === undefined ? promptFileOf(scene, step, claude) : [['prompt', text(prompt, 'prompt')] as const]),
     ...optionalText('system'),
-    ...optionalText('model'),
+    ...(valueOf(claude, 'model') === undefined ? inheritedModel(step) : optionalText('model')),
     ['fallback', textsOf(scene, step, claude, 'fallback')],
     ...optionalText('effort'),
     ...temperatureOf(scene, claude),

@@ -16,7 +16,7 @@ import type { ModelMessage, ModelUsage } from '../../core/claude/model-client.ts
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import { NO_USAGE } from './ask.ts';
 import type { Block, Message } from './conversation.ts';
-import { retold } from './fallback.ts';
+import { retold, withoutThoughts } from './fallback.ts';
 import { type Counted, type Fit, withoutResults } from './fit.ts';
 
 /** A call that the model asked for. */
@@ -270,8 +270,19 @@ function countedIn({ sent, counted }: Standing, usage: Json | undefined): Counte
 function withModel(standing: Standing, model: Json | undefined): Standing | null {
   if (standing.open !== null || typeof model !== 'string') return null;
   const sent = standing.last === null ? standing.sent : standing.sent.slice(0, -1);
-  const told = sent.length === 0 ? [] : [retold(sent)];
-  return { ...standing, model, messages: told, sent: told, copied: 0, counted: null, edit: null, last: null };
+  const before = withoutThoughts(sent.slice(0, standing.copied));
+  const since = sent.slice(standing.copied);
+  const told = since.length === 0 ? before : [...before, retold(since)];
+  return {
+    ...standing,
+    model,
+    messages: told,
+    sent: told,
+    copied: before.length,
+    counted: null,
+    edit: null,
+    last: null,
+  };
 }
 
 /** The calls of an answer; a second one of the same id is none. */

@@ -14,8 +14,15 @@ const USUAL = {
   images: plain([]),
   repair: plain(2),
 };
-const extentOf = (more: Readonly<Record<string, Template>> = {}) => claudeExtent(object({ ...USUAL, ...more }), TABLE);
+const { prompt: _prompt, ...USUAL_OF_FILE } = USUAL;
+const extentOf = (more: Readonly<Record<string, Template>> = {}) =>
+  claudeExtent(object({ ...(more['promptFile'] === undefined ? USUAL : USUAL_OF_FILE), ...more }), TABLE);
 const WHOLE = 1_000_000;
+const TALK = plain({ tools: [], maxTurns: 13, onDenied: 'fail', permissions: {} });
+/** A request whose prompt is that of a file. */
+const file = (texts: Readonly<Record<string, Template>>): Readonly<Record<string, Template>> => ({
+  promptFile: plain({ path: 'p.md', ...texts }),
+});
 
 describe('one attempt takes', () => {
   it.each<[string, Readonly<Record<string, Template>>, number]>([
@@ -63,6 +70,23 @@ describe('one attempt takes', () => {
     ['none of what is no list', { fallback: plain('claude-opus-5') }, 1005 + 16_000],
     ['the turns of an agent', { agent: plain({ maxTurns: 3 }) }, 3 * (WHOLE + 16_000)],
     ['the usual turns', { agent: plain({}) }, 30 * (WHOLE + 16_000)],
+    ['as a single question where only its conversation is kept', { agent: TALK }, 1005 + 16_000],
+    [
+      'with its tries, and no turns',
+      { agent: TALK, output: plain({ a: 1 }), repair: plain(1) },
+      2 * (1012 + 16_000) + 17_000,
+    ],
+    ['all of the context where it goes on', { agent: TALK, continues: IN_A_RUN }, WHOLE + 16_000],
+    ['turns where it has tools', { agent: plain({ tools: ['read'], maxTurns: 2 }) }, 2 * (WHOLE + 16_000)],
+    ['and notes', { agent: plain({ tools: [], memory: 'm', maxTurns: 2 }) }, 2 * (WHOLE + 16_000)],
+    ['and servers', { agent: plain({ tools: [], maxTurns: 2 }), servers: plain([]) }, 2 * (WHOLE + 16_000)],
+    ['what a prompt file says', file({ prompt: plain('1234567'), system: plain('12') }), 1009 + 16_000],
+    [
+      'what the step says in the place of its file',
+      { ...file({ system: plain('12') }), system: plain('1') },
+      1001 + 16_000,
+    ],
+    ['all of the context where the file has inputs', file({ prompt: IN_A_RUN }), WHOLE + 16_000],
     ['as much of a model that nobody knows', { model: plain('other'), prompt: IN_A_RUN }, WHOLE + 16_000],
   ])('%s', (_what, more, tokens) => {
     expect(extentOf(more).tokens).toBe(tokens);
