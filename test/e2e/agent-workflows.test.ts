@@ -142,7 +142,7 @@ it('a timeout of the agent ends what it called', () =>
     answers = [calls(['check', {}])];
     expect((await place.giga('run', 'ask.yaml')).code).toBe(1);
     const pid = Number(readFileSync(join(place.folder, 'log/pid'), 'utf8'));
-    expect(() => process.kill(pid, 0)).toThrow();
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
     const shown = await place.giga('runs', 'show');
     expect(shown.out).toMatch(/-[0-9a-f]{8} {2}cancelled/);
   }));
