@@ -1,5 +1,4 @@
 /** Joins agents with this machine: their conversations, their sandbox, what they see of the workspace. Only connects; loaded for the first agent. */
-import { join } from 'node:path';
 import type { Mask } from '../core/ports.ts';
 import type { Environment } from '../core/process.ts';
 import type { Path } from '../core/run/event.ts';
@@ -11,6 +10,8 @@ import { createHttpClient } from '../host/http/client.ts';
 import { linePrograms } from '../host/process/line-programs.ts';
 import { createBare } from '../host/sandbox/bare.ts';
 import { createBubblewrap } from '../host/sandbox/bubblewrap.ts';
+import { layoutOf } from '../host/store/file/layout.ts';
+import { openNotes } from '../host/store/file/notes.ts';
 import { createSessions } from '../host/store/file/sessions.ts';
 import { createWorkspaceReader } from '../host/workspace/read-workspace.ts';
 import { createWorkspaceFiles } from '../host/workspace/workspace-files.ts';
@@ -33,18 +34,24 @@ export interface AgentSurroundings {
   readonly servers: () => Promise<Mcp>;
 }
 
-export function agentMeans({ project, mask, secrets, inherited, state, servers }: AgentSurroundings): AgentMeans {
+/** `isTrial`: answers do not simply come from models. Then notes are kept with the run alone, and it begins with none. */
+export function agentMeans(
+  { project, mask, secrets, inherited, state, servers }: AgentSurroundings,
+  isTrial: boolean,
+): AgentMeans {
+  const layout = layoutOf(project.state);
   const sandbox = createBubblewrap({ mask, hidden: [project.state] });
   const guard = createWorkspaceGuard(treesOf(project), project.root);
   return {
-    sessions: createSessions(join(project.state, 'sessions')),
+    sessions: createSessions(layout.sessions),
     reader: createWorkspaceReader(),
     files: createWorkspaceFiles(),
     http: createHttpClient(),
     mask,
     sandbox: (kind, { run }) =>
       kind === 'none' ? createBare({ mask, environment: usual(inherited), logFolder: run.folder }) : sandbox,
-    serverTools: async (wanted, signal) => toolsOf(await servers(), { servers: wanted, signal }),
+    notes: (name, { run }) => openNotes(isTrial ? layout.run(run.id).memory : layout.memory, name),
+    serverTools: async (offer) => toolsOf(await servers(), offer),
     workflowTools: async (workflows, context) =>
       (await import('./called-runs.ts')).workflowTools(workflows, context, { project, secrets, inherited }),
     guard: async () =>

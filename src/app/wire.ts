@@ -283,6 +283,7 @@ function modelsOf({ project, plan, models }: Launch, agents: Models['agents']): 
     agents,
     cassettes: join(root, plan.file.replace(/\.(?:ya?ml|md)$/, '.cassettes')),
     answers: join(state, 'answers'),
+    config,
     ...(models && { source: models }),
     ...(typeof name === 'string' && { model: name }),
   };

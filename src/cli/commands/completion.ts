@@ -63,6 +63,21 @@ async function gather(words: readonly string[], cwd: string): Promise<Candidates
     const { workflowNames } = await import('../../app/workspace.ts');
     return { workflow: workflowNames(cwd) };
   }
+  if (first === 'claude') {
+    const [{ openProject }, { sessionsOf }, { listNotes }] = await Promise.all([
+      import('../../app/project.ts'),
+      import('../../app/commands/sessions.ts'),
+      import('../../app/commands/notes.ts'),
+    ]);
+    const project = await openProject({ cwd, env: process.env });
+    if (!project.ok) return {};
+    const sessions = sessionsOf(project.value).list();
+    const notes = await listNotes(project.value);
+    return {
+      session: sessions.ok ? sessions.value.map(({ name }) => name) : [],
+      memory: notes.ok ? notes.value.map(({ store }) => store) : [],
+    };
+  }
   if (!['resume', 'why', 'logs', 'runs'].includes(first)) return {};
   const [{ openProject }, { readRun }, { pathsOfRun }] = await Promise.all([
     import('../../app/project.ts'),

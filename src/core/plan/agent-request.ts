@@ -1,5 +1,7 @@
 /** What a `claude` step with tools asks for beside its question. */
 import { isJsonObject, type Json, type JsonObject } from '../json.ts';
+import { STORE_NAME } from '../memory/bounds.ts';
+import type { McpServer } from './mcp-request.ts';
 import type { Plan } from './plan.ts';
 
 /** Tools that giga brings. */
@@ -24,9 +26,13 @@ export interface AgentRequest {
   /** Programs run as giga's user. Absent: in a sandbox, or not at all. */
   readonly sandbox?: 'none';
   /** Bytes that programs in the sandbox may have. */
-  readonly memory?: number;
+  readonly sandboxMemory?: number;
   /** The command line of Claude is the agent, with tools of its own that answer to these. */
   readonly runner?: 'cli';
+  /** Tokens of a prompt, beyond which old results of tools are left out; `off`: they never are. Absent: what the model has room for. */
+  readonly context?: number | 'off';
+  /** The store of notes that it has. */
+  readonly memory?: string;
   /** For `readPermissions`. */
   readonly permissions: JsonObject;
 }
@@ -38,7 +44,7 @@ export const MAX_TURNS = 1_000;
 /** Null for what is none. */
 export function readAgentRequest(json: Json): AgentRequest | null {
   if (!isJsonObject(json)) return null;
-  const { tools, workflows, maxTurns, onDenied, sandbox, memory, runner, permissions } = json;
+  const { tools, workflows, maxTurns, onDenied, sandbox, sandboxMemory, runner, context, memory, permissions } = json;
   const names = Array.isArray(tools) ? tools.map((name) => BUILT_IN_TOOLS.find((one) => one === name)) : [];
   const isWhole = !names.includes(undefined) && typeof maxTurns === 'number';
   if (!isWhole || !isJsonObject(permissions)) return null;
@@ -49,8 +55,17 @@ export function readAgentRequest(json: Json): AgentRequest | null {
     maxTurns,
     onDenied: onDenied === 'continue' ? 'continue' : 'fail',
     ...(sandbox === 'none' ? { sandbox } : {}),
-    ...(typeof memory === 'number' ? { memory } : {}),
+    ...(typeof sandboxMemory === 'number' ? { sandboxMemory } : {}),
     ...(runner === 'cli' ? { runner } : {}),
+    ...(context === 'off' || Number.isSafeInteger(context)
+      ? { context: context === 'off' ? context : Number(context) }
+      : {}),
+    ...(typeof memory === 'string' && STORE_NAME.test(memory) ? { memory } : {}),
     permissions,
   };
+}
+
+/** Whether it has a tool by which it touches more than its notes. */
+export function hasTools({ tools, workflows = [] }: AgentRequest, servers: readonly McpServer[] = []): boolean {
+  return tools.length + workflows.length + servers.length > 0;
 }

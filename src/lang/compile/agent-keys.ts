@@ -12,6 +12,7 @@ import {
   USUAL_TURNS,
 } from '../../core/plan/agent-request.ts';
 import { LEAST_MEMORY } from '../../core/sandbox.ts';
+import { parseCount } from '../../core/units.ts';
 import { agentWorkflow } from './agent-workflows.ts';
 import type { StepDraft } from './draft.ts';
 import { serverNamed } from './mcp-step.ts';
@@ -22,14 +23,21 @@ import { entryOf, isText, jsonOf, valueOf } from './tree.ts';
 import type { Scene } from './world.ts';
 
 /** The field `agent` of a ClaudeRequest; none for a single question. */
-export function agentOf(scene: Scene, step: StepDraft, claude: Tree): readonly (readonly [string, Template])[] {
+export function agentOf(
+  scene: Scene,
+  step: StepDraft,
+  claude: Tree,
+  repair: number,
+): readonly (readonly [string, Template])[] {
   const tree = valueOf(claude, 'tools');
   const named = valueOf(claude, 'mcp');
-  if (tree === undefined && named === undefined) {
-    for (const key of ['max-turns', 'on-denied', 'sandbox', 'runner']) refuseAlone(scene, claude, key);
-    return [];
+  const memory = entryOf(claude, 'memory');
+  if (tree === undefined && named === undefined && memory === undefined) {
+    for (const key of ['max-turns', 'on-denied', 'sandbox', 'runner', 'context']) refuseAlone(scene, claude, key);
+    return step.keepsSession ? conversationOf(repair) : [];
   }
   const permitted = permittedTo(step, scene);
+  if (memory !== undefined) checkMemory(scene, memory, permitted);
   const items = itemsOf(tree);
   const tools = items.flatMap((item) => (item.kind === 'map' ? [] : toolOf(scene, item, claude, permitted)));
   const workflows = workflowsOf(scene, step, items, permitted);
@@ -45,8 +53,10 @@ export function agentOf(scene: Scene, step: StepDraft, claude: Tree): readonly (
     maxTurns: turns === undefined ? USUAL_TURNS : (wholeOf(scene, turns, 'max-turns', 1, MAX_TURNS) ?? USUAL_TURNS),
     onDenied: textOf(valueOf(claude, 'on-denied')) === 'continue' ? 'continue' : 'fail',
     ...(textOf(sandbox) === 'none' ? { sandbox: 'none' } : {}),
-    ...memoryOf(scene, sandbox, tools),
+    ...sandboxMemoryOf(scene, sandbox, tools),
     ...(textOf(runner?.value) === 'cli' ? { runner: 'cli' } : {}),
+    ...contextOf(scene, claude),
+    ...(memory === undefined ? {} : { memory: textOf(memory.value) }),
     permissions: { ...Object.fromEntries(Object.entries(lists).filter(([, list]) => list !== null)), named: hosts },
   };
   const servers = listTemplate(itemsOf(named).map((item) => serverNamed(scene, step, item)));
@@ -55,6 +65,14 @@ export function agentOf(scene: Scene, step: StepDraft, claude: Tree): readonly (
     ['servers', servers],
   ];
 }
+
+/** A question whose conversation is kept: an agent without tools. It may stop in the middle, and be asked to mend its answer. */
+function conversationOf(repair: number): readonly (readonly [string, Template])[] {
+  const request: AgentRequest = { tools: [], maxTurns: repair + 1 + MOST_PAUSES, onDenied: 'fail', permissions: {} };
+  return [['agent', literal(request as unknown as JsonObject)]]; // plain JSON
+}
+
+const MOST_PAUSES = 10;
 
 function workflowsOf(
   scene: Scene,
@@ -71,7 +89,11 @@ function workflowsOf(
   return found;
 }
 
-function memoryOf(scene: Scene, sandbox: Tree | undefined, tools: AgentRequest['tools']): Pick<AgentRequest, 'memory'> {
+function sandboxMemoryOf(
+  scene: Scene,
+  sandbox: Tree | undefined,
+  tools: AgentRequest['tools'],
+): Pick<AgentRequest, 'sandboxMemory'> {
   const tree = valueOf(sandbox, 'memory');
   const memory = tree === undefined ? undefined : bytesOf(scene, tree, 'memory');
   if (tree === undefined || memory === undefined) return {};
@@ -81,7 +103,7 @@ function memoryOf(scene: Scene, sandbox: Tree | undefined, tools: AgentRequest['
     scene.error('PLAN_CLAUDE', '`memory` bounds the programs of `run`, which this agent does not have.', tree.range, {
       hint: 'Give it the tool `run`, or remove `sandbox`.',
     });
-  return { memory };
+  return { sandboxMemory: memory };
 }
 
 /** What giga cannot hold that command line to is not given to it. */
@@ -104,6 +126,11 @@ function checkCli(
         hint: 'Leave out `read`, or `runner: cli`.',
       },
     );
+  const memory = entryOf(claude, 'memory');
+  if (memory !== undefined)
+    scene.error('PLAN_CLAUDE', 'The command line of Claude gets no notes from giga.', memory.keyRange, {
+      hint: 'Leave out `memory`, or `runner: cli`.',
+    });
   const fallback = entryOf(claude, 'fallback');
   if (fallback !== undefined)
     scene.error('PLAN_CLAUDE', 'The command line of Claude falls back on no other model.', fallback.keyRange, {
@@ -125,6 +152,32 @@ function checkCli(
     );
 }
 
+/** YAML 1.1 readers know `off` as false. */
+function contextOf(scene: Scene, claude: Tree): Pick<AgentRequest, 'context'> {
+  const entry = entryOf(claude, 'context');
+  const text = textOf(entry?.value);
+  if (entry === undefined || text === 'auto') return {};
+  if (text === 'off' || text === 'false') return { context: 'off' };
+  const count = parseCount(text);
+  if (count !== null && count >= LEAST_CONTEXT) return { context: count };
+  scene.malformed(
+    entry.value.range,
+    `\`context\` is \`auto\`, \`off\` or a number of tokens from ${LEAST_CONTEXT}, such as \`150k\`.`,
+  );
+  return {};
+}
+
+/** In less there is no room for a conversation. */
+const LEAST_CONTEXT = 1_000;
+
+/** Its name was held against the schema. */
+function checkMemory(scene: Scene, { keyRange }: MapEntry, { tools }: Permitted): void {
+  if (tools === null || tools.some((pattern) => matchName(pattern, 'memory'))) return;
+  scene.error('PLAN_CLAUDE', '`permissions` do not allow the tool `memory`.', keyRange, {
+    hint: `Allowed are: ${tools.join(', ') || 'none'}.`,
+  });
+}
+
 function itemsOf(tree: Tree | undefined): readonly Tree[] {
   if (tree === undefined) return [];
   return tree.kind === 'list' ? tree.items : [tree];
@@ -133,9 +186,14 @@ function itemsOf(tree: Tree | undefined): readonly Tree[] {
 function refuseAlone(scene: Scene, claude: Tree, key: string): void {
   const entry = entryOf(claude, key);
   if (entry === undefined) return;
-  scene.error('PLAN_CLAUDE', `\`${key}\` is of agents: this step has no \`tools\` and no \`mcp\`.`, entry.keyRange, {
-    hint: `Give it tools, or remove \`${key}\`.`,
-  });
+  scene.error(
+    'PLAN_CLAUDE',
+    `\`${key}\` is of agents: this step has no \`tools\`, \`mcp\` or \`memory\`.`,
+    entry.keyRange,
+    {
+      hint: `Give it tools, or remove \`${key}\`.`,
+    },
+  );
 }
 
 function textOf(tree: Tree | undefined): string {

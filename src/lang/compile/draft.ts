@@ -96,6 +96,8 @@ export interface StepDraft {
   listEdges: Set<number> | null;
   /** The files that it may run; null for other steps, and until they are known. */
   children: readonly ChildDraft[] | null;
+  /** Its conversation is kept, because it says so or another step continues it. */
+  keepsSession: boolean;
 }
 
 /** It is done for every item of a list, or again and again. */

@@ -1,4 +1,6 @@
 /** Compiles one step by itself: action, modifiers, condition. Its edges and what is inside of it are joined later. */
+
+import { bareObject } from '../../core/json.ts';
 import { ANNOTATIONS_OUTPUT, ANNOTATIONS_SCHEMA } from '../../core/plan/annotations.ts';
 import type {
   Claim,
@@ -15,7 +17,7 @@ import { USUAL_SERVICE_TIMEOUT_MS } from '../../core/plan/service-request.ts';
 import { compileApprove } from './approve-step.ts';
 import { budgetOf, limitWithin } from './budget.ts';
 import { compileChild } from './child-step.ts';
-import { compileClaude, USUAL_CLAUDE_TIMEOUT_MS } from './claude-step.ts';
+import { compileClaude, usualClaudeTimeoutMs } from './claude-step.ts';
 import { condition, defaultCondition } from './conditions.ts';
 import type { Defaults } from './defaults.ts';
 import { type StepDraft, scopeInside } from './draft.ts';
@@ -33,6 +35,7 @@ import { flagOf, wholeOf } from './quantities.ts';
 import { readRetry } from './retry.ts';
 import { compileRun } from './run-step.ts';
 import { compileService } from './service-step.ts';
+import { carriedSessions } from './session.ts';
 import { deepTemplate, keyExpression, literal, objectTemplate, textTemplate, warnOfBareReference } from './text.ts';
 import { entryOf, valueOf } from './tree.ts';
 import { undoesOf } from './undoing.ts';
@@ -95,7 +98,10 @@ export function compileStep(
         kind: 'action',
         action: 'claude',
         with: compileClaude(scene, step),
-        ...actionKeys(scene, step, { timeoutMs: USUAL_CLAUDE_TIMEOUT_MS, ...(isGuardedDraft(step) ? {} : defaults) }),
+        ...actionKeys(scene, step, {
+          timeoutMs: usualClaudeTimeoutMs(step),
+          ...(isGuardedDraft(step) ? {} : defaults),
+        }),
         ...guardKeys(scene, step, defaults),
       };
     case 'mcp':
@@ -190,7 +196,7 @@ function compileBase(scene: Scene, step: StepDraft, defaults: Defaults, join: Jo
       ? { allowFailure: true as const }
       : {}),
     ...optional('retry', retryOf(scene, step, defaults)),
-    ...optional('outputs', outputsOf(scene, step)),
+    ...optional('outputs', withSessions(step, outputsOf(scene, step))),
     ...optional('claim', lockOf(scene, step)),
     ...optional('ensures', compileEnsures(scene, step, defaults)),
     ...optional('budget', budgetOf(scene, step.tree)),
@@ -250,7 +256,9 @@ function outputsOf(scene: Scene, step: StepDraft): Readonly<Record<string, Outpu
   const place = inner === null ? { self: true } : { scope: inner, wholeSteps: true };
   const outputs = compileOutputs(scene, tree, placeOf(step, 'outputs', place));
   const annotations = annotationsOf(scene, step, outputs, placeOf(step, 'annotations', place));
-  return annotations === undefined ? outputs : { ...outputs, [ANNOTATIONS_OUTPUT]: annotations };
+  return annotations === undefined
+    ? outputs
+    : bareObject<OutputSpec>([...Object.entries(outputs ?? {}), [ANNOTATIONS_OUTPUT, annotations]]);
 }
 
 /** An output with a shape of its own. */
@@ -269,6 +277,12 @@ function annotationsOf(
     );
   warnOfBareReference(scene, entry.value);
   return { value: deepTemplate(scene, entry.value, place), schema: ANNOTATIONS_SCHEMA };
+}
+
+/** A group with a `loop` hands on the conversations of its steps as outputs of which no document can know. */
+function withSessions(step: StepDraft, outputs: ReturnType<typeof outputsOf>): ReturnType<typeof outputsOf> {
+  const carried = carriedSessions(step);
+  return carried.length === 0 ? outputs : bareObject<OutputSpec>([...Object.entries(outputs ?? {}), ...carried]);
 }
 
 /** Language-rules 2: defaults reach only steps that run something. */

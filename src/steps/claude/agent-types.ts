@@ -7,6 +7,7 @@ import type { Sessions } from '../../core/sessions.ts';
 import type { WorkspaceGuard } from '../../core/workspace-guard.ts';
 import type { Tool } from '../tool.ts';
 import type { Block, Model } from './conversation.ts';
+import type { Opening } from './transcript.ts';
 
 /** A tool, and what a call of it can do: only look, write nowhere but where it may, or anything. */
 export interface OfferedTool {
@@ -17,13 +18,22 @@ export interface OfferedTool {
 }
 
 export interface AgentJob {
+  /** Whose conversation it is, and what it goes on with. */
+  readonly opening?: Opening;
   /** Who is asked, in order, when the one before refused, is overloaded or not there. */
   readonly models: readonly [string, ...string[]];
   /** What is said first. */
   readonly prompt: readonly Block[];
+  /** As they are now. */
   readonly tools: readonly OfferedTool[];
+  /** Looks for what tools there are, before each turn; or why there is no further one. */
+  readonly refresh?: () => Promise<AttemptError | null>;
   /** Answers of the model. */
   readonly maxTurns: number;
+  /** Tokens that a prompt may have; absent: nobody knows a bound, or nothing is to be left out. */
+  readonly room?: number;
+  /** Of these what is sent beside messages and tools takes so many. */
+  readonly frame?: number;
   readonly onDenied: 'fail' | 'continue';
   /** Whether a path of the workspace may be written, by its path from the root. */
   readonly mayWrite: (path: string) => boolean;

@@ -7,12 +7,15 @@ import { problem } from '../../core/diagnostic/diagnostic.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { StepContext } from '../../core/ports.ts';
 import type { AttemptError } from '../../core/run/event.ts';
-import type { ToolContext } from '../tool.ts';
+import type { Tool, ToolContext } from '../tool.ts';
 import type { AgentEnd, AgentJob, AgentPorts, SessionNews } from './agent-types.ts';
 import { judge } from './answer.ts';
 import { NO_USAGE } from './ask.ts';
+import { goneTools } from './continued.ts';
 import type { Block, Conversation } from './conversation.ts';
+import { estimatedTokens } from './estimate.ts';
 import { mayFallBack, modelAfter } from './fallback.ts';
+import { fitted } from './fit.ts';
 import { interrupted, makeCalls, offered } from './tool-calls.ts';
 import { callNews } from './tool-result.ts';
 import {
@@ -22,6 +25,7 @@ import {
   endLine,
   modelLine,
   type OpenTurn,
+  openedLine,
   resultLine,
   saidLine,
   turnLine,
@@ -65,8 +69,10 @@ function over(error: AttemptError): Stop {
 }
 
 async function begin({ job, context, transcript }: Talk): Promise<Stop | null> {
-  const isSaid = transcript.standing().messages.length > 0;
-  const fault = isSaid ? null : await transcript.add([saidLine(job.prompt)]);
+  const { opening, messages, copied } = transcript.standing();
+  const opened = job.opening === undefined || opening !== null ? [] : [openedLine(job.opening)];
+  const isSaid = messages.length > copied;
+  const fault = isSaid ? null : await transcript.add([...opened, saidLine(job.prompt)]);
   if (fault !== null) return { kind: 'failed', error: fault, isFinal: false };
   return (await context.note(sessionNews('session-began', transcript))) ? null : STOPPED;
 }
@@ -85,15 +91,19 @@ async function goOn(talk: Talk): Promise<Stop> {
 /** Asks the model once. Its answer is on disk before anything of it is done. */
 async function ask(talk: Talk): Promise<Stop | null> {
   const { job, ports, context, transcript } = talk;
-  const { messages, turns } = transcript.standing();
+  const { messages, copied, turns } = transcript.standing();
   const model = modelOf(talk);
   if (context.signal.aborted) return STOPPED;
   if (turns >= job.maxTurns) return over(exhausted(job.maxTurns));
   context.progress(`turn ${turns + 1}`);
+  const changed = (await job.refresh?.()) ?? null;
+  if (context.signal.aborted) return STOPPED;
+  if (changed !== null) return over(changed);
   const tools = job.tools
     .filter(({ tool }) => job.mayCall(tool.name))
-    .map(({ tool }) => ({ name: tool.name, description: tool.description, input_schema: tool.inputSchema }));
-  const conversation: Conversation = { model, messages, tools };
+    .map(({ tool }) => tool.known ?? definitionOf(tool));
+  const conversation = await fittedInto(talk, model, [...tools, ...goneTools(messages.slice(0, copied), tools)]);
+  if (conversation === null) return STOPPED;
   const answer = await ports.model.ask(conversation, context.signal);
   if (answer.kind === 'failed' && context.signal.aborted) return STOPPED;
   const wrong = answer.kind === 'failed' ? answer.error : wrongIn(answer.message);
@@ -110,6 +120,28 @@ async function ask(talk: Talk): Promise<Stop | null> {
 
 function modelOf({ job, transcript }: Talk): string {
   return transcript.standing().model ?? job.models[0];
+}
+
+/** What is sent of the conversation: all, or what its model has room for. What is left out is noted. */
+async function fittedInto(
+  { job, context, transcript }: Talk,
+  model: string,
+  tools: Conversation['tools'],
+): Promise<Conversation | null> {
+  const { messages, prompts, turns } = transcript.standing();
+  if (job.room === undefined) return { model, messages, tools };
+  const frame = (job.frame ?? 0) + estimatedTokens(tools);
+  const { messages: sent, fits, edit } = fitted(messages, prompts, { limit: job.room, frame });
+  const news = { kind: 'context-edited', turn: turns + 1 };
+  const isNoted = (context.work.news ?? []).some(
+    (one) => one.kind === news.kind && one.turn === news.turn && one.session === transcript.name,
+  );
+  if (edit !== null && !isNoted && !(await context.note({ ...news, session: transcript.name, ...edit }))) return null;
+  return { model, messages: sent, tools, ...(!fits && { isLong: true as const }) };
+}
+
+function definitionOf({ name, description, inputSchema }: Tool): JsonObject {
+  return { name, description, input_schema: inputSchema };
 }
 
 /** Why an answer is none; null where it is one, or where the conversation goes on. */

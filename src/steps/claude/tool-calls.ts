@@ -60,7 +60,7 @@ async function makeCall(call: AskedCall, round: CallRound): Promise<boolean> {
     refusal ??
     (found === undefined
       ? refusal
-      : await found.tool.call(call.args, { ...context, call: `${round.turn}/${call.id}` }));
+      : await found.tool.call(call.args, { ...context, call: `${round.turn}/${call.id}`, callId: call.id }));
   // What was cut off is no answer: the next attempt says that it was interrupted.
   if (answer === null || context.signal.aborted) return false;
   const durationMs = Math.max(0, Math.round(nowMs() - since));
