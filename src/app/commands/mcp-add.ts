@@ -10,8 +10,8 @@ import { readServer, SERVER_NAME } from '../../core/plan/mcp-request.ts';
 import { errorCode } from '../../host/files.ts';
 import { createHttpClient } from '../../host/http/client.ts';
 import { settingsOf } from '../config/config.ts';
+import { readLockFile } from '../lock-file.ts';
 import { type RegistryEntry, readRegistry } from '../mcp-registry.ts';
-import { readLockFile } from '../mcp-steps.ts';
 import type { Project } from '../project.ts';
 import { replaceFile, writeLock } from './write-lock.ts';
 
