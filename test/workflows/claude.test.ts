@@ -41,7 +41,6 @@ async function withServer(one: MessagesServer, use: (place: Workplace) => Promis
 }
 
 const answer = (value: JsonObject): Reply => ({ stream: textStream(JSON.stringify(value)) });
-const questionOf = ({ body }: Asked): string => JSON.stringify(body.messages);
 
 test('triage sorts 200 issues with made-up answers', () =>
   withModel(
