@@ -13,6 +13,8 @@ const WHOLE: JsonObject = {
 
 test('a request of an agent is read as it was compiled', () => {
   expect(readAgentRequest(WHOLE)).toEqual(WHOLE);
+  const more = { ...WHOLE, sandboxMemory: 1_000, workflows: [{ name: 'check', description: 'Checks.', plan: {} }] };
+  expect(readAgentRequest(more)).toEqual(more);
   expect(readAgentRequest({ tools: [], maxTurns: 1, onDenied: 'fail', permissions: { read: ['src'] } })).toEqual({
     tools: [],
     maxTurns: 1,

@@ -94,7 +94,6 @@ describe('is refused, with the place:', () => {
     ],
     ['no loop', 'steps:\n  b: { claude: { prompt: x, session: continue } }\n', 'PLAN_CLAUDE 2:38'],
     ['another word', continuing('contine'), 'DOC_BAD_VALUE 3:38'],
-    ['another model after a refusal', continuing('continue:draft', ', fallback: claude-haiku-5-5'), 'PLAN_CLAUDE 3:56'],
     ['the command line of Claude', continuing('continue:draft', ', tools: [read], runner: cli'), 'PLAN_CLAUDE 3:29'],
   ])('%s', (_what, text, problem) => {
     expect(problemsOf(compileText(text).diagnostics)).toContain(problem);
