@@ -94,6 +94,9 @@ test('review fails for an error in a file that the diff touches, and for no othe
       expect(run.code).toBe(1);
       expect(run.out).not.toContain('made-up.js:1 ');
       expect(run.out).toContain('a.js:1 It divides by zero.');
+      expect(run.err).toContain('  a.js:1 error It divides by zero.\n');
+      const github = await place.bash('GITHUB_ACTIONS=true giga run workflows/examples/review.yaml');
+      expect(github.err).toContain('\n::error file=a.js,line=1,title=find::It divides by zero.\n');
       expect(JSON.stringify(server?.asked[0]?.body)).toContain('1 / 0');
       await place.bash('git checkout -q a.js');
       const clean = await place.giga('run', 'workflows/examples/review.yaml', '--json');
