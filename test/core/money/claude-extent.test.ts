@@ -38,7 +38,6 @@ describe('one attempt takes', () => {
     ],
     ['all of the context where it is another value', { prompt: IN_A_RUN }, WHOLE + 16_000],
     ['all of the context with files', { files: { kind: 'list', items: [plain('*.md')] } }, WHOLE + 16_000],
-    ['and with a prompt file', { promptFile: plain({ text: 'x' }) }, WHOLE + 16_000],
     ['and with images', { images: plain(['x.png']) }, WHOLE + 16_000],
     ['and where nobody knows whether there are any', { files: IN_A_RUN }, WHOLE + 16_000],
     ['but not without any', { files: { kind: 'list', items: [] } }, 1005 + 16_000],
