@@ -63,12 +63,18 @@ export function samplerSource(models: Models, clock: Clock, mask: Mask, purse: P
   };
 }
 
-function clientsOf(
-  models: Models,
-  clock: Clock,
-  mask: Mask,
-  purse: Purse,
-): Pick<ClaudeStepOptions, 'client' | 'kept' | 'purse' | 'desk'> {
+type Clients = Pick<ClaudeStepOptions, 'client' | 'kept' | 'purse' | 'desk'>;
+
+/** Those of a run: steps and servers that ask share one limiter. */
+const KNOWN = new WeakMap<Models, Clients>();
+
+function clientsOf(models: Models, clock: Clock, mask: Mask, purse: Purse): Clients {
+  const clients = KNOWN.get(models) ?? makeClients(models, clock, mask, purse);
+  KNOWN.set(models, clients);
+  return clients;
+}
+
+function makeClients(models: Models, clock: Clock, mask: Mask, purse: Purse): Clients {
   const { env, source, cassettes, answers } = models;
   if (source === 'fake') return { client: fakeModels() };
   if (source === 'replay') return { client: replayFrom(cassettes, mask) };

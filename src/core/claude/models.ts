@@ -88,8 +88,8 @@ export function temperatureFault(
 }
 
 /** Tokens that a prompt may have so that an answer of `maxTokens` has room beside it; null where nobody knows. */
-export function roomBeside(model: string, maxTokens: number): number | null {
-  const facts = factsOf(model);
+export function roomBeside(model: string, maxTokens: number, known: KnownModels = {}): number | null {
+  const facts = factsOf(model, known);
   return facts === null ? null : Math.max(1, facts.context - maxTokens);
 }
 

@@ -59,7 +59,7 @@ export function compileClaude(scene: Scene, step: StepDraft): Template {
     ['images', textsOf(scene, step, claude, 'images')],
     ['cache', literal(isOff(valueOf(claude, 'cache')) ? 'off' : 'auto')],
     ...promptCacheOf(claude),
-    ...batchOf(scene, claude),
+    ...batchOf(scene, step, claude),
     ...agentOf(scene, step, claude, repair),
     ...sessionOf(scene, step, claude),
     ['cwd', cwdOf(scene, step)],
@@ -99,17 +99,20 @@ function checkPrompt(scene: Scene, claude: Tree, prompt: Tree | undefined): bool
 }
 
 /** The turns of an agent follow each other: there is nothing to send together. */
-function batchOf(scene: Scene, claude: Tree): Fields {
+function batchOf(scene: Scene, step: StepDraft, claude: Tree): Fields {
   const entry = entryOf(claude, 'batch');
   if (entry === undefined) return [];
   const agent = ['tools', 'mcp', 'memory', 'session'].flatMap((key) => entryOf(claude, key) ?? [])[0];
-  if (agent !== undefined)
+  if (agent !== undefined || step.keepsSession)
     scene.error(
       'PLAN_CLAUDE',
       'A conversation cannot be part of a batch: each of its turns waits for the one before.',
       entry.keyRange,
       {
-        hint: `Remove \`batch\`, or \`${agent.key}\`.`,
+        hint:
+          agent === undefined
+            ? 'Remove `batch`: another step continues the conversation.'
+            : `Remove \`batch\`, or \`${agent.key}\`.`,
       },
     );
   return [['batch', literal(jsonOf(entry.value) === 'always' ? 'always' : 'auto')]];

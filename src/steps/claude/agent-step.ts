@@ -253,9 +253,14 @@ async function cannotRun(sandbox: Sandbox, guard: WorkspaceGuard | null): Promis
 }
 
 /** Absent where nothing is to be left out, or nobody knows how much the model can hold. */
-function roomOf({ request, agent, model, schema }: AgentWork): { readonly room?: number; readonly frame?: number } {
+function roomOf({ request, agent, model, schema, asking: { known } }: AgentWork): {
+  readonly room?: number;
+  readonly frame?: number;
+} {
   const { context } = agent;
-  const rooms = [model, ...request.fallback].flatMap((one) => roomBeside(one, maxTokensOf(request, one)) ?? []);
+  const rooms = [model, ...request.fallback].flatMap(
+    (one) => roomBeside(one, maxTokensOf(request, one, known), known) ?? [],
+  );
   const most = rooms.length === 0 ? null : Math.min(...rooms);
   if (context === 'off' || (context === undefined && most === null)) return {};
   const room = Math.min(context ?? Number.POSITIVE_INFINITY, most ?? Number.POSITIVE_INFINITY);
@@ -264,7 +269,7 @@ function roomOf({ request, agent, model, schema }: AgentWork): { readonly room?:
 
 function modelOf({ request, schema, asking }: AgentWork): Model {
   return {
-    async ask({ model, messages, tools, isLong }) {
+    async ask({ model, messages, tools, isLong, isAside }) {
       const kept = messages.map(
         (message, index): JsonObject => ({
           ...message,
@@ -272,8 +277,9 @@ function modelOf({ request, schema, asking }: AgentWork): Model {
           ...(index === messages.length - 1 && { content: marked(message.content, agentTtl(request)) }),
         }),
       );
-      const body = bodyOf(request, { model, messages: kept }, schema, asking.known);
-      const end = await askPatiently(asking, tools.length === 0 ? body : { ...body, tools }, isLong);
+      const body = bodyOf(request, { model, messages: kept }, isAside ? null : schema, asking.known);
+      const choice = isAside ? { tool_choice: { type: 'none' } } : {};
+      const end = await askPatiently(asking, tools.length === 0 ? body : { ...body, tools, ...choice }, isLong);
       if (end.kind === 'judged') return { kind: 'answered', message: end.message };
       return {
         kind: 'failed',

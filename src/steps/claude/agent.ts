@@ -11,6 +11,7 @@ import type { Tool, ToolContext } from '../tool.ts';
 import type { AgentEnd, AgentJob, AgentPorts, SessionNews } from './agent-types.ts';
 import { judge } from './answer.ts';
 import { NO_USAGE } from './ask.ts';
+import { askedToSumUp, partToSumUp, summedUp } from './compact.ts';
 import { goneTools } from './continued.ts';
 import type { Block, Conversation } from './conversation.ts';
 import { estimatedTokens } from './estimate.ts';
@@ -30,6 +31,7 @@ import {
   openedLine,
   resultLine,
   saidLine,
+  summaryLine,
   turnLine,
 } from './transcript.ts';
 import { ANSWERED, openTranscript, type Transcript } from './transcript-writer.ts';
@@ -93,7 +95,7 @@ async function goOn(talk: Talk): Promise<Stop> {
 /** Asks the model once. Its answer is on disk before anything of it is done. */
 async function ask(talk: Talk): Promise<Stop | null> {
   const { job, ports, context, transcript } = talk;
-  const { messages, copied, turns } = transcript.standing();
+  const { sent, turns } = transcript.standing();
   const model = modelOf(talk);
   if (context.signal.aborted) return STOPPED;
   if (turns >= job.maxTurns) return over(exhausted(job.maxTurns));
@@ -104,8 +106,8 @@ async function ask(talk: Talk): Promise<Stop | null> {
   const tools = job.tools
     .filter(({ tool }) => job.mayCall(tool.name))
     .map(({ tool }) => tool.known ?? definitionOf(tool));
-  const conversation = await fittedInto(talk, model, [...tools, ...goneTools(messages.slice(0, copied), tools)]);
-  if ('kind' in conversation) return conversation;
+  const conversation = await fittedInto(talk, model, [...tools, ...goneTools(sent, tools)]);
+  if (conversation === null || 'kind' in conversation) return conversation;
   const answer = await ports.model.ask(conversation, context.signal);
   if (answer.kind === 'failed' && context.signal.aborted) return STOPPED;
   const wrong = answer.kind === 'failed' ? answer.error : wrongIn(answer.message);
@@ -124,17 +126,19 @@ function modelOf({ job, transcript }: Talk): string {
   return transcript.standing().model ?? job.models[0];
 }
 
-/** What is sent of the conversation: all, or what its model has room for. What is left out is kept, then noted. */
+/** What is sent of the conversation: all, or what its model has room for. What is left out is kept, then noted. Null: it was summed up, and the turn begins anew. */
 async function fittedInto(
-  { job, context, transcript }: Talk,
+  talk: Talk,
   model: string,
   tools: Conversation['tools'],
-): Promise<Conversation | Stop> {
+): Promise<Conversation | Stop | null> {
+  const { job, context, transcript } = talk;
   const { room } = job;
   const { sent: all, counted, turns, edit: before } = transcript.standing();
   const turn = turns + 1;
   if (room === undefined) return { model, messages: all, tools };
-  const fit = fitInto(all, counted, { limit: room, frame: (job.frame ?? 0) + estimatedTokens(tools) });
+  const space = { limit: room, frame: (job.frame ?? 0) + estimatedTokens(tools) };
+  const fit = fitInto(all, counted, space);
   // An edit that was kept before a crash is the one of this turn.
   const isNew = before?.turn !== turn && fit.places.length > 0;
   const fault = isNew ? await transcript.add([editedLine(turn, fit)]) : null;
@@ -143,7 +147,39 @@ async function fittedInto(
   const isOfNow = edit?.turn === turn;
   if (isOfNow && !(await noteEdit(context, { ...edit, session: transcript.name }))) return STOPPED;
   const tokens = isOfNow ? edit.tokens : fit.tokens;
-  return { model, messages: sent, tools, ...(tokens > room && { isLong: true as const }) };
+  if (tokens <= room) return { model, messages: sent, tools };
+  const until = isOfNow && edit.messages !== undefined ? null : partToSumUp(sent, fit.factor, space);
+  const stop =
+    until === null ? undefined : await sumUp(talk, { model, tools, until, turn, tokens, factor: fit.factor });
+  return stop === undefined ? { model, messages: sent, tools, isLong: true } : stop;
+}
+
+interface SummingUp extends Pick<Conversation, 'model' | 'tools'> {
+  readonly until: number;
+  readonly turn: number;
+  /** Of the conversation. */
+  readonly tokens: number;
+  readonly factor: number;
+}
+
+/** Lets the model sum up the beginning. Undefined where it gave no summary: then the conversation is sent as it is, and counted by who can. */
+async function sumUp(
+  { ports, context, transcript }: Talk,
+  { model, tools, until, turn, tokens: before, factor }: SummingUp,
+): Promise<Stop | null | undefined> {
+  context.progress('summing up what was said');
+  const { sent } = transcript.standing();
+  const asked = { model, tools, messages: askedToSumUp(sent, until), isAside: true as const };
+  const answer = await ports.model.ask(asked, context.signal);
+  if (context.signal.aborted) return STOPPED;
+  if (answer.kind === 'failed') return { kind: 'failed', error: answer.error, isFinal: false };
+  const judged = judge(answer.message);
+  const after = judged.kind === 'text' ? summedUp(sent, until, judged.text) : null;
+  if (judged.kind !== 'text' || after === null) return undefined;
+  const tokens = Math.round(estimatedTokens(after.map(({ content }) => content)) * factor);
+  const line = summaryLine(answer.message, judged.text, { until, turn: turn + 1, before, tokens });
+  const fault = await transcript.add([line]);
+  return fault === null ? null : { kind: 'failed', error: fault, isFinal: false };
 }
 
 /** Once for each turn of a conversation. */

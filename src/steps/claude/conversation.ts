@@ -19,6 +19,8 @@ export interface Conversation {
   readonly tools: readonly JsonObject[];
   /** By all that is known it is too long, and nothing more can be left out: it is counted before it is sent. */
   readonly isLong?: true;
+  /** A text is asked for, whatever the step wants of its answer: no tool is called. */
+  readonly isAside?: true;
 }
 
 export type ModelAnswer =

@@ -34,6 +34,8 @@ export interface Fit {
   /** How many tokens there are then; and were before. */
   readonly tokens: number;
   readonly before: number;
+  /** Tokens of the API for one that is estimated. */
+  readonly factor: number;
 }
 
 /** So full is a conversation behind an edit at most: the next turns begin as it does, and the API has them in its cache. */
@@ -66,7 +68,7 @@ export function fitInto(sent: readonly Message[], counted: Counted | null, { lim
     leaveOut(all.slice(0, -KEPT_RESULTS), limit * TARGET);
     leaveOut(all.slice(-KEPT_RESULTS), limit);
   }
-  return { places, tokens: Math.round(tokens), before: Math.round(before) };
+  return { places, tokens: Math.round(tokens), before: Math.round(before), factor };
 }
 
 function factorOf({ tokens }: Counted, estimate: number): number {

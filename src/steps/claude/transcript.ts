@@ -9,12 +9,14 @@
  * | `call-ended` | what a call gave, as the model is told |
  * | `turn-ended` | all calls of the last answer have ended; the model is told their results |
  * | `edited` | these results are left out of what is sent from now on, and the thinking behind them |
+ * | `summed-up` | a text of the model stands for the beginning from now on |
  * | `model-changed` | another model goes on; it is told what was said and done as text |
  * | `ended` | nothing more is said in this session |
  */
 import type { ModelMessage, ModelUsage } from '../../core/claude/model-client.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import { NO_USAGE } from './ask.ts';
+import { summedUp } from './compact.ts';
 import type { Block, Message } from './conversation.ts';
 import { retold, withoutThoughts } from './fallback.ts';
 import { type Counted, type Fit, withoutResults } from './fit.ts';
@@ -85,6 +87,8 @@ export interface Standing {
 export interface Edit {
   readonly turn: number;
   readonly results: number;
+  /** Messages that were summed up. */
+  readonly messages?: number;
   readonly thoughts: number;
   /** Estimated: before, and since. */
   readonly before: number;
@@ -139,6 +143,15 @@ export function editedLine(turn: number, { places, before, tokens }: Fit): JsonO
   return { kind: 'edited', turn, before, tokens, places: places.map(({ message, block }) => [message, block]) };
 }
 
+/** `until`: how many messages the summary stands for, the question among them. `turn`: the one that goes on with it. */
+export function summaryLine(
+  { model, usage }: ModelMessage,
+  summary: string,
+  { until, turn, before, tokens }: { until: number; turn: number; before: number; tokens: number },
+): JsonObject {
+  return { kind: 'summed-up', until, summary, model, usage: { ...usage }, turn, before, tokens };
+}
+
 export function modelLine(model: string): JsonObject {
   return { kind: 'model-changed', model };
 }
@@ -171,6 +184,8 @@ export function withLine(standing: Standing, line: JsonObject): Standing | null 
       return withTurn(standing);
     case 'edited':
       return withEdit(standing, line);
+    case 'summed-up':
+      return withSummary(standing, line);
     case 'model-changed':
       return withModel(standing, line.model);
     case 'ended':
@@ -257,6 +272,27 @@ function withEdit(standing: Standing, { turn, places, before, tokens }: JsonObje
   if (done === null) return null;
   const edit = { turn, results: places.length, thoughts: done.thoughts, before, tokens };
   return { ...standing, sent: done.messages, edit };
+}
+
+/** Where a turn begins, as well. It is a turn by itself: it was asked for, and is paid for. */
+function withSummary(standing: Standing, line: JsonObject): Standing | null {
+  const { until, summary, model, usage, turn, before, tokens } = line;
+  if (standing.open !== null || standing.last !== null || typeof summary !== 'string') return null;
+  if (typeof until !== 'number' || typeof turn !== 'number') return null;
+  if (typeof before !== 'number' || typeof tokens !== 'number') return null;
+  const sent = summedUp(standing.sent, until, summary);
+  if (sent === null) return null;
+  return {
+    ...standing,
+    sent,
+    edit: { turn, results: 0, messages: until - 1, thoughts: 0, before, tokens },
+    // What follows counts its messages anew.
+    copied: 0,
+    counted: null,
+    models: typeof model === 'string' ? [...new Set([...standing.models, model])] : standing.models,
+    turns: standing.turns + 1,
+    usage: sumOf(standing.usage, usage),
+  };
 }
 
 /** An answer says how many tokens its prompt had; one that says nothing corrects nothing. */

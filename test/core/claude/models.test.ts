@@ -20,6 +20,10 @@ test('there is room beside an answer, where somebody knows how much', () => {
   ]);
 });
 
+test('the room of a model that a configuration knows is known', () => {
+  expect(roomBeside('mine', 4, { mine: MINE })).toBe(6);
+});
+
 test('a temperature is for models that take it', () => {
   expect(temperatureFault('claude-sonnet-4-5')).toBeNull();
   expect(temperatureFault('mine', { mine: MINE })).toBeNull();

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ModelBook } from '../../../src/core/claude/models.ts';
 import { compileWorkflow } from '../../../src/lang/compile/index.ts';
 import { readDocument } from '../../../src/lang/read/document.ts';
+import { compileText } from './compile.ts';
 
 function compile(text: string, models: ModelBook = {}) {
   const read = readDocument(`steps:\n  a: ${text}\n`, 'w.yaml');
@@ -199,4 +200,14 @@ test('what would not hold is refused', () => {
     request: { value: { maxPromptTokens: 70, temperature: 0 } },
     said: [],
   });
+});
+
+test('a step that another one continues is in no batch', () => {
+  const { diagnostics } = compileText(`steps:
+  a: { claude: { prompt: x, batch: auto } }
+  b: { claude: { prompt: y, session: 'continue:a' } }
+`);
+  expect(diagnostics.map(({ code, hint }) => [code, hint])).toEqual([
+    ['PLAN_CLAUDE', 'Remove `batch`: another step continues the conversation.'],
+  ]);
 });
