@@ -4,7 +4,7 @@ import type { Template } from '../../core/expr/ast.ts';
 import { alternatives, describeType, type Type } from '../../core/expr/type.ts';
 import type { Json } from '../../core/json.ts';
 import { similarHint } from '../../core/nearest.ts';
-import type { InputSpec } from '../../core/plan/plan.ts';
+import type { InputSpec, Plan } from '../../core/plan/plan.ts';
 import { validateJson } from '../../core/schema/validate.ts';
 import type { StepDraft } from './draft.ts';
 import { typeOfTemplate } from './face.ts';
@@ -14,8 +14,15 @@ import { deepTemplate, literal, objectTemplate, warnOfBareReference } from './te
 import { entryOf } from './tree.ts';
 import type { Scene } from './world.ts';
 
+/** What takes the values of `with`: a file, or a step of a plugin. */
+export type Taker = Pick<Face, 'placeOf'> & {
+  /** As a person would name it. */
+  readonly file: string;
+  readonly plan: Pick<Plan, 'inputs'>;
+};
+
 /** A value as `with` gives it. */
-interface Given {
+export interface Given {
   readonly name: string;
   readonly keyRange: Range;
   readonly tree: Tree;
@@ -39,8 +46,8 @@ export function readWith(scene: Scene, step: StepDraft): readonly Given[] | null
   });
 }
 
-/** The template of the inputs that a file is given. */
-export function checkedInputs(scene: Scene, step: StepDraft, face: Face, given: readonly Given[]): Template {
+/** The template of the inputs that it is given. */
+export function checkedInputs(scene: Scene, step: StepDraft, face: Taker, given: readonly Given[]): Template {
   const { inputs } = face.plan;
   const entries = given.flatMap((one): readonly (readonly [string, Template])[] => {
     const spec = Object.hasOwn(inputs, one.name) ? inputs[one.name] : undefined;
@@ -55,7 +62,7 @@ export function checkedInputs(scene: Scene, step: StepDraft, face: Face, given: 
   return objectTemplate(entries);
 }
 
-function checkOne(scene: Scene, face: Face, { name, tree, template, type }: Given, spec: InputSpec): Template {
+function checkOne(scene: Scene, face: Taker, { name, tree, template, type }: Given, spec: InputSpec): Template {
   if (template.kind !== 'literal') {
     if (!mayFit(type, spec)) {
       const hint =
@@ -121,14 +128,14 @@ function mayFit(type: Type, spec: InputSpec): boolean {
   });
 }
 
-function report(scene: Scene, face: Face, name: string, why: string, at: Range, hint: string | null): void {
+function report(scene: Scene, face: Taker, name: string, why: string, at: Range, hint: string | null): void {
   scene.error('PLAN_INPUT_INVALID', `The input \`${name}\` of "${face.file}" ${why}.`, at, {
     ...(hint !== null && { hint }),
     ...declared(face, name.split('.')[0] ?? name),
   });
 }
 
-function reportUnknown(scene: Scene, face: Face, { name, keyRange }: Given): void {
+function reportUnknown(scene: Scene, face: Taker, { name, keyRange }: Given): void {
   const names = Object.keys(face.plan.inputs);
   scene.error('PLAN_INPUT_UNKNOWN', `"${face.file}" has no input \`${name}\`.`, keyRange, {
     label: `no input \`${name}\``,
@@ -137,7 +144,7 @@ function reportUnknown(scene: Scene, face: Face, { name, keyRange }: Given): voi
   });
 }
 
-function reportMissing(scene: Scene, step: StepDraft, face: Face, name: string, spec: InputSpec): void {
+function reportMissing(scene: Scene, step: StepDraft, face: Taker, name: string, spec: InputSpec): void {
   const entry = entryOf(step.tree, 'with') ?? entryOf(step.tree, step.action ?? '');
   const about = spec.description === undefined ? '' : ` It is: ${spec.description}`;
   scene.error(
@@ -151,7 +158,7 @@ function reportMissing(scene: Scene, step: StepDraft, face: Face, name: string, 
   );
 }
 
-function declared(face: Face, name: string) {
+function declared(face: Taker, name: string) {
   const at = face.placeOf('inputs', name);
   return at === null ? {} : { related: [{ message: `\`${name}\` is declared here`, at }] };
 }

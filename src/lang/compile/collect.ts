@@ -85,6 +85,7 @@ function addStep(compilation: Compilation, pending: Pending[], scope: ScopeDraft
     edges: null,
     listEdges: null,
     children: null,
+    used: null,
   };
   scope.steps.push(step);
   if (!scope.byId.has(step.id)) scope.byId.set(step.id, step);

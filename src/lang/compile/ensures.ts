@@ -49,6 +49,7 @@ export function workflowEnsures(
     edges: null,
     listEdges: null,
     children: null,
+    used: null,
   };
   return compileEnsures(scene, whole, defaults);
 }

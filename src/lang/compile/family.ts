@@ -4,6 +4,7 @@ import type { Document } from '../../core/document.ts';
 import type { Type } from '../../core/expr/type.ts';
 import { canonical, type Json, type JsonObject } from '../../core/json.ts';
 import type { Manner, Plan } from '../../core/plan/plan.ts';
+import type { PluginManifest } from '../../core/plugin.ts';
 import type { Defaults } from './defaults.ts';
 import type { Permitted } from './permissions.ts';
 
@@ -27,6 +28,17 @@ export interface SourceFile {
   /** Variables of the files that its `env-files` name. */
   readonly envFiles?: Readonly<Record<string, string>>;
 }
+
+/** A plugin as it could be read. */
+export type PluginSource =
+  | {
+      readonly ok: true;
+      readonly integrity: string;
+      readonly builtins: readonly string[];
+      readonly manifest: PluginManifest;
+    }
+  /** Problems with places of their own are told there, others where it is named. */
+  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
 
 /** As what a document is compiled. */
 export type Role =
@@ -72,6 +84,9 @@ export interface Family {
   readonly files: ReadonlyMap<string, SourceFile>;
   /** What must be read before anything can be said. */
   readonly missing: Set<string>;
+  /** Plugins by the path of their file, and those that must be read. */
+  readonly plugins: ReadonlyMap<string, PluginSource>;
+  readonly missingPlugins: Set<string>;
   /** The files that are being compiled, the outermost first. */
   readonly chain: string[];
   readonly diagnostics: Diagnostic[];
@@ -80,11 +95,13 @@ export interface Family {
 
 export type CompileFile = (source: SourceFile, file: string, family: Family, role: Role) => Face | null;
 
-export function makeFamily(files: ReadonlyMap<string, SourceFile>, compile: CompileFile): Family {
+export function makeFamily({ files, plugins }: Pick<Family, 'files' | 'plugins'>, compile: CompileFile): Family {
   const made = new Map<string, Face | null>();
   const family: Family = {
     files,
     missing: new Set(),
+    plugins,
+    missingPlugins: new Set(),
     chain: [],
     diagnostics: [],
     faceOf(file, source, role) {

@@ -39,6 +39,7 @@ import { readNeeds } from './needs.ts';
 import { compileOutputs } from './outputs.ts';
 import { OPEN } from './permissions.ts';
 import { workflowPlace } from './place.ts';
+import { resolvePlugins } from './plugins.ts';
 import { flagOf } from './quantities.ts';
 import { stepsOfSections } from './sections.ts';
 import { compileStep, type LoneNode } from './step.ts';
@@ -48,7 +49,7 @@ import { checkUndoings } from './undoing.ts';
 import { makeWorld, type Scene } from './world.ts';
 
 export type { CompileOptions } from './compilation.ts';
-export type { SourceFile } from './family.ts';
+export type { PluginSource, SourceFile } from './family.ts';
 
 /** Steps at once when neither the workflow nor the configuration says. */
 const DEFAULT_CONCURRENCY = 8;
@@ -56,6 +57,8 @@ const DEFAULT_CONCURRENCY = 8;
 /** `missing` are files that must be read before there is an answer: it is asked for again with them among `options.files`. */
 export interface Compiled extends Reading<Plan> {
   readonly missing: readonly string[];
+  /** The same for plugins, and `options.plugins`. */
+  readonly missingPlugins: readonly string[];
 }
 
 /**
@@ -64,14 +67,16 @@ export interface Compiled extends Reading<Plan> {
  */
 export function compileWorkflow(document: Document, options: CompileOptions = {}): Compiled {
   const file = options.file ?? document.file;
-  const family = makeFamily(options.files ?? new Map(), (...child) => compileFile(options, ...child));
+  const known = { files: options.files ?? new Map(), plugins: options.plugins ?? new Map() };
+  const family = makeFamily(known, (...child) => compileFile(options, ...child));
   family.chain.push(file);
   const { envFiles } = options;
   const source = { document, diagnostics: [], ...(envFiles && { envFiles }) };
   const face = compileFile(options, source, file, family, { kind: 'root', permitted: OPEN });
-  if (family.missing.size > 0) return { value: null, diagnostics: [], missing: [...family.missing] };
+  if (family.missing.size + family.missingPlugins.size > 0)
+    return { value: null, diagnostics: [], missing: [...family.missing], missingPlugins: [...family.missingPlugins] };
   const diagnostics = oncePerText(family.diagnostics);
-  return { value: hasErrors(diagnostics) ? null : (face?.plan ?? null), diagnostics, missing: [] };
+  return { value: hasErrors(diagnostics) ? null : (face?.plan ?? null), diagnostics, missing: [], missingPlugins: [] };
 }
 
 /** A file that is named in several ways is compiled for each, and says the same each time. */
@@ -131,7 +136,8 @@ function compileRoot(compilation: Compilation, root: MapTree): Face | null {
           keyExpression(scene, tree, workflowPlace(scopes.main, key, { self: true, steps: false })),
         );
   resolveChildren(scene, scopes.all, { vars, defaults });
-  if (compilation.family.missing.size > 0) return null;
+  resolvePlugins(scene, scopes.all);
+  if (compilation.family.missing.size + compilation.family.missingPlugins.size > 0) return null;
   const size = sizeOf(compilation, scopes);
   if (size === null) return null;
   const parts = compileParts(scene, root, profile, scopes, defaults);

@@ -35,6 +35,7 @@ import { compileService } from './service-step.ts';
 import { deepTemplate, keyExpression, literal, objectTemplate, textTemplate, warnOfBareReference } from './text.ts';
 import { entryOf, valueOf } from './tree.ts';
 import { undoesOf } from './undoing.ts';
+import { compileUses, USUAL_USES_TIMEOUT_MS } from './uses-step.ts';
 import { compileWait } from './wait-step.ts';
 import type { Scene } from './world.ts';
 import { compileWrite } from './write-step.ts';
@@ -105,6 +106,16 @@ export function compileStep(
         action: 'mcp',
         with: compileMcp(scene, step),
         ...actionKeys(scene, step, { timeoutMs: USUAL_MCP_TIMEOUT_MS, ...(isGuardedDraft(step) ? {} : defaults) }),
+        ...guardKeys(scene, step, defaults),
+      };
+    case 'uses':
+      return {
+        id,
+        ...base,
+        kind: 'action',
+        action: 'uses',
+        with: compileUses(scene, step),
+        ...actionKeys(scene, step, { timeoutMs: USUAL_USES_TIMEOUT_MS, ...(isGuardedDraft(step) ? {} : defaults) }),
         ...guardKeys(scene, step, defaults),
       };
     case 'write':
@@ -224,7 +235,13 @@ function lockOf(scene: Scene, step: StepDraft): Claim | undefined {
 }
 
 /** Language-rules 2: a default reaches only steps that run something. */
-const RUNS_SOMETHING: ReadonlySet<StepDraft['action']> = new Set<StepDraft['action']>(['run', 'http', 'claude', 'mcp']);
+const RUNS_SOMETHING: ReadonlySet<StepDraft['action']> = new Set<StepDraft['action']>([
+  'run',
+  'http',
+  'claude',
+  'mcp',
+  'uses',
+]);
 
 function retryOf(scene: Scene, step: StepDraft, defaults: Defaults): Retry | undefined {
   return (

@@ -1,0 +1,76 @@
+/** Joins plugins with this machine: where they are found, where they run, and what they may ask for. Only connects; loaded when a workflow names one. */
+import { join, resolve } from 'node:path';
+import { problem, type Result } from '../core/diagnostic/diagnostic.ts';
+import type { PluginHost, PluginManifest } from '../core/plugin.ts';
+import type { Clock } from '../core/ports.ts';
+import type { Environment } from '../core/process.ts';
+import { VERSION } from '../core/version.ts';
+import { createHttpClient } from '../host/http/client.ts';
+import { memoryOf } from '../host/process/memory-of.ts';
+import { createWorkspaceReader } from '../host/workspace/read-workspace.ts';
+import { createWorkspaceFiles } from '../host/workspace/workspace-files.ts';
+import type { PluginSource } from '../lang/compile/index.ts';
+import { createPluginHost } from '../plugin/host.ts';
+import { childProcess } from '../plugin/isolate/child-process.ts';
+import { inProcess } from '../plugin/isolate/in-process.ts';
+import type { Line } from '../plugin/isolate/peer.ts';
+import { createPluginMemory } from '../plugin/memory.ts';
+import { type FoundPlugin, findPlugin, type PluginMemory } from '../plugin/reader.ts';
+import type { Project } from './project.ts';
+import { slashed } from './workspace.ts';
+
+/** Of the process that a plugin says in what it is. */
+const READING_MEMORY = 256 * 1_048_576;
+
+/** A plugin as the compiler takes it; `path` is relative to the workspace root, or absolute. Into `texts` go the files that it is made of. */
+export async function readPluginSource(
+  project: Project,
+  path: string,
+  texts: Map<string, string>,
+): Promise<PluginSource> {
+  const file = resolve(project.root, path);
+  const found = await find(project, file);
+  if (!found.ok) return { ok: false, diagnostics: found.diagnostics };
+  const { bundle, manifest } = found.value;
+  for (const [input, text] of Object.entries(bundle.inputs)) texts.set(input, text);
+  return { ok: true, integrity: bundle.integrity, builtins: bundle.builtins, manifest };
+}
+
+/** The plugins of one run. Whoever asks for them closes them. */
+export function pluginsOf(project: Project, inherited: Environment, clock: Clock): PluginHost {
+  return createPluginHost({
+    clock,
+    reader: createWorkspaceReader(),
+    files: createWorkspaceFiles(),
+    http: createHttpClient(),
+    variable: (name) => inherited[name] ?? null,
+    version: VERSION,
+    start: ({ isolation }, manifest) => (isolation === 'none' ? inProcess() : isolated(manifest)),
+    async find({ name, from, integrity }) {
+      const file = resolve(project.root, from);
+      const kept = memoryIn(project).recallBundle(integrity);
+      if (kept !== null) return { ok: true, value: { file, ...kept } };
+      const found = await find(project, file);
+      if (!found.ok) return found;
+      if (found.value.bundle.integrity === integrity) return { ok: true, value: { file, ...found.value } };
+      const message = `The plugin \`${name}\` is not what it was when the run was planned.`;
+      return {
+        ok: false,
+        diagnostics: [problem('STEP_PLUGIN_CHANGED', message, { hint: '`giga resume` plans anew.' })],
+      };
+    },
+  });
+}
+
+function find(project: Project, file: string): Promise<Result<FoundPlugin>> {
+  const start = (): Line => isolated({ memory: READING_MEMORY });
+  return findPlugin(file, slashed(project.cwd, file), { memory: memoryIn(project), start });
+}
+
+function isolated({ memory }: Pick<PluginManifest, 'memory'>): Line {
+  return childProcess({ memory, memoryOf });
+}
+
+function memoryIn({ state }: Project): PluginMemory {
+  return createPluginMemory(join(state, 'cache', 'plugins'), VERSION);
+}

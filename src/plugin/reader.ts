@@ -1,0 +1,44 @@
+/** Finds plugins: bundles their modules, lets an isolated process say what they are, and remembers both by what the files hold. */
+import { problem, type Result } from '../core/diagnostic/diagnostic.ts';
+import type { PluginBundle, PluginManifest } from '../core/plugin.ts';
+import { bundlePlugin } from './bundle.ts';
+import { explainThrown } from './explain-thrown.ts';
+import { createPeer, type Line } from './isolate/peer.ts';
+import { readManifest } from './manifest.ts';
+
+export interface FoundPlugin {
+  readonly bundle: PluginBundle;
+  readonly manifest: PluginManifest;
+}
+
+/** What was found before. Nothing of it throws: what cannot be kept is found again. */
+export interface PluginMemory {
+  /** Null where nothing is known of the file, or one of the files that it is made of has changed. */
+  recall(file: string): FoundPlugin | null;
+  /** By the digest of its bundle, whatever its files hold by now. */
+  recallBundle(integrity: string): FoundPlugin | null;
+  remember(file: string, found: FoundPlugin): void;
+}
+
+/** `file` is absolute; `shown` as a person would name it; `start` gives a line to an isolated process, which is ended. */
+export async function findPlugin(
+  file: string,
+  shown: string,
+  { memory, start }: { readonly memory: PluginMemory; start(): Line },
+): Promise<Result<FoundPlugin>> {
+  const known = memory.recall(file);
+  if (known !== null) return { ok: true, value: known };
+  const bundled = await bundlePlugin(file);
+  if (!bundled.ok) return bundled;
+  const bundle = bundled.value;
+  const line = start();
+  const peer = createPeer(line, (thrown) => explainThrown(thrown, { name: shown, map: bundle.map, file }));
+  const loaded = await peer.load(bundle.code, file);
+  line.kill(problem('STEP_CANCELLED', 'It has said what it is.'));
+  if (!loaded.ok) return { ok: false, diagnostics: [loaded.error] };
+  const manifest = readManifest(loaded.manifest, { file: shown, text: bundle.inputs[file] ?? '' });
+  if (!manifest.ok) return manifest;
+  const found = { bundle, manifest: manifest.value };
+  memory.remember(file, found);
+  return { ok: true, value: found };
+}
