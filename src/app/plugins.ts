@@ -5,6 +5,7 @@ import type { PluginHost, PluginManifest } from '../core/plugin.ts';
 import type { Clock } from '../core/ports.ts';
 import type { Environment } from '../core/process.ts';
 import { VERSION } from '../core/version.ts';
+import { createClock } from '../host/clock.ts';
 import { createHttpClient } from '../host/http/client.ts';
 import { memoryOf } from '../host/process/memory-of.ts';
 import { createWorkspaceReader } from '../host/workspace/read-workspace.ts';
@@ -64,7 +65,7 @@ export function pluginsOf(project: Project, inherited: Environment, clock: Clock
 
 function find(project: Project, file: string): Promise<Result<FoundPlugin>> {
   const start = (): Line => isolated({ memory: READING_MEMORY });
-  return findPlugin(file, slashed(project.cwd, file), { memory: memoryIn(project), start });
+  return findPlugin(file, slashed(project.cwd, file), { memory: memoryIn(project), clock: createClock(), start });
 }
 
 function isolated({ memory }: Pick<PluginManifest, 'memory'>): Line {

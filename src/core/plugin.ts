@@ -1,5 +1,4 @@
 /** The nouns of plugins: what a module says of itself, and the port by which its steps are called. Plain data; knows no modules and no processes. */
-import type { Result } from './diagnostic/diagnostic.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { Permissions } from './permissions/permissions.ts';
 import type { AttemptError } from './run/event.ts';
@@ -80,9 +79,4 @@ export interface PluginHost {
   call(call: PluginCall): Promise<PluginEnd>;
   /** Ends what was started. */
   close(): Promise<void>;
-}
-
-/** Finds a plugin and reads what it says of itself; it is not executed in the process of giga. */
-export interface PluginReader {
-  read(file: string): Promise<Result<{ readonly bundle: PluginBundle; readonly manifest: PluginManifest }>>;
 }

@@ -69,7 +69,9 @@ async function startOne(ref: PluginRef, options: PluginHostOptions, forget: () =
   const { file, bundle, manifest } = found.value;
   const line = options.start(ref, manifest);
   const peer = createPeer(line, (thrown) => explainThrown(thrown, { name: ref.name, map: bundle.map, file }), forget);
+  const takeBack = options.clock.after(manifest.timeoutMs, () => line.kill(tooLate(ref.name, manifest.timeoutMs)));
   const loaded = await peer.load(bundle.code, file);
+  takeBack();
   return loaded.ok ? { ok: true, value: { line, peer, timeoutMs: manifest.timeoutMs } } : loaded;
 }
 

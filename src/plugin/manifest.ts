@@ -38,7 +38,12 @@ export function readManifest(
   const tell: Tell = (path, message, hint) => {
     const name = path.length === 0 ? 'The plugin' : `\`${path.join('.')}\` of the plugin`;
     const at = placeInSource(source.text, source.file, path);
-    faults.push(problem('PLUGIN_MANIFEST', `${name} ${message}.`, { at, ...(hint === undefined ? {} : { hint }) }));
+    faults.push(
+      problem('PLUGIN_MANIFEST', `${name} ${message}${message.endsWith('?') ? '' : '.'}`, {
+        at,
+        ...(hint === undefined ? {} : { hint }),
+      }),
+    );
   };
   const manifest = manifestIn(said, tell);
   return faults.length === 0 ? { ok: true, value: manifest } : { ok: false, diagnostics: faults };

@@ -12,11 +12,11 @@ export function placeInSource(text: string, file: string, path: readonly string[
   return { file, start: positionAt(text, start), end: positionAt(text, start + length) };
 }
 
-/** A key as it stands in an object: `key:`, `'key':`, `key(` of a method, or `key,` of a short form. */
+/** A key as it stands in an object: `key:`, `'key':`, or `key,` of a short form. */
 function nextKey(text: string, key: string, from: number): readonly [start: number, length: number] | null {
   for (let at = text.indexOf(key, from); at >= 0; at = text.indexOf(key, at + 1)) {
     const isWhole = !/[\w$]/.test(text[at - 1] ?? ' ') && !/[\w$]/.test(text[at + key.length] ?? ' ');
-    if (isWhole && /^['"]?\s*[:(,}]/.test(text.slice(at + key.length, at + key.length + 20))) return [at, key.length];
+    if (isWhole && /^['"]?\s*[:,}]/.test(text.slice(at + key.length, at + key.length + 20))) return [at, key.length];
   }
   return null;
 }

@@ -1,6 +1,8 @@
 /** Finds plugins: bundles their modules, lets an isolated process say what they are, and remembers both by what the files hold. */
+import { existsSync } from 'node:fs';
 import { problem, type Result } from '../core/diagnostic/diagnostic.ts';
 import type { PluginBundle, PluginManifest } from '../core/plugin.ts';
+import type { Clock } from '../core/ports.ts';
 import { bundlePlugin } from './bundle.ts';
 import { explainThrown } from './explain-thrown.ts';
 import { createPeer, type Line } from './isolate/peer.ts';
@@ -20,22 +22,33 @@ export interface PluginMemory {
   remember(file: string, found: FoundPlugin): void;
 }
 
+const READING_MS = 10_000;
+const SILENT = `The plugin has not said what it is within ${READING_MS / 1_000} seconds of its start.`;
+
 /** `file` is absolute; `shown` as a person would name it; `start` gives a line to an isolated process, which is ended. */
 export async function findPlugin(
   file: string,
   shown: string,
-  { memory, start }: { readonly memory: PluginMemory; start(): Line },
+  { memory, clock, start }: { readonly memory: PluginMemory; readonly clock: Clock; start(): Line },
 ): Promise<Result<FoundPlugin>> {
   const known = memory.recall(file);
   if (known !== null) return { ok: true, value: known };
+  if (!existsSync(file)) {
+    const lost = problem('PLUGIN_UNREADABLE', `There is no file "${shown}".`, {
+      hint: 'The path of a plugin is relative to the document that names it.',
+    });
+    return { ok: false, diagnostics: [lost] };
+  }
   const bundled = await bundlePlugin(file);
   if (!bundled.ok) return bundled;
   const bundle = bundled.value;
   const line = start();
   const peer = createPeer(line, (thrown) => explainThrown(thrown, { name: shown, map: bundle.map, file }));
+  const takeBack = clock.after(READING_MS, () => line.kill(problem('PLUGIN_UNREADABLE', SILENT)));
   const loaded = await peer.load(bundle.code, file);
+  takeBack();
   line.kill(problem('STEP_CANCELLED', 'It has said what it is.'));
-  if (!loaded.ok) return { ok: false, diagnostics: [loaded.error] };
+  if (!loaded.ok) return { ok: false, diagnostics: [{ ...loaded.error, code: 'PLUGIN_UNREADABLE' }] };
   const manifest = readManifest(loaded.manifest, { file: shown, text: bundle.inputs[file] ?? '' });
   if (!manifest.ok) return manifest;
   const found = { bundle, manifest: manifest.value };

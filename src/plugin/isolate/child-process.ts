@@ -32,20 +32,27 @@ export function childProcess({ memory, memoryOf }: ProcessBounds): Line {
   const line = child.stdio[3] as unknown as Duplex; // 'pipe' makes a stream of both directions
   let hear: (message: unknown) => void = () => {};
   let hearEnd: (why: AttemptError) => void = () => {};
-  let cause: AttemptError | null = null;
   let said = '';
   let isOver = false;
+  const over = (why: AttemptError): void => {
+    if (isOver) return;
+    isOver = true;
+    clearInterval(watch);
+    line.destroy();
+    hearEnd(why);
+  };
+  /** It counts as ended from here on, although the system takes a moment: nobody is to wait for what it says now. */
   const kill = (why: AttemptError): boolean => {
-    cause ??= why;
     endGroup(child.pid);
+    over(why);
     return true;
   };
   const read = frameReader((message) => {
-    if (cause === null) hear(message);
+    if (!isOver) hear(message);
   });
   line.on('data', (bytes: Buffer) => {
     try {
-      if (cause === null) read(bytes);
+      if (!isOver) read(bytes);
     } catch (error) {
       kill(problem('STEP_PLUGIN_PROTOCOL', `The plugin said what cannot be read (${String(error)}), and was ended.`));
     }
@@ -60,13 +67,6 @@ export function childProcess({ memory, memoryOf }: ProcessBounds): Line {
       kill(problem('STEP_PLUGIN_MEMORY', `The plugin held more than ${Math.round(memory / MIB)} MiB, and was ended.`));
   }, WATCH_MS);
   watch.unref();
-  const over = (why: AttemptError): void => {
-    if (isOver) return;
-    isOver = true;
-    clearInterval(watch);
-    line.destroy();
-    hearEnd(cause ?? why);
-  };
   child.once('error', (error) =>
     over(problem('STEP_PLUGIN_LOST', `The process of the plugin could not be started: ${error.message}.`)),
   );

@@ -1,7 +1,7 @@
 /** Messages over a stream of bytes: four bytes of length, then JSON. Knows nothing of what they say. */
 
 /** Bytes of one message. */
-export const MAX_FRAME = 16 * 1024 * 1024;
+const MAX_FRAME = 16 * 1024 * 1024;
 
 export function encodeFrame(message: unknown): Buffer {
   const text = JSON.stringify(message);

@@ -87,7 +87,7 @@ function contextOf(
   return {
     config,
     signal,
-    progress: (line) => send({ kind: 'progress', call, line: String(line as unknown) }),
+    progress: (line: unknown) => send({ kind: 'progress', call, line: String(line) }),
     fs: {
       read: (path) => ask(call, 'fs.read', [path]) as Promise<string>,
       write: async (path, text) => void (await ask(call, 'fs.write', [path, text])),
