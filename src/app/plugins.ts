@@ -1,13 +1,14 @@
 /** Joins plugins with this machine: where they are found, where they run, and what they may ask for. Only connects; loaded when a workflow names one. */
 import { join, resolve } from 'node:path';
 import { problem, type Result } from '../core/diagnostic/diagnostic.ts';
-import type { PluginHost, PluginManifest } from '../core/plugin.ts';
+import type { Isolation, PluginHost, PluginManifest } from '../core/plugin.ts';
 import type { Clock } from '../core/ports.ts';
 import type { Environment } from '../core/process.ts';
 import { VERSION } from '../core/version.ts';
 import { createClock } from '../host/clock.ts';
 import { createHttpClient } from '../host/http/client.ts';
-import { memoryOf } from '../host/process/memory-of.ts';
+import { memoryOfTree } from '../host/process/memory-of.ts';
+import { confinements } from '../host/sandbox/confine.ts';
 import { createWorkspaceReader } from '../host/workspace/read-workspace.ts';
 import { createWorkspaceFiles } from '../host/workspace/workspace-files.ts';
 import type { PluginSource } from '../lang/compile/index.ts';
@@ -22,6 +23,9 @@ import { slashed } from './workspace.ts';
 
 /** Of the process that a plugin says in what it is. */
 const READING_MEMORY = 256 * 1_048_576;
+const READING_MS = 10_000;
+/** A call that does not stop is ended by giga itself; what outlives giga ends by itself a little later. */
+const TURN_GRACE_MS = 1_000;
 
 /** A plugin as the compiler takes it; `path` is relative to the workspace root, or absolute. Into `texts` go the files that it is made of. */
 export async function readPluginSource(
@@ -39,6 +43,7 @@ export async function readPluginSource(
 
 /** The plugins of one run. Whoever asks for them closes them. */
 export function pluginsOf(project: Project, inherited: Environment, clock: Clock): PluginHost {
+  const start = isolating();
   return createPluginHost({
     clock,
     reader: createWorkspaceReader(),
@@ -46,7 +51,7 @@ export function pluginsOf(project: Project, inherited: Environment, clock: Clock
     http: createHttpClient(),
     variable: (name) => inherited[name] ?? null,
     version: VERSION,
-    start: ({ isolation }, manifest) => (isolation === 'none' ? inProcess() : isolated(manifest)),
+    start: ({ isolation }, manifest) => (isolation === 'none' ? inProcess() : start(isolation, manifest)),
     async find({ name, from, integrity }) {
       const file = resolve(project.root, from);
       const kept = memoryIn(project).recallBundle(integrity);
@@ -64,12 +69,23 @@ export function pluginsOf(project: Project, inherited: Environment, clock: Clock
 }
 
 function find(project: Project, file: string): Promise<Result<FoundPlugin>> {
-  const start = (): Line => isolated({ memory: READING_MEMORY });
+  const start = (): Line => isolating()('limited', { memory: READING_MEMORY, timeoutMs: READING_MS });
   return findPlugin(file, slashed(project.cwd, file), { memory: memoryIn(project), clock: createClock(), start });
 }
 
-function isolated({ memory }: Pick<PluginManifest, 'memory'>): Line {
-  return childProcess({ memory, memoryOf });
+type Start = (isolation: Exclude<Isolation, 'none'>, limits: Pick<PluginManifest, 'memory' | 'timeoutMs'>) => Line;
+
+/** One for all that one run starts, so that what does not work on this machine is tried once. */
+function isolating(): Start {
+  const wraps = confinements(process.env['PATH'] ?? '');
+  return (isolation, { memory, timeoutMs }) =>
+    childProcess({
+      inside: isolation === 'strict' ? 'quickjs' : 'node',
+      memory,
+      turnMs: timeoutMs + TURN_GRACE_MS,
+      memoryOf: memoryOfTree,
+      wraps,
+    });
 }
 
 function memoryIn({ state }: Project): PluginMemory {

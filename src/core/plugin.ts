@@ -4,7 +4,7 @@ import type { Permissions } from './permissions/permissions.ts';
 import type { AttemptError } from './run/event.ts';
 
 /** How far a plugin is kept from the machine; each level also does what the one before it does. */
-export const ISOLATIONS = ['none', 'limited'] as const;
+export const ISOLATIONS = ['none', 'limited', 'strict'] as const;
 export type Isolation = (typeof ISOLATIONS)[number];
 
 /** What a plugin may be granted, and asks for in its manifest. */

@@ -13,8 +13,13 @@ export interface Source {
   readonly file: string;
 }
 
+export const MORE_MEMORY = 'Raise `limits: { memory }` of the plugin.';
+
+/** What the interpreter throws where no memory is left has no other words. */
 export function explainThrown({ message, stack, retryable }: Thrown, source: Source): AttemptError {
   const where = placeIn(stack, source);
+  if (message === 'out of memory')
+    return problem('STEP_PLUGIN_MEMORY', `The plugin \`${source.name}\` used up its memory.`, { hint: MORE_MEMORY });
   const words = message.trim() === '' ? 'nothing that can be read' : message;
   const said = problem(
     'STEP_PLUGIN_FAILED',

@@ -1,7 +1,8 @@
 /** Plugins of the real command: at once without a build step, at each level of isolation, over crashes, with wrong sources. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Workplace } from '../cli/giga.ts';
-import { appears, eventsOf, inPlace, isAlive, isClear, marks, outputsOf, start } from './place.ts';
+import { appears, eventsOf, inPlace, isAlive, isClear, marks, outputsOf, start, until } from './place.ts';
 
 const PLUGIN = `import { definePlugin, step } from 'giga/plugin';
 import { shout } from './shout.ts';
@@ -59,7 +60,7 @@ function inProject(use: (place: Workplace) => Promise<void>): Promise<void> {
   );
 }
 
-const LEVELS = ['none', 'limited'] as const;
+const LEVELS = ['none', 'limited', 'strict'] as const;
 const using = (level: string, step: string): string =>
   `plugins: [{ from: ./plugins/hello.ts, isolation: ${level} }]\nsteps:\n  a: ${step}\noutputs: { text: '\${{ steps.a.outputs.text }}' }\n`;
 
@@ -135,26 +136,31 @@ describe('a plugin in a process of its own', () => {
       expect((await place.giga('run', 'w.yaml')).code).toBe(0);
     }));
 
-  it('ends with giga, also when that is killed', () =>
+  const LIVES = ['limited', 'strict'].flatMap((level) => ['never', 'loop'].map((how) => [level, how] as const));
+  it.runIf(process.platform === 'linux').each(LIVES)('ends with giga, also when that is killed: %s, %s', (level, how) =>
     inProject(async (place) => {
+      const begun = `await ctx.fs.write('out/begun', 'x'); if (how === '${how}')`;
       place.put(
         'plugins/hello.ts',
-        PLUGIN.replace("timeout: '1s'", "timeout: '1h'").replace(
-          "if (how === 'never')",
-          "await ctx.fs.write('out/pid', String(process.pid)); if (how === 'never')",
-        ),
+        PLUGIN.replace("timeout: '1s'", "timeout: '1h'").replace(`if (how === '${how}')`, begun),
       );
-      place.put('w.yaml', using('limited', '{ uses: hello/trouble, with: { how: never } }'));
+      place.put('w.yaml', using(level, `{ uses: hello/trouble, with: { how: ${how} } }`));
       const running = start(place, 'run', 'w.yaml');
-      await appears(place, 'out/pid');
-      const pid = Number(marks(place, 'out/pid')[0]);
-      expect(isAlive(pid)).toBe(true);
+      await appears(place, 'out/begun');
+      const all = descendantsOf(running.child.pid ?? 0);
+      expect(all.length).toBeGreaterThan(0);
       running.child.kill('SIGKILL');
       await running.ended;
-      for (let i = 0; isAlive(pid) && i < 500; i++) await new Promise((done) => setTimeout(done, 10));
-      expect(isAlive(pid)).toBe(false);
-    }));
+      await until(() => !all.some(isAlive));
+    }),
+  );
 });
+
+/** Processes that one has started, and those that they have. */
+function descendantsOf(pid: number): readonly number[] {
+  const own = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').split(' ').filter(Boolean).map(Number);
+  return own.flatMap((child) => [child, ...descendantsOf(child)]);
+}
 
 describe('the source of a plugin', () => {
   it('is part of what a step is: another one runs again on resume, the same is kept', () =>

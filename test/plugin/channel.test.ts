@@ -32,7 +32,7 @@ describe('frames', () => {
   it('are refused where they are too long, or no JSON', () => {
     const read = frameReader(() => {});
     expect(() => read(Buffer.from([0x7f, 0, 0, 0]))).toThrow('2130706432 bytes');
-    expect(() => frameReader(() => {})(Buffer.from([0, 0, 0, 1, 0x7b]))).toThrow();
+    expect(() => frameReader(() => {})(Buffer.from([0, 0, 0, 1, 0x7b]))).toThrow('JSON');
   });
 });
 

@@ -1,10 +1,13 @@
-/** Messages over a stream of bytes: four bytes of length, then JSON. Knows nothing of what they say. */
+/** Messages over a stream of bytes: four bytes of length, then as many bytes. Knows nothing of what they say. */
 
 /** Bytes of one message. */
 const MAX_FRAME = 16 * 1024 * 1024;
 
 export function encodeFrame(message: unknown): Buffer {
-  const text = JSON.stringify(message);
+  return textFrame(JSON.stringify(message));
+}
+
+export function textFrame(text: string): Buffer {
   const length = Buffer.byteLength(text);
   const frame = Buffer.allocUnsafe(4 + length);
   frame.writeUInt32BE(length, 0);
@@ -12,8 +15,13 @@ export function encodeFrame(message: unknown): Buffer {
   return frame;
 }
 
-/** Takes bytes as they come and gives whole messages. Throws for one that is too long, or no JSON. */
+/** Takes bytes as they come and gives whole messages of JSON. Throws for one that is too long, or no JSON. */
 export function frameReader(hear: (message: unknown) => void): (bytes: Uint8Array) => void {
+  return byteReader((body) => hear(JSON.parse(body.toString('utf8'))));
+}
+
+/** The same for messages that are whatever they are. */
+export function byteReader(hear: (body: Buffer) => void): (bytes: Uint8Array) => void {
   let parts: Uint8Array[] = [];
   let have = 0;
   let want = -1;
@@ -38,7 +46,7 @@ export function frameReader(hear: (message: unknown) => void): (bytes: Uint8Arra
       const body = take(want);
       if (body === null) return;
       want = -1;
-      hear(JSON.parse(body.toString('utf8')));
+      hear(body);
     }
   };
 }
