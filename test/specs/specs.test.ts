@@ -109,6 +109,7 @@ test('there is a spec for each part', () => {
     'journal',
     'lang',
     'mcp',
+    'plugins',
     'performance',
     'proof',
     'resume',
