@@ -10,7 +10,9 @@ export async function generatePluginChild() {
     format: 'iife',
     globalName: 'inside',
     target: 'es2023',
-    footer: { js: 'inside.open;' },
+    // No name of it is there for the plugin.
+    banner: { js: '(() => {' },
+    footer: { js: 'return inside.open; })();' },
   });
   const programs = {
     CHILD_SOURCE: await bundle('child', NODE),

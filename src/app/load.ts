@@ -117,9 +117,9 @@ async function compileDocument(
   // Files name files: each time one level more is known. The compiler bounds their number and how deep they go.
   while (compiled.missing.length + compiled.missingPlugins.length > 0) {
     for (const path of compiled.missing) files.set(path, await readSourceFile(project, path, texts));
-    for (const path of compiled.missingPlugins) {
+    for (const [path, isolation] of compiled.missingPlugins) {
       const { readPluginSource } = await import('./plugins.ts');
-      plugins.set(path, await readPluginSource(project, path, texts));
+      plugins.set(path, await readPluginSource(project, path, isolation, texts));
     }
     compiled = compile();
   }

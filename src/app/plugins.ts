@@ -31,10 +31,11 @@ const TURN_GRACE_MS = 1_000;
 export async function readPluginSource(
   project: Project,
   path: string,
+  isolation: Isolation,
   texts: Map<string, string>,
 ): Promise<PluginSource> {
   const file = resolve(project.root, path);
-  const found = await find(project, file);
+  const found = await find(project, file, isolation);
   if (!found.ok) return { ok: false, diagnostics: found.diagnostics };
   const { bundle, manifest } = found.value;
   for (const [input, text] of Object.entries(bundle.inputs)) texts.set(input, text);
@@ -52,11 +53,11 @@ export function pluginsOf(project: Project, inherited: Environment, clock: Clock
     variable: (name) => inherited[name] ?? null,
     version: VERSION,
     start: ({ isolation }, manifest) => (isolation === 'none' ? inProcess() : start(isolation, manifest)),
-    async find({ name, from, integrity }) {
+    async find({ name, from, integrity, isolation }) {
       const file = resolve(project.root, from);
       const kept = memoryIn(project).recallBundle(integrity);
       if (kept !== null) return { ok: true, value: { file, ...kept } };
-      const found = await find(project, file);
+      const found = await find(project, file, isolation);
       if (!found.ok) return found;
       if (found.value.bundle.integrity === integrity) return { ok: true, value: { file, ...found.value } };
       const message = `The plugin \`${name}\` is not what it was when the run was planned.`;
@@ -68,8 +69,10 @@ export function pluginsOf(project: Project, inherited: Environment, clock: Clock
   });
 }
 
-function find(project: Project, file: string): Promise<Result<FoundPlugin>> {
-  const start = (): Line => isolating()('limited', { memory: READING_MEMORY, timeoutMs: READING_MS });
+/** It says what it is where it will run, and never in the process of giga. */
+function find(project: Project, file: string, isolation: Isolation): Promise<Result<FoundPlugin>> {
+  const start = (): Line =>
+    isolating()(isolation === 'none' ? 'limited' : isolation, { memory: READING_MEMORY, timeoutMs: READING_MS });
   return findPlugin(file, slashed(project.cwd, file), { memory: memoryIn(project), clock: createClock(), start });
 }
 

@@ -27,6 +27,8 @@ type Started = { readonly ok: true; readonly value: Instance } | { readonly ok: 
 
 /** Between the end of the time of a call and its own end: in which it may still stop by itself. */
 const GRACE_MS = 200;
+/** A start takes its time where much else runs, whatever the calls of the plugin may take. */
+const LEAST_LOAD_MS = 10_000;
 
 export function createPluginHost(options: PluginHostOptions): PluginHost {
   const instances = new Map<string, Promise<Started>>();
@@ -69,7 +71,8 @@ async function startOne(ref: PluginRef, options: PluginHostOptions, forget: () =
   const { file, bundle, manifest } = found.value;
   const line = options.start(ref, manifest);
   const peer = createPeer(line, (thrown) => explainThrown(thrown, { name: ref.name, map: bundle.map, file }), forget);
-  const takeBack = options.clock.after(manifest.timeoutMs, () => line.kill(tooLate(ref.name, manifest.timeoutMs)));
+  const loadMs = Math.max(manifest.timeoutMs, LEAST_LOAD_MS);
+  const takeBack = options.clock.after(loadMs, () => line.kill(tooLate(ref.name, loadMs)));
   const loaded = await peer.load(bundle.code, file);
   takeBack();
   return loaded.ok ? { ok: true, value: { line, peer, timeoutMs: manifest.timeoutMs } } : loaded;

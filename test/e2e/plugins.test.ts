@@ -210,6 +210,16 @@ describe('the source of a plugin', () => {
       expect(outcome.code).toBe(3);
     }));
 
+  it('is read where it will run: what is strict is nowhere near Node', () =>
+    inProject(async (place) => {
+      place.put('plugins/hello.ts', `if (typeof process !== 'undefined') throw new Error('Node is here');\n${PLUGIN}`);
+      place.put('w.yaml', using('strict', '{ uses: hello/greet, with: { name: Ada } }'));
+      expect((await place.giga('run', 'w.yaml')).code).toBe(0);
+      place.put('plugins/shout.ts', "export const shout = (text: string): string => text + '?';\n");
+      place.put('w.yaml', using('limited', '{ uses: hello/greet, with: { name: Ada } }'));
+      expect((await place.giga('run', 'w.yaml')).err).toContain('Node is here');
+    }));
+
   it('is noted where it changes something, and where it was denied', () =>
     inProject(async (place) => {
       place.put('w.yaml', using('limited', '{ uses: hello/world }'));

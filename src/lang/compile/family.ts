@@ -4,7 +4,7 @@ import type { Document } from '../../core/document.ts';
 import type { Type } from '../../core/expr/type.ts';
 import { canonical, type Json, type JsonObject } from '../../core/json.ts';
 import type { Manner, Plan } from '../../core/plan/plan.ts';
-import type { PluginManifest } from '../../core/plugin.ts';
+import type { Isolation, PluginManifest } from '../../core/plugin.ts';
 import type { Defaults } from './defaults.ts';
 import type { Permitted } from './permissions.ts';
 
@@ -84,9 +84,9 @@ export interface Family {
   readonly files: ReadonlyMap<string, SourceFile>;
   /** What must be read before anything can be said. */
   readonly missing: Set<string>;
-  /** Plugins by the path of their file, and those that must be read. */
+  /** Plugins by the path of their file, and those that must be read: kept from the machine as they will be. */
   readonly plugins: ReadonlyMap<string, PluginSource>;
-  readonly missingPlugins: Set<string>;
+  readonly missingPlugins: Map<string, Isolation>;
   /** The files that are being compiled, the outermost first. */
   readonly chain: string[];
   readonly diagnostics: Diagnostic[];
@@ -101,7 +101,7 @@ export function makeFamily({ files, plugins }: Pick<Family, 'files' | 'plugins'>
     files,
     missing: new Set(),
     plugins,
-    missingPlugins: new Set(),
+    missingPlugins: new Map(),
     chain: [],
     diagnostics: [],
     faceOf(file, source, role) {

@@ -13,6 +13,7 @@ import {
   type Rework,
 } from '../../core/plan/plan.ts';
 import type { Ensure } from '../../core/plan/proof.ts';
+import type { Isolation } from '../../core/plugin.ts';
 import { checkBudgets } from '../check/budgets.ts';
 import { checkCycles } from '../check/cycles.ts';
 import { checkIds } from '../check/ids.ts';
@@ -58,7 +59,7 @@ const DEFAULT_CONCURRENCY = 8;
 export interface Compiled extends Reading<Plan> {
   readonly missing: readonly string[];
   /** The same for plugins, and `options.plugins`. */
-  readonly missingPlugins: readonly string[];
+  readonly missingPlugins: readonly (readonly [path: string, isolation: Isolation])[];
 }
 
 /**

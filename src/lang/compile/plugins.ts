@@ -84,11 +84,15 @@ function usedStep(scene: Scene, step: StepDraft, named: ReadonlyMap<string, Name
 }
 
 /** What was read of its file; null, with a problem, where nothing could be, and where that is still to be done. */
-function sourceOf(scene: Scene, { name, from }: Named, range: Range): Extract<PluginSource, { ok: true }> | null {
+function sourceOf(
+  scene: Scene,
+  { name, from, isolation }: Named,
+  range: Range,
+): Extract<PluginSource, { ok: true }> | null {
   const { plugins, missingPlugins, diagnostics } = scene.family;
   const source = plugins.get(from);
   if (source === undefined) {
-    missingPlugins.add(from);
+    if (missingPlugins.get(from) !== 'strict') missingPlugins.set(from, isolation);
     return null;
   }
   if (source.ok) return source;
