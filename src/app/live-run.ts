@@ -16,6 +16,8 @@ export interface LiveRun {
   readonly warnings: readonly Diagnostic[];
   /** Whether earlier records of this run exist: `giga resume`. */
   readonly resumed: boolean;
+  /** Its models are not asked: answers are made up, or were recorded. Absent: they are. */
+  readonly models?: 'fake' | 'replay';
   /** Records of an earlier process: what it waited for, and this one waits for still. */
   readonly standing: readonly Recorded[];
   /** What it asked before this process took it. */

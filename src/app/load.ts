@@ -6,7 +6,7 @@ import { digest, type Json, sha256, sha256Of } from '../core/json.ts';
 import { PLAN_VERSION, type Plan } from '../core/plan/plan.ts';
 import { VERSION } from '../core/version.ts';
 import { writeWholeFile } from '../host/files.ts';
-import type { PluginSource, SourceFile } from '../lang/compile/index.ts';
+import type { Compiled, PluginSource, SourceFile, TaintEnd } from '../lang/compile/index.ts';
 import { compilerSettings } from './config/config.ts';
 import type { Project } from './project.ts';
 import { readEnvFiles, readSource, readSourceFile, refuseKind } from './source-files.ts';
@@ -64,6 +64,14 @@ export async function compileText(
   return compileSource(project, file, name, source, cache);
 }
 
+/** Where text of models, servers and the web comes to in a file, and in those that it names. Nothing is remembered of it: the file is compiled. */
+export async function taintEndsOf(project: Project, file: string): Promise<readonly TaintEnd[]> {
+  const name = slashed(project.cwd, file);
+  const source = readSource(file, name);
+  if (typeof source !== 'string') return [];
+  return (await compileDocument(project, file, name, source, new Map())).ends?.() ?? [];
+}
+
 async function compileSource(
   project: Project,
   file: string,
@@ -91,7 +99,7 @@ async function compileDocument(
   name: string,
   source: string,
   texts: Map<string, string>,
-): Promise<Reading<Plan>> {
+): Promise<Reading<Plan> & Partial<Pick<Compiled, 'ends'>>> {
   const [{ loadDocument }, { compileWorkflow }] = await Promise.all([
     import('../lang/read/load-document.ts'),
     import('../lang/compile/index.ts'),
@@ -124,7 +132,7 @@ async function compileDocument(
     compiled = compile();
   }
   const diagnostics = [...read.diagnostics, ...envFiles.diagnostics, ...compiled.diagnostics];
-  return { value: hasErrors(diagnostics) ? null : compiled.value, diagnostics };
+  return { value: hasErrors(diagnostics) ? null : compiled.value, diagnostics, ends: compiled.ends };
 }
 
 /** Everything that compiling depends on, but for the other files that it reads, is in the name. */

@@ -1,17 +1,18 @@
 /** Joins the step type `mcp` with this machine. Only connects; loaded when a run needs it. */
-import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { problem, type Result } from '../core/diagnostic/diagnostic.ts';
-import { EMPTY_LOCK, LOCK_FILE, type Lock, readLock } from '../core/lock.ts';
+import type { Result } from '../core/diagnostic/diagnostic.ts';
+import type { Lock } from '../core/lock.ts';
 import type { McpFace } from '../core/mcp.ts';
 import type { Clock, StepType } from '../core/ports.ts';
-import { errorCode } from '../host/files.ts';
 import { createMcpConnector } from '../host/mcp/connect.ts';
 import { tokenStore } from '../host/mcp/tokens.ts';
 import { notedGroups } from '../host/process/noted-groups.ts';
 import { createGateway, type Gateway } from '../steps/mcp/gateway.ts';
 import { createMcpStep } from '../steps/mcp/mcp.ts';
 import { createMcpPool, type McpPool } from '../steps/mcp/pool.ts';
+import type { Answered } from '../steps/mcp/recall.ts';
+import type { SamplerSource } from '../steps/mcp/sampler.ts';
+import { readLockFile } from './lock-file.ts';
 
 export interface McpTools {
   readonly clock: Clock;
@@ -26,46 +27,33 @@ export interface McpTools {
   readonly state: string;
   readonly elicit?: McpFace['elicit'];
   readonly signIn?: McpFace['signIn'];
-  readonly sample?: McpFace['sample'];
 }
 export interface Mcp {
   readonly pool: McpPool;
   readonly gateway: Gateway;
+  /** Which calls of agents each server has answered. */
+  readonly answered: Answered;
 }
 
 /** The servers of one run, or of one command. Whoever asks for them closes the pool. */
 export function mcpOf(tools: McpTools): Mcp {
-  const { clock, secrets, env, root, elicit, signIn, sample } = tools;
+  const { clock, secrets, env, root, elicit, signIn } = tools;
   const connector = createMcpConnector({
     ...notesOf(tools.logFolder),
     tokens: tokenStore(join(tools.state, 'mcp-tokens')),
   });
-  const face = { roots: [root], ...(elicit && { elicit }), ...(signIn && { signIn }), ...(sample && { sample }) };
+  const face = { roots: [root], ...(elicit && { elicit }), ...(signIn && { signIn }) };
   const pool = createMcpPool({ connector, clock, around: { secrets, env, root }, face });
   let lock: Promise<Result<Lock>> | undefined;
   const gateway = createGateway({ fault: connector.fault, lock: () => (lock ??= readLockFile(root)) });
-  return { pool, gateway };
+  return { pool, gateway, answered: new WeakMap() };
 }
 
-export function mcpStep({ pool, gateway }: Mcp, clock: Clock): StepType {
-  return createMcpStep({ pool, gateway, clock });
-}
-
-/** A project without the file has accepted nothing. */
-export async function readLockFile(root: string): Promise<Result<Lock>> {
-  let text: string;
-  try {
-    text = readFileSync(join(root, LOCK_FILE), 'utf8');
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return { ok: true, value: EMPTY_LOCK };
-    return unusable(`it cannot be read (${errorCode(error) ?? String(error)})`);
-  }
-  const lock = readLock(text);
-  return typeof lock === 'string' ? unusable(lock) : { ok: true, value: lock };
-}
-
-function unusable(why: string): Result<Lock> {
-  return { ok: false, diagnostics: [problem('CONFIG_LOCK', `\`${LOCK_FILE}\` cannot be used: ${why}.`)] };
+/** `makeSampler`: called for the first server that may ask for model calls. */
+export function mcpStep({ pool, gateway }: Mcp, clock: Clock, makeSampler: () => Promise<SamplerSource>): StepType {
+  let made: Promise<SamplerSource> | undefined;
+  const sampler: SamplerSource = async (server, context) => (await (made ??= makeSampler()))(server, context);
+  return createMcpStep({ pool, gateway, clock, sampler });
 }
 
 /** Where whoever takes the run over looks for what a killed giga left. */

@@ -1,6 +1,6 @@
 /** Reads the files that a plan is made of: the workflow, those that it names, and their env-files. Compiles nothing. */
-import { readFileSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { type Diagnostic, problem } from '../core/diagnostic/diagnostic.ts';
 import type { Document, MapTree } from '../core/document.ts';
 import { bareObject } from '../core/json.ts';
@@ -39,9 +39,18 @@ export async function readSourceFile(project: Project, path: string, texts: Text
   const { loadDocument } = await import('../lang/read/load-document.ts');
   const { value: document, diagnostics } = await loadDocument(text, name);
   const wrongKind = document === null ? null : refuseKind(document);
-  if (wrongKind) return refused(wrongKind);
+  // A prompt is no workflow; who names it says as what.
+  if (wrongKind) return { document, diagnostics, refusal: wrongKind, ...(leadsOut(project.root, file) && LINK_OUT) };
   const envFiles = readEnvFiles(document?.root ?? null, file, project.cwd, texts);
   return { document, diagnostics: [...diagnostics, ...envFiles.diagnostics], envFiles: envFiles.variables };
+}
+
+const LINK_OUT = { isLinkOut: true } as const;
+
+/** Whether what stands in the workspace is elsewhere in truth. */
+function leadsOut(root: string, file: string): boolean {
+  const path = relative(realpathSync(root), realpathSync(file));
+  return path.split(sep)[0] === '..' || isAbsolute(path);
 }
 
 function refused(refusal: Diagnostic): SourceFile {

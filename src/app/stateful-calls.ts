@@ -3,7 +3,8 @@
  * runs that were folded; starts nothing.
  */
 import type { Template } from '../core/expr/ast.ts';
-import { isJsonObject, type Json } from '../core/json.ts';
+import type { Json } from '../core/json.ts';
+import { memberOf } from '../core/plan/member-of.ts';
 import type { Plan, PlanNode } from '../core/plan/plan.ts';
 import type { Path } from '../core/run/event.ts';
 import { barePath } from '../core/run/plan-paths.ts';
@@ -55,12 +56,6 @@ function statefulServer(node: PlanNode): string | null {
   const server = memberOf(node.with, 'server');
   if (server === null || literalOf(memberOf(server, 'stateful')) !== true) return null;
   return String(literalOf(memberOf(server, 'name')));
-}
-
-function memberOf(template: Template, key: string): Template | null {
-  if (template.kind === 'object') return template.entries.find(([name]) => name === key)?.[1] ?? null;
-  const value = template.kind === 'literal' && isJsonObject(template.value) ? template.value[key] : undefined;
-  return value === undefined ? null : { kind: 'literal', value };
 }
 
 function literalOf(template: Template | null): Json {

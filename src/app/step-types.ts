@@ -29,7 +29,11 @@ export function stepTypes(
     run,
     lateStep('http', async () => (await import('./io-steps.ts')).httpStep(clock, secrets)),
     lateStep('claude', async () => (await import('./claude-step.ts')).claudeStep(models, clock, mask, purse)),
-    lateStep('mcp', async () => (await import('./mcp-steps.ts')).mcpStep(await servers(), clock)),
+    lateStep('mcp', async () =>
+      (await import('./mcp-steps.ts')).mcpStep(await servers(), clock, async () =>
+        (await import('./claude-step.ts')).samplerSource(models, clock, mask, purse),
+      ),
+    ),
     lateStep('uses', async () => (await import('./io-steps.ts')).usesStep(plugins)),
     lateStep('service', async () => (await import('./io-steps.ts')).serviceStep(clock, programs)),
     lateStep('write', async () => (await import('./io-steps.ts')).writeStep(mask)),

@@ -10,7 +10,7 @@ export interface ArgumentSpec {
   /** What completion offers for it. */
   readonly complete?: CompletionKind;
 }
-export type CompletionKind = 'workflow' | 'run' | 'step' | 'code';
+export type CompletionKind = 'workflow' | 'run' | 'step' | 'code' | 'session' | 'memory';
 
 /** `switch`: present or not. `text`: one value. `list`: repeatable. `count`: an integer from `min` to `max`. */
 export interface FlagSpec {
@@ -28,7 +28,7 @@ export interface FlagSpec {
 }
 
 export interface CommandSpec {
-  /** One or two words: `run`, `runs show`. */
+  /** One to three words: `run`, `runs show`, `claude sessions list`. */
   readonly name: string;
   readonly summary: string;
   readonly details?: string;

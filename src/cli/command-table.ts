@@ -1,5 +1,7 @@
 /** Every command of giga and what it takes: the one source of the parser, the help, completion and docs/cli.md. */
 import { CACHE_COMMANDS } from './cache-commands.ts';
+import { CLAUDE_MEMORY_COMMANDS } from './claude-memory-commands.ts';
+import { CLAUDE_SESSION_COMMANDS } from './claude-session-commands.ts';
 import type { CommandSpec } from './command-spec.ts';
 import { CACHE_FLAGS, FILE, INPUT_FLAGS, MODEL_FLAGS, PEOPLE_FLAGS, RUN, RUN_FLAGS } from './common-flags.ts';
 import { MCP_COMMANDS } from './mcp-commands.ts';
@@ -140,8 +142,14 @@ export const COMMANDS: readonly CommandSpec[] = [
         kind: 'switch',
         description: 'add up what calls of models may take at worst, and refuse budgets that it does not fit into',
       },
+      {
+        name: 'security',
+        kind: 'switch',
+        description:
+          'list where text of models, servers and the web goes, what is in no sandbox and what is not pinned',
+      },
     ],
-    examples: ['giga validate', "giga validate 'workflows/**/*.yaml'", 'giga validate --budget'],
+    examples: ['giga validate', "giga validate 'workflows/**/*.yaml'", 'giga validate --budget --security'],
     load: () => import('./commands/validate.ts'),
   },
   {
@@ -345,6 +353,8 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import('./commands/config-explain.ts'),
   },
   ...CACHE_COMMANDS,
+  ...CLAUDE_SESSION_COMMANDS,
+  ...CLAUDE_MEMORY_COMMANDS,
   ...MCP_COMMANDS,
   MCP_SERVE,
   {
@@ -370,11 +380,14 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
 ];
 
-/** The groups of two-word commands. */
+/** The groups of commands of several words. */
 export const GROUPS: Readonly<Record<string, string>> = {
   runs: 'look at runs, and tidy them up',
   config: 'look at the configuration',
   cache: 'look at the results of steps that are kept for later runs',
+  claude: 'look at what agents keep',
+  'claude sessions': 'look at conversations with models, and remove them',
+  'claude memory': 'look at the notes of agents, change and forget them',
   mcp: 'look at MCP servers, ask them, accept what they are; and be one',
 };
 

@@ -21,6 +21,7 @@ export const EXIT = {
 const BY_PREFIX: readonly (readonly [string, number])[] = [
   ['CLI_BUG', EXIT.bug],
   ['CLI_INPUT', EXIT.invalid],
+  ['CLI_NOTE_REFUSED', EXIT.invalid],
   ['CLI_', EXIT.usage],
   ['POLICY_', EXIT.refused],
   ['DOC_NOT_FOUND', EXIT.usage],

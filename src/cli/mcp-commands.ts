@@ -11,6 +11,13 @@ const WORKFLOW: FlagSpec = {
   complete: 'workflow',
 };
 
+const REGISTRY: FlagSpec = {
+  name: 'registry',
+  kind: 'text',
+  value: 'file',
+  description: 'a file, or an https: address, in the form of the official registry',
+};
+
 export const MCP_COMMANDS: readonly CommandSpec[] = [
   {
     name: 'mcp list',
@@ -71,6 +78,28 @@ export const MCP_COMMANDS: readonly CommandSpec[] = [
     ],
     examples: ['giga mcp pin files', 'giga mcp pin --check'],
     load: () => import('./commands/mcp-pin.ts'),
+  },
+  {
+    name: 'mcp search',
+    summary: 'find MCP servers in a registry',
+    details: 'The registry is that of --registry, else `mcp-registry` of giga.yaml.',
+    arguments: [{ name: 'words', description: 'that stand in a name or a description', variadic: true }],
+    flags: [REGISTRY],
+    load: () => import('./commands/mcp-search.ts'),
+  },
+  {
+    name: 'mcp add',
+    summary: 'put an MCP server of a registry into .mcp.json',
+    details:
+      'Shows what would be started or reached, and asks. Nothing is started; what was accepted is kept in giga.lock.',
+    arguments: [{ name: 'name', description: 'of the server in the registry', required: true }],
+    flags: [
+      { name: 'as', kind: 'text', value: 'name', description: 'how steps name it; default: the last part of its name' },
+      REGISTRY,
+      { name: 'yes', short: 'y', kind: 'switch', description: 'accept it without a question' },
+    ],
+    examples: ['giga mcp add io.github.somebody/weather --as weather'],
+    load: () => import('./commands/mcp-add.ts'),
   },
   {
     name: 'mcp doctor',

@@ -30,7 +30,7 @@ function readWith(specs: readonly CommandSpec[], argv: readonly string[]): Reque
     const refusal = refuseValues(spec, options);
     called = refusal ?? { kind: 'call', spec, args, flags: flagsOf(options) };
   });
-  for (const command of [program, ...program.commands, ...program.commands.flatMap((c) => c.commands)]) {
+  for (const command of withInner(program)) {
     command.configureOutput({ writeOut: (text) => void (printed += text), writeErr: (text) => void (printed += text) });
     command.exitOverride();
   }
@@ -57,21 +57,33 @@ function buildProgram(specs: readonly CommandSpec[], action: Action): Command {
     .helpCommand(false)
     .addHelpText('after', '\nSee `giga COMMAND --help`. A first workflow: `giga init`, then `giga run hello`.');
   addFlags(program, COMMON_FLAGS);
-  const groups = new Map(
-    Object.entries(GROUPS).map(([name, text]) => [name, program.createCommand(name).description(text)]),
-  );
   for (const spec of specs) {
-    const [first = '', second] = spec.name.split(' ');
-    const group = second === undefined ? undefined : groups.get(first);
-    const command = (group ?? program).command(second ?? first);
+    const words = spec.name.split(' ');
+    const command = groupIn(program, words.slice(0, -1)).command(words.at(-1) ?? '');
     command.summary(spec.summary).description([spec.summary, spec.details].filter(Boolean).join('. '));
     for (const argument of spec.arguments) command.argument(argumentUsage(argument), argument.description);
     addFlags(command, spec.flags);
     if (spec.examples) command.addHelpText('after', `\nExamples:\n${spec.examples.map((e) => `  ${e}`).join('\n')}`);
     command.action(() => action(spec, command.args, command.optsWithGlobals()));
-    if (group && !program.commands.includes(group)) program.addCommand(group);
   }
   return program;
+}
+
+/** The group of these words, made where it is first needed. */
+function groupIn(program: Command, words: readonly string[]): Command {
+  let group = program;
+  for (const [at, word] of words.entries()) {
+    const inner =
+      group.commands.find((command) => command.name() === word) ??
+      program.createCommand(word).description(GROUPS[words.slice(0, at + 1).join(' ')] ?? '');
+    if (!group.commands.includes(inner)) group.addCommand(inner);
+    group = inner;
+  }
+  return group;
+}
+
+function withInner(command: Command): readonly Command[] {
+  return [command, ...command.commands.flatMap(withInner)];
 }
 
 export function argumentUsage({ name, required, variadic }: ArgumentSpec): string {
@@ -144,16 +156,27 @@ function refusalOf(error: CommanderError, argv: readonly string[]): Diagnostic {
         hint: '`giga --help` lists what is',
       });
     }
-    const path =
-      argv[0] !== undefined && argv[0] !== name && Object.hasOwn(GROUPS, argv[0]) ? `${argv[0]} ${name}` : name;
+    const group = longest(Object.keys(GROUPS), argv.slice(0, argv.indexOf(name)));
+    const path = group === undefined ? name : `${group} ${name}`;
     const hint = suggestion ? `did you mean \`${suggestion}\`?` : '`giga --help` lists the commands';
     return problem('CLI_UNKNOWN_COMMAND', `There is no command \`giga ${path}\`.`, { hint });
   }
   const words = argv.filter((word) => !word.startsWith('-'));
-  const command =
-    COMMANDS.find((c) => c.name === `${words[0]} ${words[1]}`) ?? COMMANDS.find((c) => c.name === words[0]);
+  const command = longest(
+    COMMANDS.map((c) => c.name),
+    words,
+  );
   const hint = suggestion
     ? `did you mean \`${suggestion}\`?`
-    : `see \`giga ${command ? `${command.name} ` : ''}--help\``;
+    : `see \`giga ${command === undefined ? '' : `${command} `}--help\``;
   return problem('CLI_USAGE', sentence, { hint });
+}
+
+/** The name of most words with which an argv begins. */
+function longest(names: readonly string[], argv: readonly string[]): string | undefined {
+  for (let count = 3; count > 0; count--) {
+    const name = argv.slice(0, count).join(' ');
+    if (argv.length >= count && names.includes(name)) return name;
+  }
+  return undefined;
 }

@@ -28,7 +28,13 @@ export async function showRun(call: Call, run: LiveRun): Promise<number> {
   const ticker = processTicker();
   const began = ticker.now();
   const index = indexPlan(run.plan);
-  const facts: RunFacts = { id: run.id, file: run.plan.file, steps: index.leaves, resumed: run.resumed };
+  const facts: RunFacts = {
+    id: run.id,
+    file: run.plan.file,
+    steps: index.leaves,
+    resumed: run.resumed,
+    ...(run.models && { models: run.models }),
+  };
   const steps: StepLine[] = [];
   const presenter = presenterFor(call, {
     ticker,

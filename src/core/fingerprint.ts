@@ -82,11 +82,20 @@ function sayFiles(names: readonly string[], before: FingerprintParts, after: Fin
     const path = name.slice(FILE_PART.length);
     if (valueOf(before, name) === null) return isOne ? `${path} is new` : `${path} (new)`;
     if (valueOf(after, name) === null) return isOne ? `${path} is gone` : `${path} (gone)`;
-    return isOne ? `${path} changed` : path;
+    const place = `${path}${lineOf(known(valueOf(before, name)), known(valueOf(after, name)))}`;
+    return isOne ? `${place} changed` : place;
   });
   return isOne
     ? said.join('')
     : `${names.length} files changed: ${said.join(', ')}${names.length > FILES_NAMED ? ' …' : ''}`;
+}
+
+/** `:7` where digests of lines are known, and the seventh is the first that changed. */
+function lineOf(before: string, after: string): string {
+  const [old, lines] = [before.split('.'), after.split('.')];
+  if (old.length === 1 && lines.length === 1) return '';
+  const same = lines.findIndex((line, index) => line !== old[index]);
+  return `:${(same < 0 ? lines.length : same) + 1}`;
 }
 
 function valueOf(parts: FingerprintParts, name: string): string | null {

@@ -12,12 +12,26 @@ export interface Lock {
   readonly mcp: Readonly<Record<string, PinnedServer>>;
   /** By the name of the plugin; whoever installs them knows the form. */
   readonly plugins: JsonObject;
+  /** Servers that were taken from a registry, by their names in this project. */
+  readonly registry?: Readonly<Record<string, AcceptedEntry>>;
 }
+export interface AcceptedEntry {
+  /** In the registry. */
+  readonly name: string;
+  readonly version: string;
+  /** Of all that the registry said of it. */
+  readonly digest: string;
+}
+type Definitions = Readonly<Record<string, JsonObject>>;
+
 export interface PinnedServer {
   /** What the server says to a model about itself. */
   readonly instructions?: string;
   /** By name; the rest of what the server says of it. */
-  readonly tools: Readonly<Record<string, JsonObject>>;
+  readonly tools: Definitions;
+  /** By name, and by address; absent: in a lock that was written before these were kept. */
+  readonly prompts?: Definitions;
+  readonly templates?: Definitions;
 }
 
 export const EMPTY_LOCK: Lock = { version: LOCK_VERSION, mcp: {}, plugins: {} };
@@ -32,48 +46,79 @@ export function readLock(text: string): Lock | string {
     return `it is not JSON: ${String(error)}`;
   }
   if (!isJsonObject(read)) return 'it is no map';
-  const { version, mcp = {}, plugins = {}, ...others } = read;
+  const { version, mcp = {}, plugins = {}, registry, ...others } = read;
   const [other] = Object.keys(others);
   if (other !== undefined) return `the section \`${other}\` is not known`;
   if (version !== LOCK_VERSION) return `its \`version\` is not ${LOCK_VERSION}`;
   if (!isJsonObject(mcp) || !Object.values(mcp).every(isPinnedServer))
     return 'its section `mcp` is not as giga writes it';
   if (!isJsonObject(plugins)) return 'its section `plugins` is no map';
-  return { version: LOCK_VERSION, mcp: mcp as unknown as Lock['mcp'], plugins }; // every server was checked
+  const lock = { version: LOCK_VERSION, mcp: mcp as unknown as Lock['mcp'], plugins } as const; // every server was checked
+  if (registry === undefined) return lock;
+  if (!isJsonObject(registry) || !Object.values(registry).every(isAcceptedEntry))
+    return 'its section `registry` is not as giga writes it';
+  return { ...lock, registry: registry as unknown as NonNullable<Lock['registry']> }; // as above
 }
 
 function isPinnedServer(value: Json): boolean {
   if (!isJsonObject(value)) return false;
-  const { instructions, tools } = value;
+  const { instructions, tools = null, prompts = {}, templates = {} } = value;
   if (instructions !== undefined && typeof instructions !== 'string') return false;
-  return isJsonObject(tools) && Object.values(tools).every(isJsonObject);
+  return [tools, prompts, templates].every((map) => isJsonObject(map) && Object.values(map).every(isJsonObject));
+}
+
+function isAcceptedEntry(value: Json): boolean {
+  return isJsonObject(value) && ['name', 'version', 'digest'].every((key) => typeof value[key] === 'string');
 }
 
 /** The same lock has the same text, whatever the order in which it came about. */
-export function lockText({ version, mcp, plugins }: Lock): string {
-  const whole = { version, mcp: mcp as unknown as JsonObject, plugins }; // plain JSON
-  return `${JSON.stringify(JSON.parse(canonical(whole)), null, 2)}\n`;
+export function lockText(lock: Lock): string {
+  return `${JSON.stringify(JSON.parse(canonical(lock as unknown as JsonObject)), null, 2)}\n`; // plain JSON
 }
 
-export function pinOf({ instructions }: Pick<McpAbout, 'instructions'>, tools: readonly McpTool[]): PinnedServer {
-  const entries = tools.map(({ name, ...tool }) => [name, tool as unknown as JsonObject] as const); // plain JSON
-  return { ...(instructions !== undefined && { instructions }), tools: jsonObject(entries) as PinnedServer['tools'] }; // as above
+/** What a server offers. Resources themselves are data, which come and go. */
+export interface Offer {
+  readonly tools: readonly McpTool[];
+  /** As the server lists them; absent: nobody asked. */
+  readonly prompts?: readonly JsonObject[];
+  readonly templates?: readonly JsonObject[];
+}
+
+export function pinOf({ instructions }: Pick<McpAbout, 'instructions'>, offer: Offer): PinnedServer {
+  const { tools, prompts, templates } = offer;
+  return {
+    ...(instructions !== undefined && { instructions }),
+    tools: pinned(tools as unknown as readonly JsonObject[], 'name'), // plain JSON
+    ...(prompts && { prompts: pinned(prompts, 'name') }),
+    ...(templates && { templates: pinned(templates, 'uriTemplate') }),
+  };
+}
+
+/** By what they are called; what has no name cannot be used. */
+function pinned(list: readonly JsonObject[], by: string): Definitions {
+  const entries = list.flatMap(({ [by]: name, ...rest }) => (typeof name === 'string' ? [[name, rest] as const] : []));
+  return jsonObject(entries) as Definitions; // as it was just made
 }
 
 /** What is different, in lines: `-` as it was pinned, `+` as it is now. Empty where nothing is. */
 export function pinDifferences(pinned: PinnedServer, now: PinnedServer): readonly string[] {
-  const lines = differing('instructions', pinned.instructions, now.instructions);
-  const names = [...new Set([...Object.keys(pinned.tools), ...Object.keys(now.tools)])].toSorted();
-  for (const name of names) {
-    const [before, after] = [ownOf(pinned.tools, name), ownOf(now.tools, name)];
-    if (after === undefined) lines.push(`- ${name}: the tool is gone`);
-    else if (before === undefined) lines.push(`+ ${name}: a new tool: ${shown(after['description'] ?? null)}`);
-    else {
-      const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].toSorted();
-      for (const key of keys) lines.push(...differing(`${name}.${key}`, before[key], after[key]));
-    }
-  }
-  return lines;
+  return [
+    ...differing('instructions', pinned.instructions, now.instructions),
+    ...differingIn('tool', pinned.tools, now.tools),
+    ...(pinned.prompts && now.prompts ? differingIn('prompt', pinned.prompts, now.prompts) : []),
+    ...(pinned.templates && now.templates ? differingIn('template', pinned.templates, now.templates) : []),
+  ];
+}
+
+function differingIn(what: string, pinned: Definitions, now: Definitions): readonly string[] {
+  const names = [...new Set([...Object.keys(pinned), ...Object.keys(now)])].toSorted();
+  return names.flatMap((name) => {
+    const [before, after] = [ownOf(pinned, name), ownOf(now, name)];
+    if (after === undefined) return [`- ${name}: the ${what} is gone`];
+    if (before === undefined) return [`+ ${name}: a new ${what}: ${shown(after['description'] ?? null)}`];
+    const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].toSorted();
+    return keys.flatMap((key) => differing(`${name}.${key}`, before[key], after[key]));
+  });
 }
 
 function ownOf<T>(map: Readonly<Record<string, T>>, name: string): T | undefined {

@@ -18,6 +18,8 @@ export type McpTarget =
       readonly kind: 'http';
       readonly name: string;
       readonly url: string;
+      /** Hosts that may be private: it was said which. */
+      readonly named: readonly string[];
       readonly headers: Readonly<Record<string, string>>;
       readonly auth?: McpCredentials;
     };
@@ -39,9 +41,9 @@ export interface McpFace {
   readonly elicit?: (asked: McpQuestion, signal: AbortSignal) => Promise<McpAnswerOfPerson>;
   /** Shows a person the address at which they sign in to a server. Absent: nobody is there. */
   readonly signIn?: (server: string, url: string) => void;
-  /** A model call, in the form of the protocol. Absent: it is refused. */
-  readonly sample?: (request: JsonObject, signal: AbortSignal) => Promise<McpEnd<JsonObject>>;
 }
+/** Answers a model call that a server asks for, in the form of the protocol. */
+export type McpSample = (request: JsonObject, signal: AbortSignal) => Promise<McpEnd<JsonObject>>;
 export interface McpQuestion {
   readonly server: string;
   readonly message: string;
@@ -77,6 +79,8 @@ export interface McpCall {
   /** Without any progress. */
   readonly timeoutMs: number;
   readonly progress?: (line: string) => void;
+  /** Answers model calls that the server asks for in the middle of this one. Absent: they are refused. */
+  readonly sample?: McpSample;
 }
 
 /** A request whose result has the form of the protocol. */
@@ -93,7 +97,7 @@ export interface McpConnection {
   /** All pages, as they are now. Empty where the server has no such things. */
   list(kind: McpListKind, call: McpCall): Promise<McpEnd<readonly JsonObject[]>>;
   ping(call: McpCall): Promise<McpEnd<null>>;
-  /** How often the server said that its tools are others. */
+  /** How often the server said that what it offers is different. */
   readonly changes: () => number;
   /** It is over, by itself or by `close`. */
   readonly isEnded: () => boolean;

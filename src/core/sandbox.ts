@@ -17,7 +17,13 @@ export interface SandboxSpec {
   /** Bytes of each stream that come back. */
   readonly maxOutput: number;
   readonly timeoutMs: number;
+  /** Bytes that all its processes may have together, with the files that they keep in memory. Default: USUAL_MEMORY. */
+  readonly memory?: number;
 }
+
+/** Bytes of memory when nothing is said, and the least that can be said. */
+export const USUAL_MEMORY = 4 * 1024 ** 3;
+export const LEAST_MEMORY = 16 * 1024 ** 2;
 
 /** What a stream had to say, masked: its beginning and its end, where it was more than is kept. */
 export interface SandboxOutput {
@@ -29,8 +35,8 @@ export interface SandboxOutput {
 /** When one of these comes, nothing of what was started lives any more. */
 export type SandboxEnd =
   | ({
-      /** `exited`: also by a signal, with 128 + its number. `overran`: it had more processes than are let be. */
-      readonly kind: 'exited' | 'timed-out' | 'overran' | 'stopped';
+      /** `exited`: also by a signal, with 128 + its number. `overran`: it had more processes than are let be; `outgrew`: more memory. */
+      readonly kind: 'exited' | 'timed-out' | 'overran' | 'outgrew' | 'stopped';
       readonly code: number;
     } & { readonly stdout: SandboxOutput; readonly stderr: SandboxOutput })
   /** It was never started. */

@@ -16,3 +16,21 @@ export interface Sessions {
   /** Opens the session of a name, a new one where there is none. A damaged one is refused. Never rejects. */
   open(name: string): Promise<Result<Session>>;
 }
+
+/** What is known of a session without reading it. */
+export interface SessionEntry {
+  readonly name: string;
+  readonly bytes: number;
+  /** When something was added last: ms since 1970. */
+  readonly changedAt: number;
+}
+
+/** Sessions as those see them who tidy up. */
+export interface SessionStore extends Sessions {
+  /** All that there are, by name. */
+  list(): Result<readonly SessionEntry[]>;
+  /** Those of the run; each name begins with its id. */
+  ofRun(run: string): Result<readonly SessionEntry[]>;
+  /** It is gone at once, or not at all. */
+  remove(name: string): Result<void>;
+}

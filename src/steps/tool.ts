@@ -7,11 +7,17 @@ export interface Tool {
   readonly description: string;
   /** A JSON Schema; arguments are checked before `call`. */
   readonly inputSchema: JsonObject;
+  /** How the model is told of it where it knows such a tool by itself. */
+  readonly known?: JsonObject;
   /** Never rejects. */
   call(args: JsonObject, context: ToolContext): Promise<ToolAnswer>;
 }
 export interface ToolContext {
+  /** Names the call among all of the run: the same when it is made again after a crash. */
+  readonly call: string;
   readonly signal: AbortSignal;
+  /** Of the call, as the model names it. */
+  readonly callId?: string;
   progress(line: string): void;
 }
 export type ToolContent =

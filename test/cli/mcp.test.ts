@@ -196,11 +196,11 @@ steps: { g: { steps: { a: { mcp: { server: s, tool: pid } } } } }
     place.put('w.yaml', 'steps: { a: { mcp: { server: faulty, tool: hello } } }\n');
     expect(await place.giga('mcp', 'pin', '--check')).toMatchObject({
       code: 4,
-      out: 'faulty  18 tools, not pinned before\n',
+      out: 'faulty  19 tools, not pinned before\n',
     });
     expect(await place.giga('mcp', 'pin')).toMatchObject({
       code: 0,
-      out: 'faulty  18 tools, not pinned before, now pinned\n',
+      out: 'faulty  19 tools, not pinned before, now pinned\n',
     });
     const lock = `${place.folder}/giga.lock`;
     const text = readFileSync(lock, 'utf8');
@@ -214,13 +214,13 @@ steps: { g: { steps: { a: { mcp: { server: s, tool: pid } } } } }
     expect((await place.giga('mcp', 'doctor')).out).toContain('✘ error    faulty');
     expect(await place.giga('mcp', 'pin')).toMatchObject({
       code: 0,
-      out: `faulty  18 tools, different from what was pinned, now pinned
+      out: `faulty  19 tools, different from what was pinned, now pinned
   - hello.description: "Says goodbye."
   + hello.description: "Says hello."
 `,
     });
     expect(readFileSync(lock, 'utf8')).toBe(text);
-    expect(await place.giga('mcp', 'pin', '--check')).toMatchObject({ code: 0, out: 'faulty  18 tools, as pinned\n' });
+    expect(await place.giga('mcp', 'pin', '--check')).toMatchObject({ code: 0, out: 'faulty  19 tools, as pinned\n' });
     expect(await place.giga('mcp', 'doctor')).toMatchObject({ code: 0, out: expect.stringContaining('as pinned') });
     writeFileSync(lock, '{');
     expect((await place.giga('run', 'w.yaml')).err).toContain('CONFIG_LOCK');

@@ -14,7 +14,14 @@ const MAX_BYTES = 2 ** 20;
 const url = process.argv.at(-1) ?? '';
 const scenario = process.env['MCP_CONFORMANCE_SCENARIO'];
 const auth = await authOf(JSON.parse(process.env['MCP_CONFORMANCE_CONTEXT'] ?? '{}'));
-const target: McpTarget = { kind: 'http', name: 'suite', url, headers: {}, ...(auth && { auth }) };
+const target: McpTarget = {
+  kind: 'http',
+  named: ['localhost', '127.0.0.1'],
+  name: 'suite',
+  url,
+  headers: {},
+  ...(auth && { auth }),
+};
 const call: McpCall = { signal: AbortSignal.timeout(TIMEOUT_MS), timeoutMs: TIMEOUT_MS };
 
 process.exitCode = await main();

@@ -97,6 +97,9 @@ describe('what changed is said', () => {
       ['needs b, which changed', 'something that the group around it needs changed'],
     ],
     ['a file', { 'file a.ts': '1' }, { 'file a.ts': '2' }, ['a.ts changed']],
+    ['a line of a text', { 'file a.md': '1.2.3' }, { 'file a.md': '1.4.5' }, ['a.md:2 changed']],
+    ['a line less', { 'file a.md': '1.2' }, { 'file a.md': '1' }, ['a.md:2 changed']],
+    ['a line more', { 'file a.md': '1' }, { 'file a.md': '1.2' }, ['a.md:2 changed']],
     ['a new file', {}, { 'file a.ts': '2' }, ['a.ts is new']],
     ['a file that is gone', { 'file a.ts': '1' }, {}, ['a.ts is gone']],
     [

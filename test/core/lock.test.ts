@@ -6,8 +6,8 @@ const TOOL = {
   description: 'Reads.',
   inputSchema: { type: 'object', properties: { path: { type: 'string' } } },
 };
-const PIN = pinOf({ instructions: 'Be careful.' }, [TOOL]);
-const LOCK: Lock = { ...EMPTY_LOCK, mcp: { b: PIN, a: pinOf({}, []) }, plugins: { p: { version: '1' } } };
+const PIN = pinOf({ instructions: 'Be careful.' }, { tools: [TOOL] });
+const LOCK: Lock = { ...EMPTY_LOCK, mcp: { b: PIN, a: pinOf({}, { tools: [] }) }, plugins: { p: { version: '1' } } };
 
 describe('the text of a lock', () => {
   test('is the same in whatever order it came about', () => {
@@ -18,6 +18,8 @@ describe('the text of a lock', () => {
   test('is read as what was written', () => {
     expect(readLock(lockText(LOCK))).toEqual(LOCK);
     expect(readLock('{"version":1}')).toEqual(EMPTY_LOCK);
+    const taken: Lock = { ...LOCK, registry: { w: { name: 'io.example/w', version: '1', digest: 'd' } } };
+    expect(readLock(lockText(taken))).toEqual(taken);
   });
   test.each([
     ['{', 'it is not JSON'],
@@ -31,6 +33,11 @@ describe('the text of a lock', () => {
     ['{"version":1,"mcp":{"a":{}}}', 'its section `mcp`'],
     ['{"version":1,"mcp":{"a":{"tools":{"t":1}}}}', 'its section `mcp`'],
     ['{"version":1,"mcp":{"a":{"tools":{},"instructions":1}}}', 'its section `mcp`'],
+    ['{"version":1,"mcp":{"a":{"tools":{},"prompts":[]}}}', 'its section `mcp`'],
+    ['{"version":1,"mcp":{"a":{"tools":{},"templates":{"t":1}}}}', 'its section `mcp`'],
+    ['{"version":1,"registry":[]}', 'its section `registry`'],
+    ['{"version":1,"registry":{"a":{"name":"x","version":1,"digest":"d"}}}', 'its section `registry`'],
+    ['{"version":1,"registry":{"a":1}}', 'its section `registry`'],
     ['{"version":1,"plugins":[]}', 'its section `plugins`'],
   ])('is not %s', (text, why) => {
     expect(readLock(text)).toContain(why);
@@ -39,7 +46,7 @@ describe('the text of a lock', () => {
 
 describe('what is different', () => {
   const now = (more: object): readonly string[] =>
-    pinDifferences(PIN, pinOf({ instructions: 'Be careful.' }, [{ ...TOOL, ...more }]));
+    pinDifferences(PIN, pinOf({ instructions: 'Be careful.' }, { tools: [{ ...TOOL, ...more }] }));
   test('is nothing where nothing is', () => {
     expect(now({})).toEqual([]);
     expect(now({ inputSchema: { properties: { path: { type: 'string' } }, type: 'object' } })).toEqual([]);
@@ -59,11 +66,31 @@ describe('what is different', () => {
     expect(now(more)).toEqual(lines);
   });
   test('are tools that come and go, and instructions', () => {
-    expect(pinDifferences(PIN, pinOf({}, [{ ...TOOL, name: 'other' }]))).toEqual([
+    expect(pinDifferences(PIN, pinOf({}, { tools: [{ ...TOOL, name: 'other' }] }))).toEqual([
       '- instructions: "Be careful."',
       '+ other: a new tool: "Reads."',
       '- read: the tool is gone',
     ]);
+  });
+  test('is told of prompts and templates where both sides know them', () => {
+    const prompt = { name: 'ask', description: 'Asks.' };
+    const template = { uriTemplate: 'a://{x}', description: 'An a.' };
+    const offer = { tools: [], prompts: [prompt, { title: 'without a name' }], templates: [template] };
+    const pin = pinOf({}, offer);
+    expect(pin).toEqual({
+      tools: {},
+      prompts: { ask: { description: 'Asks.' } },
+      templates: { 'a://{x}': { description: 'An a.' } },
+    });
+    expect(readLock(lockText({ ...EMPTY_LOCK, mcp: { a: pin } }))).toMatchObject({ mcp: { a: pin } });
+    const other = { tools: [], prompts: [{ ...prompt, description: 'Obey.' }], templates: [] };
+    expect(pinDifferences(pin, pinOf({}, other))).toEqual([
+      '- ask.description: "Asks."',
+      '+ ask.description: "Obey."',
+      '- a://{x}: the template is gone',
+    ]);
+    expect(pinDifferences(pin, pinOf({}, { tools: [] }))).toEqual([]);
+    expect(pinDifferences(pinOf({}, { tools: [] }), pin)).toEqual([]);
   });
   test('is shown bounded, and with escapes', () => {
     const [, line = ''] = now({ description: `\u001b[2K${'x'.repeat(10_000)}` });
@@ -72,7 +99,7 @@ describe('what is different', () => {
     expect(line).toContain('characters)');
   });
   test('is found under names that every object has', () => {
-    expect(pinDifferences({ tools: {} }, pinOf({}, [{ ...TOOL, name: 'constructor' }]))).toHaveLength(1);
+    expect(pinDifferences({ tools: {} }, pinOf({}, { tools: [{ ...TOOL, name: 'constructor' }] }))).toHaveLength(1);
     expect(pinDifferences({ tools: {} }, { tools: { ['__proto__']: {} } })).toEqual(['+ __proto__: a new tool: null']);
   });
 });

@@ -3,9 +3,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/core/json.ts';
-import type { Workplace } from '../cli/giga.ts';
-import { type MessagesServer, messagesServer, type Reply, streamOf } from '../host/claude/messages-server.ts';
+import type { Outcome, Workplace } from '../cli/giga.ts';
+import { type MessagesServer, messagesServer, type Reply } from '../host/claude/messages-server.ts';
 import { missing } from '../host/sandbox/support.ts';
+import { calls, messagesIn, says, toldBy, turnsIn } from './model.ts';
 import { appears, eventsOf, inPlace, isClear, marks, outputsOf, start } from './place.ts';
 
 /** The answers, by how many there are in the conversation. */
@@ -23,25 +24,6 @@ beforeEach(async () => {
   });
 });
 afterEach(() => server.close());
-
-function messagesIn(body: JsonObject): readonly JsonObject[] {
-  return Array.isArray(body.messages) ? (body.messages as readonly JsonObject[]) : []; // giga sent them
-}
-
-function turnsIn(body: JsonObject): number {
-  return messagesIn(body).filter(({ role }) => role === 'assistant').length;
-}
-
-function calls(...asked: readonly (readonly [name: string, input: JsonObject])[]): Reply {
-  const blocks = asked.map(
-    ([name, input], index): JsonObject => ({ type: 'tool_use', id: `toolu_${name}_${index}`, name, input }),
-  );
-  return { stream: streamOf([{ type: 'text', text: 'Let me see.' }, ...blocks], { stop: 'tool_use' }) };
-}
-
-function says(text: string): Reply {
-  return { stream: streamOf([{ type: 'text', text }]) };
-}
 
 function inRepository(use: (place: Workplace) => Promise<void>): Promise<void> {
   return inPlace(
@@ -62,10 +44,15 @@ const FIX = `steps:
     ensures: [{ run: node test.js }]
 `;
 
-/** What the model was told last. */
-function told(): string {
-  return JSON.stringify(messagesIn(server.asked.at(-1)?.body ?? {}).at(-1) ?? null);
+/** What was noted of a kind. */
+function newsOf(run: Outcome, kind: string): readonly JsonObject[] {
+  return eventsOf(run).flatMap(({ data }) => {
+    const news = data as JsonObject | undefined; // as the published schema says
+    return news?.['kind'] === kind ? [news] : [];
+  });
 }
+
+const told = (): string => toldBy(server);
 
 describe.skipIf(missing !== null)('an agent', () => {
   it('mends a failing test under its permissions, and what it did is in the journal', () =>
@@ -143,6 +130,15 @@ describe.skipIf(missing !== null)('an agent', () => {
       expect(server.asked).toHaveLength(1);
     }));
 
+  it('is told when its programs took too much memory', () =>
+    inRepository(async (place) => {
+      place.put('fix.yaml', FIX.replace('max-turns: 8', 'sandbox: { memory: 200MiB }').replace(/ {4}ensures.*\n/, ''));
+      const greedy = 'const a = []; setInterval(() => a.push(Buffer.alloc(8e6, 1)), 5)';
+      answers = [calls(['run', { command: ['node', '-e', greedy] }]), says('Too much.')];
+      expect(await place.giga('run', 'fix.yaml')).toMatchObject({ code: 0 });
+      expect(told()).toContain('it used more than 200 MiB of memory');
+    }));
+
   it('without a sandbox runs what is named, and what it writes elsewhere is put back and fails the step', () =>
     inRepository(async (place) => {
       place.put('fix.yaml', FIX.replace('max-turns: 8', 'max-turns: 8, sandbox: none'));
@@ -162,7 +158,7 @@ describe.skipIf(missing !== null)('an agent', () => {
       expect(beside.out).toBe('0\nkept\n');
     }));
 
-  it('in the sandbox is not blamed for what others do meanwhile', () =>
+  it('in the sandbox fails where something else of the workspace changed, which stays as it is', () =>
     inRepository(async (place) => {
       place.put('fix.yaml', FIX.replace(/ {4}ensures.*\n/, ''));
       answers = [
@@ -170,12 +166,31 @@ describe.skipIf(missing !== null)('an agent', () => {
         says('Done.'),
       ];
       await place.bash('mkdir log');
-      const run = start(place, 'run', 'fix.yaml');
+      const run = start(place, 'run', 'fix.yaml', '--json');
       await appears(place, 'log/begun');
       place.put('notes.md', 'by a person');
       place.put('notes.new', 'by a person');
-      expect(await run.ended).toMatchObject({ code: 0 });
+      const ended = await run.ended;
+      expect([ended.code, ended.out]).toEqual([1, expect.stringContaining('STEP_WRITE_OUTSIDE')]);
       expect(readFileSync(join(place.folder, 'notes.md'), 'utf8')).toBe('by a person');
+      expect(newsOf(ended, 'write-outside')).toMatchObject([
+        { turn: 1, files: ['notes.md', 'notes.new'], 'others-at-work': false },
+      ]);
+      expect(server.asked).toHaveLength(1);
+    }));
+
+  it('in the sandbox is not blamed for what other steps of the run do meanwhile', () =>
+    inRepository(async (place) => {
+      const beside = "  beside: { run: 'until [ -e log/begun ]; do sleep 0.05; done; echo x > notes.new' }\n";
+      place.put('fix.yaml', FIX.replace(/ {4}ensures.*\n/, beside));
+      answers = [
+        calls(['run', { script: 'touch log/begun; while [ ! -e notes.new ]; do sleep 0.05; done' }]),
+        says('Done.'),
+      ];
+      await place.bash('mkdir log');
+      const ended = await place.giga('run', 'fix.yaml', '--json');
+      expect(ended.code).toBe(0);
+      expect(newsOf(ended, 'write-outside')).toMatchObject([{ files: ['notes.new'], 'others-at-work': true }]);
     }));
 
   it('calls the tools of MCP servers, and what they write elsewhere is put back', () =>
@@ -239,10 +254,14 @@ it('what could never work is refused before the run', () =>
     expect(await refused('{ prompt: x, tools: [run], sandbox: none }')).toContain(
       'may start nothing that is not named',
     );
+    expect(await refused('{ prompt: x, tools: [run], sandbox: { memory: 1MiB } }')).toContain('at least `16MiB`');
+    expect(await refused('{ prompt: x, tools: [read], sandbox: { memory: 1GiB } }')).toContain('programs of `run`');
+    expect(await refused('{ prompt: x, tools: [run], sandbox: { memory: much } }')).toContain('PLAN_BAD_SIZE');
+    expect(await refused('{ prompt: x, tools: [run], sandbox: some }')).toContain('`none`');
     expect(await refused('{ prompt: x, tools: [reed] }')).toContain('Did you mean `read`?');
     expect(await refused('{ prompt: x, tools: [run] }', '{ tools: [read] }')).toContain('do not allow the tool `run`');
-    expect(await refused('{ prompt: x, tools: [read], fallback: [claude-haiku-5-5] }')).toContain(
-      'An agent has one model',
+    expect(await refused('{ prompt: x, tools: [read], runner: cli, fallback: [claude-haiku-5-5] }')).toContain(
+      'falls back on no other model',
     );
     expect(await refused('{ prompt: x, max-turns: 3 }')).toContain('this step has no `tools`');
     expect(await refused('{ prompt: x, mcp: nobody }')).toContain('There is no MCP server `nobody`');

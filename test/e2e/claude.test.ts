@@ -130,11 +130,18 @@ it('a run goes on with the models that it began with', () =>
     place.put('w.yaml', 'steps:\n  a: { claude: Say hello. }\n  b: { run: test -f there, needs: a }\n');
     const faked = await place.giga('run', 'w.yaml', '--fake');
     expect([faked.code, server.asked.length]).toEqual([1, 0]);
+    expect(faked.err).toMatch(/RESULT failed · .*answers made up \(--fake\)/);
+    expect((await place.giga('runs', 'list')).out).toContain('w.yaml · answers made up (--fake)');
+    expect((await place.giga('runs', 'show')).out).toContain('failed · answers made up (--fake)');
+    expect(eventsOf(await place.giga('runs', 'list', '--json'))).toMatchObject([{ models: 'fake' }]);
+    expect(eventsOf(await place.giga('runs', 'show', '--json'))[0]).toMatchObject({ models: 'fake' });
     const mixed = await place.giga('resume', '--replay');
     expect([mixed.code, mixed.err]).toEqual([1, expect.stringContaining('RUN_OTHER_MODELS')]);
     place.put('there', '');
     const resumed = await place.giga('resume', '--from', 'a', '--json');
     expect([resumed.code, server.asked.length]).toEqual([0, 0]);
+    expect(eventsOf(resumed)[0]).toMatchObject({ type: 'run.opened', models: 'fake' });
+    expect(resumed.err).toContain('RESULT succeeded · 2 ok · answers made up (--fake)');
     place.put('w.yaml', 'steps:\n  a: { claude: Say hello. }\n  b: { run: test -f nowhere, needs: a }\n');
     expect((await place.giga('run', 'w.yaml')).code).toBe(1);
     expect((await place.giga('resume', '--fake')).err).toContain('RUN_OTHER_MODELS');

@@ -5,6 +5,7 @@ import { afterEach, expect, test } from 'vitest';
 import type { JsonObject } from '../../src/core/json.ts';
 import type { Workplace } from '../cli/giga.ts';
 import { inPlace, outputsOf } from '../e2e/place.ts';
+import { batchServer, message } from '../host/claude/batch-server.ts';
 import {
   type Asked,
   type MessagesServer,
@@ -25,13 +26,17 @@ async function withModel(
   reply: (asked: Asked, index: number) => Reply,
   use: (place: Workplace) => Promise<void>,
 ): Promise<void> {
-  server = await messagesServer(reply);
+  await withServer(await messagesServer(reply), use);
+}
+
+async function withServer(one: MessagesServer, use: (place: Workplace) => Promise<void>): Promise<void> {
+  server = one;
   await inPlace(
     async (place) => {
       cpSync('workflows/examples', join(place.folder, 'workflows/examples'), { recursive: true });
       await use(place);
     },
-    { ANTHROPIC_API_KEY: 'sk-test', ANTHROPIC_BASE_URL: server.url },
+    { ANTHROPIC_API_KEY: 'sk-test', ANTHROPIC_BASE_URL: one.url },
   );
 }
 
@@ -48,27 +53,29 @@ test('triage sorts 200 issues with made-up answers', () =>
     },
   ));
 
-test('triage does without five answers, has wrong ones mended, and a resume asks only for what is missing', () => {
+test('triage is one batch, does without five answers, has wrong ones mended, and a resume asks only for what is missing', async () => {
   let fails = true;
-  return withModel(
-    (asked) => {
-      const question = questionOf(asked);
+  const said = (value: JsonObject) => ({ type: 'succeeded', message: message(JSON.stringify(value)) });
+  const batches = await batchServer({
+    result({ messages }) {
+      const question = JSON.stringify(messages);
       if (fails && question.includes('A theme closes by itself'))
-        return { stream: textStream('No.', { stop: 'refusal' }) };
-      if (!question.includes('mended') && question.includes('clipboard'))
-        return answer({ area: 'clipboard', weight: 7 });
-      return answer({ area: 'files', weight: question.includes('Saving') ? 3 : 1 });
+        return { type: 'succeeded', message: message('No.', undefined, 'refusal') };
+      if (!question.includes('mended') && question.includes('clipboard')) return said({ area: 'clipboard', weight: 7 });
+      return said({ area: 'files', weight: question.includes('Saving') ? 3 : 1 });
     },
-    async (place) => {
-      const first = await place.giga('run', 'workflows/examples/triage.yaml', '--json', '-i', 'least=3');
-      expect(first.code).toBe(1);
-      const before = server?.asked.length ?? 0;
-      fails = false;
-      const second = await place.giga('resume', '--json');
-      expect([second.code, outputsOf(second)]).toEqual([0, { sorted: 200, reported: 40 }]);
-      expect((server?.asked.length ?? 0) - before).toBeLessThan(60);
-    },
-  );
+  });
+  await withServer(batches, async (place) => {
+    const first = await place.giga('run', 'workflows/examples/triage.yaml', '--json', '-i', 'least=3');
+    expect(first.code).toBe(1);
+    expect(batches.made[0]?.requests).toHaveLength(200);
+    const before = batches.made.flatMap(({ requests }) => requests).length;
+    fails = false;
+    const second = await place.giga('resume', '--json');
+    expect([second.code, outputsOf(second)]).toEqual([0, { sorted: 200, reported: 40 }]);
+    expect(batches.made.flatMap(({ requests }) => requests).length - before).toBeLessThan(100); // 40 were being mended, 10 refused
+    expect(batches.singles).toEqual([]);
+  });
 });
 
 test('review fails for an error in a file that the diff touches, and for no other', () =>

@@ -1,19 +1,18 @@
 /** What the commands `giga mcp …` ask of servers: their tools, a call, a ping, whether they are what was pinned. Knows no terminal. */
-import { readFileSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { type Diagnostic, problem, type Result } from '../../core/diagnostic/diagnostic.ts';
+import type { Diagnostic, Result } from '../../core/diagnostic/diagnostic.ts';
 import type { JsonObject } from '../../core/json.ts';
-import { LOCK_FILE, type Lock, lockText, type PinnedServer, pinDifferences, pinOf } from '../../core/lock.ts';
+import { type Lock, type PinnedServer, pinDifferences, pinOf } from '../../core/lock.ts';
 import type { McpAbout, McpCall, McpConnection, McpEnd, McpFace, McpRequestBody, McpTool } from '../../core/mcp.ts';
 import type { McpServer } from '../../core/plan/mcp-request.ts';
 import { createClock } from '../../host/clock.ts';
-import { temporaryName, writeWholeFile } from '../../host/files.ts';
 import { createMask } from '../../host/mask/mask.ts';
 import type { Answer } from '../../steps/mcp/gateway.ts';
 import { USUAL_CALL_TIMEOUT_MS } from '../../steps/mcp/pool.ts';
-import { type Mcp, mcpOf, readLockFile } from '../mcp-steps.ts';
+import { readLockFile } from '../lock-file.ts';
+import { type Mcp, mcpOf } from '../mcp-steps.ts';
 import type { Project } from '../project.ts';
 import type { ServerBook } from './mcp-servers.ts';
+import { writeLock } from './write-lock.ts';
 
 export interface Asking {
   readonly project: Project;
@@ -158,7 +157,7 @@ export async function pinServers(
   await withServers(asking, async (mcp) => {
     for (const server of servers) {
       const offered = await offeredBy(asking, mcp, server);
-      if (offered.ok) fresh.set(server.name, pinOf(offered.value.about, offered.value.tools));
+      if (offered.ok) fresh.set(server.name, pinOf(offered.value.about, offered.value));
       else diagnostics.push(...offered.diagnostics);
     }
   });
@@ -171,30 +170,4 @@ export async function pinServers(
   const next: Lock = { ...lock.value, mcp: { ...lock.value.mcp, ...Object.fromEntries(fresh) } };
   const written = accept ? writeLock(root, next) : null;
   return written === null ? { ok: true, value: pinned } : { ok: false, diagnostics: [written] };
-}
-
-function writeLock(root: string, lock: Lock): Diagnostic | null {
-  const path = join(root, LOCK_FILE);
-  const text = lockText(lock);
-  const temporary = temporaryName(path);
-  try {
-    if (isThere(path, text)) return null;
-    writeWholeFile(temporary, text);
-    renameSync(temporary, path);
-    return null;
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    return problem(
-      'CLI_FILE_NOT_WRITTEN',
-      `\`${LOCK_FILE}\` cannot be written: ${error instanceof Error ? error.message : String(error)}.`,
-    );
-  }
-}
-
-function isThere(path: string, text: string): boolean {
-  try {
-    return readFileSync(path, 'utf8') === text;
-  } catch {
-    return false;
-  }
 }

@@ -1,7 +1,7 @@
 /** Tries MCP servers one after the other: whether each starts, answers and is what was pinned. Each finding says what to do. */
 import { pinDifferences, pinOf } from '../../core/lock.ts';
 import type { McpServer } from '../../core/plan/mcp-request.ts';
-import { readLockFile } from '../mcp-steps.ts';
+import { readLockFile } from '../lock-file.ts';
 import type { Finding } from './doctor.ts';
 import { type Asking, offeredBy, withServers } from './mcp-ask.ts';
 
@@ -20,7 +20,7 @@ export async function* examineServers(asking: Asking, servers: readonly McpServe
     }
     const { about, tools } = offered.value;
     const before = lock.ok && Object.hasOwn(lock.value.mcp, check) ? lock.value.mcp[check] : undefined;
-    const [change] = before === undefined ? [] : pinDifferences(before, pinOf(about, tools));
+    const [change] = before === undefined ? [] : pinDifferences(before, pinOf(about, offered.value));
     const found = `${about.name} ${about.version}, MCP ${about.protocol}, ${tools.length} ${tools.length === 1 ? 'tool' : 'tools'}`;
     if (change !== undefined)
       yield {

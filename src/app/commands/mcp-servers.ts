@@ -5,6 +5,7 @@ import { evaluateTemplate } from '../../core/expr/evaluate.ts';
 import { isJsonObject, type JsonObject, jsonObject } from '../../core/json.ts';
 import { similarHint } from '../../core/nearest.ts';
 import type { McpServer } from '../../core/plan/mcp-request.ts';
+import { serversIn } from '../../core/plan/member-of.ts';
 import { type Plan, type PlanNode, partsOf } from '../../core/plan/plan.ts';
 import { SecretsContext } from '../../core/run/contexts.ts';
 import { compilerSettings } from '../config/config.ts';
@@ -72,22 +73,17 @@ function unknown(name: string, { servers, faults }: Pick<ServerBook, 'servers' |
   });
 }
 
-/** What the `mcp` steps of a plan name, but for those of other workflows, which have inputs of their own. */
+/** What the steps and the agents of a plan name, but for those of other workflows, which have inputs of their own. */
 function serverTemplates(plan: Plan): readonly Template[] {
   const found: Template[] = [];
   const left: PlanNode[] = [plan.root];
   for (let node = left.pop(); node !== undefined; node = left.pop()) {
-    if (node.kind === 'action' && node.action === 'mcp') found.push(...serverIn(node.with));
+    if (node.kind === 'action' && (node.action === 'mcp' || node.action === 'claude'))
+      found.push(...serversIn(node.with));
     if (node.kind !== 'workflow')
       for (const [, part] of partsOf(node)) for (const member of part.nodes) left.push(member);
   }
   return found.toReversed();
-}
-
-function serverIn(request: Template): readonly Template[] {
-  if (request.kind === 'object') return request.entries.flatMap(([key, value]) => (key === 'server' ? [value] : []));
-  const value = request.kind === 'literal' && isJsonObject(request.value) ? request.value['server'] : undefined;
-  return value === undefined ? [] : [{ kind: 'literal', value }];
 }
 
 function nameIn(template: Template): string {

@@ -4,6 +4,7 @@ import { type Diagnostic, hasErrors, problem, type Result, warning } from '../..
 import { type Plan, planHash } from '../../core/plan/plan.ts';
 import type { JournalReading, JournalWriter } from '../../core/ports.ts';
 import { assumed, assumeProblem } from '../../core/run/assume.ts';
+import { callerOf } from '../../core/run/called-run.ts';
 import { type Command, type Decision, decide } from '../../core/run/decide.ts';
 import type { ChangedFiles, Path, Recorded, RunEvent } from '../../core/run/event.ts';
 import { fold } from '../../core/run/fold.ts';
@@ -116,8 +117,15 @@ export async function resumeRun(project: Project, options: ResumeOptions): Promi
   }
   const unstored = await storePlan(project, hash, plan);
   if (unstored) return giveUp(writer, { ok: false, diagnostics: [unstored] });
+  const source = models.value.models === 'record' ? undefined : models.value.models;
   const events: RunEvent[] = [
-    { type: 'run.opened', ...thisHost(), giga: VERSION, ...(changed && { changed }) },
+    {
+      type: 'run.opened',
+      ...thisHost(),
+      giga: VERSION,
+      ...(source && { models: source }),
+      ...(changed && { changed }),
+    },
     ...opening,
   ];
   const parts = { project, id, plan, resumed: true, writer, state, secrets: secrets.value, opening: events };
@@ -237,7 +245,10 @@ async function comparePlans(project: Project, id: string, reading: JournalReadin
       ],
     };
   const before = plans.value.get(lastPlan(reading.records)) as Plan; // plansOf has found every one
-  const today = await planOfToday(project, before, lastPlan(reading.records));
+  const hashBefore = lastPlan(reading.records);
+  // What called it gave it its plan, as the file could not say it: under its own permissions.
+  const asBefore = { ok: true as const, value: { plan: before, hash: hashBefore, diagnostics: [] } };
+  const today = callerOf(id) === null ? await planOfToday(project, before, hashBefore) : asBefore;
   if (!today.ok) return today;
   const { plan, hash } = today.value;
   const diagnostics = [...reading.diagnostics, ...today.value.diagnostics];

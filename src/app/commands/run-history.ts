@@ -83,6 +83,8 @@ export interface RunStory {
   readonly name: string;
   readonly file: string;
   readonly inputs: JsonObject;
+  /** Its models were not asked. */
+  readonly models?: 'fake' | 'replay';
   readonly startedAt: number;
   /** The time of the last record. */
   lastAt: number;
@@ -109,6 +111,7 @@ export function tellRun(records: readonly Recorded[]): RunStory | null {
     name: first.workflow.name,
     file: first.workflow.file,
     inputs: first.inputs,
+    ...(first.models && { models: first.models }),
     startedAt: first.at,
     lastAt: first.at,
     plans: [first.plan],

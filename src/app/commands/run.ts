@@ -20,6 +20,8 @@ import { placeRun } from '../worktrees.ts';
 export interface StartOptions {
   /** What the run was started by; shown as `run.trigger`. Default `cli`. */
   readonly trigger?: string;
+  /** Default: a new one. */
+  readonly id?: string;
   readonly people?: People;
   /** Steps without whose success the run has failed. */
   readonly require?: readonly Path[];
@@ -50,7 +52,7 @@ export async function startRun(
   if (unstored?.code.startsWith('RUN_DISK_'))
     return { ok: false, diagnostics: [{ ...unstored, hint: 'Nothing was started.' }] };
   if (unstored) return { ok: false, diagnostics: [unstored] };
-  const made = await project.store.createNew();
+  const made = options.id === undefined ? await project.store.createNew() : await createAs(project, options.id);
   if (!made.ok) return made;
   const { run: id, writer } = made.value;
   loaded.remember();
@@ -86,6 +88,11 @@ export async function startRun(
       ...(options.models && { models: options.models }),
     }),
   };
+}
+
+async function createAs({ store }: Project, run: string): ReturnType<Project['store']['createNew']> {
+  const made = await store.create(run);
+  return made.ok ? { ok: true, value: { run, writer: made.value } } : made;
 }
 
 function unknownStep(plan: Plan, paths: readonly Path[]): Diagnostic | null {

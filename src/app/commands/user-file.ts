@@ -1,5 +1,5 @@
-/** Reads a file that a user named. Knows no format. */
-import { readFileSync } from 'node:fs';
+/** Reads and writes a file that a user named. Knows no format. */
+import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { problem, type Result } from '../../core/diagnostic/diagnostic.ts';
 
@@ -18,4 +18,21 @@ function whyUnread(named: string, whose: string, code: string | undefined, messa
   if (code === 'ENOENT' || code === 'ENOTDIR') return `There is no file "${named}"${whose}.`;
   if (code === 'EISDIR') return `"${named}"${whose}${whose && ','} is a folder, not a file.`;
   return `The file "${named}"${whose} cannot be read: ${message.replace(/, .*/s, '')}.`;
+}
+
+/** Puts a text into a file; into one that is there only where that is `isForced`. */
+export function writeUserFile(cwd: string, named: string, text: string, isForced: boolean): Result<void> {
+  try {
+    writeFileSync(resolve(cwd, named), text, { flag: isForced ? 'w' : 'wx' });
+    return { ok: true, value: undefined };
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException; // as above
+    const refusal =
+      code === 'EEXIST'
+        ? problem('CLI_USAGE', `"${named}" is there already.`, {
+            hint: 'Name another file, or replace it with `--force`.',
+          })
+        : problem('CLI_OUTPUT', `"${named}" cannot be written: ${message.replace(/, .*/s, '')}.`);
+    return { ok: false, diagnostics: [refusal] };
+  }
 }

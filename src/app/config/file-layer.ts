@@ -10,6 +10,7 @@ import { RESERVED_KEYS } from '../../lang/schema/reserved-keys.ts';
 import { approverFault } from '../approvers.ts';
 import { type Layer, MAX_CONCURRENCY, type OriginKind, type ProfileValues, type Setting } from './config.ts';
 import { complain, isCount, known, type Later, members, placeOf, type Reader } from './file-reader.ts';
+import { readModels } from './model-settings.ts';
 import { readDayBudget, readPrices } from './money-settings.ts';
 
 /** What a configuration file says. */
@@ -35,6 +36,7 @@ const KEYS = [
   'models',
   'mcp',
   'plugins',
+  'mcp-registry',
   'prices',
   'budget',
 ] as const;
@@ -121,6 +123,11 @@ function readShared(reader: Reader, { key, value }: MapEntry, into: Map<string, 
     case 'plugins':
       readPlugins(reader, value, set);
       break;
+    case 'mcp-registry':
+      if (value.kind === 'scalar' && typeof value.value === 'string' && value.value !== '')
+        set(key, value, value.value);
+      else complain(reader, value, '`mcp-registry` must be a file or an https: address.');
+      break;
     default:
       break; // `known` has refused it
   }
@@ -136,16 +143,6 @@ function readApprovers(reader: Reader, value: Tree, set: (name: string, at: Tree
     else complain(reader, entry.value, `The approver \`${entry.key}\` ${fault}.`);
   }
 }
-
-function readModels(reader: Reader, value: Tree, set: (name: string, at: Tree, json: Json) => void): void {
-  if (value.kind !== 'map') return complain(reader, value, '`models` must be a map.');
-  for (const { key, value: given } of known(reader, value, ['default'])) {
-    const name = jsonOf(given);
-    if (typeof name === 'string' && MODEL_NAME.test(name)) set(`models.${key}`, given, name);
-    else complain(reader, given, `\`models.${key}\` must be the name of a model.`);
-  }
-}
-const MODEL_NAME = /^[A-Za-z0-9][A-Za-z0-9._:@/-]{0,127}$/;
 
 function readServers(reader: Reader, value: Tree, set: (name: string, at: Tree, json: Json) => void): void {
   for (const entry of members(reader, value, 'mcp', SERVER_NAME)) {

@@ -119,16 +119,19 @@ async function follow(run: LiveRun, { signal, progress }: Asked): Promise<ToolAn
   const how = await run.ended;
   pulse?.stop();
   signal.removeEventListener('abort', end);
-  const innermost = [...failed.values()].filter(({ path }) => !holdsOther(path, failed));
-  return answerOf(run.id, how, innermost);
+  return answerOf(run.id, how, innermost(failed));
 }
 
 /** A group fails of what is in it, which is told by itself. */
+export function innermost(failed: ReadonlyMap<Path, FailedStep>): readonly FailedStep[] {
+  return [...failed.values()].filter(({ path }) => !holdsOther(path, failed));
+}
+
 function holdsOther(path: Path, failed: ReadonlyMap<Path, unknown>): boolean {
   return [...failed.keys()].some((other) => other.startsWith(path) && '/[#'.includes(other.charAt(path.length) || ' '));
 }
 
-function noteFailure(record: Recorded, logs: Map<Path, string>, failed: Map<Path, FailedStep>): void {
+export function noteFailure(record: Recorded, logs: Map<Path, string>, failed: Map<Path, FailedStep>): void {
   if (record.type === 'attempt.ended' && record.log !== undefined) logs.set(record.node, record.log);
   if (record.type !== 'step.settled' || record.node === '') return;
   const { node: path, result, error } = record;

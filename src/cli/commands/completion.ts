@@ -3,6 +3,7 @@ import { RootCommand, script } from '@bomb.sh/tab';
 import { CATALOG } from '../../core/diagnostic/catalog.ts';
 import { problem } from '../../core/diagnostic/diagnostic.ts';
 import { similarHint } from '../../core/nearest.ts';
+import { callerOf } from '../../core/run/called-run.ts';
 import type { Call, CompletionKind } from '../command-spec.ts';
 import { COMMANDS, GROUPS } from '../command-table.ts';
 import { COMMON_FLAGS } from '../common-flags.ts';
@@ -62,6 +63,21 @@ async function gather(words: readonly string[], cwd: string): Promise<Candidates
     const { workflowNames } = await import('../../app/workspace.ts');
     return { workflow: workflowNames(cwd) };
   }
+  if (first === 'claude') {
+    const [{ openProject }, { sessionsOf }, { listNotes }] = await Promise.all([
+      import('../../app/project.ts'),
+      import('../../app/commands/sessions.ts'),
+      import('../../app/commands/notes.ts'),
+    ]);
+    const project = await openProject({ cwd, env: process.env });
+    if (!project.ok) return {};
+    const sessions = sessionsOf(project.value).list();
+    const notes = await listNotes(project.value);
+    return {
+      session: sessions.ok ? sessions.value.map(({ name }) => name) : [],
+      memory: notes.ok ? notes.value.map(({ store }) => store) : [],
+    };
+  }
   if (!['resume', 'why', 'logs', 'runs'].includes(first)) return {};
   const [{ openProject }, { readRun }, { pathsOfRun }] = await Promise.all([
     import('../../app/project.ts'),
@@ -70,7 +86,7 @@ async function gather(words: readonly string[], cwd: string): Promise<Candidates
   ]);
   const project = await openProject({ cwd, env: process.env });
   if (!project.ok) return {};
-  const runs = await project.value.store.list();
+  const runs = (await project.value.store.list()).filter((id) => callerOf(id) === null);
   const latest = await readRun(project.value.store, undefined);
   return { run: runs, step: latest.ok ? pathsOfRun(latest.value.plan, latest.value.story.steps.keys()) : [] };
 }

@@ -8,7 +8,7 @@ import type { Call } from '../command-spec.ts';
 import { EXIT } from '../exit-code.ts';
 import { openProject, take } from '../open-project.ts';
 import { printProblems } from '../render/problems.ts';
-import { runStoryLines } from '../render/run-lines.ts';
+import { runListLines, runStoryLines } from '../render/run-lines.ts';
 import { painter } from '../render/text.ts';
 
 export async function perform(call: Call): Promise<number> {
@@ -24,6 +24,8 @@ export async function perform(call: Call): Promise<number> {
   const { story, plan, held, reading } = run.value;
   const state = stateOf(story, held);
   printProblems(reading.diagnostics, call);
+  const { calledBy } = await import('../../app/commands/list-runs.ts');
+  const called = await calledBy(project.value, run.value.id);
   const costs = costsIn(story.spend, () => runLimits(plan, story.raised));
   if (call.json) {
     const { steps, spend, raised: _, ...facts } = story;
@@ -33,11 +35,14 @@ export async function perform(call: Call): Promise<number> {
       return one === undefined ? {} : { cost: costFacts(one) };
     };
     call.io.out.write(`${JSON.stringify({ type: 'run', state, ...facts, ...costOf('') })}\n`);
+    for (const one of called) call.io.out.write(`${JSON.stringify({ type: 'called', ...one })}\n`);
     for (const { path, ...step } of steps.values())
       call.io.out.write(`${JSON.stringify({ type: 'step', path, ...step, ...(path !== '' && costOf(path)) })}\n`);
-  } else
-    call.io.out.write(
-      `${runStoryLines(story, state, pathsOfRun(plan, story.steps.keys()), painter(call.outColor), costs).join('\n')}\n`,
-    );
+  } else {
+    const paint = painter(call.outColor);
+    const lines = runStoryLines(story, state, pathsOfRun(plan, story.steps.keys()), paint, costs);
+    const calls = called.length === 0 ? [] : ['called', ...runListLines(called, paint).map((line) => `  ${line}`)];
+    call.io.out.write(`${[...lines, ...calls].join('\n')}\n`);
+  }
   return EXIT.done;
 }

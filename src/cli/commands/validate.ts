@@ -1,4 +1,5 @@
 /** `giga validate [FILES…]`: every problem of every file, at once. */
+import type { Security } from '../../app/commands/security.ts';
 import type { Project } from '../../app/project.ts';
 import { problem } from '../../core/diagnostic/diagnostic.ts';
 import { fromNano } from '../../core/money/usd.ts';
@@ -38,11 +39,13 @@ async function checkFile(call: Call, path: string): Promise<number> {
   ]);
   const { value, diagnostics: found } = await loadWorkflow(project.value, path);
   const worst = call.flags.on('budget') && value !== null ? await worstCase(project.value, value.plan) : null;
-  const diagnostics = [...found, ...(worst?.diagnostics ?? [])];
+  const secure = call.flags.on('security') ? await security(project.value, path, value?.plan ?? null) : null;
+  const diagnostics = [...found, ...(worst?.diagnostics ?? []), ...(secure?.diagnostics ?? [])];
   const errors = diagnostics.filter((d) => d.severity === 'error').length;
   const warnings = diagnostics.filter((d) => d.severity === 'warning').length;
   const file = slashed(call.cwd, path);
   printProblems(diagnostics, call);
+  if (secure !== null) await printSecurity(call, file, secure);
   if (worst !== null && value !== null) printWorst(call, file, worst, value.plan);
   if (call.json)
     call.io.out.write(`${JSON.stringify({ type: 'file.validated', file, valid: errors === 0, errors, warnings })}\n`);
@@ -71,6 +74,22 @@ function printWorst(call: Call, file: string, worst: PlanWorst, { budget }: Plan
   for (const { path, factors, ...step } of worst.steps)
     out.write(`${JSON.stringify({ type: 'worst-case.step', file, path, ...factsOf(step), factors })}\n`);
   out.write(`${JSON.stringify({ type: 'worst-case', file, ...factsOf(worst.total), ...(budget && { budget }) })}\n`);
+}
+
+async function security(project: Project, path: string, plan: Plan | null): Promise<Security> {
+  return (await import('../../app/commands/security.ts')).securityOf(project, path, plan);
+}
+
+async function printSecurity(call: Call, file: string, found: Security): Promise<void> {
+  const { out } = call.io;
+  const { texts, programs, agents, unpinned } = found;
+  if (call.json) {
+    for (const text of texts) out.write(`${JSON.stringify({ type: 'security.text', file, ...text })}\n`);
+    out.write(`${JSON.stringify({ type: 'security', file, programs, agents, unpinned })}\n`);
+    return;
+  }
+  const { securityLines } = await import('../render/security-lines.ts');
+  out.write(`${securityLines(found, painter(call.outColor)).join('\n')}\n`);
 }
 
 function count(number: number, noun: string): string {

@@ -2,7 +2,7 @@
 import type { StepSummary } from '../../app/commands/summaries.ts';
 import type { RunEnd } from '../../app/live-run.ts';
 import type { ApprovalRequest } from '../../core/run/approval.ts';
-import { type RunFacts, verdictText } from './result-lines.ts';
+import { modelsText, type RunFacts, verdictText } from './result-lines.ts';
 import { LOOKS } from './states.ts';
 import type { StepLine } from './step-line.ts';
 import { duration } from './time.ts';
@@ -30,7 +30,7 @@ export function jobSummary({ facts, end, steps, summaries, elapsedMs, spent = []
   const head = [
     `### ${LOOKS[failures.length > 0 ? 'failed' : end.kind === 'waiting' ? 'waiting' : 'ok'].symbol} ${escaped(facts.file)}: ${verdictText(end)}`,
     '',
-    `Run \`${facts.id}\`, ${duration(elapsedMs)}.`,
+    `Run \`${facts.id}\`, ${[duration(elapsedMs), ...modelsText(facts.models)].join(', ')}.`,
     '',
     ...(spent.length > 0 ? fenced(spent.join('\n')) : []),
     ...failures.flatMap(failureOf),

@@ -1,5 +1,7 @@
 /** Lines about MCP servers and what they have. What a server says is cut and made harmless: it comes from outside. Pure. */
+import type { Proposal } from '../../app/commands/mcp-add.ts';
 import type { Offered } from '../../app/commands/mcp-ask.ts';
+import type { RegistryEntry } from '../../app/mcp-registry.ts';
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import type { McpServer } from '../../core/plan/mcp-request.ts';
 import { column, cut, harmless, type Paint, widthOf } from './text.ts';
@@ -74,4 +76,42 @@ function textIn(json: JsonObject, key: string): string {
 
 function oneLine(text: string): string {
   return cut(harmless(text.replaceAll(/\s+/g, ' ').trim()), WORDS);
+}
+
+/** What a registry has: `io.github.somebody/weather  1.0.2  npx -y weather@1.0.2  The weather.` */
+export function entryLines(entries: readonly RegistryEntry[]): string[] {
+  return table(
+    entries.map(({ name, version, server, description }) => [
+      name,
+      oneLine(version),
+      oneLine(typeof server === 'string' ? `cannot be used: ${server}` : wayOf(server)),
+      oneLine(description),
+    ]),
+  );
+}
+
+/** All that somebody must see who is to accept it: what is started is never cut. */
+export function proposalLines({ name, entry, before }: Proposal): string[] {
+  const { server, needs, version, description } = entry;
+  const given = [server['env'], server['headers']].flatMap((map) => (isJsonObject(map) ? Object.entries(map) : []));
+  return [
+    `${entry.name} ${harmless(version)}: ${oneLine(description)}`,
+    ...(before === null
+      ? []
+      : [`  before    ${harmless(`${before.name} ${before.version}`)}, of which the registry says something else now`]),
+    `  name      ${name}`,
+    `  ${server['url'] === undefined ? 'starts ' : 'reaches'}   ${harmless(wayOf(server))}`,
+    ...given.map(([key, value]) => `  given     ${harmless(`${key}=${String(value)}`)}`),
+    ...(needs.length === 0
+      ? []
+      : [`  needs     ${[...new Set(needs)].join(', ')} of giga's environment, or as secrets of the workflow`]),
+  ];
+}
+
+function wayOf({ command, args, url }: JsonObject): string {
+  if (typeof url === 'string') return url;
+  const words = Array.isArray(args) ? args.map(String) : [];
+  return [String(command), ...words]
+    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word)))
+    .join(' ');
 }

@@ -136,7 +136,8 @@ function observeStanding(view: RunView, records: readonly Recorded[], ticker: Ti
 function endingOf(
   { facts, where, ticker, costs }: PresenterOptions,
   view: RunView,
-): Pick<Ending, 'id' | 'where' | 'elapsedMs' | 'spent'> {
+): Pick<Ending, 'id' | 'where' | 'elapsedMs' | 'spent' | 'models'> {
   const elapsedMs = ticker.now() - view.startedAt;
-  return { id: facts.id, where, elapsedMs, spent: costs === undefined ? [] : costLines(costs) };
+  const spent = costs === undefined ? [] : costLines(costs);
+  return { id: facts.id, where, elapsedMs, spent, models: facts.models };
 }

@@ -14,6 +14,14 @@ export interface RunFacts {
   readonly file: string;
   readonly steps: number;
   readonly resumed: boolean;
+  /** What stood for its models, which were not asked. */
+  readonly models?: 'fake' | 'replay';
+}
+
+/** A run that nobody answered must not look like one that somebody did. */
+export function modelsText(models: RunFacts['models']): readonly string[] {
+  if (models === undefined) return [];
+  return [models === 'fake' ? 'answers made up (--fake)' : 'answers recorded before (--replay)'];
 }
 
 /** `giga release.yaml · run 7f3c · 9 steps · resumed`. */
@@ -43,6 +51,7 @@ export interface Ending {
   readonly summaries: readonly StepSummary[];
   /** What the run has spent, in lines. */
   readonly spent?: readonly string[];
+  readonly models: RunFacts['models'];
 }
 
 const TONES: Readonly<Record<Verdict, Tone>> = {
@@ -76,17 +85,19 @@ function summaryLines({ summaries, paint }: Ending): string[] {
   return more > 0 ? [...lines.slice(0, SUMMARY_LINES), `… and ${more} more lines`] : lines;
 }
 
-function endLines({ id, end, elapsedMs, failedLogs, where, paint, spent = [] }: Ending): string[] {
+function endLines({ id, end, elapsedMs, failedLogs, where, paint, spent = [], models }: Ending): string[] {
+  const whose = modelsText(models).map((text) => paint('warn', text));
+  const took = [...whose, duration(elapsedMs)];
   const resume = `resume giga resume ${id}${where}`;
   switch (end.kind) {
     case 'broken':
       return [
-        `${paint('bad', `RESULT ${verdictText(end)}`)} · the journal cannot be written · ${duration(elapsedMs)}`,
+        `${paint('bad', `RESULT ${verdictText(end)}`)} · ${['the journal cannot be written', ...took].join(' · ')}`,
         resume,
       ];
     case 'paused': {
       return [
-        `${paint('warn', `RESULT ${verdictText(end)}`)} · ${duration(elapsedMs)}`,
+        `${paint('warn', `RESULT ${verdictText(end)}`)} · ${took.join(' · ')}`,
         ...spent,
         resume,
         `cancel giga runs cancel ${id}${where}`,
@@ -97,7 +108,7 @@ function endLines({ id, end, elapsedMs, failedLogs, where, paint, spent = [] }: 
         ...end.requests.flatMap((request) => requestLines(request, { run: id, where, paint })),
         ...end.doubts.flatMap((doubted) => doubtLines(doubted, { run: id, where, paint })),
         ...end.unused.flatMap((one) => diagnosticLines(one, paint)),
-        `${paint('warn', 'RESULT waiting')} · ${[...waitingParts(end), duration(elapsedMs)].join(' · ')}`,
+        `${paint('warn', 'RESULT waiting')} · ${[...waitingParts(end), ...took].join(' · ')}`,
         ...spent,
         resume,
         `cancel giga runs cancel ${id}${where}`,
@@ -106,7 +117,7 @@ function endLines({ id, end, elapsedMs, failedLogs, where, paint, spent = [] }: 
     case 'finished': {
       const { verdict } = end;
       const lines = [
-        `${paint(TONES[verdict], `RESULT ${verdict}`)} · ${[...countParts(end.counts, verdict), duration(elapsedMs)].join(' · ')}`,
+        `${paint(TONES[verdict], `RESULT ${verdict}`)} · ${[...countParts(end.counts, verdict), ...took].join(' · ')}`,
       ];
       lines.push(...spent);
       if (end.keptOver) lines.push(paint('warn', `warning: ${keptOverText(end.keptOver)}`));

@@ -11,6 +11,7 @@ import { askText } from './approval-lines.ts';
 import { causeText } from './cause.ts';
 import { claimStoryText } from './claim-text.ts';
 import { costLines, costRemark } from './cost-text.ts';
+import { modelsText } from './result-lines.ts';
 import { LOOKS, type State } from './states.ts';
 import { column, harmless, type Paint, type Tone, widthOf } from './text.ts';
 import { dateAndTime, duration } from './time.ts';
@@ -37,7 +38,7 @@ export function runListLines(runs: readonly ListedRun[], paint: Paint): string[]
     if (run.state === 'damaged' || run.startedAt === null)
       return `${column(run.id, idCells)}  ${state}  see \`giga doctor\``;
     const took = run.endedAt === null ? '' : duration(run.endedAt - run.startedAt);
-    return `${column(run.id, idCells)}  ${state}  ${dateAndTime(run.startedAt)}  ${took.padStart(7)}  ${harmless(run.file)}`;
+    return `${column(run.id, idCells)}  ${state}  ${dateAndTime(run.startedAt)}  ${[`${took.padStart(7)}  ${harmless(run.file)}`, ...modelsText(run.models)].join(' · ')}`;
   });
 }
 
@@ -63,7 +64,7 @@ export function runStoryLines(
 ): string[] {
   const spent = spentByPaths(story.spend);
   const lines = [
-    `${paint('bold', `run ${story.id}`)} · ${harmless(story.file)} · ${state}`,
+    [paint('bold', `run ${story.id}`), harmless(story.file), state, ...modelsText(story.models)].join(' · '),
     `started ${dateAndTime(story.startedAt)} · ${duration(story.lastAt - story.startedAt)}${story.opened > 1 ? ` · resumed ${timesText(story.opened - 1)}` : ''}`,
   ];
   lines.push(...verdictLines(story));

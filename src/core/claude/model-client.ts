@@ -1,6 +1,7 @@
 /** The port by which steps ask a model. Bodies have the shapes of the Messages API; knows no sockets. */
 import type { JsonObject } from '../json.ts';
 import type { AttemptError } from '../run/event.ts';
+import type { RateListener } from './turn-taker.ts';
 
 export interface ModelUsage {
   /** Tokens that were neither read from the prompt cache nor written to it. */
@@ -42,9 +43,15 @@ export type ModelEnd =
 export interface ModelClient {
   /**
    * Never rejects. `hear` gets the text of the answer, piece by piece; '' says only that it is alive. An abort ends it at once.
-   * `wanted`: the schema that the answer is held against, which the body has only in part.
+   * `wanted`: the schema that the answer is held against, which the body has only in part. `rates` hears what the provider says of its limits.
    */
-  send(body: JsonObject, hear: (text: string) => void, signal: AbortSignal, wanted?: JsonObject): Promise<ModelEnd>;
+  send(
+    body: JsonObject,
+    hear: (text: string) => void,
+    signal: AbortSignal,
+    wanted?: JsonObject,
+    rates?: RateListener,
+  ): Promise<ModelEnd>;
   /** How many tokens a body has for its model; null where nobody knows. Never rejects. */
   count(body: JsonObject, signal: AbortSignal): Promise<number | null>;
 }

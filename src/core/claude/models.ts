@@ -50,4 +50,10 @@ export function factsOf(model: string): ModelFacts | null {
   return MODELS.get(familyOf(model)) ?? null;
 }
 
+/** Tokens that a prompt may have so that an answer of `maxTokens` has room beside it; null where nobody knows. */
+export function roomBeside(model: string, maxTokens: number): number | null {
+  const facts = factsOf(model);
+  return facts === null ? null : Math.max(1, facts.context - maxTokens);
+}
+
 export const KNOWN_MODELS: readonly string[] = [...MODELS.keys()];

@@ -14,6 +14,7 @@ import { PLUGIN_CODES } from './codes-plugin.ts';
 import { RUN_CODES } from './codes-run.ts';
 import { SHELL_CODES } from './codes-shell.ts';
 import { STEP_CODES } from './codes-step.ts';
+import { TAINT_CODES } from './codes-taint.ts';
 import { TEST_CODES } from './codes-test.ts';
 
 /** How a code is explained: a title (no full stop) and a paragraph or two of plain text saying why it happens and how to mend it. */
@@ -26,6 +27,7 @@ export const CATALOG = {
   ...DOC_CODES,
   ...EXPR_CODES,
   ...PLAN_CODES,
+  ...TAINT_CODES,
   ...SHELL_CODES,
   ...RUN_CODES,
   ...STEP_CODES,

@@ -18,9 +18,25 @@ export const AGENT_CODES = {
     title: 'The conversation of an agent is not there any more',
     text: "The journal says how far the agent came, and the file of its conversation in the state folder is missing, damaged, or shorter than that. Going on without it could do things twice. `giga resume --from STEP` begins the step anew, with a new conversation; look at the agent's changes first.",
   },
+  STEP_NO_SESSION: {
+    title: 'There is no conversation that could go on',
+    text: 'A step says `session: continue:STEP`, and that step was skipped or failed, so that its conversation never came to an answer. Remove what lets this step run all the same, or let it begin a conversation of its own.',
+  },
   STEP_SESSION_FAILED: {
     title: 'The conversation of an agent could not be kept',
     text: "The disk refused the file in the state folder to which each turn is written before it counts. The message has the system's own word for it. Free some space, then resume: the agent goes on from the last turn that was kept.",
+  },
+  STEP_MEMORY_FAILED: {
+    title: 'The notes of agents could not be read or kept',
+    text: "The disk refused the files of a store of notes, below `memory` in the state folder. The message has the system's own word for it. A note counts once it is on disk: what the agent was told is kept is there.",
+  },
+  CLI_NOTE_NOT_FOUND: {
+    title: 'There is no such note',
+    text: 'No store of notes of this project has the name that was given, or none of its notes has the path. `giga claude memory list` shows what there is.',
+  },
+  CLI_NOTE_REFUSED: {
+    title: 'A note cannot be kept as it was given',
+    text: 'Its path or text is none that a note can have, the store is full, its editor failed, or somebody else changed it at the same time; the message says which. Nothing was changed.',
   },
   STEP_SANDBOX_MISSING: {
     title: 'There is no sandbox on this machine',

@@ -6,6 +6,10 @@ export const CLAUDE_CODES = {
     title: 'A `claude` step that no model would take',
     text: 'The request would be refused by the Messages API, or could not mean what it says. The message says which key it is about. Current models refuse `temperature` and its like, prefilled answers and forced tools: depth is told by `effort`, and the form of an answer by `output`.',
   },
+  PLAN_PROMPT_FILE: {
+    title: 'A prompt file that cannot be used',
+    text: 'A `prompt-file` is a Markdown file of the workspace: frontmatter with `kind: prompt` and, where it has any, `inputs` as those of a workflow; below it the text that is asked, in which `${{ inputs.NAME }}` stands for the values that the step gives under `with`. Nothing else can be read there, so that a prompt is the same wherever it is used. A step has a `prompt` or a `prompt-file`.',
+  },
   STEP_CLAUDE_KEY: {
     title: 'There is no key for the Messages API',
     text: 'A `claude` step needs the environment variable `ANTHROPIC_API_KEY`. giga hands it to the client of the API alone: no step sees it, unless it names it in `secrets`. `giga run --fake` and `--replay` need none.',
@@ -49,6 +53,14 @@ export const CLAUDE_CODES = {
   STEP_CLAUDE_CONTEXT: {
     title: 'A conversation was too long for the model',
     text: 'Question and answer together have more tokens than the model can hold. Send less: fewer or shorter `files`, or several steps.',
+  },
+  STEP_CLAUDE_PROMPT: {
+    title: 'A prompt is longer than its step allows',
+    text: 'What was to be sent has more tokens than `max-prompt-tokens` of the step, or could not be counted. It was not sent, and costs nothing. Send less, or allow more.',
+  },
+  STEP_CLAUDE_BATCH: {
+    title: 'A batch gave no answer',
+    text: 'A call of a step with `batch` was not done: it expired after 24 hours, the batch was cancelled, or its results are not there any more. What was not begun costs nothing. `retry` sends what expired again.',
   },
   STEP_CLAUDE_SCHEMA: {
     title: 'An answer does not satisfy its schema',

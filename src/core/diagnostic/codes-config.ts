@@ -6,6 +6,10 @@ export const CONFIG_CODES = {
     title: 'There is no such command',
     text: 'The first word after `giga` is not one of its commands. `giga --help` lists them all; a command that a later version will have is named as such.',
   },
+  CLI_UNKNOWN_SESSION: {
+    title: 'There is no such conversation',
+    text: 'A conversation with a model is named by its name or the beginning of it, or by the id of a run and the path of a step. `giga claude sessions list` shows what there is; a conversation is removed with its run.',
+  },
   CLI_USAGE: {
     title: 'The command line is not as the command takes it',
     text: 'An option or argument is unknown, missing, of the wrong form, or one too many. `giga COMMAND --help` shows what the command takes. Nothing was started.',

@@ -54,6 +54,14 @@ export const MCP_CODES = {
     title: 'A tool of an MCP server is not allowed',
     text: 'The `tools` of the server, or of the step, do not name this tool; or `permissions: { net }` does not name the host of the server. Nothing was sent.',
   },
+  POLICY_MCP_ADDRESS: {
+    title: 'An MCP server leads to an address that is not on the public internet',
+    text: 'The address of a server, or one that it names for a sign-in, leads to this machine, to a private network or to the metadata of a cloud. That is refused but for hosts that are written down as such: in `url`, in `issuer` of `auth`, or in `permissions: { net }` where the `url` is made of values. Nothing was sent there.',
+  },
+  POLICY_MCP_SAMPLING: {
+    title: 'A model call of an MCP server is not allowed',
+    text: 'In the middle of a call the server asked for a model call, which somebody pays for. It is refused unless `sampling` of the server allows it, and bounds how many there may be. The hint says which of the two it was.',
+  },
   POLICY_MCP_CHANGED: {
     title: 'An MCP server has other definitions than those in giga.lock',
     text: 'The description or a schema of a tool is not what it was when it was pinned. A model reads descriptions as instructions, so a change may be an attack. The hint shows what is different. `giga mcp pin SERVER` accepts it.',
@@ -65,6 +73,14 @@ export const MCP_CODES = {
   CLI_MCP_SERVER: {
     title: 'There is no such MCP server',
     text: 'The commands `giga mcp …` know the servers of `giga.yaml` and of `.mcp.json`, and with `--workflow FILE` those that the steps of a workflow name. `giga mcp list` shows them.',
+  },
+  CLI_MCP_REGISTRY: {
+    title: 'A registry of MCP servers does not help',
+    text: 'There is no registry, it cannot be read, it has no such server, or giga cannot use what it says of one: packages of npm, PyPI and OCI of a fixed version that speak on their standard streams, and https: addresses of streamable HTTP.',
+  },
+  CLI_MCP_ADD: {
+    title: 'Nobody accepted the MCP server of a registry',
+    text: '`giga mcp add` shows what would be started or reached, and which variables it would see. It adds it to `.mcp.json` once a person at the terminal has said yes, or with `--yes`.',
   },
   CONFIG_LOCK: {
     title: 'giga.lock cannot be used',

@@ -20,7 +20,7 @@ export const PLAN_CODES = {
   },
   PLAN_FILE_MISSING: {
     title: 'A file that a workflow names is not there',
-    text: 'The path in `workflow` or `include` is relative to the document that it stands in, and names one file with its ending.',
+    text: 'The path in `workflow`, `include` or `prompt-file` is relative to the document that it stands in, and names one file with its ending.',
   },
   PLAN_FILE_CYCLE: {
     title: 'Workflows that contain each other',

@@ -43,8 +43,8 @@ export const STEP_CODES = {
     text: 'A step with `once: KEY` succeeds at most once for each key, among all runs. Another run began it under this key, was cut off in the middle, and nothing drives it now: it may have been done. Resume that run, which goes on with it; this one is resumed after that. Where that run was removed, only you can find out.',
   },
   STEP_INPUT_INVALID: {
-    title: 'A child workflow was given a value that does not fit',
-    text: 'The inputs that a step gives to another workflow, or to a fragment, are checked when the step begins, since their values are known only then. A null counts as not given: an optional input gets its default, a required one has no value. Nothing of the child has started.',
+    title: 'A child workflow or a prompt was given a value that does not fit',
+    text: 'The inputs that a step gives to another workflow, to a fragment or to a prompt file are checked when the step begins, since their values are known only then. A null counts as not given: an optional input gets its default, a required one has no value. Nothing of the child has started, and no model was asked.',
   },
   STEP_WORKFLOW_UNKNOWN: {
     title: 'A step names a workflow that was not planned',

@@ -14,6 +14,8 @@ export interface RecordedSummary {
   readonly startedAt: number | null;
   /** When it was finished or paused; null while it is open. */
   readonly endedAt: number | null;
+  /** Its models were not asked: answers were made up, or recorded. Absent: they were, if there were any. */
+  readonly models?: 'fake' | 'replay';
   /** Of the process that wrote last; null where that is not recorded. */
   readonly pid: number | null;
 }
@@ -52,8 +54,10 @@ function asksSomeone(records: readonly Recorded[]): boolean {
 function withRecord(summary: RecordedSummary, record: Recorded): RecordedSummary {
   // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- every other event leaves the summary as it is
   switch (record.type) {
-    case 'run.created':
-      return { ...summary, workflow: record.workflow.name, file: record.workflow.file, startedAt: record.at };
+    case 'run.created': {
+      const { workflow, models, at } = record;
+      return { ...summary, workflow: workflow.name, file: workflow.file, startedAt: at, ...(models && { models }) };
+    }
     case 'run.opened':
       return { ...summary, pid: record.pid, startedAt: summary.startedAt ?? record.at };
     case 'run.paused':

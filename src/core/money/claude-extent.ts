@@ -24,7 +24,8 @@ const UNKNOWN_CONTEXT = 1_000_000;
 /** What stands around a prompt. */
 const FRAME_TOKENS = 1_000;
 
-export function claudeExtent(request: Template, table: PriceTable): Extent {
+/** `usual`: who is asked where the step names nobody. */
+export function claudeExtent(request: Template, table: PriceTable, usual = DEFAULT_MODEL): Extent {
   const field = (name: string): Template | undefined => fieldOf(request, name);
   const agent = field('agent');
   const isAgent = agent !== undefined;
@@ -32,26 +33,24 @@ export function claudeExtent(request: Template, table: PriceTable): Extent {
   // An answer that does not satisfy its schema is asked to be mended.
   const tries = field('output') === undefined ? 1 : 1 + (countOf(field('repair')) ?? 0);
   const models = [
-    textOf(field('model')) ?? (field('model') === undefined ? DEFAULT_MODEL : null),
+    textOf(field('model')) ?? (field('model') === undefined ? usual : null),
     ...textsOf(field('fallback')),
   ];
+  const bound = countOf(field('maxPromptTokens'));
   const prompt = isAgent ? null : promptTokens(field);
-  const perModel = models.map((model) =>
-    callOf(model, { prompt, maxTokens: countOf(field('maxTokens')), field, table }),
-  );
-  const calls = turns * tries;
+  const parts = { prompt, bound, maxTokens: countOf(field('maxTokens')), field, table };
+  const each = models.flatMap((model) => Array.from({ length: tries }, (_, before) => callOf(model, before, parts)));
   return {
-    calls: calls * models.length,
-    tokens: calls * perModel.reduce((sum, { tokens }) => sum + tokens, 0),
-    nano: perModel.some(({ nano }) => nano === null)
-      ? null
-      : calls * perModel.reduce((sum, { nano }) => sum + known(nano), 0),
+    calls: turns * each.length,
+    tokens: turns * each.reduce((sum, { tokens }) => sum + tokens, 0),
+    nano: each.some(({ nano }) => nano === null) ? null : turns * each.reduce((sum, { nano }) => sum + known(nano), 0),
     models,
     notes: [
       ...(isAgent ? [`${turns} turns`] : []),
       ...(tries > 1 ? [`${tries} tries of its schema`] : []),
       ...(models.length > 1 ? [`${models.length} models`] : []),
-      ...(prompt === null ? ['the whole context of the model'] : []),
+      ...(prompt === null && bound === null ? ['the whole context of the model'] : []),
+      ...(isBatch(field) ? ['batch'] : []),
     ],
   };
 }
@@ -59,21 +58,30 @@ export function claudeExtent(request: Template, table: PriceTable): Extent {
 interface CallParts {
   /** Null: as much as the model takes. */
   readonly prompt: number | null;
+  /** What the step allows; null: as much as the model takes. */
+  readonly bound: number | null;
   readonly maxTokens: number | null;
   readonly field: (name: string) => Template | undefined;
   readonly table: PriceTable;
 }
 
-function callOf(model: string | null, { prompt, maxTokens, field, table }: CallParts) {
+/** `before`: answers that did not satisfy the schema; they are sent back with what is wrong with them. */
+function callOf(model: string | null, before: number, { prompt, bound, maxTokens, field, table }: CallParts) {
   const facts = model === null ? null : factsOf(model);
   const most = Math.min(maxTokens ?? DEFAULT_MAX_TOKENS, facts?.maxOutput ?? Number.POSITIVE_INFINITY);
-  const inputTokens = prompt ?? facts?.context ?? UNKNOWN_CONTEXT;
-  const isOff = textOf(field('cache')) === 'off';
-  const worst =
-    model === null
-      ? 'unknown'
-      : worstCaseOf(model, { inputTokens, maxTokens: most, ...(isOff ? {} : { cacheTtl: '5m' as const }) }, table);
+  const context = facts?.context ?? UNKNOWN_CONTEXT;
+  const sent = prompt === null ? context : prompt + before * (most + FRAME_TOKENS);
+  const inputTokens = Math.min(sent, bound ?? context, context);
+  const batch = isBatch(field);
+  const isCached = textOf(field('cache')) !== 'off' && !batch;
+  const extent = { inputTokens, maxTokens: most, batch, ...(isCached ? { cacheTtl: '5m' as const } : {}) };
+  const worst = model === null ? 'unknown' : worstCaseOf(model, extent, table);
   return { tokens: inputTokens + most, nano: worst === 'unknown' ? null : toNano(worst.usd) };
+}
+
+/** Half the price is sure only where a call never goes by itself. */
+function isBatch(field: CallParts['field']): boolean {
+  return textOf(field('batch')) === 'always';
 }
 
 /** At most one token a byte; null where a part of it is known only in a run. */

@@ -21,6 +21,7 @@ import { type Amount, MEASURES, type Measure, NOTHING_SPENT, plus } from './caps
 import { claudeExtent } from './claude-extent.ts';
 import type { PriceTable } from './prices.ts';
 import { textOf } from './refusal.ts';
+import { samplingExtents } from './sampling-extent.ts';
 import { centsAbove } from './usd.ts';
 
 /** What a part of a plan may take. */
@@ -47,6 +48,7 @@ export interface PlanWorst {
 interface Walk {
   readonly plan: Plan;
   readonly table: PriceTable;
+  readonly usual: string | undefined;
   readonly steps: StepWorst[];
   readonly diagnostics: Diagnostic[];
 }
@@ -60,11 +62,14 @@ interface Times {
 }
 
 const NOTHING: Worst = { ...NOTHING_SPENT, unpriced: [], unbounded: [] };
+/** Actions whose steps have MCP servers. */
+const MAY_ASK: ReadonlySet<string> = new Set(['claude', 'mcp']);
 /** No sum is out of the range of exact numbers. */
 const MOST = 1e15;
 
-export function worstCaseIn(plan: Plan, table: PriceTable): PlanWorst {
-  const walk: Walk = { plan, table, steps: [], diagnostics: [] };
+/** `usual`: the model of steps that name none. */
+export function worstCaseIn(plan: Plan, table: PriceTable, usual?: string): PlanWorst {
+  const walk: Walk = { plan, table, usual, steps: [], diagnostics: [] };
   const total = ofNode(walk, '', plan.root, { count: 1, factors: [], again: 1 });
   hold(walk, { path: '', budget: plan.budget, at: plan.root.at }, total);
   for (const path of total.unbounded)
@@ -93,10 +98,21 @@ function ofNode(walk: Walk, path: Path, node: PlanNode, around: Times): Worst {
 }
 
 function ofAction(walk: Walk, path: Path, node: PlanNode & { readonly kind: 'action' }, times: Times): Worst {
-  if (node.action !== 'claude') return NOTHING;
-  const { calls, tokens, nano, models, notes } = claudeExtent(node.with, walk.table);
-  const unpriced = nano === null ? models : [];
-  const one: Worst = { calls, tokens, nano: nano ?? 0, unpriced, unbounded: [] };
+  const own = node.action === 'claude' ? [claudeExtent(node.with, walk.table, walk.usual)] : [];
+  const extents = [...own, ...(MAY_ASK.has(node.action) ? samplingExtents(node.with, walk.table, walk.usual) : [])];
+  if (extents.length === 0) return NOTHING;
+  const one = joined(
+    extents.map(
+      ({ calls, tokens, nano, models }): Worst => ({
+        calls,
+        tokens,
+        nano: nano ?? 0,
+        unpriced: nano === null ? models : [],
+        unbounded: [],
+      }),
+    ),
+  );
+  const notes = extents.flatMap((extent) => extent.notes);
   walk.steps.push({ ...scaled(one, times.count), path: barePath(path), factors: [...times.factors, ...notes] });
   return one;
 }
@@ -203,7 +219,7 @@ function hold({ plan, diagnostics }: Walk, { path, budget, at }: Held, worst: Wo
         `The budget of ${name} is ${textOf(measure, limit)}, and at worst ${textOf(measure, worst[measure])} are needed.`,
         {
           ...place,
-          hint: `Raise it to \`${adviceOf(measure, worst[measure])}\`, or make the worst case smaller: less \`max-tokens\`, \`max-turns\`, \`retry\` or items, another model.`,
+          hint: `Raise it to \`${adviceOf(measure, worst[measure])}\`, or make the worst case smaller: less \`max-tokens\`, \`max-prompt-tokens\`, \`max-turns\`, \`retry\` or items, another model.`,
         },
       ),
     );

@@ -31,6 +31,8 @@ export interface McpServer {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, Text>>;
   readonly url?: string;
+  /** Of an address that is made of values: hosts that may be private nevertheless. Absent: the host is written down, and may be. */
+  readonly named?: readonly string[];
   readonly headers?: Readonly<Record<string, Text>>;
   readonly auth?: McpAuth;
   /** How many of it may run side by side, at least 1. */
@@ -40,11 +42,24 @@ export interface McpServer {
   readonly tools?: readonly string[];
   /** True: only with definitions in the lock file. False: never compared. */
   readonly pin?: boolean;
+  /** Absent: it may ask for no model calls. */
+  readonly sampling?: McpSampling;
   /** Without any progress. */
   readonly timeoutMs?: number;
   /** Bytes of an answer. */
   readonly maxOutput?: number;
 }
+
+/** Model calls that a server may ask for in the middle of a call; the step that made it pays for them. */
+export interface McpSampling {
+  readonly model?: string;
+  /** Of one answer. */
+  readonly maxTokens?: number;
+  /** In one attempt of a step. */
+  readonly calls?: number;
+}
+export const USUAL_SAMPLING = { maxTokens: 4_096, calls: 10 } as const;
+export const MOST_SAMPLING = { maxTokens: 1_000_000, calls: 10_000 } as const;
 
 /** How giga signs in where the server asks for OAuth. */
 export interface McpAuth {
@@ -88,10 +103,11 @@ const KEYS: Readonly<Record<string, (value: Json) => boolean>> = {
   url: isText,
   headers: isTextMap,
   auth: isAuth,
-  replicas: (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MAX_REPLICAS,
+  replicas: (value) => isWhole(value, MAX_REPLICAS),
   stateful: isFlag,
   tools: isTexts,
   pin: isFlag,
+  sampling: (value) => isFlag(value) || isSampling(value),
   timeout: (value) => typeof value === 'string' && parseDuration(value) !== null,
   'max-output': (value) => bytesIn(value) !== null,
 };
@@ -105,7 +121,7 @@ export function readServer(name: string, from: string, value: Json): McpServer |
     if (KEYS[key]?.(given) !== true) return `has a \`${key}\` that cannot be used`;
   }
   if ((value['command'] === undefined) === (value['url'] === undefined)) return 'needs either `command` or `url`';
-  const { timeout, 'max-output': maxOutput, auth, args, tools, ...rest } = value;
+  const { timeout, 'max-output': maxOutput, auth, args, tools, sampling = false, ...rest } = value;
   const lists = {
     ...(args !== undefined && { args: [args].flat() }),
     ...(tools !== undefined && { tools: [tools].flat() }),
@@ -116,6 +132,7 @@ export function readServer(name: string, from: string, value: Json): McpServer |
     ...rest,
     ...lists,
     ...(isJsonObject(auth) && { auth: authOf(auth) }),
+    ...(sampling !== false && { sampling: isJsonObject(sampling) ? samplingOf(sampling) : {} }),
     ...(timeout !== undefined && { timeoutMs: parseDuration(String(timeout)) }),
     ...(maxOutput !== undefined && { maxOutput: bytesIn(maxOutput) }),
   } as unknown as McpServer; // every key was checked above
@@ -135,6 +152,21 @@ function authOf({
   };
 }
 
+function samplingOf({ 'max-tokens': maxTokens, ...rest }: JsonObject): JsonObject {
+  return { ...rest, ...(maxTokens !== undefined && { maxTokens }) };
+}
+
+function isSampling(value: Json): boolean {
+  if (!isJsonObject(value)) return false;
+  const { model, 'max-tokens': maxTokens, calls, ...others } = value;
+  return (
+    Object.keys(others).length === 0 &&
+    (model === undefined || isText(model)) &&
+    (maxTokens === undefined || isWhole(maxTokens, MOST_SAMPLING.maxTokens)) &&
+    (calls === undefined || isWhole(calls, MOST_SAMPLING.calls))
+  );
+}
+
 /** A secret is for one authorization server, which must be named. */
 function isAuth(value: Json): boolean {
   if (!isTextMap(value) || !isJsonObject(value) || !isText(value['client-id'] ?? null)) return false;
@@ -142,6 +174,9 @@ function isAuth(value: Json): boolean {
   return !isSecret || isText(value['issuer'] ?? null);
 }
 
+function isWhole(value: Json, most: number): boolean {
+  return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= most;
+}
 function isText(value: Json): boolean {
   return typeof value === 'string' && value !== '';
 }

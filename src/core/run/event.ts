@@ -278,6 +278,8 @@ export type RunEvent =
       readonly host: string;
       readonly giga: string;
       readonly pid: number;
+      /** As in `run.created`. */
+      readonly models?: 'fake' | 'replay';
       /** Files of the workspace that someone else changed since the run was stopped. */
       readonly changed?: ChangedFiles;
     }

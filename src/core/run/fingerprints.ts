@@ -3,6 +3,7 @@
 import { type FingerprintParts, fingerprintOf, shownValue } from '../fingerprint.ts';
 import { canonical, digest, isJsonObject, type Json, sha256 } from '../json.ts';
 import { known } from '../known.ts';
+import { promptNotes } from '../plan/claude-request.ts';
 import { type FilesRead, fileNotes } from '../plan/files.ts';
 import type { ActionNode } from '../plan/plan.ts';
 import { childAround, inputsAt } from './home.ts';
@@ -24,11 +25,14 @@ export function actionPrint(
     files,
   }: Pick<Resolved, 'request' | 'env' | 'artifacts'> & { readonly files: FilesRead | null },
 ): { readonly fingerprint: string; readonly parts: FingerprintParts } {
-  const values: Record<string, Json> = { definition: plan.digest, ...requestParts(plan, request) };
+  const values: Record<string, Json> = {
+    definition: plan.digest,
+    ...withoutPromptFile(requestParts(plan, request)),
+  };
   if (artifacts !== null) values['artifacts'] = artifacts as unknown as Json; // plain JSON
   if (files !== null) values['files'] = files.digest;
   for (const [name, value] of Object.entries(env)) values[`env.${name}`] = value as Json; // SecretText is plain JSON with names only
-  const notes: Record<string, string> = fileNotes(files);
+  const notes: Record<string, string> = { ...fileNotes(files), ...promptNotes(request) };
   const inputs = inputsAt(run, node.scope);
   for (const name of inputsReadBy(run, plan)) notes[`input ${name}`] = shownValue(inputs[name] ?? null);
   // Those of the run stand still; those of a child workflow do not, and what is computed at its end is kept with a step.
@@ -54,6 +58,11 @@ export function requestParts(plan: ActionNode, request: Json): Record<string, Js
     ...(stdin !== undefined && { stdin }),
     ...(Object.keys(options).length > 0 && { options }),
   };
+}
+
+/** Its text is part of the definition, and what changed in it is noted. */
+function withoutPromptFile({ promptFile: _file, ...parts }: Record<string, Json>): Record<string, Json> {
+  return parts;
 }
 
 /** What a node depends on, and what the nodes around it depend on. */

@@ -37,8 +37,8 @@ export function recordTo(client: ModelClient, folder: string, mask: Mask): Model
   };
   return {
     ...client,
-    async send(body, hear, signal, wanted): Promise<ModelEnd> {
-      const end = await client.send(body, hear, signal, wanted);
+    async send(body, hear, signal, wanted, rates): Promise<ModelEnd> {
+      const end = await client.send(body, hear, signal, wanted, rates);
       if (end.kind === 'failed') return end;
       const written = before.then(() => keep(normal(body, mask), end.message));
       before = written.catch(() => {});

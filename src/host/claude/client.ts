@@ -3,10 +3,14 @@ import Anthropic, { APIConnectionError, APIError, APIUserAbortError } from '@ant
 import { MessageStream } from '@anthropic-ai/sdk/lib/MessageStream';
 import { transformJSONSchema } from '@anthropic-ai/sdk/lib/transform-json-schema';
 import type { ModelClient, ModelEnd, ModelMessage } from '../../core/claude/model-client.ts';
+import type { Levels } from '../../core/claude/rate-lane.ts';
+import type { RateListener } from '../../core/claude/turn-taker.ts';
 import { problem } from '../../core/diagnostic/diagnostic.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Clock } from '../../core/ports.ts';
+import type { AttemptError } from '../../core/run/event.ts';
 import { failureOf } from './failure.ts';
+import { levelsIn } from './rate-headers.ts';
 
 export interface ClaudeClientOptions {
   /** Null: nothing is sent. */
@@ -23,23 +27,28 @@ const SILENCE_MS = 120_000;
 /** No answer has so many bytes on the line; an endless one is cut. */
 const MAX_ANSWER_BYTES = 64 * 1_048_576;
 
-export function createClaudeClient({ apiKey, baseUrl, clock }: ClaudeClientOptions): ModelClient {
-  const sdk = new Anthropic({
+/** The official client, which retries nothing, takes no more than so many bytes and follows no redirection. */
+export function createSdk({ apiKey, baseUrl }: Omit<ClaudeClientOptions, 'clock'>, maxBytes: number): Anthropic {
+  return new Anthropic({
     apiKey: apiKey ?? '',
     authToken: null,
     baseURL: baseUrl,
     maxRetries: 0,
     timeout: SILENCE_MS,
     logLevel: 'off',
-    fetch: bounded,
+    fetch: boundedTo(maxBytes),
   });
+}
+
+export function createClaudeClient({ apiKey, baseUrl, clock }: ClaudeClientOptions): ModelClient {
+  const sdk = createSdk({ apiKey, baseUrl }, MAX_ANSWER_BYTES);
   // The client's own `messages` writes to the terminal what it thinks of old models.
   const quiet = {
     create: (params: Anthropic.MessageCreateParams, more?: Anthropic.RequestOptions) =>
       sdk.post('/v1/messages', { ...more, body: params, stream: true }),
   } as unknown as Anthropic.Messages; // the stream asks for nothing else
   return {
-    async send(body, hear, signal): Promise<ModelEnd> {
+    async send(body, hear, signal, _wanted, rates): Promise<ModelEnd> {
       if (apiKey === null) return { kind: 'failed', error: noKey(), isFree: true };
       const stop = new AbortController();
       const silence = watch(clock, () => stop.abort());
@@ -50,6 +59,7 @@ export function createClaudeClient({ apiKey, baseUrl, clock }: ClaudeClientOptio
         const stream = MessageStream.createMessage(quiet, body as unknown as Anthropic.MessageCreateParamsStreaming, {
           signal: both,
         }); // in its shape
+        stream.on('connect', () => rates?.hear(levelsIn(stream.response?.headers, clock.wallMs())));
         stream.on('streamEvent', (event) => {
           hasBegun = true;
           silence.heard();
@@ -61,7 +71,10 @@ export function createClaudeClient({ apiKey, baseUrl, clock }: ClaudeClientOptio
         return { kind: 'answered', message: messageOf(message) };
       } catch (error) {
         const isSilent = stop.signal.aborted && !signal.aborted;
-        return { kind: 'failed', ...failureOf(seen(error), { hasBegun, isSilent, nowMs: clock.wallMs(), baseUrl }) };
+        const nowMs = clock.wallMs();
+        const failure = failureOf(seen(error), { hasBegun, isSilent, nowMs, baseUrl });
+        tellRates(rates, failure.error, levelsIn(seen(error).headers, nowMs));
+        return { kind: 'failed', ...failure };
       } finally {
         silence.end();
       }
@@ -80,6 +93,14 @@ export function createClaudeClient({ apiKey, baseUrl, clock }: ClaudeClientOptio
       }
     },
   };
+}
+
+/** Who is told to come back later is so together with all others. */
+function tellRates(rates: RateListener | undefined, { code, retryAfterMs }: AttemptError, levels: Levels): void {
+  const afterMs = retryAfterMs ?? null;
+  if (code === 'STEP_CLAUDE_RATE_LIMIT') rates?.pushBack(levels, { why: 'limit', afterMs });
+  else if (code === 'STEP_CLAUDE_OVERLOADED') rates?.pushBack(levels, { why: 'overload', afterMs });
+  else if (code !== 'STEP_CLAUDE_CONNECTION' && code !== 'STEP_CLAUDE_CUT') rates?.hear(levels);
 }
 
 function textOf(event: Anthropic.MessageStreamEvent): string {
@@ -114,21 +135,23 @@ export function apiSchema(schema: JsonObject): JsonObject {
 }
 
 /** A redirection could take the key elsewhere, and an answer without end all memory. */
-const bounded: typeof fetch = async (input, init) => {
-  const response = await fetch(input, { ...init, redirect: 'error' });
-  if (response.body === null) return response;
-  let left = MAX_ANSWER_BYTES;
-  const body = response.body.pipeThrough(
-    new TransformStream<Uint8Array, Uint8Array>({
-      transform(chunk, controller) {
-        left -= chunk.length;
-        if (left < 0) controller.error(new Error(`more than ${MAX_ANSWER_BYTES} bytes`));
-        else controller.enqueue(chunk);
-      },
-    }),
-  );
-  return new Response(body, { status: response.status, statusText: response.statusText, headers: response.headers });
-};
+function boundedTo(maxBytes: number): typeof fetch {
+  return async (input, init) => {
+    const response = await fetch(input, { ...init, redirect: 'error' });
+    if (response.body === null) return response;
+    let left = maxBytes;
+    const body = response.body.pipeThrough(
+      new TransformStream<Uint8Array, Uint8Array>({
+        transform(chunk, controller) {
+          left -= chunk.length;
+          if (left < 0) controller.error(new Error(`more than ${maxBytes} bytes`));
+          else controller.enqueue(chunk);
+        },
+      }),
+    );
+    return new Response(body, { status: response.status, statusText: response.statusText, headers: response.headers });
+  };
+}
 
 interface Watch {
   heard(): void;
@@ -146,7 +169,7 @@ function watch(clock: Clock, silent: () => void): Watch {
   };
 }
 
-function messageOf({
+export function messageOf({
   id,
   model,
   content,
@@ -180,7 +203,7 @@ function withoutAbsent(block: Readonly<Record<string, unknown>>): JsonObject {
 }
 
 /** What is known of an error of the client, without its classes. */
-function seen(error: unknown) {
+export function seen(error: unknown) {
   const isApi = error instanceof APIError;
   return {
     isConnection: error instanceof APIConnectionError && !(error instanceof APIUserAbortError),
@@ -202,7 +225,7 @@ function causeOf(error: unknown): string {
   return code === '' || at.message.includes(code) ? at.message : `${code}: ${at.message}`;
 }
 
-function noKey() {
+export function noKey() {
   return {
     ...problem('STEP_CLAUDE_KEY', 'The environment variable ANTHROPIC_API_KEY is not set.', {
       hint: 'Set it where giga is started, or try the workflow with `giga run --fake`.',

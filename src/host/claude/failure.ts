@@ -2,6 +2,7 @@
 import type { ModelEnd } from '../../core/claude/model-client.ts';
 import { type Code } from '../../core/diagnostic/catalog.ts';
 import { problem } from '../../core/diagnostic/diagnostic.ts';
+import type { AttemptError } from '../../core/run/event.ts';
 import type { SeenError } from './client.ts';
 
 interface Around {
@@ -52,6 +53,13 @@ export function failureOf(error: SeenError, around: Around): Failure {
     },
     isFree: !around.hasBegun && error.status !== undefined,
   };
+}
+
+/** An error that came with status 200: its type says what it means. */
+export function errorOfType(type: string, message: string): AttemptError {
+  const code = (Object.hasOwn(BY_TYPE, type) ? BY_TYPE[type] : undefined) ?? 'STEP_CLAUDE_REQUEST';
+  const words = message.replaceAll(/\s+/g, ' ').trim().slice(0, SHOWN_CHARACTERS);
+  return { ...problem(code, words, { hint: hintOf(code) }), retryable: PASSING.has(code) };
 }
 
 function codeOf({ status, type, isConnection }: SeenError, { hasBegun, isSilent }: Around): Code {

@@ -2,19 +2,23 @@
 import { fstatSync, lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Diagnostic, problem, type Result } from '../../core/diagnostic/diagnostic.ts';
-import type { WorkspaceGuard } from '../../core/workspace-guard.ts';
+import type { ChangedOutside, WorkspaceGuard } from '../../core/workspace-guard.ts';
 import type { Trees } from './trees.ts';
 
 /** `root` is that of the trees. */
 export function createWorkspaceGuard(trees: Trees, root: string): WorkspaceGuard {
+  const compare = async (before: string, isAllowed: (path: string) => boolean): Promise<ChangedOutside> => {
+    const after = await trees.save();
+    const changed = after === before ? [] : await trees.changed(before, after);
+    const own = ownOutputs();
+    return { files: changed.filter((path) => !isAllowed(path) && !own.has(identityOf(join(root, path)))), after };
+  };
   return {
     save: () => told(() => trees.save()),
+    compare: (before, isAllowed) => told(() => compare(before, isAllowed)),
     putBack: (before, isAllowed) =>
       told(async () => {
-        const after = await trees.save();
-        const changed = after === before ? [] : await trees.changed(before, after);
-        const own = ownOutputs();
-        const files = changed.filter((path) => !isAllowed(path) && !own.has(identityOf(join(root, path))));
+        const { files, after } = await compare(before, isAllowed);
         if (files.length > 0) await trees.putBack(before, after, files);
         return { files, after };
       }),

@@ -1,6 +1,6 @@
 /** One request and its answer, over one connection to an address that was checked. Knows no redirections. */
 import type { LookupAddress } from 'node:dns';
-import { type IncomingMessage, request as requestPlain } from 'node:http';
+import { type Agent, type IncomingMessage, request as requestPlain } from 'node:http';
 import { request as requestSecure } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { pipeline, type Readable } from 'node:stream';
@@ -19,6 +19,8 @@ export interface Exchange {
   readonly signal: AbortSignal;
   /** A connection on which nothing happens for so long is given up. */
   readonly silenceMs: number;
+  /** Keeps connections; nobody else uses it, since each is to an address that was checked. Absent: none is kept. */
+  readonly agent?: Agent;
 }
 
 export interface Answer {
@@ -38,7 +40,7 @@ export function exchange(wanted: Exchange): Promise<Answer> {
       method,
       headers: { ...headers, ...(body === undefined ? {} : { 'content-length': String(body.length) }) },
       // Nobody else's connection is used, and none is kept: each is to the address that was checked.
-      agent: false,
+      agent: wanted.agent ?? false,
       lookup: pinned(wanted.addresses),
       signal,
       timeout: silenceMs,

@@ -1,8 +1,8 @@
 /** A fetch whose answers are bounded: a body, or one event of a stream of events, is at most so large. Knows no MCP. */
 
-export function boundedFetch(maxBytes: number): typeof fetch {
+export function boundedFetch(maxBytes: number, base: typeof fetch): typeof fetch {
   return async (input, init) => {
-    const response = await fetch(input, init);
+    const response = await base(input, init);
     if (response.body === null) return response;
     const isStream = response.headers.get('content-type')?.includes('text/event-stream') === true;
     const body = response.body.pipeThrough(bound(maxBytes, isStream));

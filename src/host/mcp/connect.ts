@@ -19,12 +19,15 @@ import type {
   McpRequestBody,
   McpTarget,
 } from '../../core/mcp.ts';
+import type { AttemptError } from '../../core/run/event.ts';
 import { VERSION } from '../../core/version.ts';
 import { boundedFetch } from './bounded-fetch.ts';
 import { answerServer } from './face.ts';
 import { faultOf, TooDeep } from './faults.ts';
+import { type GuardedFetch, guardedFetch } from './guarded-fetch.ts';
 import { oauthProvider, type SignIn, signsInByItself } from './oauth.ts';
 import { type Patience, patienceOf } from './patience.ts';
+import { type Questions, questionsTo } from './questions.ts';
 import { makeFault } from './schemas.ts';
 import { type Begun, connectSigningIn } from './signing-in.ts';
 import { type StdioTransport, stdioTransport } from './stdio.ts';
@@ -59,17 +62,18 @@ async function begin(target: McpTarget, face: McpFace, call: Start, line: Line):
     { name: 'giga', version: VERSION },
     { capabilities: CAPABILITIES, jsonSchemaValidator: NOT_HERE, listMaxPages: MAX_PAGES },
   );
-  const questions: Questions = { open: 0 };
+  const questions = questionsTo(face);
   const stop = (): void => void line.transport.close();
   call.signal.addEventListener('abort', stop, { once: true });
   try {
-    answerServer(client, target.name, counting(face, questions));
+    answerServer(client, target.name, questions.face, questions.sampler);
     await client.connect(line.transport, { timeout: call.timeoutMs, signal: call.signal });
     return { ok: true, value: connection(target, client, line, questions) };
   } catch (error) {
     const at = { server: target.name, what: 'its start', signal: call.signal };
-    const fault = faultOf(error, { ...at, why: line.why(), isStarting: true });
+    const fault = faultOf(error, { ...at, why: line.why(), refusal: line.refusal(), isStarting: true });
     await quietly(line.transport.close());
+    line.close();
     return { ok: false, error: fault };
   } finally {
     call.signal.removeEventListener('abort', stop);
@@ -79,11 +83,14 @@ async function begin(target: McpTarget, face: McpFace, call: Start, line: Line):
 interface Line {
   readonly transport: Transport;
   why(): string | null;
+  /** Why an address was refused to which it led. */
+  refusal(): AttemptError | null;
+  close(): void;
 }
 
 function stdioLine(target: McpTarget & { kind: 'stdio' }, maxBytes: number, { groups }: ConnectorOptions): Line {
   const transport: StdioTransport = stdioTransport(target, maxBytes, groups ?? NO_NOTES);
-  return { transport, why: transport.why };
+  return { transport, why: transport.why, refusal: () => null, close() {} };
 }
 
 type HttpTarget = McpTarget & { readonly kind: 'http' };
@@ -96,12 +103,13 @@ async function connectHttp(
 ): Promise<McpEnd<McpConnection>> {
   const { maxBytes } = call;
   const begun = async (authProvider: OAuthClientProvider | null, asking: McpCall): Promise<Begun> => {
+    const guarded = guardedFetch(target.named);
     const transport = new StreamableHTTPClientTransport(new URL(target.url), {
       requestInit: { headers: { ...target.headers } },
-      fetch: boundedFetch(maxBytes),
+      fetch: boundedFetch(maxBytes, guarded.fetch),
       ...(authProvider !== null && { authProvider }),
     });
-    return { transport, end: await begin(target, face, { ...asking, maxBytes }, lineOf(transport)) };
+    return { transport, end: await begin(target, face, { ...asking, maxBytes }, lineOf(transport, guarded)) };
   };
   const provider = (signIn: SignIn | null): OAuthClientProvider | null => oauthProvider(target, tokens, signIn);
   const { signIn: show } = face;
@@ -115,8 +123,8 @@ async function connectHttp(
   }
 }
 
-function lineOf(transport: StreamableHTTPClientTransport): Line {
-  return { transport, why: () => null };
+function lineOf(transport: StreamableHTTPClientTransport, { refusal, close }: GuardedFetch): Line {
+  return { transport, why: () => null, refusal, close };
 }
 
 /** What a person leaves out of a form has the value that the server proposes. */
@@ -132,27 +140,6 @@ const NOT_HERE: jsonSchemaValidator = {
   getValidator: () => (value) => ({ valid: true, data: value as never, errorMessage: undefined }), // nothing is said of its type
 };
 
-/** Questions to a person that are not answered yet. */
-interface Questions {
-  open: number;
-}
-
-function counting(face: McpFace, questions: Questions): McpFace {
-  const { elicit } = face;
-  if (elicit === undefined) return face;
-  return {
-    ...face,
-    async elicit(asked, signal) {
-      questions.open += 1;
-      try {
-        return await elicit(asked, signal);
-      } finally {
-        questions.open -= 1;
-      }
-    },
-  };
-}
-
 function connection(target: McpTarget, client: Client, line: Line, questions: Questions): McpConnection {
   let isEnded = false;
   let changes = 0;
@@ -160,17 +147,19 @@ function connection(target: McpTarget, client: Client, line: Line, questions: Qu
   client.onclose = () => {
     isEnded = true;
   };
-  client.setNotificationHandler('notifications/tools/list_changed', () => {
-    changes += 1;
-  });
+  for (const list of ['tools', 'prompts', 'resources'] as const)
+    client.setNotificationHandler(`notifications/${list}/list_changed`, () => {
+      changes += 1;
+    });
   const asked = async <T>(what: string, call: McpCall, work: (options: Options) => Promise<T>): Promise<McpEnd<T>> => {
-    const patience = patienceOf(call.timeoutMs, () => questions.open > 0);
+    const patience = patienceOf(call.timeoutMs, questions.isOpen);
     try {
-      return { ok: true, value: await work(optionsOf(call, patience)) };
+      return { ok: true, value: await questions.during(call, () => work(optionsOf(call, patience))) };
     } catch (error) {
       const isLate = patience.isOver();
-      const at = { server: target.name, what, signal: call.signal, why: line.why(), isStarting: false, isLate };
-      return { ok: false, error: faultOf(error, at) };
+      const { why, refusal } = line;
+      const at = { server: target.name, what, signal: call.signal, isStarting: false, isLate };
+      return { ok: false, error: faultOf(error, { ...at, why: why(), refusal: refusal() }) };
     } finally {
       patience.end();
     }
@@ -191,6 +180,7 @@ function connection(target: McpTarget, client: Client, line: Line, questions: Qu
       if (line.transport instanceof StreamableHTTPClientTransport) await quietly(endSession(line.transport));
       await quietly(client.close());
       await quietly(line.transport.close());
+      line.close();
     },
   };
 }

@@ -3,12 +3,18 @@ import { basename } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Client, ProtocolError } from '@modelcontextprotocol/client';
 import { isJsonObject, type Json } from '../../core/json.ts';
-import type { McpFace } from '../../core/mcp.ts';
+import type { McpFace, McpSample } from '../../core/mcp.ts';
 
 /** As the protocol has it for what a user refuses. */
 const REFUSED = -1;
 
-export function answerServer(client: Client, server: string, { roots, elicit, sample }: McpFace): void {
+/** `sampler`: who answers model calls now; null where nobody does. */
+export function answerServer(
+  client: Client,
+  server: string,
+  { roots, elicit }: McpFace,
+  sampler: () => McpSample | null,
+): void {
   client.setRequestHandler('roots/list', () => ({
     roots: roots.map((path) => ({ uri: pathToFileURL(path).href, name: basename(path) })),
   }));
@@ -21,7 +27,8 @@ export function answerServer(client: Client, server: string, { roots, elicit, sa
     return answer.action === 'accept' ? { action: 'accept', content: flat(answer.content) } : answer;
   });
   client.setRequestHandler('sampling/createMessage', async ({ params }, { mcpReq: { signal } }) => {
-    if (sample === undefined) throw new ProtocolError(REFUSED, 'Model calls are not allowed here.');
+    const sample = sampler();
+    if (sample === null) throw new ProtocolError(REFUSED, 'Model calls are not allowed here.');
     const asked: Json = JSON.parse(JSON.stringify(params));
     const answer = await sample(isJsonObject(asked) ? asked : {}, signal);
     if (!answer.ok) throw new ProtocolError(REFUSED, answer.error.message);

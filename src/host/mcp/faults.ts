@@ -10,6 +10,8 @@ export interface Circumstances {
   readonly signal: AbortSignal;
   /** Why the server is over, where it is. */
   readonly why: string | null;
+  /** Why an address was refused to which the server led. */
+  readonly refusal?: AttemptError | null;
   readonly isStarting: boolean;
   /** It was given up since there was no answer in time. */
   readonly isLate?: boolean;
@@ -23,6 +25,13 @@ const BUSY: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504]);
 export function faultOf(error: unknown, at: Circumstances): AttemptError {
   const { server, what } = at;
   if (at.signal.aborted) return problem('STEP_CANCELLED', `The step was stopped during ${what}.`);
+  if (at.refusal)
+    return {
+      ...problem('POLICY_MCP_ADDRESS', `The MCP server \`${server}\` is not asked: ${at.refusal.message}`, {
+        hint: 'Where that is meant: a host that stands in `url`, or in `issuer` of its `auth`, may be private.',
+      }),
+      retryable: false,
+    };
   if (isUnauthorized(error))
     return problem('STEP_MCP_AUTH', `The MCP server \`${server}\` does not let giga in: ${wordsOf(error)}`, {
       hint: `Sign in with \`giga mcp ping ${server}\` at a terminal, or give the server a header or \`auth\`.`,

@@ -7,11 +7,11 @@ import { accessSync, constants, realpathSync } from 'node:fs';
 import { type Diagnostic, problem } from '../../core/diagnostic/diagnostic.ts';
 import type { Mask } from '../../core/ports.ts';
 import type { Shell } from '../../core/process.ts';
-import type { Sandbox, SandboxEnd, SandboxSpec } from '../../core/sandbox.ts';
+import { type Sandbox, type SandboxEnd, type SandboxSpec, USUAL_MEMORY } from '../../core/sandbox.ts';
 import { createFindProgram } from '../process/find-program.ts';
 import { egressArguments, openEgress } from './egress.ts';
 import { baseMounts, HOME, searchPath, workspaceMounts } from './mounts.ts';
-import { supervise } from './supervise.ts';
+import { type Supervised, supervise } from './supervise.ts';
 
 export interface BubblewrapOptions {
   readonly mask: Mask;
@@ -41,7 +41,8 @@ const ISOLATION = [
 ];
 const MAX_PROCESSES = 512;
 const MAX_FILE_BYTES = 4 * 1024 ** 3;
-const MAX_DATA_BYTES = 16 * 1024 ** 3;
+/** Above what all together may have: who grows slowly is told why it was ended, who grows at once gets no more. */
+const MORE_DATA_BYTES = 512 * 1024 ** 2;
 const MAX_OPEN_FILES = 4_096;
 const TRIAL_MS = 10_000;
 
@@ -106,7 +107,7 @@ async function runInside(
     const out = egress === null ? NO_WAY_OUT : egressArguments(egress, realpathSync(process.execPath));
     const cwd = root + spec.cwd.slice(spec.root.length);
     const env = { ...out.env, ...spec.env, PATH: searchPath(), HOME, TMPDIR: '/tmp', LANG: 'C.UTF-8', PWD: cwd };
-    const maxProcesses = options.maxProcesses ?? MAX_PROCESSES;
+    const bounds = { processes: options.maxProcesses ?? MAX_PROCESSES, memory: spec.memory ?? USUAL_MEMORY };
     const args = [
       ...ISOLATION,
       '--info-fd',
@@ -118,13 +119,13 @@ async function runInside(
       '--chdir',
       cwd,
       '--',
-      ...limits(maxProcesses),
+      ...limits(bounds),
       ...out.before,
       ...commandOf(spec.program),
     ];
     const { maxOutput, timeoutMs } = spec;
     const { mask } = options;
-    return await supervise({ file, args, cwd: '/', env: {}, maxOutput, timeoutMs, mask, maxProcesses }, signal);
+    return await supervise({ file, args, cwd: '/', env: {}, maxOutput, timeoutMs, mask, bounds }, signal);
   } finally {
     egress?.close();
   }
@@ -133,7 +134,7 @@ async function runInside(
 const NO_WAY_OUT = { mounts: [], env: {}, before: [] };
 
 /** The system's own bounds, where there is who sets them; of root's processes it counts none. */
-function limits(maxProcesses: number): readonly string[] {
+function limits({ processes, memory }: NonNullable<Supervised['bounds']>): readonly string[] {
   const prlimit = '/usr/bin/prlimit';
   try {
     accessSync(prlimit, constants.X_OK);
@@ -143,10 +144,10 @@ function limits(maxProcesses: number): readonly string[] {
   return [
     prlimit,
     '--core=0',
-    `--nproc=${maxProcesses}`,
+    `--nproc=${processes}`,
     `--nofile=${MAX_OPEN_FILES}`,
     `--fsize=${MAX_FILE_BYTES}`,
-    `--data=${MAX_DATA_BYTES}`,
+    `--data=${memory + MORE_DATA_BYTES}`,
     '--',
   ];
 }

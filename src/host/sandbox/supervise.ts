@@ -1,6 +1,5 @@
 /** Runs one command line to its end, within bounds of time, output and processes, and ends all that it started. Knows no mounts. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readdirSync } from 'node:fs';
 import { getPriority, setPriority } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { problem } from '../../core/diagnostic/diagnostic.ts';
@@ -10,6 +9,7 @@ import { errorCode } from '../files.ts';
 import { signalExitCode } from '../platform/signals.ts';
 import { processStat, signalGroup } from '../process/group.ts';
 import { stopLeftovers } from '../process/leftovers.ts';
+import { processesBeside, takesMore } from './load.ts';
 import { keepOutput } from './output.ts';
 
 export interface Supervised {
@@ -20,8 +20,8 @@ export interface Supervised {
   readonly maxOutput: number;
   readonly timeoutMs: number;
   readonly mask: Mask;
-  /** It tells on descriptor 3, as bubblewrap does, which process is the first inside; more than these inside end it. */
-  readonly maxProcesses?: number;
+  /** It tells on descriptor 3, as bubblewrap does, which process is the first inside; more than this inside ends it. */
+  readonly bounds?: { readonly processes: number; readonly memory: number };
 }
 
 const WATCH_MS = 100;
@@ -32,7 +32,7 @@ const NICER = 5;
 const KILL_AFTER_MS = 500;
 const GONE_MS = 10_000;
 
-type Why = 'timed-out' | 'overran' | 'stopped';
+type Why = 'timed-out' | 'overran' | 'outgrew' | 'stopped';
 
 /** Never rejects. */
 export async function supervise(command: Supervised, signal: AbortSignal): Promise<SandboxEnd> {
@@ -55,12 +55,12 @@ export async function supervise(command: Supervised, signal: AbortSignal): Promi
     if (first !== null) killQuietly(first);
   };
   const timer = setTimeout(() => end('timed-out'), command.timeoutMs);
-  const watch =
-    command.maxProcesses === undefined
-      ? null
-      : setInterval(() => {
-          if (processesBeside(inside.pid()) > (command.maxProcesses ?? 0)) end('overran');
-        }, WATCH_MS);
+  const { bounds } = command;
+  const look = (): void => {
+    const why = bounds === undefined ? null : excess(inside.pid(), bounds);
+    if (why !== null) end(why);
+  };
+  const watch = bounds === undefined ? null : setInterval(look, WATCH_MS);
   const onAbort = (): void => end('stopped');
   signal.addEventListener('abort', onAbort, { once: true });
   const { code, by } = await new Promise<{ code: number | null; by: NodeJS.Signals | null }>((resolve) =>
@@ -75,14 +75,22 @@ export async function supervise(command: Supervised, signal: AbortSignal): Promi
   return { kind: why ?? 'exited', code: exit, stdout: out.end(), stderr: err.end() };
 }
 
-async function startOne({ file, args, cwd, env, maxProcesses }: Supervised) {
-  const tells = maxProcesses === undefined ? [] : ['pipe' as const];
+/** What there is too much of inside, if anything. */
+function excess(first: number | null, bounds: NonNullable<Supervised['bounds']>): 'overran' | 'outgrew' | null {
+  if (first === null) return null;
+  const pids = processesBeside(first);
+  if (pids.length > bounds.processes) return 'overran';
+  return takesMore(first, pids, bounds.memory) ? 'outgrew' : null;
+}
+
+async function startOne({ file, args, cwd, env, bounds }: Supervised) {
+  const tells = bounds === undefined ? [] : ['pipe' as const];
   try {
     const stdio = ['ignore' as const, 'pipe' as const, 'pipe' as const, ...tells];
     const child = spawn(file, [...args], { cwd, env, stdio, detached: true });
     child.on('error', () => {}); // a failed start is told below, a failed kill does not matter
     if (child.pid !== undefined) {
-      if (maxProcesses !== undefined) yieldTo(child.pid);
+      if (bounds !== undefined) yieldTo(child.pid);
       return { child, pid: child.pid };
     }
     const error = await new Promise<unknown>((resolve) => child.once('error', resolve));
@@ -129,16 +137,6 @@ function firstInside(child: ChildProcess): Inside {
     });
   });
   return { pid: () => pid, told };
-}
-
-/** How many processes there are in the sandbox of a process, by its own `/proc`; none where it is gone. */
-function processesBeside(first: number | null): number {
-  if (first === null) return 0;
-  try {
-    return readdirSync(`/proc/${first}/root/proc`).filter((name) => /^\d+$/.test(name)).length;
-  } catch {
-    return 0;
-  }
 }
 
 /** The first process inside is over when all others inside are: the system sees to that, a moment after bubblewrap itself has ended. */

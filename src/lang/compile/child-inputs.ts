@@ -1,4 +1,5 @@
 /** Holds `with` against the inputs that a file declares: names, values and types, as far as they are known before the run. Knows no runs. */
+import type { Span } from '../../core/diagnostic/diagnostic.ts';
 import type { Range, Tree } from '../../core/document.ts';
 import type { Template } from '../../core/expr/ast.ts';
 import { alternatives, describeType, type Type } from '../../core/expr/type.ts';
@@ -6,20 +7,10 @@ import type { Json } from '../../core/json.ts';
 import { similarHint } from '../../core/nearest.ts';
 import type { InputSpec, Plan } from '../../core/plan/plan.ts';
 import { validateJson } from '../../core/schema/validate.ts';
-import type { StepDraft } from './draft.ts';
 import { typeOfTemplate } from './face.ts';
-import type { Face } from './family.ts';
-import { placeOf } from './place.ts';
+import type { Place } from './place.ts';
 import { deepTemplate, literal, objectTemplate, warnOfBareReference } from './text.ts';
-import { entryOf } from './tree.ts';
 import type { Scene } from './world.ts';
-
-/** What takes the values of `with`: a file, or a step of a plugin. */
-export type Taker = Pick<Face, 'placeOf'> & {
-  /** As a person would name it. */
-  readonly file: string;
-  readonly plan: Pick<Plan, 'inputs'>;
-};
 
 /** A value as `with` gives it. */
 export interface Given {
@@ -30,15 +21,21 @@ export interface Given {
   readonly type: Type;
 }
 
+/** What has inputs: a workflow that a step runs, a prompt, a step of a plugin. */
+export interface Declaring {
+  /** As the user would name it. */
+  readonly file: string;
+  readonly inputs: Plan['inputs'];
+  placeOf(what: 'inputs', name: string): Span | null;
+}
+
 /** The values of `with`, checked as expressions, once for all files that may be run; null where it cannot be read. */
-export function readWith(scene: Scene, step: StepDraft): readonly Given[] | null {
-  const tree = entryOf(step.tree, 'with')?.value;
+export function readWith(scene: Scene, tree: Tree | undefined, place: Place): readonly Given[] | null {
   if (tree === undefined) return [];
   if (tree.kind !== 'map') {
     scene.malformed(tree.range, '`with` is a map of inputs.');
     return null;
   }
-  const place = placeOf(step, 'with');
   return tree.entries.map(({ key, keyRange, value }) => {
     warnOfBareReference(scene, value);
     const template = deepTemplate(scene, value, place);
@@ -46,9 +43,9 @@ export function readWith(scene: Scene, step: StepDraft): readonly Given[] | null
   });
 }
 
-/** The template of the inputs that it is given. */
-export function checkedInputs(scene: Scene, step: StepDraft, face: Taker, given: readonly Given[]): Template {
-  const { inputs } = face.plan;
+/** The template of the inputs that a file is given. `at`: where one that is missing would stand. */
+export function checkedInputs(scene: Scene, at: Range, face: Declaring, given: readonly Given[]): Template {
+  const { inputs } = face;
   const entries = given.flatMap((one): readonly (readonly [string, Template])[] => {
     const spec = Object.hasOwn(inputs, one.name) ? inputs[one.name] : undefined;
     if (spec !== undefined) return [[one.name, checkOne(scene, face, one, spec)]];
@@ -57,12 +54,12 @@ export function checkedInputs(scene: Scene, step: StepDraft, face: Taker, given:
   });
   for (const [name, spec] of Object.entries(inputs)) {
     const isGiven = given.some((one) => one.name === name);
-    if (spec.required && spec.default === undefined && !isGiven) reportMissing(scene, step, face, name, spec);
+    if (spec.required && spec.default === undefined && !isGiven) reportMissing(scene, at, face, name, spec);
   }
   return objectTemplate(entries);
 }
 
-function checkOne(scene: Scene, face: Taker, { name, tree, template, type }: Given, spec: InputSpec): Template {
+function checkOne(scene: Scene, face: Declaring, { name, tree, template, type }: Given, spec: InputSpec): Template {
   if (template.kind !== 'literal') {
     if (!mayFit(type, spec)) {
       const hint =
@@ -128,15 +125,15 @@ function mayFit(type: Type, spec: InputSpec): boolean {
   });
 }
 
-function report(scene: Scene, face: Taker, name: string, why: string, at: Range, hint: string | null): void {
+function report(scene: Scene, face: Declaring, name: string, why: string, at: Range, hint: string | null): void {
   scene.error('PLAN_INPUT_INVALID', `The input \`${name}\` of "${face.file}" ${why}.`, at, {
     ...(hint !== null && { hint }),
     ...declared(face, name.split('.')[0] ?? name),
   });
 }
 
-function reportUnknown(scene: Scene, face: Taker, { name, keyRange }: Given): void {
-  const names = Object.keys(face.plan.inputs);
+function reportUnknown(scene: Scene, face: Declaring, { name, keyRange }: Given): void {
+  const names = Object.keys(face.inputs);
   scene.error('PLAN_INPUT_UNKNOWN', `"${face.file}" has no input \`${name}\`.`, keyRange, {
     label: `no input \`${name}\``,
     hint: names.length === 0 ? 'It has no inputs.' : `Its inputs are: ${names.slice(0, 20).join(', ')}.`,
@@ -144,21 +141,15 @@ function reportUnknown(scene: Scene, face: Taker, { name, keyRange }: Given): vo
   });
 }
 
-function reportMissing(scene: Scene, step: StepDraft, face: Taker, name: string, spec: InputSpec): void {
-  const entry = entryOf(step.tree, 'with') ?? entryOf(step.tree, step.action ?? '');
+function reportMissing(scene: Scene, at: Range, face: Declaring, name: string, spec: InputSpec): void {
   const about = spec.description === undefined ? '' : ` It is: ${spec.description}`;
-  scene.error(
-    'PLAN_INPUT_MISSING',
-    `"${face.file}" needs the input \`${name}\`, which is not given.`,
-    entry?.keyRange ?? step.idRange,
-    {
-      hint: `Give it: \`with: { ${name}: … }\`.${about}`,
-      ...declared(face, name),
-    },
-  );
+  scene.error('PLAN_INPUT_MISSING', `"${face.file}" needs the input \`${name}\`, which is not given.`, at, {
+    hint: `Give it: \`with: { ${name}: … }\`.${about}`,
+    ...declared(face, name),
+  });
 }
 
-function declared(face: Taker, name: string) {
+function declared(face: Declaring, name: string) {
   const at = face.placeOf('inputs', name);
   return at === null ? {} : { related: [{ message: `\`${name}\` is declared here`, at }] };
 }

@@ -33,13 +33,17 @@ export function compileChild(
     if (tree !== undefined) scene.malformed(tree.range, `\`${step.action}\` is the path of a file.`);
   }
   const pick = path?.value.includes('${{') ? textTemplate(scene, path, placeOf(step, 'workflow'), 'refuse') : undefined;
-  const given = readWith(scene, step);
+  const given = readWith(scene, entryOf(step.tree, 'with')?.value, placeOf(step, 'with'));
+  const at = (entryOf(step.tree, 'with') ?? entryOf(step.tree, step.action ?? ''))?.keyRange ?? step.idRange;
   const bodies: (PlanScope | null)[] = [];
   const files: ChildFile[] = [];
   for (const { key, face } of step.children ?? []) {
     if (face === null) continue;
     if (step.action === 'workflow') checkSecrets(scene, step, face, secrets);
-    const file = fileOf(face, given === null ? literal({}) : checkedInputs(scene, step, face, given));
+    const file = fileOf(
+      face,
+      given === null ? literal({}) : checkedInputs(scene, at, { ...face, inputs: face.plan.inputs }, given),
+    );
     files.push(pick === undefined ? file : { ...file, key });
     checkHooks(scene, step, face);
     for (let slot = 0; slot < CHILD_SLOTS; slot++) bodies.push(face.plan.root.bodies[slot] ?? null);

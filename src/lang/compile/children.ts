@@ -3,6 +3,7 @@ import type { ScalarTree, Tree } from '../../core/document.ts';
 import { alternatives } from '../../core/expr/type.ts';
 import { inferType } from '../expr/check.ts';
 import { type EmbeddedExpression, parseTemplate } from '../expr/parse.ts';
+import { toolFiles } from './agent-workflows.ts';
 import type { Defaults } from './defaults.ts';
 import type { ScopeDraft, StepDraft } from './draft.ts';
 import {
@@ -32,11 +33,15 @@ export interface Shared {
 /** Gives every step that names files their faces; what is not read yet joins the missing files. */
 export function resolveChildren(scene: Scene, scopes: readonly ScopeDraft[], shared: Shared): void {
   const steps = scopes.flatMap((scope) =>
-    scope.steps.filter(({ action }) => action === 'workflow' || action === 'include'),
+    scope.steps.filter((step) => step.action === 'workflow' || step.action === 'include' || toolFiles(step).length > 0),
   );
   // Templates may read what other children give.
   const isTemplate = (step: StepDraft): boolean => pathTree(step)?.value.includes('${{') ?? false;
   for (const step of [...steps.filter((one) => !isTemplate(one)), ...steps.filter(isTemplate)]) {
+    if (step.action === 'claude') {
+      step.children = toolFiles(step).map((one) => childOf(scene, step, one.value, one, shared));
+      continue;
+    }
     const tree = pathTree(step);
     const paths = tree === null ? [] : (pathsOf(scene, step, tree) ?? []);
     step.children = paths.map((path) => childOf(scene, step, path, tree as ScalarTree, shared)); // without a tree there are no paths
@@ -96,7 +101,7 @@ function isBounded(scene: Scene, file: string, { range }: ScalarTree): boolean {
 function readFace(scene: Scene, step: StepDraft, file: string, source: SourceFile, shared: Shared): Face | null {
   const permitted = permittedTo(step, scene);
   const around = mannerAround(scene, step);
-  if (step.action === 'workflow') return scene.family.faceOf(file, source, { kind: 'child', permitted, around });
+  if (step.action !== 'include') return scene.family.faceOf(file, source, { kind: 'child', permitted, around });
   const env = scene.world.contextsAt(placeOf(step, 'with')).get('env');
   const names = env?.kind === 'object' ? [...env.fields.keys()].toSorted() : [];
   const { secrets } = scene.world;

@@ -86,6 +86,7 @@ function addStep(compilation: Compilation, pending: Pending[], scope: ScopeDraft
     listEdges: null,
     children: null,
     used: null,
+    keepsSession: false,
   };
   scope.steps.push(step);
   if (!scope.byId.has(step.id)) scope.byId.set(step.id, step);

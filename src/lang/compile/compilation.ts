@@ -4,6 +4,7 @@ import { type Diagnostic, problem, type Span, warning } from '../../core/diagnos
 import type { Document, Locator, Range } from '../../core/document.ts';
 import type { Json, JsonObject } from '../../core/json.ts';
 import { MAX_PROBLEMS } from '../read/limits.ts';
+import type { Use } from '../taint/use.ts';
 import type { Family, PluginSource, Role, SourceFile } from './family.ts';
 
 /** Plain values of `giga.yaml` and the user's file, merged, as written there. */
@@ -50,6 +51,8 @@ export interface Compilation {
   readonly file: string;
   readonly family: Family;
   readonly role: Role;
+  /** Every expression that was compiled, in the order of compiling. */
+  readonly uses: Use[];
   error(code: Code, message: string, at: Range | Span, more?: More): void;
   warn(code: Code, message: string, at: Range | Span, more?: More): void;
   /** A value of the wrong shape that the compiler cannot use. Told only where the shape check has found nothing, since it says such things better. */
@@ -75,6 +78,7 @@ export function makeCompilation(
   };
   return {
     ...parts,
+    uses: [],
     isFull,
     error: (code, message, at, more = {}) => list(problem, code, message, at, more),
     warn: (code, message, at, more = {}) => list(warning, code, message, at, more),

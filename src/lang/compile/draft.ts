@@ -100,6 +100,8 @@ export interface StepDraft {
   children: readonly ChildDraft[] | null;
   /** The step of a plugin that it is; null for other steps, and where it is not known. */
   used: UsedStep | null;
+  /** Its conversation is kept, because it says so or another step continues it. */
+  keepsSession: boolean;
 }
 
 /** It is done for every item of a list, or again and again. */

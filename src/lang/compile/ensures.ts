@@ -50,6 +50,7 @@ export function workflowEnsures(
     listEdges: null,
     children: null,
     used: null,
+    keepsSession: false,
   };
   return compileEnsures(scene, whole, defaults);
 }

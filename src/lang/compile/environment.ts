@@ -80,7 +80,7 @@ export function compileEnv(scene: Scene, tree: Tree | undefined, place: Place): 
         `\`${key}\` cannot be the name of a variable.`,
         'Names of variables are made of letters, digits and `_`.',
       );
-    return [key, compileVariable(scene, value, place)] as const;
+    return [key, compileVariable(scene, value, { ...place, variable: key })] as const;
   });
   return bareObject(entries);
 }

@@ -24,11 +24,13 @@ interface Spot {
 export function resolveExpression(
   scene: Scene,
   place: Place,
-  { expr }: Expression,
+  expression: Expression,
   scalar: ScalarTree,
   from: number,
 ): void {
+  const { expr } = expression;
   const spot: Spot = { scene, place, scalar, from };
+  scene.uses.push({ place, expression, scalar, from });
   let isSound = true;
   for (const read of readsOf(expr)) isSound = resolveRead(spot, read) && isSound;
   // What a name means is told once: types of what was misread would only repeat it.
@@ -40,7 +42,8 @@ export function resolveExpression(
 
 /** False when the read has a problem that is reported here. */
 function resolveRead(spot: Spot, read: Read): boolean {
-  if (read.kind === 'step') return checkSteps(spot, read) && readStep(spot, read.id, spanOf(spot, read));
+  if (read.kind === 'step')
+    return checkSteps(spot, read) && readStep(spot.scene, spot.place, read.id, spanOf(spot, read));
   if (read.kind === 'whole') return checkSteps(spot, read);
   return read.kind !== 'context' || checkContext(spot, read);
 }
@@ -64,7 +67,7 @@ function checkSteps(spot: Spot, read: Read & { readonly context: string }): bool
 }
 
 /** Finds the step and adds the edge to the step that waits for it: the reader, or the group around it that stands beside it. */
-function readStep({ scene, place }: Spot, id: string, at: Span): boolean {
+export function readStep(scene: Scene, place: Place, id: string, at: Span): boolean {
   const target = findStep(place.scope, id);
   if (target === null) {
     reportUnknown(scene, place, id, at);

@@ -5,6 +5,7 @@ import type { Type } from '../../core/expr/type.ts';
 import { canonical, type Json, type JsonObject } from '../../core/json.ts';
 import type { Manner, Plan } from '../../core/plan/plan.ts';
 import type { Isolation, PluginManifest } from '../../core/plugin.ts';
+import type { FileFlows } from '../taint/check.ts';
 import type { Defaults } from './defaults.ts';
 import type { Permitted } from './permissions.ts';
 
@@ -25,6 +26,8 @@ export interface SourceFile {
   readonly diagnostics: readonly Diagnostic[];
   /** Why it is no workflow at all: said where it is named. */
   readonly refusal?: Diagnostic;
+  /** It stands in the workspace, and is a link to what does not. */
+  readonly isLinkOut?: true;
   /** Variables of the files that its `env-files` name. */
   readonly envFiles?: Readonly<Record<string, string>>;
 }
@@ -72,6 +75,7 @@ export interface Face {
   /** The most steps at once that it asks for itself. */
   readonly concurrency: number | undefined;
   readonly outputs: ReadonlyMap<string, Type>;
+  readonly flows: FileFlows;
   /** Where it declares an input or a secret; null where that is not known. */
   placeOf(what: 'inputs' | 'secrets', name: string): Span | null;
   /** Its steps with those of its own children; files and groups in one another. */
@@ -90,6 +94,8 @@ export interface Family {
   /** The files that are being compiled, the outermost first. */
   readonly chain: string[];
   readonly diagnostics: Diagnostic[];
+  /** Of each file, for each way in which it is compiled. */
+  readonly flows: FileFlows[];
   faceOf(file: string, source: SourceFile, role: Role): Face | null;
 }
 
@@ -104,6 +110,7 @@ export function makeFamily({ files, plugins }: Pick<Family, 'files' | 'plugins'>
     missingPlugins: new Map(),
     chain: [],
     diagnostics: [],
+    flows: [],
     faceOf(file, source, role) {
       const key = `${file}\n${canonical(role as unknown as Json)}`; // a Role is plain JSON
       const known = made.get(key);

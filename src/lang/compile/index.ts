@@ -1,5 +1,5 @@
 /** Document to Plan: runs the passes in order and gives the plan, or every problem of the document at once. Pure. */
-import { type Diagnostic, hasErrors, type Reading } from '../../core/diagnostic/diagnostic.ts';
+import { hasErrors, type Reading } from '../../core/diagnostic/diagnostic.ts';
 import type { Document, MapTree, Tree } from '../../core/document.ts';
 import { bareObject } from '../../core/json.ts';
 import { nodeDigest } from '../../core/plan/hash.ts';
@@ -21,6 +21,9 @@ import { checkKeys } from '../check/keys.ts';
 import { checkReachable } from '../check/reachable.ts';
 import { makeLocator } from '../read/locator.ts';
 import { checkShape } from '../schema/check-shape.ts';
+import { checkTaint, type FileFlows } from '../taint/check.ts';
+import type { FlowFile } from '../taint/contexts.ts';
+import type { TaintEnd } from '../taint/ends.ts';
 import { checkReworks } from './approve-step.ts';
 import { assembleScope } from './assemble.ts';
 import { budgetOf, limitWithin } from './budget.ts';
@@ -41,14 +44,17 @@ import { compileOutputs } from './outputs.ts';
 import { OPEN } from './permissions.ts';
 import { workflowPlace } from './place.ts';
 import { resolvePlugins } from './plugins.ts';
+import { askForPrompts } from './prompt-file.ts';
 import { flagOf } from './quantities.ts';
 import { stepsOfSections } from './sections.ts';
+import { markSessions } from './session.ts';
 import { compileStep, type LoneNode } from './step.ts';
 import { keyExpression, textTemplate } from './text.ts';
 import { entryOf, isText, valueOf } from './tree.ts';
 import { checkUndoings } from './undoing.ts';
 import { makeWorld, type Scene } from './world.ts';
 
+export type { TaintEnd } from '../taint/ends.ts';
 export type { CompileOptions } from './compilation.ts';
 export type { PluginSource, SourceFile } from './family.ts';
 
@@ -60,6 +66,8 @@ export interface Compiled extends Reading<Plan> {
   readonly missing: readonly string[];
   /** The same for plugins, and `options.plugins`. */
   readonly missingPlugins: readonly (readonly [path: string, isolation: Isolation])[];
+  /** Where text of models, servers and the web comes to, in all files. */
+  ends(): readonly TaintEnd[];
 }
 
 /**
@@ -74,15 +82,22 @@ export function compileWorkflow(document: Document, options: CompileOptions = {}
   const { envFiles } = options;
   const source = { document, diagnostics: [], ...(envFiles && { envFiles }) };
   const face = compileFile(options, source, file, family, { kind: 'root', permitted: OPEN });
-  if (family.missing.size + family.missingPlugins.size > 0)
-    return { value: null, diagnostics: [], missing: [...family.missing], missingPlugins: [...family.missingPlugins] };
+  const [missing, missingPlugins] = [[...family.missing], [...family.missingPlugins]];
+  if (missing.length + missingPlugins.length > 0)
+    return { value: null, diagnostics: [], missing, missingPlugins, ends: () => [] };
   const diagnostics = oncePerText(family.diagnostics);
-  return { value: hasErrors(diagnostics) ? null : (face?.plan ?? null), diagnostics, missing: [], missingPlugins: [] };
+  return {
+    value: hasErrors(diagnostics) ? null : (face?.plan ?? null),
+    diagnostics,
+    missing,
+    missingPlugins,
+    ends: () => oncePerText(family.flows.flatMap((flows) => flows.ends())),
+  };
 }
 
 /** A file that is named in several ways is compiled for each, and says the same each time. */
-function oncePerText(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
-  return [...new Map(diagnostics.map((one) => [JSON.stringify(one), one] as const)).values()];
+function oncePerText<T>(told: readonly T[]): readonly T[] {
+  return [...new Map(told.map((one) => [JSON.stringify(one), one] as const)).values()];
 }
 
 /** One file as what it is to the others. Its problems stand before those of the files that it names. */
@@ -137,11 +152,13 @@ function compileRoot(compilation: Compilation, root: MapTree): Face | null {
           keyExpression(scene, tree, workflowPlace(scopes.main, key, { self: true, steps: false })),
         );
   resolveChildren(scene, scopes.all, { vars, defaults });
+  askForPrompts(scene, scopes.all);
+  markSessions(scopes.all);
   resolvePlugins(scene, scopes.all);
   if (compilation.family.missing.size + compilation.family.missingPlugins.size > 0) return null;
   const size = sizeOf(compilation, scopes);
   if (size === null) return null;
-  const parts = compileParts(scene, root, profile, scopes, defaults);
+  const parts = compileParts(scene, root, inputs, profile, scopes, defaults);
   const description = valueOf(root, 'description');
   const concurrency = concurrencyOf(compilation, root);
   const budget = budgetOf(compilation, root);
@@ -169,12 +186,14 @@ function compileRoot(compilation: Compilation, root: MapTree): Face | null {
     plan,
     concurrency,
     outputs: outputTypes(scene, scopes.main, parts.outputs),
+    flows: parts.flows,
     placeOf: declarations(compilation, root),
     ...size,
   };
 }
 
 interface Parts {
+  readonly flows: FileFlows;
   readonly env: EnvTemplates;
   readonly root: CompositeNode;
   readonly outputs: Readonly<Record<string, OutputSpec>>;
@@ -185,6 +204,7 @@ interface Parts {
 function compileParts(
   scene: Scene,
   root: MapTree,
+  inputs: Plan['inputs'],
   profile: Tree | undefined,
   scopes: Scopes,
   defaults: Defaults,
@@ -215,7 +235,13 @@ function compileParts(
     ensures: workflowEnsures(scene, root, scopes.main, defaults),
   });
   checkUndoings(scene, scopes, whole);
-  return { env, outputs, root: whole, graceMs: defaults.graceMs ?? DEFAULT_GRACE_MS };
+  const flows = checkTaint(flowFile(scene, scopes, { inputs, env, compiled }), outputs);
+  scene.family.flows.push(flows);
+  return { env, outputs, flows, root: whole, graceMs: defaults.graceMs ?? DEFAULT_GRACE_MS };
+}
+
+function flowFile(scene: Scene, scopes: Scopes, parts: Pick<FlowFile, 'inputs' | 'env' | 'compiled'>): FlowFile {
+  return { scene, main: scopes.main, scopes: scopes.all.filter(({ owner }) => owner === null), ...parts };
 }
 
 function reworkOf(node: LoneNode | undefined): Rework | null {

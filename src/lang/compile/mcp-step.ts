@@ -3,7 +3,7 @@ import type { Tree } from '../../core/document.ts';
 import type { Template } from '../../core/expr/ast.ts';
 import { bareObject, isJsonObject, type Json } from '../../core/json.ts';
 import { similarHint } from '../../core/nearest.ts';
-import { MAX_REPLICAS } from '../../core/plan/mcp-request.ts';
+import { MAX_REPLICAS, MOST_SAMPLING } from '../../core/plan/mcp-request.ts';
 import type { StepDraft } from './draft.ts';
 import { permittedTo } from './permissions.ts';
 import { type Place, placeOf, workflowPlace } from './place.ts';
@@ -106,11 +106,23 @@ function serverOf(scene: Scene, step: StepDraft, name: string, tree: Tree): Temp
     ...textsOf(scene, tree, 'args', place('args')),
     ...textMap(scene, tree, 'env', place('env', true)),
     ...text('url'),
+    ...namedOf(scene, step, url),
     ...textMap(scene, tree, 'headers', place('headers', true)),
     ...authOf(scene, valueOf(tree, 'auth'), place),
     ...boundsOf(scene, tree),
+    ...samplingOf(scene, valueOf(tree, 'sampling')),
     ...textsOf(scene, tree, 'tools', place('tools')),
   ]);
+}
+
+/** The host of an address is written down, whatever the rest of it is made of. */
+const WRITTEN_HOST = /^https?:\/\/(?:\[[^\]$]*\]|[^/?#@[:]+)[:/?#]/i;
+
+/** What an address that is made of values may lead to. */
+function namedOf(scene: Scene, step: StepDraft, url: Tree | undefined): Fields {
+  if (url === undefined || !isText(url) || !url.value.includes('${{')) return [];
+  const [written = ''] = url.value.split('${{');
+  return WRITTEN_HOST.test(written) ? [] : [['named', literal(permittedTo(step, scene).named)]];
 }
 
 /** What giga signs in with by itself. */
@@ -160,6 +172,20 @@ function boundsOf(scene: Scene, tree: Tree): Fields {
   return Object.entries(bounds).flatMap(([key, value]) =>
     value === undefined ? [] : [[key, literal(value)] as const],
   );
+}
+
+/** `true`, or its bounds. */
+function samplingOf(scene: Scene, tree: Tree | undefined): Fields {
+  if (tree === undefined) return [];
+  if (tree.kind !== 'map') return flagOf(scene, tree, 'sampling') ? [['sampling', literal(bareObject<Json>())]] : [];
+  const [model, tokens, calls] = [valueOf(tree, 'model'), valueOf(tree, 'max-tokens'), valueOf(tree, 'calls')];
+  const bounds: Record<string, Json | undefined> = {
+    model: model && (isText(model) ? model.value : undefined),
+    maxTokens: tokens && wholeOf(scene, tokens, 'max-tokens', 1, MOST_SAMPLING.maxTokens),
+    calls: calls && wholeOf(scene, calls, 'calls', 1, MOST_SAMPLING.calls),
+  };
+  const given = Object.entries(bounds).flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const]));
+  return [['sampling', literal(bareObject<Json>(given))]];
 }
 
 function textsOf(scene: Scene, tree: Tree, key: string, place: Place): Fields {

@@ -22,6 +22,8 @@ export interface Place {
   readonly event?: true;
   /** Whose contexts of what is done many times are there: of the steps around, also of the step's own items, also of its own loop. */
   readonly repeated: 'around' | 'item' | 'all';
+  /** The variable whose value it is. */
+  readonly variable?: string;
   /** Whether it shapes the list of a fan-out: what it reads says which items there are, no more. */
   readonly shapesList?: true;
 }

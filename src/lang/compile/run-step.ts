@@ -2,6 +2,8 @@
 import type { Tree } from '../../core/document.ts';
 import type { Template } from '../../core/expr/ast.ts';
 import type { Json } from '../../core/json.ts';
+import { parseTemplate } from '../expr/parse.ts';
+import { lowerScript } from '../lower-shell/index.ts';
 import { type Defaults, type Shell, shellOf } from './defaults.ts';
 import type { StepDraft } from './draft.ts';
 import { type Place, placeOf } from './place.ts';
@@ -88,8 +90,34 @@ function argvRequest(scene: Scene, tree: Tree & { readonly kind: 'list' }, place
     if (item.kind === 'scalar' && typeof item.value === 'string') return valueTemplate(scene, item, place, 'refuse');
     return textTemplate(scene, item, place, 'refuse');
   });
+  noteProgram(scene, tree.items, place);
   const isKnown = items.every((item) => item.kind === 'literal');
   return [['argv', isKnown ? literal(items.map((item) => item.value)) : { kind: 'argv', items }]];
+}
+
+/** Which values of a list are the program, or may be run by it: the list as a command of a shell, each literal item in quotes. */
+function noteProgram(scene: Scene, items: readonly Tree[], place: Place): void {
+  if (!items.some((item) => isText(item) && item.value.includes('${{'))) return;
+  const holes = items.flatMap((item) => {
+    const parsed = isText(item) ? parseTemplate(item.value) : null;
+    return parsed?.ok === true && isText(item) ? [{ item, parts: parsed.parts }] : [];
+  });
+  const script = holes.flatMap(({ parts }) => [
+    ...parts.map((part) => (typeof part === 'string' ? quoted(part) : part)),
+    ' ',
+  ]);
+  const lowered = lowerScript(script, 'bash');
+  for (const { code, by, index } of lowered.ok ? lowered.warnings : []) {
+    const all = holes.flatMap(({ item, parts }) =>
+      parts.flatMap((part) => (typeof part === 'string' ? [] : [{ scalar: item, expression: part, from: part.start }])),
+    );
+    for (const use of index === null ? all : all.slice(index, index + 1))
+      scene.uses.push({ place, ...use, runs: code === 'SHELL_VALUE_IS_PROGRAM' ? '' : by });
+  }
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** What the program finds around it: folder and stdin; and what giga makes of its end. */

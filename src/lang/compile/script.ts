@@ -33,12 +33,13 @@ export function scriptRequest(scene: Scene, tree: Tree, place: Place, shell: She
   }
   const holes = parsed.parts.filter((part) => typeof part !== 'string');
   for (const hole of holes) resolveExpression(scene, place, hole, tree, hole.start);
-  return lowered(scene, tree, shell, parsed.parts, holes);
+  return lowered(scene, tree, place, shell, parsed.parts, holes);
 }
 
 function lowered(
   scene: Scene,
   tree: ScalarTree & { readonly value: string },
+  place: Place,
   shell: Shell,
   parts: readonly (string | EmbeddedExpression)[],
   holes: readonly EmbeddedExpression[],
@@ -52,7 +53,16 @@ function lowered(
     reportRefused(scene, tree, result, holes);
     return fieldsOf(shell, '', [], [], null);
   }
-  for (const { code, message, hint, index } of result.warnings) {
+  for (const { code, message, hint, index, by } of result.warnings) {
+    // What may run one of the values may run any of them where it is not known which.
+    for (const hole of index === null ? holes : holes.slice(index, index + 1))
+      scene.uses.push({
+        place,
+        expression: hole,
+        scalar: tree,
+        from: hole.start,
+        runs: code === 'SHELL_VALUE_IS_PROGRAM' ? '' : by,
+      });
     scene.warn(code, message, index === null ? tree.range : spanOfHole(scene, tree, holes[index]), { hint });
   }
   const values = result.refs.flatMap(({ index, name }) => {

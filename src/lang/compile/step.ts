@@ -1,4 +1,5 @@
 /** Compiles one step by itself: action, modifiers, condition. Its edges and what is inside of it are joined later. */
+import { bareObject } from '../../core/json.ts';
 import type {
   Claim,
   Condition,
@@ -14,7 +15,7 @@ import { USUAL_SERVICE_TIMEOUT_MS } from '../../core/plan/service-request.ts';
 import { compileApprove } from './approve-step.ts';
 import { budgetOf, limitWithin } from './budget.ts';
 import { compileChild } from './child-step.ts';
-import { compileClaude, USUAL_CLAUDE_TIMEOUT_MS } from './claude-step.ts';
+import { compileClaude, usualClaudeTimeoutMs } from './claude-step.ts';
 import { condition, defaultCondition } from './conditions.ts';
 import type { Defaults } from './defaults.ts';
 import { type StepDraft, scopeInside } from './draft.ts';
@@ -32,6 +33,7 @@ import { flagOf, wholeOf } from './quantities.ts';
 import { readRetry } from './retry.ts';
 import { compileRun } from './run-step.ts';
 import { compileService } from './service-step.ts';
+import { carriedSessions } from './session.ts';
 import { deepTemplate, keyExpression, literal, objectTemplate, textTemplate, warnOfBareReference } from './text.ts';
 import { entryOf, valueOf } from './tree.ts';
 import { undoesOf } from './undoing.ts';
@@ -95,7 +97,10 @@ export function compileStep(
         kind: 'action',
         action: 'claude',
         with: compileClaude(scene, step),
-        ...actionKeys(scene, step, { timeoutMs: USUAL_CLAUDE_TIMEOUT_MS, ...(isGuardedDraft(step) ? {} : defaults) }),
+        ...actionKeys(scene, step, {
+          timeoutMs: usualClaudeTimeoutMs(step),
+          ...(isGuardedDraft(step) ? {} : defaults),
+        }),
         ...guardKeys(scene, step, defaults),
       };
     case 'mcp':
@@ -200,7 +205,7 @@ function compileBase(scene: Scene, step: StepDraft, defaults: Defaults, join: Jo
       ? { allowFailure: true as const }
       : {}),
     ...optional('retry', retryOf(scene, step, defaults)),
-    ...optional('outputs', outputsOf(scene, step)),
+    ...optional('outputs', withSessions(step, outputsOf(scene, step))),
     ...optional('claim', lockOf(scene, step)),
     ...optional('ensures', compileEnsures(scene, step, defaults)),
     ...optional('budget', budgetOf(scene, step.tree)),
@@ -265,6 +270,12 @@ function outputsOf(scene: Scene, step: StepDraft): Readonly<Record<string, Outpu
   const inner = scopeInside(step);
   const place = inner === null ? { self: true } : { scope: inner, wholeSteps: true };
   return compileOutputs(scene, tree, placeOf(step, 'outputs', place));
+}
+
+/** A group with a `loop` hands on the conversations of its steps as outputs of which no document can know. */
+function withSessions(step: StepDraft, outputs: ReturnType<typeof outputsOf>): ReturnType<typeof outputsOf> {
+  const carried = carriedSessions(step);
+  return carried.length === 0 ? outputs : bareObject<OutputSpec>([...Object.entries(outputs ?? {}), ...carried]);
 }
 
 /** Language-rules 2: defaults reach only steps that run something. */

@@ -247,7 +247,7 @@ function typeOfAction(step: StepDraft): Type {
 function claudeType(step: StepDraft, declared: Readonly<Record<string, Type>>): Type {
   const claude = entryOf(step.tree, 'claude')?.value;
   const ofAgent = { turns: MAYBE_NUMBER, session: MAYBE_TEXT, denied: MAYBE_NUMBER };
-  const isAgent = valueOf(claude, 'tools') !== undefined || valueOf(claude, 'mcp') !== undefined;
+  const isAgent = step.keepsSession || ['tools', 'mcp', 'memory'].some((key) => valueOf(claude, key) !== undefined);
   const own = { usage: ANY, cost: ANY, model: MAYBE_TEXT, by: MAYBE_TEXT, ...(isAgent ? ofAgent : {}), ...declared };
   const schema = valueOf(claude, 'output');
   if (schema === undefined) return closedObject({ text: MAYBE_TEXT, ...own });

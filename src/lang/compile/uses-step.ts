@@ -4,8 +4,10 @@ import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import type { InputSpec } from '../../core/plan/plan.ts';
 import { checkedInputs, readWith } from './child-inputs.ts';
 import type { StepDraft } from './draft.ts';
+import { placeOf } from './place.ts';
 import { requestTemplate } from './run-step.ts';
 import { literal, objectTemplate } from './text.ts';
+import { entryOf } from './tree.ts';
 import type { Scene } from './world.ts';
 
 /** An attempt that says nothing of time is bounded nevertheless; a plugin has a limit of its own for each call. */
@@ -13,17 +15,19 @@ export const USUAL_USES_TIMEOUT_MS = 600_000;
 
 /** A template that evaluates to a UsesRequest. */
 export function compileUses(scene: Scene, step: StepDraft): Template {
-  const given = readWith(scene, step) ?? [];
+  const entry = entryOf(step.tree, 'with');
+  const given = readWith(scene, entry?.value, placeOf(step, 'with')) ?? [];
   const { used } = step;
   if (used === null) return literal(null);
   const { ref, step: name, input, output, granted } = used;
   const { inputs, others } = inputsOf(input);
   const isOpen = input['additionalProperties'] !== undefined && input['additionalProperties'] !== false;
   const isFree = (key: string): boolean => others.has(key) || (isOpen && !Object.hasOwn(inputs, key));
-  const taker = { file: `${ref.name}/${name}`, plan: { inputs }, placeOf: () => null };
+  const taker = { file: `${ref.name}/${name}`, inputs, placeOf: () => null };
+  const at = (entry ?? entryOf(step.tree, 'uses'))?.keyRange ?? step.idRange;
   const checked = checkedInputs(
     scene,
-    step,
+    at,
     taker,
     given.filter((one) => !isFree(one.name)),
   );

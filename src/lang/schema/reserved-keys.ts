@@ -12,12 +12,6 @@ export const RESERVED_KEYS: Readonly<Record<string, Readonly<Record<string, stri
     workspace: 'worktrees',
     'runs-on': 'remote executors',
   },
-  'workflow.schema.json#/definitions/step/properties/claude': {
-    'prompt-file': 'prompt files',
-    session: 'sessions',
-    memory: 'memories',
-    batch: 'batches',
-  },
   'workflow.schema.json#/definitions/permissions': {
     secrets: 'sandboxes',
   },

@@ -7,20 +7,37 @@ import { problem } from '../../core/diagnostic/diagnostic.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { StepContext } from '../../core/ports.ts';
 import type { AttemptError } from '../../core/run/event.ts';
-import type { ToolContext } from '../tool.ts';
+import type { Tool, ToolContext } from '../tool.ts';
 import type { AgentEnd, AgentJob, AgentPorts, SessionNews } from './agent-types.ts';
 import { judge } from './answer.ts';
 import { NO_USAGE } from './ask.ts';
+import { goneTools } from './continued.ts';
 import type { Block, Conversation } from './conversation.ts';
+import { estimatedTokens } from './estimate.ts';
+import { mayFallBack, modelAfter } from './fallback.ts';
+import { fitted } from './fit.ts';
 import { interrupted, makeCalls, offered } from './tool-calls.ts';
 import { callNews } from './tool-result.ts';
-import { answerLine, beganLine, endLine, type OpenTurn, resultLine, saidLine, turnLine } from './transcript.ts';
+import {
+  type AskedCall,
+  answerLine,
+  beganLine,
+  endLine,
+  modelLine,
+  type OpenTurn,
+  openedLine,
+  resultLine,
+  saidLine,
+  turnLine,
+} from './transcript.ts';
 import { ANSWERED, openTranscript, type Transcript } from './transcript-writer.ts';
+import { trespassIn, type WatchedTurn, watchTurn } from './watched-turn.ts';
 
 /** Never rejects, unless giga has a bug. */
 export async function runAgent(job: AgentJob, ports: AgentPorts, context: StepContext): Promise<AgentEnd> {
   const opened = await openTranscript(ports.sessions, context.work);
-  if (!opened.ok) return { kind: 'failed', error: { ...opened.error, retryable: false }, ...NOTHING_DONE };
+  if (!opened.ok)
+    return { kind: 'failed', error: { ...opened.error, retryable: false }, model: job.models[0], ...NOTHING_DONE };
   const { transcript } = opened;
   try {
     const talk: Talk = { job, ports, context, transcript };
@@ -52,8 +69,10 @@ function over(error: AttemptError): Stop {
 }
 
 async function begin({ job, context, transcript }: Talk): Promise<Stop | null> {
-  const isSaid = transcript.standing().messages.length > 0;
-  const fault = isSaid ? null : await transcript.add([saidLine(job.prompt)]);
+  const { opening, messages, copied } = transcript.standing();
+  const opened = job.opening === undefined || opening !== null ? [] : [openedLine(job.opening)];
+  const isSaid = messages.length > copied;
+  const fault = isSaid ? null : await transcript.add([...opened, saidLine(job.prompt)]);
   if (fault !== null) return { kind: 'failed', error: fault, isFinal: false };
   return (await context.note(sessionNews('session-began', transcript))) ? null : STOPPED;
 }
@@ -70,23 +89,59 @@ async function goOn(talk: Talk): Promise<Stop> {
 }
 
 /** Asks the model once. Its answer is on disk before anything of it is done. */
-async function ask({ job, ports, context, transcript }: Talk): Promise<Stop | null> {
-  const { messages, turns } = transcript.standing();
+async function ask(talk: Talk): Promise<Stop | null> {
+  const { job, ports, context, transcript } = talk;
+  const { messages, copied, turns } = transcript.standing();
+  const model = modelOf(talk);
   if (context.signal.aborted) return STOPPED;
   if (turns >= job.maxTurns) return over(exhausted(job.maxTurns));
   context.progress(`turn ${turns + 1}`);
+  const changed = (await job.refresh?.()) ?? null;
+  if (context.signal.aborted) return STOPPED;
+  if (changed !== null) return over(changed);
   const tools = job.tools
     .filter(({ tool }) => job.mayCall(tool.name))
-    .map(({ tool }) => ({ name: tool.name, description: tool.description, input_schema: tool.inputSchema }));
-  const conversation: Conversation = { messages, tools };
+    .map(({ tool }) => tool.known ?? definitionOf(tool));
+  const conversation = await fittedInto(talk, model, [...tools, ...goneTools(messages.slice(0, copied), tools)]);
+  if (conversation === null) return STOPPED;
   const answer = await ports.model.ask(conversation, context.signal);
-  if (answer.kind === 'failed')
-    return context.signal.aborted ? STOPPED : { kind: 'failed', error: answer.error, isFinal: false };
-  const { message } = answer;
-  const wrong = wrongIn(message);
-  const fault = await transcript.add([answerLine(message)]);
+  if (answer.kind === 'failed' && context.signal.aborted) return STOPPED;
+  const wrong = answer.kind === 'failed' ? answer.error : wrongIn(answer.message);
+  const next = mayFallBack(wrong?.code) ? modelAfter(model, job.models) : null;
+  const said = answer.kind === 'answered' ? [answerLine(answer.message)] : [];
+  const fault = await transcript.add([...said, ...(next === null ? [] : [modelLine(next)])]);
   if (fault !== null) return { kind: 'failed', error: fault, isFinal: false };
-  return wrong === null ? null : { kind: 'failed', error: wrong, isFinal: true };
+  if (wrong === null) return null;
+  if (next === null) return { kind: 'failed', error: wrong, isFinal: answer.kind === 'answered' };
+  context.progress(`${wrong.message} Asking ${next}.`);
+  const news = { kind: 'model-changed', from: model, to: next, why: wrong.code, session: transcript.name };
+  return (await context.note(news)) ? null : STOPPED;
+}
+
+function modelOf({ job, transcript }: Talk): string {
+  return transcript.standing().model ?? job.models[0];
+}
+
+/** What is sent of the conversation: all, or what its model has room for. What is left out is noted. */
+async function fittedInto(
+  { job, context, transcript }: Talk,
+  model: string,
+  tools: Conversation['tools'],
+): Promise<Conversation | null> {
+  const { messages, prompts, turns } = transcript.standing();
+  if (job.room === undefined) return { model, messages, tools };
+  const frame = (job.frame ?? 0) + estimatedTokens(tools);
+  const { messages: sent, fits, edit } = fitted(messages, prompts, { limit: job.room, frame });
+  const news = { kind: 'context-edited', turn: turns + 1 };
+  const isNoted = (context.work.news ?? []).some(
+    (one) => one.kind === news.kind && one.turn === news.turn && one.session === transcript.name,
+  );
+  if (edit !== null && !isNoted && !(await context.note({ ...news, session: transcript.name, ...edit }))) return null;
+  return { model, messages: sent, tools, ...(!fits && { isLong: true as const }) };
+}
+
+function definitionOf({ name, description, inputSchema }: Tool): JsonObject {
+  return { name, description, input_schema: inputSchema };
 }
 
 /** Why an answer is none; null where it is one, or where the conversation goes on. */
@@ -114,15 +169,18 @@ async function answerCalls(talk: Talk, open: OpenTurn): Promise<Stop | null> {
   const { job, ports, context, transcript } = talk;
   if (transcript.standing().turns >= job.maxTurns && open.began.size === 0) return over(exhausted(job.maxTurns));
   const left = open.calls.filter(({ id }) => !open.results.has(id));
-  const guarded = left.some((call) => offered(job, call)?.reach === 'acts') ? ports.guard : undefined;
-  const before = await guarded?.save();
-  if (before?.ok === false) return { kind: 'failed', error: before.diagnostics[0] ?? unseen(), isFinal: false };
+  const watched = await watchTurn(
+    ports,
+    left.map((call) => offered(job, call)?.reach ?? 'looks'),
+  );
+  if (!watched.ok) return { kind: 'failed', error: watched.diagnostics[0] ?? unseen(), isFinal: false };
   if (!(await tellKnown(talk, open))) return STOPPED;
   let fault: AttemptError | null = null;
   const ok = await makeCalls(
-    left.filter(({ id }) => !open.began.has(id)),
+    left.filter((call) => !isCutOff(job, open, call)),
     {
       job,
+      turn: `${transcript.name}.${transcript.standing().turns}`,
       context: toolContext(context),
       nowMs: () => ports.clock.monotonicMs(),
       began: async ({ id }) => (fault = await transcript.add([beganLine(id)])) === null,
@@ -133,15 +191,15 @@ async function answerCalls(talk: Talk, open: OpenTurn): Promise<Stop | null> {
       },
     },
   );
-  const reverted = before === undefined ? null : await putBack(talk, before.value);
-  if (reverted !== null) return reverted;
+  const trespass = watched.value === null ? null : await judgeWrites(talk, watched.value);
+  if (trespass !== null) return trespass;
   if (fault !== null) return { kind: 'failed', error: fault, isFinal: false };
   if (!ok || context.signal.aborted) return STOPPED;
   return (await endTurn(talk, turnLine())) ?? denial(talk, open);
 }
 
 /** All that a tool sees of the step. */
-function toolContext({ signal, progress, alive }: StepContext): ToolContext {
+function toolContext({ signal, progress, alive }: StepContext): Omit<ToolContext, 'call'> {
   return {
     signal,
     progress(line) {
@@ -151,11 +209,16 @@ function toolContext({ signal, progress, alive }: StepContext): ToolContext {
   };
 }
 
+/** Begun before a crash, and nobody knows what of it was done. */
+function isCutOff(job: AgentJob, { began, results }: OpenTurn, call: AskedCall): boolean {
+  return began.has(call.id) && !results.has(call.id) && offered(job, call)?.goesOn !== true;
+}
+
 /** Calls that were begun before a crash are not made again; what ended and was not noted is noted. */
-async function tellKnown({ context, transcript }: Talk, open: OpenTurn): Promise<boolean> {
+async function tellKnown({ job, context, transcript }: Talk, open: OpenTurn): Promise<boolean> {
   const noted = new Set((context.work.news ?? []).flatMap(({ kind, call }) => (kind === 'tool-ended' ? [call] : [])));
   for (const call of open.calls) {
-    const known = open.results.get(call.id) ?? (open.began.has(call.id) ? interrupted(call) : undefined);
+    const known = open.results.get(call.id) ?? (isCutOff(job, open, call) ? interrupted(call) : undefined);
     if (known === undefined) continue;
     if (!open.results.has(call.id) && (await transcript.add([resultLine(call.id, known)])) !== null) return false;
     if (noted.has(call.id)) continue;
@@ -164,39 +227,22 @@ async function tellKnown({ context, transcript }: Talk, open: OpenTurn): Promise
   return true;
 }
 
-/** A write outside of what is allowed is put back, noted, and ends the conversation. */
-async function putBack({ job, ports, context, transcript }: Talk, before: string): Promise<Stop | null> {
-  const done = await ports.guard?.putBack(before, job.mayWrite);
-  if (done === undefined) return null;
-  if (!done.ok) return { kind: 'failed', error: done.diagnostics[0] ?? unseen(), isFinal: true };
-  const { files, after } = done.value;
-  if (files.length === 0) return null;
-  const turn = transcript.standing().turns;
-  if (!(await context.note({ kind: 'write-reverted', turn, files: files.slice(0, MAX_FILES), after }))) return STOPPED;
-  const named = files
-    .slice(0, 5)
-    .map((file) => `\`${file}\``)
-    .join(', ');
-  const more = files.length > 5 ? ` and ${files.length - 5} more` : '';
-  return over(
-    problem(
-      'STEP_WRITE_OUTSIDE',
-      `While tools of the agent ran, ${named}${more} changed, which it may not write. It was put back.`,
-      {
-        hint: `Allow it (\`permissions: { write: [...] }\`), or keep other steps from writing at the same time. What it was is kept as the git tree ${after}.`,
-      },
-    ),
-  );
+/** A write outside of what is allowed is noted, and ends the conversation. */
+async function judgeWrites({ job, context, transcript }: Talk, watched: WatchedTurn): Promise<Stop | null> {
+  const found = await trespassIn(watched, job.mayWrite);
+  if (!found.ok) return { kind: 'failed', error: found.diagnostics[0] ?? unseen(), isFinal: true };
+  if (found.value === null) return null;
+  const { news, error } = found.value;
+  if (!(await context.note({ ...news, turn: transcript.standing().turns }))) return STOPPED;
+  return error === null ? null : over(error);
 }
-
-const MAX_FILES = 1_000;
 
 /** The line is one, so that a crash cannot come between what ends the turn and what is said next. */
 async function endTurn({ context, transcript }: Talk, line: JsonObject): Promise<Stop | null> {
   const fault = await transcript.add([line]);
   if (fault !== null) return { kind: 'failed', error: fault, isFinal: false };
-  const { turns: turn, messages } = transcript.standing();
-  const news = { kind: 'turn-ended', turn, session: transcript.name, messages: messages.length };
+  const { turns: turn, said: messages } = transcript.standing();
+  const news = { kind: 'turn-ended', turn, session: transcript.name, messages };
   return (await context.note(news)) ? null : STOPPED;
 }
 
@@ -213,11 +259,12 @@ function denial({ job, transcript }: Talk, { calls }: OpenTurn): Stop | null {
 }
 
 /** Ends the conversation where no later attempt is to go on with it. */
-async function ended({ context, transcript }: Talk, stop: Stop): Promise<AgentEnd> {
+async function ended(talk: Talk, stop: Stop): Promise<AgentEnd> {
+  const { context, transcript } = talk;
   if (stop.kind === 'stopped') return stop;
   const totals = (): Omit<Extract<AgentEnd, { kind: 'failed' }>, 'kind' | 'error'> => {
     const { turns, usage, denied } = transcript.standing();
-    return { session: transcript.name, turns, usage, denied };
+    return { session: transcript.name, model: modelOf(talk), turns, usage, denied };
   };
   if (stop.kind === 'failed' && !stop.isFinal) return { kind: 'failed', error: stop.error, ...totals() };
   const why = stop.kind === 'answered' ? ANSWERED : stop.error.code;

@@ -1,10 +1,13 @@
 /** Asks a model until there is an answer, or a failure that does not pass by itself. Knows no schemas and no fallbacks. */
+
 import type { ModelClient, ModelEnd, ModelMessage, ModelUsage } from '../../core/claude/model-client.ts';
+import { factsOf } from '../../core/claude/models.ts';
 import { problem } from '../../core/diagnostic/diagnostic.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Clock, StepContext } from '../../core/ports.ts';
 import type { AttemptError } from '../../core/run/event.ts';
 import { type Judged, judge } from './answer.ts';
+import { estimatedTokens } from './estimate.ts';
 import type { Meter, Purse } from './pay.ts';
 
 /** What a step has asked and used so far. */
@@ -18,6 +21,8 @@ export interface Asking {
   usage: ModelUsage;
   /** Who gave answers that nobody was asked for now; null where all were. */
   by: NonNullable<Extract<ModelEnd, { kind: 'answered' }>['by']> | null;
+  /** Tokens that a prompt may have beside what its model can hold. */
+  readonly room?: number;
   /** The schema that answers are held against. */
   readonly wanted?: JsonObject;
   /** What is to be done once the step has its answer. */
@@ -68,7 +73,9 @@ type Judgement =
   | Exclude<Answered, { kind: 'text' }>;
 
 /** The answer to a body, of whatever kind it is; what passes by itself is waited for. */
-export async function askPatiently(asking: Asking, body: JsonObject): Promise<Judgement> {
+export async function askPatiently(asking: Asking, body: JsonObject, isLong = false): Promise<Judgement> {
+  const tooLong = await overflow(asking, body, isLong);
+  if (tooLong !== null) return { kind: 'failed', error: tooLong };
   for (let tries = 1; ; tries++) {
     const end = await askOnce(asking, body);
     if (end.kind !== 'failed' || !PASSING.has(end.error.code) || tries >= MOST_TRIES) return end;
@@ -77,6 +84,29 @@ export async function askPatiently(asking: Asking, body: JsonObject): Promise<Ju
     asking.context.progress(`${end.error.message} Trying again in ${Math.ceil(pauseMs / 1_000)} s.`);
     if (!(await pause(asking, pauseMs))) return { kind: 'stopped' };
   }
+}
+
+/** Said before anything is paid. What may be too long by an estimate is counted; where nobody counts, the estimate has to do. */
+async function overflow(
+  { client, context, purse, room }: Asking,
+  body: JsonObject,
+  isLong: boolean,
+): Promise<AttemptError | null> {
+  const model = String(body.model);
+  const most = Math.min(room ?? Number.POSITIVE_INFINITY, factsOf(model)?.context ?? Number.POSITIVE_INFINITY);
+  const estimate = estimatedTokens(body);
+  // Nobody pays for answers that come from elsewhere than models.
+  if (purse === undefined || (!isLong && estimate <= most)) return null;
+  const counted = await client.count(body, context.signal);
+  if (counted !== null && counted <= most) return null;
+  const tokens = counted === null ? `about ${estimate} tokens, by an estimate` : `${counted} tokens`;
+  const whose = most === room ? '`context` allows' : `${model} can hold`;
+  return {
+    ...problem('STEP_CLAUDE_CONTEXT', `The conversation has ${tokens}, and ${whose} ${most}. Nothing was sent.`, {
+      hint: 'Send fewer or shorter `files`, or split the step.',
+    }),
+    retryable: false,
+  };
 }
 
 async function askOnce(asking: Asking, body: JsonObject): Promise<Judgement> {

@@ -5,15 +5,21 @@ import type { ModelClient, ModelMessage } from '../../core/claude/model-client.t
 import { DEFAULT_MODEL } from '../../core/claude/models.ts';
 import { type Diagnostic, problem, type Result } from '../../core/diagnostic/diagnostic.ts';
 import type { Json, JsonObject } from '../../core/json.ts';
+import { hasTools } from '../../core/plan/agent-request.ts';
 import type { ClaudeRequest } from '../../core/plan/claude-request.ts';
 import type { Clock, StepAnswer, StepContext, StepType } from '../../core/ports.ts';
 import { failed, stopped } from '../ends.ts';
-import { type AgentMeans, performAgent } from './agent-step.ts';
+import { type AgentMeans, type AgentWork, performAgent } from './agent-step.ts';
 import { outputsOf, unsatisfied, valueIn } from './answer.ts';
 import { type Asking, ask, NO_USAGE, withMessages } from './ask.ts';
+import type { BatchDesk } from './batch-desk.ts';
+import { batched } from './batched.ts';
 import { bodyOf } from './body.ts';
+import { boundedPrompt } from './bounded-prompt.ts';
 import { fileBlock, imageBlock } from './content.ts';
-import { costIn, type Meter, metered, type Purse, shownUsage } from './pay.ts';
+import { conversationBefore } from './continued.ts';
+import { mayFallBack } from './fallback.ts';
+import { costIn, metered, meterOf, type Purse, shownUsage } from './pay.ts';
 import { readRequest } from './request.ts';
 
 export interface ClaudeStepOptions {
@@ -22,6 +28,8 @@ export interface ClaudeStepOptions {
   readonly kept?: (client: ModelClient) => ModelClient;
   /** What calls are paid from. Absent: nobody pays. */
   readonly purse?: Purse;
+  /** Where calls are collected to batches. Absent: each is sent by itself. */
+  readonly desk?: BatchDesk;
   readonly files: AttachmentReader;
   readonly clock: Clock;
   /** Of the configuration. */
@@ -50,17 +58,7 @@ export function createClaudeStep(options: ClaudeStepOptions): StepType {
       const answer =
         agent === undefined
           ? await askModels(asking, request, options, [question.value], schema.value)
-          : await performAgent(
-              {
-                request,
-                agent,
-                model: request.model ?? options.model ?? DEFAULT_MODEL,
-                question: question.value,
-                schema: schema.value,
-                asking,
-              },
-              await options.agent(),
-            );
+          : await converseOn({ request, agent, question: question.value, schema: schema.value, asking }, options);
       const end = stopped(answer, context);
       if (end === null) return answer;
       return answer.outputs === undefined ? end : { ...end, outputs: answer.outputs };
@@ -68,13 +66,37 @@ export function createClaudeStep(options: ClaudeStepOptions): StepType {
   };
 }
 
+/** A conversation that is kept; one that goes on has the model and the system prompt that it had, unless the step names others. */
+async function converseOn(
+  work: Omit<AgentWork, 'model' | 'before' | 'client'>,
+  options: ClaudeStepOptions,
+): Promise<StepAnswer> {
+  const means = await options.agent();
+  const before = await conversationBefore(means.sessions, work.request.continues);
+  if (!before.ok) return failed(before.diagnostics[0]);
+  const { model, system } = before.value ?? {};
+  const request = { ...(system === undefined ? {} : { system }), ...work.request };
+  const asked = request.model ?? model ?? options.model ?? DEFAULT_MODEL;
+  return performAgent({ ...work, request, model: asked, before: before.value, client: options.client }, means);
+}
+
 /** An attempt that follows a failure asks anew: the answer that is kept may be what failed. */
-function askingFor({ cache, output, agent }: ClaudeRequest, context: StepContext, options: ClaudeStepOptions): Asking {
-  const mayTake = cache === 'auto' && agent === undefined && context.work.attempt === 1;
-  const meter: Meter = { calls: callsBefore(context), nano: 0 };
-  const client = metered(options.client, meter, context, options.purse);
+function askingFor(
+  { cache, output, agent, batch, maxPromptTokens, servers = [] }: ClaudeRequest,
+  context: StepContext,
+  options: ClaudeStepOptions,
+): Asking {
+  const asksOnly = agent === undefined || (agent.memory === undefined && !hasTools(agent, servers));
+  const mayTake = cache === 'auto' && asksOnly && context.work.attempt === 1;
+  const meter = meterOf(context);
+  const singly = metered(options.client, meter, context, options.purse);
+  const { purse, desk } = options;
+  const mayBatch = batch !== undefined && desk !== undefined && purse !== undefined;
+  const client = mayBatch ? batched(singly, desk, { meter, context, purse }, batch === 'always') : singly;
+  const isBounded = maxPromptTokens !== undefined && purse !== undefined;
+  const sending = isBounded ? boundedPrompt(client, maxPromptTokens) : client;
   return {
-    client: mayTake && options.kept !== undefined ? options.kept(client) : client,
+    client: mayTake && options.kept !== undefined ? options.kept(sending) : sending,
     meter,
     ...(options.purse === undefined ? {} : { purse: options.purse }),
     clock: options.clock,
@@ -82,16 +104,9 @@ function askingFor({ cache, output, agent }: ClaudeRequest, context: StepContext
     usage: NO_USAGE,
     by: null,
     keeps: [],
+    ...(typeof agent?.context === 'number' ? { room: agent.context } : {}),
     ...(output === undefined ? {} : { wanted: output }),
   };
-}
-
-/** The calls of attempts before this one have numbers of their own. */
-function callsBefore({ work }: StepContext): number {
-  const calls = (work.news ?? []).map(({ call }) =>
-    typeof call === 'number' && Number.isSafeInteger(call) ? call : 0,
-  );
-  return Math.max(0, ...calls);
 }
 
 function apiSchemaOf({ output }: ClaudeRequest, options: ClaudeStepOptions): Result<JsonObject | null> {
@@ -137,14 +152,6 @@ function isDiagnostic(block: JsonObject | Diagnostic): block is Diagnostic {
   return 'code' in block;
 }
 
-/** What a failure of one model is that another may not have. */
-const FALLS_BACK: ReadonlySet<string> = new Set([
-  'STEP_CLAUDE_REFUSED',
-  'STEP_CLAUDE_OVERLOADED',
-  'STEP_CLAUDE_RATE_LIMIT',
-  'STEP_CLAUDE_REQUEST',
-]);
-
 /** Each model begins with the question: what another one thought is bound to it. */
 async function askModels(
   asking: Asking,
@@ -156,7 +163,7 @@ async function askModels(
   const models = [request.model ?? options.model ?? DEFAULT_MODEL, ...request.fallback];
   for (const [index, model] of models.entries()) {
     const answer = await converse(asking, request, bodyOf(request, { model, messages }, schema));
-    const mayFall = answer.outcome === 'failed' && FALLS_BACK.has(answer.error?.code ?? '');
+    const mayFall = answer.outcome === 'failed' && mayFallBack(answer.error?.code);
     if (!mayFall || index === models.length - 1) return answer;
     asking.context.progress(`${answer.error?.message ?? ''} Asking ${models[index + 1]}.`);
   }

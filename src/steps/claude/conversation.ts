@@ -11,15 +11,14 @@ export interface Message {
   readonly content: readonly Block[];
 }
 
-export interface ToolDefinition {
-  readonly name: string;
-  readonly description: string;
-  readonly input_schema: JsonObject;
-}
-
 export interface Conversation {
+  /** Who is asked. */
+  readonly model: string;
   readonly messages: readonly Message[];
-  readonly tools: readonly ToolDefinition[];
+  /** As the API takes them. */
+  readonly tools: readonly JsonObject[];
+  /** By all that is known it is too long, and nothing more can be left out: it is counted before it is sent. */
+  readonly isLong?: true;
 }
 
 export type ModelAnswer =

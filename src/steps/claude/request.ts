@@ -1,12 +1,16 @@
 /** Takes the evaluated request of a `claude` step apart. Pure. */
 import { EFFORTS } from '../../core/claude/models.ts';
-import { type Diagnostic, problem } from '../../core/diagnostic/diagnostic.ts';
+import { type Diagnostic, problem, type Result } from '../../core/diagnostic/diagnostic.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import { readAgentRequest } from '../../core/plan/agent-request.ts';
-import type { ClaudeRequest } from '../../core/plan/claude-request.ts';
+import type { ClaudeRequest, PromptFile } from '../../core/plan/claude-request.ts';
+import { fillPrompt } from './prompt.ts';
 
 /** The request as what it is, or why it is none. The compiler makes these; a wrong one is mostly a value that turned out to be another. */
-export function readRequest(request: JsonObject): ClaudeRequest | Diagnostic {
+export function readRequest(given: JsonObject): ClaudeRequest | Diagnostic {
+  const filled = withPromptFile(given);
+  if (!filled.ok) return filled.diagnostics[0] ?? bad('The `prompt-file` is none.');
+  const request = filled.value;
   const { prompt, system, model, fallback, effort, files, images, cwd } = request;
   if (typeof prompt !== 'string') return bad('The `prompt` is no text.');
   if (prompt.trim() === '') return bad('The `prompt` is empty.');
@@ -17,9 +21,20 @@ export function readRequest(request: JsonObject): ClaudeRequest | Diagnostic {
   if (effort !== undefined && !EFFORTS.some((word) => word === effort))
     return bad(`\`effort\` is ${JSON.stringify(effort)?.slice(0, 60)}, and not one of ${EFFORTS.join(', ')}.`);
   if (request.agent !== undefined && readAgentRequest(request.agent) === null) return bad('`tools` are none.');
+  if (request.continues !== undefined && !isJsonObject(request.continues)) return bad('`session` is none.');
   if (!isListOf(request.servers ?? [], isServer)) return bad('The servers of `mcp` are none.');
   if (typeof cwd !== 'string') return bad('`cwd` is no text.');
   return request as unknown as ClaudeRequest; // its parts were just checked; the others are the compiler's own
+}
+
+/** The prompt that a file and its values make; a `system` of the step wins over that of the file. */
+function withPromptFile(request: JsonObject): Result<JsonObject> {
+  const { promptFile, with: values = {}, ...rest } = request;
+  if (promptFile === undefined) return { ok: true, value: request };
+  if (!isJsonObject(promptFile) || !isJsonObject(values))
+    return { ok: false, diagnostics: [bad('The `prompt-file` is none.')] };
+  const filled = fillPrompt(promptFile as unknown as PromptFile, values); // the compiler made it
+  return filled.ok ? { ok: true, value: { ...filled.value, ...rest } } : filled;
 }
 
 function isServer(value: Json): boolean {

@@ -12,7 +12,9 @@ const MAX_AT_ONCE = 8;
 
 export interface CallRound {
   readonly job: AgentJob;
-  readonly context: ToolContext;
+  readonly context: Omit<ToolContext, 'call'>;
+  /** Names the turn among all of the run. */
+  readonly turn: string;
   readonly nowMs: () => number;
   /** Before a call that may do something. False: it must not be made. */
   began(call: AskedCall): Promise<boolean>;
@@ -54,7 +56,11 @@ async function makeCall(call: AskedCall, round: CallRound): Promise<boolean> {
   const found = offered(job, call);
   const refusal = found === undefined ? unknownTool(call, job) : refused(call, found, job);
   if (refusal === null && found !== undefined && found.reach !== 'looks' && !(await round.began(call))) return false;
-  const answer = refusal ?? (found === undefined ? refusal : await found.tool.call(call.args, context));
+  const answer =
+    refusal ??
+    (found === undefined
+      ? refusal
+      : await found.tool.call(call.args, { ...context, call: `${round.turn}/${call.id}`, callId: call.id }));
   // What was cut off is no answer: the next attempt says that it was interrupted.
   if (answer === null || context.signal.aborted) return false;
   const durationMs = Math.max(0, Math.round(nowMs() - since));

@@ -37,7 +37,7 @@ export async function openTranscript(sessions: Sessions, work: AttemptWork): Pro
 
 function missing(standing: Standing, before: Known | null): string | null {
   if (before === null) return null;
-  return standing.messages.length < before.messages ? 'is shorter than the journal says' : null;
+  return standing.said < before.messages ? 'is shorter than the journal says' : null;
 }
 
 function writer(name: string, session: Session, from: Standing): Transcript {
@@ -82,7 +82,7 @@ function lastSession(news: readonly JsonObject[]): Known | null {
 /** Why a conversation ended that came to an answer. */
 export const ANSWERED = 'answered';
 
-const SESSION_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,120}$/;
+export const SESSION_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,120}$/;
 
 /** The same for the same attempt, also in another process: what was said before a crash is found again. */
 export function sessionName(stepKey: string, attempt: number): string {

@@ -3,16 +3,19 @@
  *
  * | line | says |
  * | --- | --- |
+ * | `opened` | whose conversation this is, who answers, and what of another one it goes on with |
  * | `message` | somebody said this; of the model with `stop` and `usage` |
  * | `call-began` | a call that may do something is about to be made |
  * | `call-ended` | what a call gave, as the model is told |
  * | `turn-ended` | all calls of the last answer have ended; the model is told their results |
+ * | `model-changed` | another model goes on; it is told what was said and done as text |
  * | `ended` | nothing more is said in this session |
  */
 import type { ModelMessage, ModelUsage } from '../../core/claude/model-client.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import { NO_USAGE } from './ask.ts';
 import type { Block, Message } from './conversation.ts';
+import { retold } from './fallback.ts';
 
 /** A call that the model asked for. */
 export interface AskedCall {
@@ -35,15 +38,38 @@ export interface OpenTurn {
   readonly results: ReadonlyMap<string, CallResult>;
 }
 
+/** How a conversation begins. */
+export interface Opening {
+  readonly run: string;
+  readonly step: string;
+  readonly model: string;
+  readonly system?: string;
+  /** The conversation of which this one is a branch, and what was said there. */
+  readonly from?: string;
+  readonly messages?: readonly Message[];
+}
+
 /** What the lines come to. */
 export interface Standing {
+  /** Null in conversations of older versions. */
+  readonly opening: Opening | null;
   readonly messages: readonly Message[];
+  /** How many of them were said in another conversation. */
+  readonly copied: number;
+  /** Who answered. */
+  readonly models: readonly string[];
+  /** Messages of all models, also those that are not sent any more. */
+  readonly said: number;
+  /** Who goes on in the place of the model that was asked first; null while that one does. */
+  readonly model: string | null;
   /** Answers of the model. */
   readonly turns: number;
   readonly open: OpenTurn | null;
   /** The last answer, where nothing came after it. */
   readonly last: { readonly content: readonly Block[]; readonly stop: string | null } | null;
   readonly usage: ModelUsage;
+  /** How many tokens the prompt of each answer had, as the API counted it. */
+  readonly prompts: readonly number[];
   readonly repairs: number;
   readonly denied: readonly string[];
   /** Why nothing more is said; null while it goes on. */
@@ -51,22 +77,33 @@ export interface Standing {
 }
 
 const EMPTY_STANDING: Standing = {
+  opening: null,
   messages: [],
+  copied: 0,
+  models: [],
+  said: 0,
+  model: null,
   turns: 0,
   open: null,
   last: null,
   usage: NO_USAGE,
+  prompts: [],
   repairs: 0,
   denied: [],
   ended: null,
 };
 
+/** One line, so that no crash comes between what was said before and whose it is. */
+export function openedLine({ messages, ...opening }: Opening): JsonObject {
+  return { kind: 'opened', ...opening, ...(messages && { messages: messages.map((one) => ({ ...one })) }) };
+}
+
 export function saidLine(content: readonly Block[], repair = false): JsonObject {
   return { kind: 'message', role: 'user', content, ...(repair && { repair }) };
 }
 
-export function answerLine({ content, stop, usage }: ModelMessage): JsonObject {
-  return { kind: 'message', role: 'assistant', content, stop, usage: { ...usage } };
+export function answerLine({ model, content, stop, usage }: ModelMessage): JsonObject {
+  return { kind: 'message', role: 'assistant', model, content, stop, usage: { ...usage } };
 }
 
 export function beganLine(id: string): JsonObject {
@@ -79,6 +116,10 @@ export function resultLine(id: string, { block, verdict, durationMs }: CallResul
 
 export function turnLine(): JsonObject {
   return { kind: 'turn-ended' };
+}
+
+export function modelLine(model: string): JsonObject {
+  return { kind: 'model-changed', model };
 }
 
 export function endLine(why: string): JsonObject {
@@ -97,6 +138,8 @@ export function standingOf(lines: readonly JsonObject[]): Standing | null {
 
 export function withLine(standing: Standing, line: JsonObject): Standing | null {
   switch (line.kind) {
+    case 'opened':
+      return withOpening(standing, line);
     case 'message':
       return withMessage(standing, line);
     case 'call-began':
@@ -105,6 +148,8 @@ export function withLine(standing: Standing, line: JsonObject): Standing | null 
       return withResult(standing, line);
     case 'turn-ended':
       return withTurn(standing);
+    case 'model-changed':
+      return withModel(standing, line.model);
     case 'ended':
       return { ...standing, ended: typeof line.why === 'string' ? line.why : '' };
     default:
@@ -112,21 +157,38 @@ export function withLine(standing: Standing, line: JsonObject): Standing | null 
   }
 }
 
-function withMessage(standing: Standing, { role, content, stop, usage, repair }: JsonObject): Standing | null {
+function withOpening(standing: Standing, line: JsonObject): Standing | null {
+  const { run, step, model, system, from, messages = [] } = line;
+  if (standing.messages.length > 0 || standing.opening !== null || !isMessages(messages)) return null;
+  if (typeof run !== 'string' || typeof step !== 'string' || typeof model !== 'string') return null;
+  const opening = {
+    run,
+    step,
+    model,
+    ...(typeof system === 'string' && { system }),
+    ...(typeof from === 'string' && { from }),
+  };
+  // What another conversation was counted at is not known here.
+  const prompts = messages.filter(({ role }) => role === 'assistant').map(() => 0);
+  return { ...standing, opening, messages, said: messages.length, copied: messages.length, prompts };
+}
+
+function withMessage(standing: Standing, { role, model, content, stop, usage, repair }: JsonObject): Standing | null {
   if (!isBlocks(content) || standing.open !== null) return null;
   if (role === 'user') {
     const repairs = standing.repairs + (repair === true ? 1 : 0);
-    return { ...standing, messages: [...standing.messages, { role, content }], last: null, repairs };
+    return { ...withSaid(standing, { role, content }), last: null, repairs };
   }
   if (role !== 'assistant') return null;
   const calls = stop === 'tool_use' ? callsIn(content) : [];
   return {
-    ...standing,
-    messages: [...standing.messages, { role, content }],
+    ...withSaid(standing, { role, content }),
+    models: typeof model === 'string' ? [...new Set([...standing.models, model])] : standing.models,
     turns: standing.turns + 1,
     open: calls.length === 0 ? null : { calls, began: new Set(), results: new Map() },
     last: { content, stop: typeof stop === 'string' ? stop : null },
     usage: sumOf(standing.usage, usage),
+    prompts: [...standing.prompts, promptOf(sumOf(NO_USAGE, usage))],
   };
 }
 
@@ -154,7 +216,19 @@ function withTurn(standing: Standing): Standing | null {
   if (open === null) return { ...standing, last: null };
   const content = open.calls.flatMap(({ id }) => open.results.get(id)?.block ?? []);
   if (content.length < open.calls.length) return null;
-  return { ...standing, messages: [...standing.messages, { role: 'user', content }], open: null, last: null };
+  return { ...withSaid(standing, { role: 'user', content }), open: null, last: null };
+}
+
+function withSaid(standing: Standing, message: Message): Standing {
+  return { ...standing, messages: [...standing.messages, message], said: standing.said + 1 };
+}
+
+/** An answer that was no good is not told on. */
+function withModel(standing: Standing, model: Json | undefined): Standing | null {
+  if (standing.open !== null || typeof model !== 'string') return null;
+  const messages = standing.last === null ? standing.messages : standing.messages.slice(0, -1);
+  const told = messages.length === 0 ? [] : [retold(messages)];
+  return { ...standing, model, messages: told, copied: 0, prompts: [], last: null };
 }
 
 /** The calls of an answer; a second one of the same id is none. */
@@ -165,6 +239,10 @@ function callsIn(content: readonly Block[]): readonly AskedCall[] {
     calls.set(id, { id, name, args: isJsonObject(input) ? input : {} });
   }
   return [...calls.values()];
+}
+
+function promptOf({ input, cacheRead, cacheWrite5m, cacheWrite1h }: ModelUsage): number {
+  return input + cacheRead + cacheWrite5m + cacheWrite1h;
 }
 
 function sumOf(sum: ModelUsage, usage: Json | undefined): ModelUsage {
@@ -185,4 +263,13 @@ function isBlock(value: Json | undefined): value is Block {
 
 function isBlocks(value: Json | undefined): value is readonly Block[] {
   return Array.isArray(value) && value.every(isBlock);
+}
+
+function isMessages(value: Json): value is readonly (Message & JsonObject)[] {
+  return (
+    Array.isArray(value) &&
+    value.every(
+      (one) => isJsonObject(one) && (one.role === 'user' || one.role === 'assistant') && isBlocks(one.content),
+    )
+  );
 }

@@ -4,8 +4,16 @@
  */
 import { type Diagnostic, problem, type Result } from '../../core/diagnostic/diagnostic.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
-import { type Lock, pinDifferences, pinOf } from '../../core/lock.ts';
-import type { McpCall, McpConnection, McpConnector, McpEnd, McpRequestBody, McpTool } from '../../core/mcp.ts';
+import { type Lock, type PinnedServer, pinDifferences, pinOf } from '../../core/lock.ts';
+import type {
+  McpCall,
+  McpConnection,
+  McpConnector,
+  McpEnd,
+  McpListKind,
+  McpRequestBody,
+  McpTool,
+} from '../../core/mcp.ts';
 import { similarHint } from '../../core/nearest.ts';
 import { isAllowedTool, type McpServer } from '../../core/plan/mcp-request.ts';
 import type { AttemptError } from '../../core/run/event.ts';
@@ -43,6 +51,29 @@ const MAX_LINES = 40;
 export function createGateway(options: GatewayOptions): Gateway {
   /** What a connection said, and how many changes it had told by then. */
   const known = new WeakMap<McpConnection, { readonly changes: number; readonly tools: readonly McpTool[] }>();
+  const checked = new WeakMap<McpConnection, Map<McpListKind, number>>();
+  /** What stands around a prompt or a resource was accepted as well; asked for once, until the server says that it is different. */
+  const words = async (
+    server: McpServer,
+    { kind }: McpRequestBody,
+    tools: readonly McpTool[],
+    connection: McpConnection,
+    call: McpCall,
+  ): Promise<McpEnd<null>> => {
+    const done: McpEnd<null> = { ok: true, value: null };
+    if (kind === 'tool' || server.pin === false) return done;
+    const list = kind === 'prompt' ? 'prompts' : 'resource-templates';
+    const changes = connection.changes();
+    const before = checked.get(connection) ?? new Map<McpListKind, number>();
+    if (before.get(list) === changes) return done;
+    const listed = await connection.list(list, call);
+    if (!listed.ok) return listed;
+    const offer = kind === 'prompt' ? { tools, prompts: listed.value } : { tools, templates: listed.value };
+    const refused = await pinProblem(server, pinOf(connection.about, offer), options);
+    if (refused !== null) return { ok: false, error: refused };
+    checked.set(connection, before.set(list, changes));
+    return done;
+  };
   const gateway: Gateway = {
     async tools(server, connection, call) {
       const before = known.get(connection);
@@ -51,7 +82,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       const listed = await connection.list('tools', call);
       if (!listed.ok) return listed;
       const tools = listed.value.flatMap(toolIn).filter(({ name }) => isAllowedTool(server.tools, name));
-      const refused = await pinProblem(server, connection, tools, options);
+      const refused = await pinProblem(server, pinOf(connection.about, { tools }), options);
       if (refused !== null) return { ok: false, error: refused };
       known.set(connection, { changes, tools });
       return { ok: true, value: tools };
@@ -60,6 +91,8 @@ export function createGateway(options: GatewayOptions): Gateway {
       const { server, body } = ask;
       const tools = await gateway.tools(server, connection, call);
       if (!tools.ok) return tools;
+      const wording = await words(server, body, tools.value, connection, call);
+      if (!wording.ok) return wording;
       const tool = body.kind === 'tool' ? toolFor(ask, body.name, tools.value) : null;
       if (tool !== null && 'code' in tool) return { ok: false, error: tool };
       const wrong = tool === null || body.kind !== 'tool' ? null : options.fault(tool.inputSchema, body.arguments);
@@ -95,23 +128,22 @@ function argumentsProblem(body: McpRequestBody, wrong: string): AttemptError {
   return hopeless(problem('STEP_MCP_ARGUMENTS', message, { hint: 'Nothing was sent.' }));
 }
 
-async function pinProblem(
-  server: McpServer,
-  connection: McpConnection,
-  tools: readonly McpTool[],
-  options: GatewayOptions,
-): Promise<AttemptError | null> {
+async function pinProblem(server: McpServer, now: PinnedServer, options: GatewayOptions): Promise<AttemptError | null> {
   if (server.pin === false) return null;
   const lock = await options.lock();
   if (!lock.ok) return hopeless(lock.diagnostics[0] ?? problem('CONFIG_LOCK', 'giga.lock cannot be read.'));
   const { name } = server;
   const pinned = Object.hasOwn(lock.value.mcp, name) ? lock.value.mcp[name] : undefined;
-  if (pinned === undefined) {
-    if (server.pin !== true) return null;
+  const isPinned =
+    pinned !== undefined &&
+    (now.prompts === undefined || pinned.prompts !== undefined) &&
+    (now.templates === undefined || pinned.templates !== undefined);
+  if (!isPinned && server.pin === true) {
     const hint = `Look at them with \`giga mcp tools ${name}\`, and accept them with \`giga mcp pin ${name}\`.`;
     return hopeless(problem('POLICY_MCP_UNPINNED', `The MCP server \`${name}\` is not in giga.lock.`, { hint }));
   }
-  const lines = pinDifferences(pinned, pinOf(connection.about, tools));
+  if (pinned === undefined) return null;
+  const lines = pinDifferences(pinned, now);
   if (lines.length === 0) return null;
   const more = lines.length > MAX_LINES ? `\n… and ${lines.length - MAX_LINES} more` : '';
   return hopeless(

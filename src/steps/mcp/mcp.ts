@@ -3,18 +3,21 @@ import { type Diagnostic, problem } from '../../core/diagnostic/diagnostic.ts';
 import { digest, type Json, type JsonObject } from '../../core/json.ts';
 import type { McpCall, McpEnd, McpRequestBody } from '../../core/mcp.ts';
 import { allowsHost } from '../../core/net/hosts.ts';
-import type { McpRequest } from '../../core/plan/mcp-request.ts';
+import type { McpRequest, McpServer } from '../../core/plan/mcp-request.ts';
 import type { Clock, StepAnswer, StepContext, StepType } from '../../core/ports.ts';
 import type { AttemptError } from '../../core/run/event.ts';
 import { failed, stopped } from '../ends.ts';
 import type { Answer, Gateway } from './gateway.ts';
 import { type McpPool, USUAL_CALL_TIMEOUT_MS } from './pool.ts';
-import { readRequest } from './request.ts';
+import { type Asked, readRequest } from './request.ts';
+import { noSampler, type Sampler, type SamplerSource } from './sampler.ts';
 
 export interface McpStepOptions {
   readonly pool: McpPool;
   readonly gateway: Gateway;
   readonly clock: Clock;
+  /** Absent: no server may ask for model calls. */
+  readonly sampler?: SamplerSource;
 }
 
 export function createMcpStep(options: McpStepOptions): StepType {
@@ -27,23 +30,30 @@ export function createMcpStep(options: McpStepOptions): StepType {
       const refused = netProblem(request);
       if (refused !== null) return failed(refused);
       const begunMs = options.clock.monotonicMs();
-      const end = await ask(request, body, context, options);
-      await audit(body, request.server.name, end, options.clock.monotonicMs() - begunMs, context);
-      const answer = answerOf(body, end);
+      const { server } = request;
+      const sampler = await samplerFor(server, context, options);
+      const end = await ask(asked, sampler, context, options);
+      await audit(body, server.name, end, options.clock.monotonicMs() - begunMs, context);
+      const answer = answerOf(body, end, sampler.refusal());
       return stopped(answer, context) ?? answer;
     },
   };
 }
 
+async function samplerFor(server: McpServer, context: StepContext, { sampler }: McpStepOptions): Promise<Sampler> {
+  return server.sampling === undefined || sampler === undefined ? noSampler(server) : sampler(server, context);
+}
+
 async function ask(
-  request: McpRequest,
-  body: McpRequestBody,
+  { request, body }: Asked,
+  { sample }: Sampler,
   context: StepContext,
   { pool, gateway }: McpStepOptions,
 ): Promise<McpEnd<Answer>> {
   const { server, tools, maxOutput } = request;
   const call: McpCall = {
     signal: context.signal,
+    sample,
     timeoutMs: server.timeoutMs ?? USUAL_CALL_TIMEOUT_MS,
     progress(line) {
       context.alive?.();
@@ -105,10 +115,12 @@ function isDenied({ code }: AttemptError): boolean {
 
 const SHOWN = 1_000;
 
-function answerOf(body: McpRequestBody, end: McpEnd<Answer>): StepAnswer {
-  if (!end.ok) return failed(end.error);
+/** `refusal`: of a model call of the server. Without it the tool may do; where it does not, that is why. */
+function answerOf(body: McpRequestBody, end: McpEnd<Answer>, refusal: AttemptError | null): StepAnswer {
+  if (!end.ok) return failed(end.error.code === 'STEP_MCP_ERROR' ? (refusal ?? end.error) : end.error);
   const { outputs, isError } = end.value;
   if (!isError) return { outcome: 'succeeded', outputs };
+  if (refusal !== null) return failed(refusal, outputs);
   const name = body.kind === 'resource' ? body.uri : body.name;
   const said = String(outputs['text'] ?? '').slice(0, SHOWN);
   const hint = said === '' ? 'It said nothing more.' : `It said:\n${said}`;

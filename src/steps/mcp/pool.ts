@@ -25,6 +25,8 @@ export interface McpPool {
   readonly connector: McpConnector;
   /** Never rejects. Whoever takes a lease gives it back. */
   lease(server: McpServer, call: McpCall): Promise<McpEnd<Lease>>;
+  /** A connection to a server that is there; null where none is. */
+  current(server: McpServer): McpConnection | null;
   /** Resolves when nothing of any server is left. */
   close(): Promise<void>;
 }
@@ -54,34 +56,27 @@ interface Replica {
   usedMs: number;
   /** Its last call went wrong: whether it is still there is asked before the next one. */
   isSuspect: boolean;
-}
-interface Servers {
-  readonly replicas: Replica[];
-  /** The end of the last call of a stateful server. */
+  /** The end of the last call, where calls come one after the other. */
   turn: Promise<void>;
 }
 
 export function createMcpPool(options: PoolOptions): McpPool {
   const { clock, connector } = options;
-  const all = new Map<string, Servers>();
+  const all = new Map<string, Replica[]>();
   const over = new AbortController();
-  const ofServer = (server: McpServer): Servers => {
+  const replicasOf = (server: McpServer): Replica[] => {
     const key = digest(server as unknown as Json); // plain JSON, with names of secrets in place of them
-    const known = all.get(key) ?? { replicas: [], turn: Promise.resolve() };
+    const known = all.get(key) ?? [];
     all.set(key, known);
     return known;
   };
   return {
     connector,
     async lease(server, call) {
-      const servers = ofServer(server);
-      const endTurn = server.stateful === true ? await takeTurn(servers, call.signal) : () => {};
-      const picked = pick(servers.replicas, server, clock.monotonicMs());
-      if ('code' in picked) {
-        endTurn();
-        return { ok: false, error: picked };
-      }
+      const picked = pick(replicasOf(server), server, clock.monotonicMs());
+      if ('code' in picked) return { ok: false, error: picked };
       picked.busy += 1;
+      const endTurn = isSerial(server) ? await takeTurn(picked, call.signal) : () => {};
       const end = await alive(picked, server, { ...options, over: over.signal }, call);
       const release = (error?: AttemptError): void => {
         picked.busy -= 1;
@@ -92,11 +87,14 @@ export function createMcpPool(options: PoolOptions): McpPool {
       if (!end.ok) release(end.error);
       return end.ok ? { ok: true, value: { connection: end.value, release } } : end;
     },
+    current(server) {
+      const there = replicasOf(server).find(({ connection }) => connection !== null && !connection.isEnded());
+      return there?.connection ?? null;
+    },
     async close() {
       over.abort();
-      const replicas = [...all.values()].flatMap((servers) => servers.replicas);
       await Promise.all(
-        replicas.map(async (replica) => {
+        [...all.values()].flat().map(async (replica) => {
           await replica.starting;
           await replica.connection?.close();
         }),
@@ -105,11 +103,16 @@ export function createMcpPool(options: PoolOptions): McpPool {
   };
 }
 
-/** Calls of a stateful server come one after the other, in the order in which they were asked for. */
-async function takeTurn(servers: Servers, signal: AbortSignal): Promise<() => void> {
-  const before = servers.turn;
+/** Calls of a stateful server depend on each other; and of one that asks for model calls it must be known whose they are. */
+function isSerial({ stateful, sampling }: McpServer): boolean {
+  return stateful === true || sampling !== undefined;
+}
+
+/** Calls come one after the other, in the order in which they were asked for. */
+async function takeTurn(replica: Replica, signal: AbortSignal): Promise<() => void> {
+  const before = replica.turn;
   let end = (): void => {};
-  servers.turn = new Promise((resolve) => {
+  replica.turn = new Promise((resolve) => {
     end = resolve;
   });
   await orAborted(before, signal, undefined);
@@ -132,6 +135,7 @@ function pick(replicas: Replica[], server: McpServer, nowMs: number): Replica | 
       openUntilMs: 0,
       usedMs: nowMs,
       isSuspect: false,
+      turn: Promise.resolve(),
     };
     replicas.push(fresh);
     return fresh;

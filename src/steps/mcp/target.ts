@@ -3,8 +3,11 @@ import { type Diagnostic, problem } from '../../core/diagnostic/diagnostic.ts';
 import type { SecretText } from '../../core/expr/ast.ts';
 import { bareObject } from '../../core/json.ts';
 import type { McpTarget } from '../../core/mcp.ts';
+import { plainHost } from '../../core/net/hosts.ts';
 import type { McpServer } from '../../core/plan/mcp-request.ts';
 import { clearText, type Secrets } from '../run/environment.ts';
+
+type HttpTarget = McpTarget & { readonly kind: 'http' };
 
 export interface Surroundings {
   readonly secrets: Secrets;
@@ -61,7 +64,7 @@ export function targetOf(server: McpServer, around: Surroundings): McpTarget | D
         }
       : server.url === undefined
         ? null
-        : { kind: 'http', name, url: text(server.url), headers: texts(server.headers), ...authOf(server, text) };
+        : httpTarget(server, text(server.url), texts(server.headers), authOf(server, text));
   if (target === null)
     return problem('STEP_BAD_REQUEST', `The MCP server \`${name}\` has neither \`command\` nor \`url\`.`);
   if (missing.length > 0)
@@ -71,10 +74,25 @@ export function targetOf(server: McpServer, around: Surroundings): McpTarget | D
   return urlProblem(target) ?? target;
 }
 
-function authOf(
-  server: McpServer,
-  text: (value: string | SecretText) => string,
-): Pick<McpTarget & { kind: 'http' }, 'auth'> {
+/** Names of this machine: who names one of them means any. */
+const LOOPBACK: readonly string[] = ['localhost', '127.0.0.1', '::1'];
+
+function httpTarget(
+  { name, named }: McpServer,
+  url: string,
+  headers: Record<string, string>,
+  auth: Pick<HttpTarget, 'auth'>,
+): HttpTarget {
+  const hosts = [...(named ?? [hostOf(url)]), ...(auth.auth?.issuer === undefined ? [] : [hostOf(auth.auth.issuer)])];
+  const isHere = hosts.some((host) => LOOPBACK.includes(host));
+  return { kind: 'http', name, url, named: isHere ? [...hosts, ...LOOPBACK] : hosts, headers, ...auth };
+}
+
+function hostOf(url: string): string {
+  return plainHost(URL.parse(url)?.hostname ?? '');
+}
+
+function authOf(server: McpServer, text: (value: string | SecretText) => string): Pick<HttpTarget, 'auth'> {
   const { auth } = server;
   if (auth === undefined) return {};
   const { clientSecret, privateKey, ...rest } = auth;

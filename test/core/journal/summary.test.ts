@@ -30,6 +30,11 @@ test.each([
     [created, opened(5), step, finished],
     { ...base, status: 'finished', verdict: 'failed', endedAt: 103, pid: 5 },
   ],
+  [
+    'a run that asks nobody',
+    [{ ...created, models: 'fake' }, opened(5)],
+    { ...base, status: 'open', verdict: null, endedAt: null, pid: 5, models: 'fake' },
+  ],
   ['a paused run', [created, opened(5), paused], { ...base, status: 'paused', verdict: null, endedAt: 102, pid: 5 }],
   [
     'a paused run that goes on',

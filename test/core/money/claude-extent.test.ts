@@ -34,7 +34,28 @@ describe('one attempt takes', () => {
     ['and with images', { images: plain(['x.png']) }, WHOLE + 16_000],
     ['and where nobody knows whether there are any', { files: IN_A_RUN }, WHOLE + 16_000],
     ['but not without any', { files: { kind: 'list', items: [] } }, 1005 + 16_000],
-    ['each try of its schema', { output: plain({ a: 1 }) }, 3 * (1012 + 16_000)],
+    [
+      'each try of its schema, with the answers before it',
+      { output: plain({ a: 1 }) },
+      3 * (1012 + 16_000) + 3 * 17_000,
+    ],
+    ['no more than it may send', { prompt: IN_A_RUN, maxPromptTokens: plain(900) }, 900 + 16_000],
+    ['a shorter prompt as it is', { maxPromptTokens: plain(90_000) }, 1005 + 16_000],
+    [
+      'no more than it may send to have it mended',
+      { output: plain({ a: 1 }), repair: plain(1), maxPromptTokens: plain(2000) },
+      1012 + 2000 + 2 * 16_000,
+    ],
+    [
+      'no more than it may send in each turn',
+      { agent: plain({ maxTurns: 3 }), maxPromptTokens: plain(900) },
+      3 * (900 + 16_000),
+    ],
+    [
+      'no more than the model takes',
+      { model: plain('claude-haiku-4-5'), prompt: IN_A_RUN, maxPromptTokens: plain(900_000) },
+      200_000 + 16_000,
+    ],
     ['one where repairs are not said', { output: plain({ a: 1 }), repair: IN_A_RUN }, 1012 + 16_000],
     ['each model', { fallback: { kind: 'list', items: [plain('claude-opus-5'), IN_A_RUN] } }, 3 * (1005 + 16_000)],
     ['each of a plain list', { fallback: plain(['claude-opus-5', 7]) }, 3 * (1005 + 16_000)],
@@ -49,6 +70,9 @@ describe('one attempt takes', () => {
   it('its price, of the cache as well unless it is off', () => {
     expect(extentOf({ maxTokens: plain(0) }).nano).toBe(1005 * 5000);
     expect(extentOf({ maxTokens: plain(0), cache: plain('off') }).nano).toBe(1005 * 4000);
+    expect(extentOf({ maxTokens: plain(0), batch: plain('always') }).nano).toBe(1005 * 2000);
+    expect(extentOf({ maxTokens: plain(0), batch: plain('auto'), cache: plain('off') }).nano).toBe(1005 * 4000);
+    expect(claudeExtent(plain({ prompt: 'x' }), TABLE, 'claude-opus-5').models).toEqual(['claude-opus-5']);
     expect(extentOf({ model: IN_A_RUN })).toMatchObject({ nano: null, models: [null] });
     expect(extentOf({ model: plain('other') })).toMatchObject({ nano: null, models: ['other'] });
     expect(claudeExtent(plain({ prompt: 'x' }), TABLE)).toMatchObject({ calls: 1, models: ['claude-sonnet-5-5'] });

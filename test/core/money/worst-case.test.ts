@@ -15,6 +15,37 @@ function worstOf(text: string): PlanWorst {
 }
 const usd = (text: string): number => worstOf(text).total.nano / 1e9;
 
+describe('model calls of MCP servers', () => {
+  const servers = `mcp:
+  dear: { command: x, sampling: { model: m, max-tokens: 3, calls: 4 } }
+  usual: { command: x, sampling: true }
+  none: { command: x, sampling: false }
+  other: { url: 'http://x', sampling: { model: who } }
+`;
+  const of = (steps: string): PlanWorst => worstOf(`${servers}steps: ${steps}`);
+  it('count as often as the server may ask, each with all that the model takes', () => {
+    const { steps, total } = of(`[{ id: a, mcp: { server: dear, tool: x }, retry: { attempts: 2 } }]`);
+    expect([total.nano / 1e9, total.calls, total.tokens]).toEqual([24, 8, 8 * 1_000_003]);
+    expect(steps).toMatchObject([{ path: 'a', factors: ['retry 2', '4 model calls of a server'] }]);
+    expect(of(`[{ id: a, mcp: { server: none, tool: x } }, { id: b, run: x }]`).steps).toEqual([]);
+    expect(of(`[{ id: a, mcp: { server: other, tool: x } }]`).total).toMatchObject({ calls: 10, unpriced: ['who'] });
+    expect(of(`[{ id: a, mcp: { server: usual, tool: x } }]`).total).toMatchObject({
+      calls: 10,
+      tokens: 10 * 1_004_096,
+    });
+  });
+  it('count beside those of an agent', () => {
+    const agent = `[{ id: a, claude: { prompt: x, model: m, max-tokens: 1, max-turns: 2, mcp: [dear, usual] } }]`;
+    expect(of(agent).total).toMatchObject({ nano: 2e9 + 12e9 + 10 * 4_096e9, calls: 2 + 4 + 10 });
+    const fixed = action('a');
+    const server = { name: 's', command: 'x', sampling: { calls: 1, maxTokens: 1, model: 'm' } };
+    for (const request of [{ server }, { servers: [server] }])
+      expect(
+        worstCaseIn(plan([{ ...fixed, action: 'mcp', with: { kind: 'literal', value: request } }]), TABLE).total,
+      ).toMatchObject({ nano: 1e9, calls: 1 });
+  });
+});
+
 describe('at worst', () => {
   it.each([
     [`[{ id: a, ${CALL} }]`, 1],

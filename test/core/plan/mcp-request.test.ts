@@ -62,8 +62,20 @@ describe('a server of a file of configuration', () => {
     expect(readServer('s', 'f', { url: 'http://x', auth: signing })).toMatchObject({
       auth: { clientId: 'me', privateKey: '${K}', issuer: 'https://i' },
     });
+    expect(readServer('s', 'f', { command: 'x', sampling: true })).toMatchObject({ sampling: {} });
+    expect(readServer('s', 'f', { command: 'x', sampling: false })).toEqual({ name: 's', from: 'f', command: 'x' });
+    const sampling = { model: 'm', 'max-tokens': 5, calls: 2 };
+    expect(readServer('s', 'f', { command: 'x', sampling })).toMatchObject({
+      sampling: { model: 'm', maxTokens: 5, calls: 2 },
+    });
+    expect(readServer('s', 'f', { command: 'x', sampling: { calls: 2 } })).toMatchObject({ sampling: { calls: 2 } });
   });
   test.each<[string, Json, string]>([
+    ['s', { command: 'x', sampling: 'yes' }, '`sampling`'],
+    ['s', { command: 'x', sampling: { turns: 1 } }, '`sampling`'],
+    ['s', { command: 'x', sampling: { model: 1 } }, '`sampling`'],
+    ['s', { command: 'x', sampling: { 'max-tokens': 0 } }, '`sampling`'],
+    ['s', { command: 'x', sampling: { calls: 10_001 } }, '`sampling`'],
     ['a b', { command: 'x' }, 'has a name'],
     ['s', [], 'is no map'],
     ['s', {}, 'needs either'],

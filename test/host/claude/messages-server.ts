@@ -17,6 +17,7 @@ export type Reply =
       readonly cuts?: readonly number[];
       readonly breaks?: true;
       readonly pauseMs?: number;
+      readonly headers?: Readonly<Record<string, string>>;
     }
   | {
       readonly status: number;
@@ -29,6 +30,8 @@ export type Reply =
 export interface MessagesServer {
   readonly url: string;
   readonly asked: Asked[];
+  /** How many there have been. */
+  connections(): number;
   close(): Promise<void>;
 }
 
@@ -47,10 +50,13 @@ export async function messagesServer(
       await answer(response, await reply(one, asked.length - 1));
     })();
   });
+  let connections = 0;
+  server.on('connection', () => connections++);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, // it listens on a port
     asked,
+    connections: () => connections,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -66,7 +72,7 @@ async function answer(response: ServerResponse, reply: Reply): Promise<void> {
     response.end(reply.text ?? JSON.stringify(reply.json ?? {}));
     return;
   }
-  response.writeHead(200, { 'content-type': 'text/event-stream', 'request-id': 'req_1' });
+  response.writeHead(200, { 'content-type': 'text/event-stream', 'request-id': 'req_1', ...reply.headers });
   const bytes = Buffer.from(reply.stream);
   let from = 0;
   for (const cut of [...(reply.cuts ?? []), bytes.length]) {

@@ -43,7 +43,10 @@ test('changed, new and removed files are what they were, and what is allowed sta
   writeFileSync(join(root, 'notes/two.md'), 'allowed\n');
   mkdirSync(join(root, 'made'));
   writeFileSync(join(root, 'made/ignored'), 'ignored\n');
+  const seen = value(await guard.compare(before, (path) => allowsPath(['notes'], path)));
+  expect(readFileSync(join(root, 'README.md'), 'utf8')).toBe('changed\n');
   const done = value(await guard.putBack(before, (path) => allowsPath(['notes'], path)));
+  expect(seen).toEqual(done);
   expect(done.files).toEqual(['README.md', 'deep', 'deep/in/it.txt', 'new/*', 'new/folder/x.txt', 'src/b.js']);
   expect(readFileSync(join(root, 'README.md'), 'utf8')).toBe('Read me.\n');
   expect(readFileSync(join(root, 'src/b.js'), 'utf8')).toBe('b\r\n');

@@ -254,6 +254,38 @@ describe.skipIf(missing !== null)('inside', () => {
     expect(living(mark)).toEqual([]);
   });
 
+  describe('memory', () => {
+    const MiB = 1_048_576;
+    const inside = (script: string, memory: number) => box.run(specOf(workspace(), script, { memory }), NEVER);
+
+    test('one that grows is ended', async () => {
+      const script = 'node -e "const a = []; setInterval(() => a.push(Buffer.alloc(8e6, 1)), 5)"';
+      expect((await inside(script, 300 * MiB)).kind).toBe('outgrew');
+    });
+
+    test('one that grows at once gets no more', async () => {
+      const script = 'node -e "const a = []; for (;;) a.push(Buffer.alloc(64e6, 1))"';
+      const end = await inside(script, 300 * MiB);
+      expect([end.kind, said(end).code]).not.toEqual(['exited', 0]);
+    });
+
+    test('many together are ended, though each is small', async () => {
+      const one = 'node -e "const a = Buffer.alloc(8e7, 1); setTimeout(() => a, 60_000)"';
+      expect((await inside(`for i in 1 2 3 4 5 6; do ${one} & done; wait`, 300 * MiB)).kind).toBe('outgrew');
+    });
+
+    test.each(['/tmp/big', '/dev/shm/big', '/dev/big', '/big'])('files in memory count: %s', async (path) => {
+      const script = `while true; do head -c 8000000 /dev/zero >> ${path}; sleep 0.005; done`;
+      expect((await inside(script, 100 * MiB)).kind).toBe('outgrew');
+    });
+
+    test('what forked processes share counts once', async () => {
+      const script =
+        'x=$(head -c 60000000 /dev/zero | tr "\\0" a); for i in 1 2 3 4 5 6; do (sleep 1; echo ${#x}) & done; wait';
+      expect(said(await inside(script, 300 * MiB))).toMatchObject({ code: 0, out: '60000000\n'.repeat(6) });
+    });
+  });
+
   test('output is bounded, and what it begins and ends with is kept', async () => {
     const script = 'echo first; head -c 3000000 /dev/zero | tr "\\0" "ü"; echo last';
     const end = await box.run(specOf(workspace(), script, { maxOutput: 1_000 }), NEVER);

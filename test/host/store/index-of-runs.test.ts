@@ -117,16 +117,16 @@ describe('a file that cannot be used', () => {
     '',
     'null',
     '[]',
-    '{"version":1,"runs":[{}]}',
-    '{"version":1,"runs":{}}',
+    '{"version":2,"runs":[{}]}',
+    '{"version":2,"runs":{}}',
     '{"version":9,"runs":[]}',
-    '{"version":1,"runs":[',
+    '{"version":2,"runs":[',
     '\0\0\0',
   ])('for it holds %j: is made anew', async (text) => {
     await made('a', finished);
     writeFileSync(at('index.json'), text);
     expect(await list()).toMatchObject([{ id: 'a', status: 'finished' }]);
-    expect(JSON.parse(readFileSync(at('index.json'), 'utf8'))).toMatchObject({ version: 1, runs: [{ id: 'a' }] });
+    expect(JSON.parse(readFileSync(at('index.json'), 'utf8'))).toMatchObject({ version: 2, runs: [{ id: 'a' }] });
   });
 
   test.each(['write', 'rename', 'createFile'] as const)(
@@ -151,7 +151,7 @@ test.each([
   await made('a', finished);
   const [right] = await list();
   const entry = Object.assign({}, right, { [field]: wrong });
-  writeFileSync(at('index.json'), JSON.stringify({ version: 1, runs: [entry] }));
+  writeFileSync(at('index.json'), JSON.stringify({ version: 2, runs: [entry] }));
   expect(await list()).toEqual([right]);
 });
 

@@ -1,5 +1,5 @@
 /** Conversations as files: whole, torn, damaged, and on a disk that refuses. */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Session } from '../../../src/core/sessions.ts';
@@ -87,4 +87,35 @@ test('a session that cannot be read is refused', async () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, 's.1'), 'no folder');
   expect(codes(await createSessions(folder).open('s.1'))).toEqual(['STEP_SESSION_FAILED']);
+});
+
+test('a part that is missing is not passed over', async () => {
+  const folder = temporaryFolder();
+  for (let life = 0; life < 3; life++) {
+    const session = await opened(folder, 's.1');
+    expect(await session.append([{ life }])).toBeNull();
+    session.close();
+  }
+  rmSync(join(folder, 's.1', '2.jsonl'));
+  expect(codes(await createSessions(folder).open('s.1'))).toEqual(['STEP_SESSION_LOST']);
+});
+
+test('what there is can be listed, by run, and removed', async () => {
+  const folder = temporaryFolder();
+  const store = createSessions(folder);
+  for (const name of ['ab12-b.1', 'ab12-a.1', 'ab1-c.1']) {
+    const session = await opened(folder, name);
+    await session.append([{ name }]);
+    session.close();
+  }
+  const names = (found: ReturnType<typeof store.list>): unknown => found.ok && found.value.map(({ name }) => name);
+  expect([names(store.list()), names(store.ofRun('ab12')), names(store.ofRun('ab1'))]).toEqual([
+    ['ab1-c.1', 'ab12-a.1', 'ab12-b.1'],
+    ['ab12-a.1', 'ab12-b.1'],
+    ['ab1-c.1'],
+  ]);
+  expect(store.list()).toMatchObject({ value: [{ bytes: 28, changedAt: expect.any(Number) }, {}, {}] });
+  expect(store.remove('ab12-a.1')).toMatchObject({ ok: true });
+  expect(store.remove('ab12-a.1')).toMatchObject({ ok: false });
+  expect(names(store.list())).toEqual(['ab1-c.1', 'ab12-b.1']);
 });

@@ -49,7 +49,13 @@ test('every key has its place', () => {
 describe('is refused, with the reason:', () => {
   test.each([
     ["claude: { prompt: 'x', temperature: 1 }", 'DOC_UNKNOWN_KEY'],
-    ["claude: { prompt: 'x', memory: notes }", 'DOC_NOT_BUILT'],
+    ["claude: { prompt: 'x', memory: ../notes }", 'DOC_BAD_VALUE'],
+    ["claude: { prompt: 'x', memory: '${{ inputs.x }}' }", 'DOC_BAD_VALUE'],
+    ["claude: { prompt: 'x', memory: notes }, permissions: { tools: [read] }", 'PLAN_CLAUDE'],
+    ["claude: { prompt: 'x', context: 100k }", 'PLAN_CLAUDE'],
+    ["claude: { prompt: 'x', tools: read, context: 100 }", 'DOC_BAD_VALUE'],
+    ["claude: { prompt: 'x', tools: read, context: true }", 'PLAN_MALFORMED'],
+    ["claude: { prompt: 'x', memory: notes, runner: cli }", 'PLAN_CLAUDE'],
     ["claude: { prompt: 'x', effort: huge }", 'DOC_BAD_VALUE'],
     ["claude: { system: 'x' }", 'DOC_MISSING_KEY'],
     ["claude: { prompt: 'x', max-tokens: 0 }", 'DOC_BAD_VALUE'],
@@ -65,6 +71,28 @@ describe('is refused, with the reason:', () => {
   ])('%s', (text, code) => {
     expect(compile(`{ ${text} }`).said.join('\n')).toContain(code);
   });
+});
+
+test('notes alone make an agent', () => {
+  const { request, said } = compile('{ claude: { prompt: x, memory: notes, max-turns: 3 } }');
+  expect(said).toEqual([]);
+  expect(request).toMatchObject({ value: { agent: { tools: [], memory: 'notes', maxTurns: 3 } } });
+});
+
+test.each([
+  ['auto', undefined],
+  ['off', 'off'],
+  ['150k', 150_000],
+  ['8000', 8_000],
+])('context: %s', (text, context) => {
+  const { request, said } = compile(`{ claude: { prompt: x, tools: read, context: ${text} } }`);
+  expect([said, request?.kind === 'literal' && request.value]).toEqual([
+    [],
+    expect.objectContaining({ agent: expect.objectContaining({ tools: ['read'] }) }),
+  ]);
+  expect(JSON.stringify(request).match(/"context":([^,}]*)/)?.[1]).toBe(
+    context === undefined ? undefined : JSON.stringify(context),
+  );
 });
 
 test('a model that is almost one is asked about', () => {

@@ -61,6 +61,37 @@ steps:
     });
   });
 
+  it('holds which hosts may be private where the address is made of values', () => {
+    const namedIn = (url: string, more = ''): unknown => {
+      const top = `inputs: { u: { type: string, default: x } }\nmcp: { s: { url: '${url}' } }${more}`;
+      const server: unknown = requestOf(stepOf(planOf(call('{ server: s, tool: t }', top)), 'a'))['server'];
+      return (server as { readonly named?: unknown }).named;
+    };
+    expect(namedIn('http://127.0.0.1/mcp')).toBeUndefined();
+    expect(namedIn(`http://127.0.0.1:${A} inputs.u }}/mcp`)).toBeUndefined();
+    expect(namedIn(`http://[::1]/${A} inputs.u }}`)).toBeUndefined();
+    expect(namedIn(`${A} inputs.u }}`)).toEqual([]);
+    expect(namedIn(`http://a${A} inputs.u }}/mcp`)).toEqual([]);
+    expect(namedIn(`http://[fe80${A} inputs.u }}`)).toEqual([]);
+    expect(namedIn(`${A} inputs.u }}`, '\npermissions: { net: [10.0.0.1, "*"] }')).toEqual(['10.0.0.1']);
+  });
+
+  it('holds the bounds of model calls that a server may ask for', () => {
+    const samplingIn = (value: string): unknown => {
+      const { plan, diagnostics } = compile(
+        call('{ server: s, tool: t }', `mcp: { s: { command: x, sampling: ${value} } }`),
+      );
+      return plan === null ? diagnostics.map(({ message }) => message) : requestOf(stepOf(plan, 'a'))['server'];
+    };
+    const server = { name: 's', command: 'x' };
+    expect(samplingIn('true')).toEqual({ ...server, sampling: {} });
+    expect(samplingIn('false')).toEqual(server);
+    expect(samplingIn('{ calls: 3 }')).toEqual({ ...server, sampling: { calls: 3 } });
+    expect(samplingIn('{ model: m, max-tokens: 9 }')).toEqual({ ...server, sampling: { model: 'm', maxTokens: 9 } });
+    expect(samplingIn('{ calls: 0 }')).toEqual([expect.stringContaining('calls')]);
+    expect(samplingIn('much')).toEqual([expect.stringContaining('sampling')]);
+  });
+
   it('takes a server of the configuration as it is', () => {
     const s = { name: 's', from: 'giga.yaml', command: 'x', env: { A: '${B}' } };
     const { plan: value } = compile(call('{ server: s, prompt: p }', ''), { config: { mcp: { s } } });

@@ -202,3 +202,25 @@ describe('plugins that cannot be used', () => {
     expect(problems(using('{ uses: hello/greet, with: { name: x } }'), options)).toEqual([]);
   });
 });
+
+describe('text of others in a step of a plugin', () => {
+  const page = "page: { http: { url: 'https://example.com' } }";
+  const flow = (using: string, field: string): readonly string[] =>
+    compile(
+      `${HELLO}\nsteps:\n  ${page}\n  a: ${using}\n  b: { run: ls, cwd: '\${{ steps.a.outputs.${field} }}' }\n`,
+      OPTIONS,
+    )
+      .diagnostics.filter(({ severity }) => severity === 'error')
+      .map(({ code }) => code);
+
+  it('comes out of it, but for what its schema bounds', () => {
+    const given = "{ uses: hello/greet, with: { name: '${{ steps.page.outputs.body }}' }, permissions: { net: [] } }";
+    expect(flow(given, 'text')).toEqual(['PLAN_TAINTED']);
+    expect(flow(given, 'size')).toEqual([]);
+    expect(flow('{ uses: hello/greet, with: { name: Ada }, permissions: { net: [] } }', 'text')).toEqual([]);
+  });
+
+  it('may come from the hosts that it talks to', () => {
+    expect(flow('{ uses: hello/greet, with: { name: Ada } }', 'text')).toEqual(['PLAN_TAINTED']);
+  });
+});

@@ -33,11 +33,14 @@ test('an answer without calls is the end', async () => {
     kind: 'answered',
     content: [text('Done.')],
     session: expect.any(String),
+    model: 'claude-test',
     turns: 1,
     usage: USAGE,
     denied: [],
   });
-  expect(model.heard).toEqual([{ messages: [{ role: 'user', content: [text('Do it.')] }], tools: [] }]);
+  expect(model.heard).toEqual([
+    { model: 'claude-test', messages: [{ role: 'user', content: [text('Do it.')] }], tools: [] },
+  ]);
   expect(news.map(({ kind }) => kind)).toEqual(['session-began', 'session-ended']);
 });
 
@@ -287,6 +290,7 @@ test('what changed that may not is put back, noted, and fails the turn', async (
       asked.push(`back to ${before}`);
       return { ok: true, value: { files: ['a', 'b'].filter((path) => !isAllowed(path)), after: 'tree2' } };
     },
+    compare: () => Promise.reject(new Error('it acts')),
   };
   const act = tool('act', 'acts', () => (asked.push('act'), 'acted'));
   const look = tool('look', 'looks', () => 'seen');
@@ -313,6 +317,7 @@ test('what nobody could see is not done', async () => {
   const guard: WorkspaceGuard = {
     save: async () => ({ ok: false, diagnostics: [error] }),
     putBack: async () => ({ ok: false, diagnostics: [error] }),
+    compare: async () => ({ ok: false, diagnostics: [error] }),
   };
   const act = tool('act', 'acts', () => `${++made}`);
   const end = await runAgent(jobOf([act]), portsOf(scripted(calls(['a', 'act'])), { guard }), noting().context);

@@ -106,14 +106,9 @@ test('an answer is kept once it is known to be good, for those that ask the same
   const first = await send(keeping);
   expect([textIn(first), textIn(await send(keeping))]).toEqual(['key-4711 1', 'key-4711 2']);
   if (first.kind === 'answered') first.keep?.();
-  const kept = async (client: ModelClient): Promise<ModelEnd> => {
-    for (;;) {
-      const end = await send(client);
-      if (end.kind === 'answered' && end.by === 'cache') return end;
-      await new Promise((resolve) => setImmediate(resolve)); // it is written beside the run
-    }
-  };
-  expect(textIn(await kept(keeping))).toBe('key-4711 1');
+  // Nothing is waited for: the process may end now.
+  const second = await send(keeping);
+  expect([textIn(second), second]).toEqual(['key-4711 1', expect.objectContaining({ by: 'cache' })]);
   expect(await send(keepAnswers(client, folder, 'elsewhere', clock))).not.toHaveProperty('by');
   expect(await send(keeping, { ...body, max_tokens: 8 })).not.toHaveProperty('by');
   const [file = ''] = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>

@@ -92,6 +92,7 @@ export function memorySessions(): Sessions & { readonly kept: Map<string, JsonOb
 
 export function jobOf(tools: readonly OfferedTool[] = [], more: Partial<AgentJob> = {}): AgentJob {
   return {
+    models: ['claude-test'],
     prompt: [text('Do it.')],
     tools,
     maxTurns: 10,

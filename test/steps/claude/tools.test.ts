@@ -19,7 +19,7 @@ import type { ToolAnswer } from '../../../src/steps/tool.ts';
 import { temporaryFolder } from '../../host/process/support.ts';
 import { missing, workspace } from '../../host/sandbox/support.ts';
 
-const CONTEXT = { signal: new AbortController().signal, progress: () => {} };
+const CONTEXT = { call: 't', signal: new AbortController().signal, progress: () => {} };
 
 interface Where {
   readonly root: string;

@@ -2,7 +2,6 @@ import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { problem } from '../../../src/core/diagnostic/diagnostic.ts';
 import type { McpAnswerOfPerson } from '../../../src/core/mcp.ts';
 import type { McpServer } from '../../../src/core/plan/mcp-request.ts';
 import type { StepAnswer } from '../../../src/core/ports.ts';
@@ -168,7 +167,20 @@ describe('what a server asks of giga', () => {
 
   test('a question is declined where nobody is there, and a model call is refused', async () => {
     expect((await call('ask')).outputs?.['text']).toBe('{"action":"decline"}');
-    expect((await call('sample')).outputs?.['text']).toContain('Model calls are not allowed here.');
+    expect((await call('sample')).outputs?.['text']).toContain('asked for a model call, which it may not');
+    expect((await bench.perform(faulty(), { tool: 'sample', arguments: { isStrict: true } })).error).toMatchObject({
+      code: 'POLICY_MCP_SAMPLING',
+      hint: expect.stringContaining('sampling: true'),
+    });
+    const connection = await bench.pool.lease(faulty(), { signal: new AbortController().signal, timeoutMs: 5_000 });
+    if (!connection.ok) throw new Error(connection.error.message);
+    const ask = { kind: 'tool', name: 'sample', arguments: {} } as const;
+    const answer = await connection.value.connection.request(ask, {
+      signal: new AbortController().signal,
+      timeoutMs: 5_000,
+    });
+    connection.value.release();
+    expect(JSON.stringify(answer)).toContain('Model calls are not allowed here.');
   });
 
   test('a question is put to a person', async () => {
@@ -193,16 +205,5 @@ describe('what a server asks of giga', () => {
     };
     bench = open({ face: { elicit } });
     expect((await call('ask', faulty('', { timeoutMs: 300 }))).outputs?.['text']).toContain('slow');
-  });
-
-  test('a model call goes where there is a budget', async () => {
-    await bench.pool.close();
-    const result = { role: 'assistant', model: 'm', content: { type: 'text', text: 'yes' } };
-    bench = open({ face: { sample: async () => ({ ok: true, value: result }) } });
-    expect(JSON.parse(String((await call('sample')).outputs?.['text']))).toMatchObject(result);
-    await bench.pool.close();
-    const error = problem('STEP_FAILED', 'No money is left.');
-    bench = open({ face: { sample: async () => ({ ok: false, error }) } });
-    expect((await call('sample')).outputs?.['text']).toContain('No money is left.');
   });
 });

@@ -9,6 +9,7 @@ if (mode === 'dies-at-start') {
 if (mode === 'stays') process.on('SIGTERM', () => {});
 
 let description = 'Says hello.';
+let isTraded = false;
 let asked = 0;
 let counted = 0;
 let isDeaf = false;
@@ -18,6 +19,7 @@ const tool = (name, more = {}) => ({ name, description: name === 'hello' ? descr
 const tools = () => [
   tool('hello', { inputSchema: { type: 'object', properties: { to: { $ref: '#/$defs/who' } }, $defs: { who: { type: 'string' } } } }),
   ...['die', 'hang', 'flood', 'garbage', 'change', 'fail', 'error', 'env', 'count', 'pid', 'ask', 'roots', 'sample', 'progress', 'large', 'deep'].map((name) => tool(name)),
+  ...(isTraded ? [tool('fresh')] : [tool('trade')]),
   tool('wrong', { outputSchema: { type: 'object', required: ['n'], properties: { n: { type: 'number' } } } }),
 ];
 const write = (message) => process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
@@ -46,6 +48,12 @@ const calls = {
     write({ method: 'notifications/tools/list_changed' });
     return text('changed');
   },
+  trade() {
+    isTraded = true;
+    write({ method: 'notifications/tools/list_changed' });
+    return text('traded');
+  },
+  fresh: () => text('fresh'),
   fail: () => ({ ...text('the disk is on fire'), isError: true }),
   error() {
     throw Object.assign(new Error('no such thing'), { code: -32_050 });
@@ -56,8 +64,11 @@ const calls = {
   ask: async () =>
     text(JSON.stringify(await request('elicitation/create', { message: 'Who?', requestedSchema: { type: 'object', properties: { name: { type: 'string' } }, required: ['name'] } }))),
   roots: async () => text(JSON.stringify(await request('roots/list'))),
-  sample: async () =>
-    text(JSON.stringify(await request('sampling/createMessage', { messages: [{ role: 'user', content: { type: 'text', text: 'hi' } }], maxTokens: 5 }))),
+  async sample({ times = 1, isStrict = false, ...more }) {
+    const asked = { messages: [{ role: 'user', content: { type: 'text', text: 'hi' } }], maxTokens: 5, ...more };
+    const answers = await Promise.all(Array.from({ length: times }, () => request('sampling/createMessage', asked)));
+    return { ...text(JSON.stringify(answers.at(-1))), isError: isStrict && answers.some(({ error }) => error !== undefined) };
+  },
   progress(_, { progressToken }) {
     for (const done of [1, 2]) write({ method: 'notifications/progress', params: { progressToken, progress: done, total: 2, message: 'at it' } });
     return text('done');

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { EMPTY_LOCK, type Lock, type PinnedServer, pinOf } from '../../../src/core/lock.ts';
 import type { McpServer } from '../../../src/core/plan/mcp-request.ts';
+import { noSampler } from '../../../src/steps/mcp/sampler.ts';
 import { toolsOf } from '../../../src/steps/mcp/tools.ts';
 import type { Tool } from '../../../src/steps/tool.ts';
 import { type Bench, everything, faulty, openBench } from './servers.ts';
@@ -29,7 +30,13 @@ async function pinned(server: McpServer): Promise<PinnedServer> {
   if (!lease.ok) throw new Error(lease.error.message);
   const tools = await gateway.tools(server, lease.value.connection, call);
   if (!tools.ok) throw new Error(tools.error.message);
-  return pinOf(lease.value.connection.about, tools.value);
+  const { connection } = lease.value;
+  const [prompts, templates] = await Promise.all([
+    connection.list('prompts', call),
+    connection.list('resource-templates', call),
+  ]);
+  if (!prompts.ok || !templates.ok) throw new Error('it has no lists');
+  return pinOf(connection.about, { tools: tools.value, prompts: prompts.value, templates: templates.value });
 }
 
 describe('a pinned server', () => {
@@ -66,6 +73,30 @@ describe('a pinned server', () => {
     );
   });
 
+  test('is held to its prompts and templates where these are asked for', async () => {
+    const pin = await pinned(everything);
+    const server = { ...everything, pin: true };
+    const asked = [{ prompt: 'simple-prompt' }, { resource: 'demo://resource/static/document/features.md' }] as const;
+    const codes = async (now: PinnedServer): Promise<readonly unknown[]> => {
+      const bench = benchWith({ everything: now });
+      const tool = await bench.perform(server, { tool: 'echo', arguments: { message: 'x' } });
+      const others = await Promise.all(asked.map((one) => bench.perform(server, one)));
+      return [tool, ...others].map(({ error, outcome }) => error?.code ?? outcome);
+    };
+    expect(await codes(pin)).toEqual(['succeeded', 'succeeded', 'succeeded']);
+    const { prompts, templates, ...rest } = pin;
+    expect(Object.keys(prompts ?? {}).length * Object.keys(templates ?? {}).length).toBeGreaterThan(0);
+    expect(await codes({ ...rest, prompts: {}, templates: {} })).toEqual([
+      'succeeded',
+      'POLICY_MCP_CHANGED',
+      'POLICY_MCP_CHANGED',
+    ]);
+    // A lock that was written before these were kept.
+    expect(await codes(rest)).toEqual(['succeeded', 'POLICY_MCP_UNPINNED', 'POLICY_MCP_UNPINNED']);
+    const bench = benchWith({ everything: rest });
+    expect((await bench.perform(everything, asked[0])).outcome).toBe('succeeded');
+  });
+
   test('must be pinned where it says so', async () => {
     const { error } = await benchWith().perform(faulty('', { pin: true }), { tool: 'pid' });
     expect(error).toMatchObject({ code: 'POLICY_MCP_UNPINNED', retryable: false });
@@ -73,14 +104,14 @@ describe('a pinned server', () => {
 });
 
 describe('the tools of servers for an agent', () => {
-  const context = { signal, progress: () => {} };
+  const context = { call: 't', signal, progress: () => {} };
   const named = async (
     servers: readonly McpServer[],
     allow?: readonly string[],
   ): Promise<ReadonlyMap<string, Tool>> => {
-    const tools = await toolsOf(benchWith(), { servers, signal, ...(allow && { allow }) });
+    const tools = await toolsOf(benchWith(), { servers, signal, sampler: noSampler, ...(allow && { allow }) });
     if (!tools.ok) throw new Error(tools.diagnostics[0]?.message);
-    return new Map(tools.value.map((tool) => [tool.name, tool]));
+    return new Map(tools.value.tools().map((tool) => [tool.name, tool]));
   };
 
   test('are those of all servers, under names that a model may call', async () => {
@@ -129,7 +160,11 @@ describe('the tools of servers for an agent', () => {
   });
 
   test('are none where one of the servers cannot be used', async () => {
-    const tools = await toolsOf(benchWith(), { servers: [everything, faulty('dies-at-start')], signal });
+    const tools = await toolsOf(benchWith(), {
+      servers: [everything, faulty('dies-at-start')],
+      signal,
+      sampler: noSampler,
+    });
     expect(tools).toMatchObject({ ok: false, diagnostics: [{ code: 'STEP_MCP_START' }] });
   });
 });

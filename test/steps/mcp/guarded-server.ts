@@ -6,6 +6,8 @@ import type { AddressInfo } from 'node:net';
 export interface Guarded {
   readonly url: string;
   readonly issuer: string;
+  /** Whom it names as its authorization server. */
+  named: string;
   /** What was asked of the authorization server, in order: `register`, `authorize`, `token refresh_token`. */
   readonly asked: string[];
   /** Tokens that were given so far are worth nothing any more. */
@@ -28,6 +30,7 @@ export async function guardedServer(): Promise<Guarded> {
   const guarded: Guarded = {
     url: `${issuer}/mcp`,
     issuer,
+    named: issuer,
     asked,
     revoke: () => good.clear(),
     forget: () => sessions.clear(),
@@ -51,7 +54,7 @@ export async function guardedServer(): Promise<Guarded> {
       void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
     switch (url.pathname) {
       case '/.well-known/oauth-protected-resource/mcp':
-        return json({ resource: guarded.url, authorization_servers: [issuer] });
+        return json({ resource: guarded.url, authorization_servers: [guarded.named] });
       case '/.well-known/oauth-authorization-server':
         return json({
           issuer,

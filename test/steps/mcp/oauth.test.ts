@@ -44,6 +44,25 @@ const PERSON: BenchOptions = {
 const who = (more: Partial<McpServer> = {}) =>
   bench.perform({ name: 'guarded', url: guarded.url, ...more }, { tool: 'who' });
 
+describe('a server that leads to a private address', () => {
+  test.each(['http://169.254.169.254', 'http://10.0.0.1:8080', 'http://[::ffff:192.168.0.1]'])(
+    'that it names as its authorization server is not followed to %s',
+    async (where) => {
+      guarded.named = where;
+      await reopen(PERSON);
+      const { error } = await who();
+      expect(error).toMatchObject({ code: 'POLICY_MCP_ADDRESS', retryable: false });
+      expect(error?.message).toContain(new URL(where).hostname.replaceAll(/[[\]]/g, ''));
+      expect([guarded.asked, shown]).toEqual([[], []]);
+    },
+  );
+
+  test('is not asked where its own address is made of values and nobody named the host', async () => {
+    expect((await who({ named: ['example.com'] })).error).toMatchObject({ code: 'POLICY_MCP_ADDRESS' });
+    expect((await who({ named: ['127.0.0.1'] })).error).toMatchObject({ code: 'STEP_MCP_AUTH' });
+  });
+});
+
 describe('a server that wants to know who is there', () => {
   test('is not used where nobody can say it', async () => {
     const { outcome, error } = await who();

@@ -15,6 +15,7 @@ import { type ConnectorOptions, createMcpConnector } from '../../../src/host/mcp
 import { createGateway, type Gateway } from '../../../src/steps/mcp/gateway.ts';
 import { createMcpStep } from '../../../src/steps/mcp/mcp.ts';
 import { createMcpPool, type McpPool } from '../../../src/steps/mcp/pool.ts';
+import type { Answered } from '../../../src/steps/mcp/recall.ts';
 import { type ContextMore, contextFor } from '../context.ts';
 
 const require = createRequire(import.meta.url);
@@ -38,6 +39,7 @@ export const faulty = (mode = '', more: Partial<McpServer> = {}): McpServer => (
 export interface Bench {
   readonly pool: McpPool;
   readonly gateway: Gateway;
+  readonly answered: Answered;
   perform(server: McpServer, asked: JsonObject, more?: ContextMore): Promise<StepAnswer>;
 }
 export interface BenchOptions extends ConnectorOptions {
@@ -61,6 +63,7 @@ export function openBench(
   return {
     pool,
     gateway,
+    answered: new WeakMap(),
     perform: (server, asked, more = {}) =>
       step.perform({ server: server as unknown as JsonObject, ...asked }, contextFor(root, { action: 'mcp', ...more })), // plain JSON
   };

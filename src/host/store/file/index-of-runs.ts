@@ -25,7 +25,7 @@ export interface RunIndex {
   rebuild(): Promise<readonly RunSummary[]>;
 }
 
-const INDEX_VERSION = 1;
+const INDEX_VERSION = 2;
 
 interface IndexFile {
   readonly version: number;

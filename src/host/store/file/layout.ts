@@ -17,7 +17,9 @@ export const LAYOUT = 1;
  *     runs/ID/logs/            output of the steps
  *     runs/ID/artifacts/       files that steps made, a folder for each attempt
  *     runs/ID/workspace.json   how the workspace stood when the run stopped
+ *     runs/ID/memory/          notes of its agents, where they are not asked in earnest
  *     sessions/NAME/N.jsonl    conversations of agents, a part for each process that went on with one
+ *     memory/NAME/N.jsonl      notes of agents; the last part counts
  *     trees/                   a git repository of giga's own: files of the workspace from before steps
  *     worktrees/ID/            a git worktree in which the run works
  */
@@ -33,6 +35,7 @@ export interface Layout {
   readonly once: string;
   readonly budget: string;
   readonly sessions: string;
+  readonly memory: string;
   plan(hash: string): string;
   run(run: string): RunLayout;
 }
@@ -42,6 +45,8 @@ export interface RunLayout {
   readonly journal: string;
   readonly inbox: string;
   readonly logs: string;
+  /** Notes of agents that are not asked in earnest. */
+  readonly memory: string;
   lock(epoch: number): string;
   segment(epoch: number): string;
 }
@@ -62,6 +67,7 @@ export function layoutOf(state: string): Layout {
     once: join(state, 'once'),
     budget: join(state, 'budget'),
     sessions: join(state, 'sessions'),
+    memory: join(state, 'memory'),
     plan: (hash) => join(plans, `${hash}.json`),
     run: (run) => runLayout(join(runs, run)),
   };
@@ -74,6 +80,7 @@ function runLayout(folder: string): RunLayout {
     journal,
     inbox: join(folder, 'inbox'),
     logs: join(folder, 'logs'),
+    memory: join(folder, 'memory'),
     lock: (epoch) => join(folder, `lock.${epoch}`),
     segment: (epoch) => join(journal, `${epoch}.jsonl`),
   };

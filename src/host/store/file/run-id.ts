@@ -1,6 +1,7 @@
 /** Makes the ids of runs, and finds a run by the beginning of its id. Knows no journals. */
 import { randomInt } from 'node:crypto';
 import { problem, type Result } from '../../../core/diagnostic/diagnostic.ts';
+import { callerOf } from '../../../core/run/called-run.ts';
 import { notFound } from './lock.ts';
 
 /** Crockford's base 32: nothing that is read as something else, and no words by accident. */
@@ -21,7 +22,7 @@ export const RUN_ID_TRIES = TRIES_PER_LENGTH * (LONGEST - SHORTEST + 1);
 
 /** The one of `runs` (newest first) that `beginning` names; the newest without one. */
 export function findRun(runs: readonly string[], beginning: string | undefined): Result<string> {
-  const [newest] = runs;
+  const [newest] = runs.filter((run) => callerOf(run) === null);
   if (beginning === undefined) {
     if (newest !== undefined) return { ok: true, value: newest };
     return {
@@ -30,7 +31,8 @@ export function findRun(runs: readonly string[], beginning: string | undefined):
     };
   }
   const wanted = beginning.toLowerCase();
-  const found = runs.filter((run) => run.toLowerCase().startsWith(wanted));
+  const isOfCalled = wanted.includes('-'); // else what a run called does not stand beside it
+  const found = runs.filter((run) => run.toLowerCase().startsWith(wanted) && (isOfCalled || callerOf(run) === null));
   const exact = found.find((run) => run === beginning) ?? found.find((run) => run.toLowerCase() === wanted);
   const one = exact ?? (found.length === 1 ? found[0] : undefined);
   if (one !== undefined && wanted !== '') return { ok: true, value: one };

@@ -6,12 +6,18 @@ import { join } from 'node:path';
 import { type Diagnostic, problem, type Result } from '../../../core/diagnostic/diagnostic.ts';
 import { crc32OfText } from '../../../core/journal/crc32.ts';
 import { isJsonObject, type JsonObject } from '../../../core/json.ts';
-import type { Session, Sessions } from '../../../core/sessions.ts';
+import type { Session, SessionEntry, SessionStore } from '../../../core/sessions.ts';
 import { type Disk, errorCode, realDisk, writeAll } from '../../files.ts';
 import { numbersIn } from './layout.ts';
 
 /** `folder` is absolute, and made when the first session is. */
-export function createSessions(folder: string, disk: Disk = realDisk): Sessions {
+export function createSessions(folder: string, disk: Disk = realDisk): SessionStore {
+  const list = (beginning: string): Result<readonly SessionEntry[]> =>
+    orRefuse(beginning, () => {
+      const names = disk.exists(folder) ? disk.names(folder) : [];
+      const found = names.filter((name) => name.startsWith(beginning) && !name.endsWith(GONE)).toSorted();
+      return found.map((name) => entryOf(join(folder, name), name, disk));
+    });
   return {
     async open(name) {
       try {
@@ -20,13 +26,41 @@ export function createSessions(folder: string, disk: Disk = realDisk): Sessions 
         return refuse(failure(name, error));
       }
     },
+    list: () => list(''),
+    ofRun: (run) => list(`${run}-`),
+    remove: (name) =>
+      orRefuse(name, () => {
+        const gone = join(folder, `${name}${GONE}`);
+        disk.rename(join(folder, name), gone);
+        disk.removeFolder(gone);
+      }),
   };
+}
+
+/** What is being removed. */
+const GONE = '.gone';
+
+function orRefuse<T>(name: string, work: () => T): Result<T> {
+  try {
+    return { ok: true, value: work() };
+  } catch (error) {
+    return refuse(failure(name, error));
+  }
+}
+
+function entryOf(place: string, name: string, disk: Disk): SessionEntry {
+  const paths = numbersIn(disk.names(place), '', '.jsonl').map((part) => join(place, `${part}.jsonl`));
+  const bytes = paths.reduce((sum, path) => sum + disk.read(path).length, 0);
+  return { name, bytes, changedAt: Math.max(0, ...paths.map((path) => disk.changedAt(path))) };
 }
 
 function openSession(place: string, folder: string, name: string, disk: Disk): Result<Session> {
   const parts = disk.exists(place) ? numbersIn(disk.names(place), '', '.jsonl') : [];
   const lines: JsonObject[] = [];
   let wasTorn = false;
+  // Each part is made after the one before it: where one is missing, what was said in it is, too.
+  const missing = parts.findIndex((part, index) => part !== index + 1);
+  if (missing >= 0) return refuse(damaged(name, missing + 1));
   for (const part of parts) {
     const read = readLines(Buffer.from(disk.read(join(place, `${part}.jsonl`))).toString('utf8'));
     if (read === null) return refuse(damaged(name, part));

@@ -19,13 +19,15 @@ export interface ToolMeans {
   readonly sandbox: Sandbox;
   /** What programs get. */
   readonly env: Environment;
+  /** Bytes of memory that programs may have. */
+  readonly memory?: number;
   /** Names who writes: the same for every attempt. */
   readonly key: string;
   readonly version: string;
 }
 
 export function builtInTool(name: BuiltInTool, means: ToolMeans): OfferedTool {
-  const { workspace, files, client, sandbox, env, key, version } = means;
+  const { workspace, files, client, sandbox, env, memory, key, version } = means;
   switch (name) {
     case 'read':
       return { tool: readTool(workspace), reach: 'looks' };
@@ -35,7 +37,10 @@ export function builtInTool(name: BuiltInTool, means: ToolMeans): OfferedTool {
       return { tool: editTool(workspace, files, key), reach: 'edits' };
     case 'run':
       // In the sandbox it can write nowhere else: what changes there meanwhile is the work of others.
-      return { tool: runTool(workspace, { sandbox, env }), reach: sandbox.kind === 'none' ? 'acts' : 'edits' };
+      return {
+        tool: runTool(workspace, { sandbox, env, ...(memory !== undefined && { memory }) }),
+        reach: sandbox.kind === 'none' ? 'acts' : 'edits',
+      };
     case 'fetch':
       return { tool: fetchTool(workspace.permissions, { client, version }), reach: 'looks' };
   }

@@ -2,7 +2,7 @@
 import { relative } from 'node:path';
 import { mayRun } from '../../../core/permissions/permissions.ts';
 import type { Environment, Shell } from '../../../core/process.ts';
-import type { Sandbox, SandboxEnd, SandboxSpec } from '../../../core/sandbox.ts';
+import { type Sandbox, type SandboxEnd, type SandboxSpec, USUAL_MEMORY } from '../../../core/sandbox.ts';
 import type { Tool, ToolAnswer } from '../../tool.ts';
 import { denied, failed } from '../tool-calls.ts';
 import { countArgument, folderOf, textArgument, type Workspace } from './workspace.ts';
@@ -17,9 +17,11 @@ export interface RunToolOptions {
   readonly sandbox: Sandbox;
   /** What programs get beside what the sandbox gives. */
   readonly env: Environment;
+  /** Bytes that programs may have. */
+  readonly memory?: number;
 }
 
-export function runTool(workspace: Workspace, { sandbox, env }: RunToolOptions): Tool {
+export function runTool(workspace: Workspace, { sandbox, env, memory = USUAL_MEMORY }: RunToolOptions): Tool {
   return {
     name: 'run',
     description: described(workspace, sandbox),
@@ -59,8 +61,8 @@ export function runTool(workspace: Workspace, { sandbox, env }: RunToolOptions):
       const timeoutMs = countArgument(args, 'seconds', USUAL_SECONDS) * 1_000;
       const { root, permissions } = workspace;
       return answerOf(
-        await sandbox.run({ program, root, cwd, env, permissions, maxOutput: MAX_OUTPUT, timeoutMs }, signal),
-        timeoutMs,
+        await sandbox.run({ program, root, cwd, env, permissions, maxOutput: MAX_OUTPUT, timeoutMs, memory }, signal),
+        { timeoutMs, memory },
       );
     },
   };
@@ -106,13 +108,22 @@ function shownCommand(program: SandboxSpec['program']): string {
   return text.replaceAll(/\s+/g, ' ').trim().slice(0, 200);
 }
 
-function answerOf(end: SandboxEnd, timeoutMs: number): ToolAnswer {
+/** In whole MiB. */
+function sizeOf(bytes: number): string {
+  return `${Math.floor(bytes / 1_048_576)} MiB`;
+}
+
+function answerOf(
+  end: SandboxEnd,
+  { timeoutMs, memory }: { readonly timeoutMs: number; readonly memory: number },
+): ToolAnswer {
   if (end.kind === 'refused') return failed(end.diagnostic.message);
   const { stdout, stderr, code, kind } = end;
   const how = {
     exited: `exit code ${code}`,
     'timed-out': `it was ended after ${timeoutMs / 1_000} s`,
     overran: 'it was ended: it had too many processes',
+    outgrew: `it was ended: it used more than ${sizeOf(memory)} of memory`,
     stopped: 'it was stopped',
   }[kind];
   const streams = [

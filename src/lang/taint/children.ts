@@ -1,0 +1,26 @@
+/** What a step gives to the file that it runs, as the flows of that file ask for it. Knows names, no sinks. */
+import { flowOfTemplate, type Sources } from '../../core/taint/flow.ts';
+import { member, type Taint } from '../../core/taint/taint.ts';
+import type { StepDraft } from '../compile/draft.ts';
+import type { Face } from '../compile/family.ts';
+import { type Place, placeOf } from '../compile/place.ts';
+import type { FlowFile } from './contexts.ts';
+
+/** By the name that the file knows it by: `inputs.path`, and of a fragment also `env.NAME`. */
+export function givenTo(
+  { compiled }: FlowFile,
+  step: StepDraft,
+  face: Face,
+  sourcesAt: (place: Place) => Sources,
+): (name: string) => Taint {
+  const node = compiled.get(step);
+  const files = node?.kind === 'workflow' ? (node.child?.files ?? []) : [];
+  const given = files.find(({ file }) => file === face.plan.file)?.with;
+  const sources = sourcesAt(placeOf(step, 'with'));
+  return (name) => {
+    const dot = name.indexOf('.');
+    const [context, key] = [name.slice(0, dot), name.slice(dot + 1)];
+    if (context === 'env') return member(sources.context('env'), key);
+    return given === undefined ? null : member(flowOfTemplate(given, sources), key);
+  };
+}
