@@ -1,8 +1,18 @@
 /** Plugins of the real command: at once without a build step, at each level of isolation, over crashes, with wrong sources. */
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Workplace } from '../cli/giga.ts';
-import { appears, eventsOf, inPlace, isAlive, isClear, marks, outputsOf, start, until } from './place.ts';
+import {
+  appears,
+  descendantsOf,
+  eventsOf,
+  inPlace,
+  isAlive,
+  isClear,
+  marks,
+  outputsOf,
+  start,
+  until,
+} from './place.ts';
 
 const PLUGIN = `import { definePlugin, step } from 'giga/plugin';
 import { shout } from './shout.ts';
@@ -155,12 +165,6 @@ describe('a plugin in a process of its own', () => {
     }),
   );
 });
-
-/** Processes that one has started, and those that they have. */
-function descendantsOf(pid: number): readonly number[] {
-  const own = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').split(' ').filter(Boolean).map(Number);
-  return own.flatMap((child) => [child, ...descendantsOf(child)]);
-}
 
 describe('the source of a plugin', () => {
   it('is part of what a step is: another one runs again on resume, the same is kept', () =>

@@ -8,8 +8,8 @@ import { createHttpClient } from '../../../src/host/http/client.ts';
 import { createWorkspaceReader } from '../../../src/host/workspace/read-workspace.ts';
 import { createWorkspaceFiles } from '../../../src/host/workspace/workspace-files.ts';
 import { createPluginHost } from '../../../src/plugin/host.ts';
-import { until } from '../../e2e/place.ts';
-import { descendantsOf, hasSandbox, LEVELS, type Level, lineAt, MEMORY, moduleOf } from './place.ts';
+import { descendantsOf, until } from '../../e2e/place.ts';
+import { hasSandbox, LEVELS, type Level, lineAt, MEMORY, moduleOf } from './place.ts';
 
 const TIMEOUT = 'STEP_PLUGIN_TIMEOUT';
 const MEMORY_GONE = 'STEP_PLUGIN_MEMORY';

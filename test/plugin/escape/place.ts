@@ -142,9 +142,3 @@ export async function openTarget(): Promise<Target> {
     },
   };
 }
-
-/** Processes that one has started, and those that they have. */
-export function descendantsOf(pid: number): readonly number[] {
-  const own = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').split(' ').filter(Boolean).map(Number);
-  return own.flatMap((child) => [child, ...descendantsOf(child)]);
-}
