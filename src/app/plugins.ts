@@ -65,7 +65,7 @@ export function pluginsOf(project: Project, inherited: Environment, clock: Clock
 
 function find(project: Project, file: string): Promise<Result<FoundPlugin>> {
   const start = (): Line => isolated({ memory: READING_MEMORY });
-  return findPlugin(file, slashed(project.cwd, file), { memory: memoryIn(project), clock: createClock(), start });
+  return findPlugin(file, (path) => slashed(project.cwd, path), { memory: memoryIn(project), clock: createClock(), start });
 }
 
 function isolated({ memory }: Pick<PluginManifest, 'memory'>): Line {
