@@ -11,6 +11,7 @@ import { memoryOf } from '../host/process/memory-of.ts';
 import { createWorkspaceReader } from '../host/workspace/read-workspace.ts';
 import { createWorkspaceFiles } from '../host/workspace/workspace-files.ts';
 import type { PluginSource } from '../lang/compile/index.ts';
+import type { BrokerPorts } from '../plugin/broker.ts';
 import { createPluginHost } from '../plugin/host.ts';
 import { childProcess } from '../plugin/isolate/child-process.ts';
 import { inProcess } from '../plugin/isolate/in-process.ts';
@@ -30,15 +31,20 @@ export async function readPluginSource(
   texts: Map<string, string>,
 ): Promise<PluginSource> {
   const file = resolve(project.root, path);
-  const found = await find(project, file);
+  const found = await findPluginAt(project, file);
   if (!found.ok) return { ok: false, diagnostics: found.diagnostics };
   const { bundle, manifest } = found.value;
   for (const [input, text] of Object.entries(bundle.inputs)) texts.set(input, text);
   return { ok: true, integrity: bundle.integrity, builtins: bundle.builtins, manifest };
 }
 
-/** The plugins of one run. Whoever asks for them closes them. */
-export function pluginsOf(project: Project, inherited: Environment, clock: Clock): PluginHost {
+/** The plugins of one run. Whoever asks for them closes them. `others` stand for what this machine has. */
+export function pluginsOf(
+  project: Project,
+  inherited: Environment,
+  clock: Clock,
+  others: Partial<BrokerPorts> = {},
+): PluginHost {
   return createPluginHost({
     clock,
     reader: createWorkspaceReader(),
@@ -46,12 +52,13 @@ export function pluginsOf(project: Project, inherited: Environment, clock: Clock
     http: createHttpClient(),
     variable: (name) => inherited[name] ?? null,
     version: VERSION,
+    ...others,
     start: ({ isolation }, manifest) => (isolation === 'none' ? inProcess() : isolated(manifest)),
     async find({ name, from, integrity }) {
       const file = resolve(project.root, from);
       const kept = memoryIn(project).recallBundle(integrity);
       if (kept !== null) return { ok: true, value: { file, ...kept } };
-      const found = await find(project, file);
+      const found = await findPluginAt(project, file);
       if (!found.ok) return found;
       if (found.value.bundle.integrity === integrity) return { ok: true, value: { file, ...found.value } };
       const message = `The plugin \`${name}\` is not what it was when the run was planned.`;
@@ -63,9 +70,14 @@ export function pluginsOf(project: Project, inherited: Environment, clock: Clock
   });
 }
 
-function find(project: Project, file: string): Promise<Result<FoundPlugin>> {
+/** `file` is absolute. It is read, and says what it is in a process of its own; none of its steps is called. */
+export function findPluginAt(project: Project, file: string): Promise<Result<FoundPlugin>> {
   const start = (): Line => isolated({ memory: READING_MEMORY });
-  return findPlugin(file, (path) => slashed(project.cwd, path), { memory: memoryIn(project), clock: createClock(), start });
+  return findPlugin(file, (path) => slashed(project.cwd, path), {
+    memory: memoryIn(project),
+    clock: createClock(),
+    start,
+  });
 }
 
 function isolated({ memory }: Pick<PluginManifest, 'memory'>): Line {
