@@ -12,6 +12,7 @@ import { confinements } from '../host/sandbox/confine.ts';
 import { createWorkspaceReader } from '../host/workspace/read-workspace.ts';
 import { createWorkspaceFiles } from '../host/workspace/workspace-files.ts';
 import type { PluginSource } from '../lang/compile/index.ts';
+import type { BrokerPorts } from '../plugin/broker.ts';
 import { createPluginHost } from '../plugin/host.ts';
 import { childProcess } from '../plugin/isolate/child-process.ts';
 import { inProcess } from '../plugin/isolate/in-process.ts';
@@ -35,15 +36,20 @@ export async function readPluginSource(
   texts: Map<string, string>,
 ): Promise<PluginSource> {
   const file = resolve(project.root, path);
-  const found = await find(project, file, isolation);
+  const found = await findPluginAt(project, file, isolation);
   if (!found.ok) return { ok: false, diagnostics: found.diagnostics };
   const { bundle, manifest } = found.value;
   for (const [input, text] of Object.entries(bundle.inputs)) texts.set(input, text);
   return { ok: true, integrity: bundle.integrity, builtins: bundle.builtins, manifest };
 }
 
-/** The plugins of one run. Whoever asks for them closes them. */
-export function pluginsOf(project: Project, inherited: Environment, clock: Clock): PluginHost {
+/** The plugins of one run. Whoever asks for them closes them. `others` stand for what this machine has. */
+export function pluginsOf(
+  project: Project,
+  inherited: Environment,
+  clock: Clock,
+  others: Partial<BrokerPorts> = {},
+): PluginHost {
   const start = isolating();
   return createPluginHost({
     clock,
@@ -52,12 +58,13 @@ export function pluginsOf(project: Project, inherited: Environment, clock: Clock
     http: createHttpClient(),
     variable: (name) => inherited[name] ?? null,
     version: VERSION,
+    ...others,
     start: ({ isolation }, manifest) => (isolation === 'none' ? inProcess() : start(isolation, manifest)),
     async find({ name, from, integrity, isolation }) {
       const file = resolve(project.root, from);
       const kept = memoryIn(project).recallBundle(integrity);
       if (kept !== null) return { ok: true, value: { file, ...kept } };
-      const found = await find(project, file, isolation);
+      const found = await findPluginAt(project, file, isolation);
       if (!found.ok) return found;
       if (found.value.bundle.integrity === integrity) return { ok: true, value: { file, ...found.value } };
       const message = `The plugin \`${name}\` is not what it was when the run was planned.`;
@@ -69,11 +76,15 @@ export function pluginsOf(project: Project, inherited: Environment, clock: Clock
   });
 }
 
-/** It says what it is where it will run, and never in the process of giga. */
-function find(project: Project, file: string, isolation: Isolation): Promise<Result<FoundPlugin>> {
+/** `file` is absolute. It is read, and says what it is where it will run, and never in the process of giga; none of its steps is called. */
+export function findPluginAt(project: Project, file: string, isolation: Isolation): Promise<Result<FoundPlugin>> {
   const start = (): Line =>
     isolating()(isolation === 'none' ? 'limited' : isolation, { memory: READING_MEMORY, timeoutMs: READING_MS });
-  return findPlugin(file, slashed(project.cwd, file), { memory: memoryIn(project), clock: createClock(), start });
+  return findPlugin(file, (path) => slashed(project.cwd, path), {
+    memory: memoryIn(project),
+    clock: createClock(),
+    start,
+  });
 }
 
 type Start = (isolation: Exclude<Isolation, 'none'>, limits: Pick<PluginManifest, 'memory' | 'timeoutMs'>) => Line;

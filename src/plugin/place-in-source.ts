@@ -9,7 +9,12 @@ export function placeInSource(text: string, file: string, path: readonly string[
     if (found === null) break;
     [start, length] = found;
   }
-  return { file, start: positionAt(text, start), end: positionAt(text, start + length) };
+  return spanIn(text, file, start, start + length);
+}
+
+/** A stretch of a text, by offsets. */
+export function spanIn(text: string, file: string, start: number, end: number): Span {
+  return { file, start: positionAt(text, start), end: positionAt(text, end) };
 }
 
 /** A key as it stands in an object: `key:`, `'key':`, or `key,` of a short form. */

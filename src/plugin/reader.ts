@@ -25,12 +25,13 @@ export interface PluginMemory {
 const READING_MS = 10_000;
 const SILENT = `The plugin has not said what it is within ${READING_MS / 1_000} seconds of its start.`;
 
-/** `file` is absolute; `shown` as a person would name it; `start` gives a line to an isolated process, which is ended. */
+/** `file` is absolute; `nameOf` gives the name by which a person knows a path; `start` gives a line to an isolated process, which is ended. */
 export async function findPlugin(
   file: string,
-  shown: string,
+  nameOf: (path: string) => string,
   { memory, clock, start }: { readonly memory: PluginMemory; readonly clock: Clock; start(): Line },
 ): Promise<Result<FoundPlugin>> {
+  const shown = nameOf(file);
   const known = memory.recall(file);
   if (known !== null) return { ok: true, value: known };
   if (!existsSync(file)) {
@@ -39,7 +40,7 @@ export async function findPlugin(
     });
     return { ok: false, diagnostics: [lost] };
   }
-  const bundled = await bundlePlugin(file);
+  const bundled = await bundlePlugin(file, nameOf);
   if (!bundled.ok) return bundled;
   const bundle = bundled.value;
   const line = start();

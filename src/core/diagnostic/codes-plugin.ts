@@ -10,9 +10,33 @@ export const PLUGIN_CODES = {
     title: 'A plugin is too large',
     text: 'A plugin with all that it imports is bounded at 8 MiB, so that a workflow starts fast. Import less of a package, or use a smaller one.',
   },
+  PLUGIN_IMPORT: {
+    title: 'A plugin imports what is not there where it is isolated',
+    text: 'Modules of Node, such as `node:fs`, are there for a plugin with `isolation: none` only. Everywhere else it has what the context of its steps offers: `ctx.fs`, `ctx.fetch`, `ctx.env`. A package that a plugin imports may be what asks for them.',
+  },
   PLUGIN_MANIFEST: {
     title: 'What a plugin says of itself cannot be used',
     text: 'The default export of a plugin says which steps it has, with a JSON Schema of what each takes and gives, what it may use, and its limits. A key is not known, or a value is not of the form that the documentation of plugins shows. Nothing of the plugin was called.',
+  },
+  PLUGIN_PERMISSION_MISSING: {
+    title: 'A plugin uses what it does not ask for',
+    text: 'The source of the plugin calls a capability of its context, such as `ctx.fs.write`, and its `permissions` do not ask for it, or for other files, hosts or variables than these. The call would be refused. This is found by looking at the source: what is called in another way is not seen.',
+  },
+  PLUGIN_PERMISSION_UNUSED: {
+    title: 'A plugin asks for what it does not use',
+    text: 'The `permissions` of the plugin ask for something, and nothing in its source that can be seen uses it. Take it out: whoever lets the plugin in has to trust it with that.',
+  },
+  PLUGIN_TEST: {
+    title: 'A case of a plugin came to something else',
+    text: '`giga plugin test` has called a step as a case says, or with values made up from its `input` schema, and what came of it is not what the case expects, not what the schema of the step says, or not the same at every level of isolation.',
+  },
+  PLUGIN_CASES: {
+    title: 'The cases of a plugin cannot be read',
+    text: 'Cases stand beside a plugin: `hello.test.yaml` for `hello.ts`. Their form is that of schemas/plugin-test.schema.json: `cases`, each with `step`, what it is given, and what it is to come to.',
+  },
+  CLI_PLUGIN: {
+    title: 'There is no such plugin, or no such step of it',
+    text: 'The commands `giga plugin …` take the name of a plugin that `giga.yaml` or a workflow in `workflows/` names, with `--workflow FILE` of another workflow, or the path of its file. A step is named behind it: `NAME/STEP`, or `FILE#STEP`. `giga plugin list` shows what there is.',
   },
   PLAN_PLUGIN: {
     title: 'A plugin cannot be used as a step says',

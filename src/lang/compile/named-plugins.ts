@@ -26,7 +26,7 @@ const FORMS =
 export function namedPlugins(scene: Scene, own: Tree | undefined): ReadonlyMap<string, NamedPlugin> {
   const found = new Map<string, NamedPlugin>();
   for (const [name, said] of Object.entries(scene.options.config?.plugins ?? {}))
-    if (isJsonObject(said)) found.set(name, pluginOf(said, name, pathOf(said, 'giga.yaml'), null));
+    if (isJsonObject(said)) found.set(name, pluginOf(said, name, 'giga.yaml'));
   const here = new Set<string>();
   for (const item of own?.kind === 'list' ? own.items : own === undefined ? [] : [own]) {
     const read = readPlugin(isText(item) ? item.value : jsonOf(item));
@@ -38,7 +38,7 @@ export function namedPlugins(scene: Scene, own: Tree | undefined): ReadonlyMap<s
     const hint = 'Give one of them another: `{ from: …, as: NAME }`.';
     if (here.has(name)) scene.error('PLAN_PLUGIN', `Two plugins have the name \`${name}\`.`, item.range, { hint });
     here.add(name);
-    found.set(name, pluginOf(said, name, pathOf(said, scene.file), item.range));
+    found.set(name, { ...pluginOf(said, name, scene.file), range: item.range });
   }
   return found;
 }
@@ -70,16 +70,16 @@ function nameOf(from: string): string {
   return file === 'index' || file === '' ? (parts.at(-2) ?? file) : file;
 }
 
-/** `readPlugin` has looked at it. */
-function pluginOf(said: JsonObject, name: string, from: string, range: Range | null): NamedPlugin {
+/** `readPlugin` has looked at it; `document` says what its path is relative to. */
+export function pluginOf(said: JsonObject, name: string, document: string): NamedPlugin {
   const { isolation, permissions, config } = said;
   return {
     name,
-    from,
+    from: pathOf(said, document),
     isolation: ISOLATIONS.find((one) => one === isolation) ?? 'none',
     permissions: permissions !== undefined && isJsonObject(permissions) ? listsIn(permissions) : null,
     config: config !== undefined && isJsonObject(config) ? config : {},
-    range,
+    range: null,
   };
 }
 

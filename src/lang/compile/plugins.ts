@@ -5,6 +5,7 @@ import { similarHint } from '../../core/nearest.ts';
 import { covers } from '../../core/net/hosts.ts';
 import { coversPath } from '../../core/permissions/path-patterns.ts';
 import type { PluginPermission, PluginPermissions, PluginRef } from '../../core/plugin.ts';
+import { withDefaults } from '../../core/schema/defaults.ts';
 import { validateJson } from '../../core/schema/validate.ts';
 import type { ScopeDraft, StepDraft } from './draft.ts';
 import type { PluginSource } from './family.ts';
@@ -72,8 +73,9 @@ function usedStep(scene: Scene, step: StepDraft, named: ReadonlyMap<string, Name
         hint: 'Use what the context of a step offers, or `isolation: none` for a plugin that you trust as your own code.',
       },
     );
-  checkConfig(scene, plugin, manifest.config, tree.range);
-  const { from, isolation, config } = plugin;
+  const config = withDefaults(plugin.config, manifest.config ?? {});
+  checkConfig(scene, { ...plugin, config }, manifest.config, tree.range);
+  const { from, isolation } = plugin;
   return {
     ref: { name, from, integrity, isolation, config },
     step: stepName,
@@ -139,7 +141,7 @@ function grantedTo(scene: Scene, step: StepDraft, { permissions }: Named, wanted
 }
 
 /** The patterns that both lists allow; null allows all. */
-function both(
+export function both(
   inner: readonly string[],
   outer: readonly string[] | null,
   within: (outer: string, inner: string) => boolean,

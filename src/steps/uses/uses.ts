@@ -1,11 +1,12 @@
 /** The step type `uses`: a step of a plugin, what it is given, and whether what it gives is what it says. Knows a port, no modules. */
 import { problem } from '../../core/diagnostic/diagnostic.ts';
-import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
+import { isJsonObject } from '../../core/json.ts';
 import { readPermissions } from '../../core/permissions/permissions.ts';
 import type { UsesRequest } from '../../core/plan/uses-request.ts';
 import { readUsesRequest } from '../../core/plan/uses-request.ts';
-import type { PluginHost } from '../../core/plugin.ts';
-import type { StepAnswer, StepContext, StepType } from '../../core/ports.ts';
+import type { PluginCall, PluginHost } from '../../core/plugin.ts';
+import type { StepAnswer, StepType } from '../../core/ports.ts';
+import { withDefaults } from '../../core/schema/defaults.ts';
 import { validateJson } from '../../core/schema/validate.ts';
 import { failed, stopped } from '../ends.ts';
 
@@ -18,36 +19,29 @@ export function createUsesStep(host: () => Promise<PluginHost>): StepType {
     async perform(json, context): Promise<StepAnswer> {
       const request = readUsesRequest(json);
       if (request === null) return failed(problem('STEP_BAD_REQUEST', 'The request for a plugin is none.'));
-      const input = withDefaults(request.input, request.schema.input);
-      const [fault] = validateJson(input, request.schema.input);
-      if (fault !== undefined) return failed({ ...badInput(request, fault), retryable: false });
-      const answer = await perform(request, input, context, await host());
+      const { signal, run, work, note } = context;
+      const progress = (line: string): void => {
+        context.alive?.();
+        context.progress(line);
+      };
+      const answer = await usePlugin(request, { signal, root: run.root, key: work.stepKey, note, progress }, host);
       return stopped(answer, context) ?? answer;
     },
   };
 }
 
-async function perform(
+/** One call: what is given and what comes of it are held against the schemas. */
+export async function usePlugin(
   request: UsesRequest,
-  input: JsonObject,
-  context: StepContext,
-  host: PluginHost,
+  around: Pick<PluginCall, 'signal' | 'root' | 'key' | 'note' | 'progress'>,
+  host: () => Promise<PluginHost>,
 ): Promise<StepAnswer> {
   const { plugin, step, granted, schema } = request;
-  const end = await host.call({
-    plugin,
-    step,
-    input,
-    granted: readPermissions(granted),
-    signal: context.signal,
-    root: context.run.root,
-    key: context.work.stepKey,
-    note: context.note,
-    progress(line) {
-      context.alive?.();
-      context.progress(line);
-    },
-  });
+  const input = withDefaults(request.input, schema.input);
+  const [wrong] = validateJson(input, schema.input);
+  if (wrong !== undefined) return failed({ ...badInput(request, wrong), retryable: false });
+  const { call } = await host();
+  const end = await call({ ...around, plugin, step, input, granted: readPermissions(granted) });
   if (!end.ok) return failed(end.error);
   const outputs = end.value;
   if (!isJsonObject(outputs)) return failed(badOutput(request, { path: '', message: 'must be an object' }));
@@ -81,14 +75,4 @@ function badOutput({ plugin, step }: UsesRequest, { path, message }: Fault) {
     'STEP_PLUGIN_OUTPUT',
     `${path === '' ? 'What' : `\`${path}\` of what`} \`${plugin.name}/${step}\` gave ${message}: that is not what it says it gives.`,
   );
-}
-
-/** The defaults of the schema's own properties, for what is not given. */
-function withDefaults(input: JsonObject, { properties }: JsonObject): JsonObject {
-  if (properties === undefined || !isJsonObject(properties)) return input;
-  const defaults = Object.entries(properties).flatMap(([name, schema]): readonly (readonly [string, Json])[] => {
-    const value = isJsonObject(schema) ? schema['default'] : undefined;
-    return value === undefined || Object.hasOwn(input, name) ? [] : [[name, value]];
-  });
-  return defaults.length === 0 ? input : { ...input, ...Object.fromEntries(defaults) };
 }
