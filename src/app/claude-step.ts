@@ -16,7 +16,7 @@ import { createSampler } from '../steps/claude/sampling.ts';
 import type { SamplerSource } from '../steps/mcp/sampler.ts';
 import type { AgentSurroundings } from './agent-means.ts';
 import type { Config } from './config/config.ts';
-import { modelLimits } from './config/models.ts';
+import { configuredModels, modelLimits } from './config/models.ts';
 import { fakeModels } from './fake-models.ts';
 
 /** Where answers come from when models are not simply asked. */
@@ -37,12 +37,14 @@ export interface Models {
 
 export function claudeStep(models: Models, clock: Clock, mask: Mask, purse: Purse): StepType {
   let means: AgentMeans | undefined;
+  const { known } = configuredModels(models.config);
   return createClaudeStep({
     ...clientsOf(models, clock, mask, purse),
     files: createAttachmentReader(),
     clock,
     apiSchema,
     ...(models.model === undefined ? {} : { model: models.model }),
+    ...(known === undefined ? {} : { known }),
     agent: async () => {
       means ??= (await import('./agent-means.ts')).agentMeans(models.agents, models.source !== undefined);
       return models.source === undefined ? means : { ...means, cli: null };
@@ -53,7 +55,7 @@ export function claudeStep(models: Models, clock: Clock, mask: Mask, purse: Purs
 /** Whom MCP servers ask for model calls: the steps that call them pay. */
 export function samplerSource(models: Models, clock: Clock, mask: Mask, purse: Purse): SamplerSource {
   const { client, purse: payer } = clientsOf(models, clock, mask, purse);
-  const asked = { client, model: models.model ?? DEFAULT_MODEL };
+  const asked = { client, model: models.model ?? DEFAULT_MODEL, mask };
   return async (server, context) => {
     const meter = meterOf(context);
     const own = { client, meter, clock, context, usage: NO_USAGE, by: null, keeps: [], ...(payer && { purse: payer }) };

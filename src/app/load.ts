@@ -6,7 +6,7 @@ import { digest, type Json, sha256, sha256Of } from '../core/json.ts';
 import { PLAN_VERSION, type Plan } from '../core/plan/plan.ts';
 import { VERSION } from '../core/version.ts';
 import { writeWholeFile } from '../host/files.ts';
-import type { Compiled, PluginSource, SourceFile, TaintEnd } from '../lang/compile/index.ts';
+import type { Compiled, CompileOptions, FoundEnd, PluginSource, SourceFile } from '../lang/compile/index.ts';
 import { compilerSettings } from './config/config.ts';
 import type { Project } from './project.ts';
 import { readEnvFiles, readSource, readSourceFile, refuseKind } from './source-files.ts';
@@ -65,11 +65,11 @@ export async function compileText(
 }
 
 /** Where text of models, servers and the web comes to in a file, and in those that it names. Nothing is remembered of it: the file is compiled. */
-export async function taintEndsOf(project: Project, file: string): Promise<readonly TaintEnd[]> {
+export async function taintEndsOf(project: Project, file: string): Promise<readonly FoundEnd[]> {
   const name = slashed(project.cwd, file);
   const source = readSource(file, name);
   if (typeof source !== 'string') return [];
-  return (await compileDocument(project, file, name, source, new Map())).ends?.() ?? [];
+  return (await compileDocument(project, file, name, source, new Map(), { security: true })).ends?.() ?? [];
 }
 
 async function compileSource(
@@ -99,6 +99,7 @@ async function compileDocument(
   name: string,
   source: string,
   texts: Map<string, string>,
+  more: CompileOptions = {},
 ): Promise<Reading<Plan> & Partial<Pick<Compiled, 'ends'>>> {
   const [{ loadDocument }, { compileWorkflow }] = await Promise.all([
     import('../lang/read/load-document.ts'),
@@ -120,6 +121,7 @@ async function compileDocument(
       envFiles: envFiles.variables,
       files,
       plugins,
+      ...more,
     });
   let compiled = compile();
   // Files name files: each time one level more is known. The compiler bounds their number and how deep they go.

@@ -1,5 +1,6 @@
 /** Joins the step type `mcp` with this machine. Only connects; loaded when a run needs it. */
 import { dirname, join } from 'node:path';
+import type { Capabilities } from '../core/capability.ts';
 import type { Result } from '../core/diagnostic/diagnostic.ts';
 import type { Lock } from '../core/lock.ts';
 import type { McpFace } from '../core/mcp.ts';
@@ -9,6 +10,7 @@ import { tokenStore } from '../host/mcp/tokens.ts';
 import { notedGroups } from '../host/process/noted-groups.ts';
 import { createGateway, type Gateway } from '../steps/mcp/gateway.ts';
 import { createMcpStep } from '../steps/mcp/mcp.ts';
+import { withOwnServers } from '../steps/mcp/own-servers.ts';
 import { createMcpPool, type McpPool } from '../steps/mcp/pool.ts';
 import type { Answered } from '../steps/mcp/recall.ts';
 import type { SamplerSource } from '../steps/mcp/sampler.ts';
@@ -27,6 +29,8 @@ export interface McpTools {
   readonly state: string;
   readonly elicit?: McpFace['elicit'];
   readonly signIn?: McpFace['signIn'];
+  /** What giga's own process offers as servers do. */
+  readonly capabilities?: Capabilities;
 }
 export interface Mcp {
   readonly pool: McpPool;
@@ -38,10 +42,12 @@ export interface Mcp {
 /** The servers of one run, or of one command. Whoever asks for them closes the pool. */
 export function mcpOf(tools: McpTools): Mcp {
   const { clock, secrets, env, root, elicit, signIn } = tools;
-  const connector = createMcpConnector({
+  const others = createMcpConnector({
     ...notesOf(tools.logFolder),
     tokens: tokenStore(join(tools.state, 'mcp-tokens')),
   });
+  const { capabilities } = tools;
+  const connector = capabilities === undefined ? others : withOwnServers(others, capabilities, clock);
   const face = { roots: [root], ...(elicit && { elicit }), ...(signIn && { signIn }) };
   const pool = createMcpPool({ connector, clock, around: { secrets, env, root }, face });
   let lock: Promise<Result<Lock>> | undefined;

@@ -3,7 +3,7 @@ import type { ArgumentSpec, CommandSpec } from './command-spec.ts';
 
 const SESSION: ArgumentSpec = {
   name: 'session',
-  description: 'a conversation, by the beginning of its name; or the id of a run',
+  description: 'a conversation, by the beginning of its name or by its step, or the id of a run',
   required: true,
   complete: 'session',
 };
@@ -23,7 +23,7 @@ export const CLAUDE_SESSION_COMMANDS: readonly CommandSpec[] = [
     summary: 'show what was said in a conversation, with the calls of tools',
     arguments: [SESSION, STEP],
     flags: [],
-    examples: ['giga claude sessions show 7f3c draft', 'giga claude sessions show 7f3c-draft'],
+    examples: ['giga claude sessions show draft', 'giga claude sessions show 7f3c draft'],
     load: () => import('./commands/claude-sessions-show.ts'),
   },
   {

@@ -1,5 +1,7 @@
 /** The commands about MCP servers: a part of the command table. */
+
 import type { ArgumentSpec, CommandSpec, FlagSpec } from './command-spec.ts';
+import { RUN } from './common-flags.ts';
 
 const SERVER: ArgumentSpec = { name: 'server', description: 'name of a server', required: true };
 const SERVERS: ArgumentSpec = { name: 'servers', description: 'names of servers; default: all', variadic: true };
@@ -100,6 +102,15 @@ export const MCP_COMMANDS: readonly CommandSpec[] = [
     ],
     examples: ['giga mcp add io.github.somebody/weather --as weather'],
     load: () => import('./commands/mcp-add.ts'),
+  },
+  {
+    name: 'mcp audit',
+    summary: 'show what a run asked of MCP servers, and what they asked of it',
+    details:
+      'Calls of steps and agents with arguments, digest of the result and verdict; model calls of servers; what was made again.',
+    arguments: [RUN],
+    flags: [],
+    load: () => import('./commands/mcp-audit.ts'),
   },
   {
     name: 'mcp doctor',

@@ -22,7 +22,9 @@ export type McpTarget =
       readonly named: readonly string[];
       readonly headers: Readonly<Record<string, string>>;
       readonly auth?: McpCredentials;
-    };
+    }
+  /** In giga's own process. */
+  | { readonly kind: 'own'; readonly name: string; readonly capability: string };
 export interface McpCredentials {
   readonly clientId: string;
   /** With one of these giga signs in by itself. */
@@ -96,6 +98,8 @@ export interface McpConnection {
   request(body: McpRequestBody, call: McpCall): Promise<McpEnd<JsonObject>>;
   /** All pages, as they are now. Empty where the server has no such things. */
   list(kind: McpListKind, call: McpCall): Promise<McpEnd<readonly JsonObject[]>>;
+  /** Subscribes to a resource. Whoever has updates ends them. */
+  updates(uri: string, call: McpCall): Promise<McpEnd<McpUpdates>>;
   ping(call: McpCall): Promise<McpEnd<null>>;
   /** How often the server said that what it offers is different. */
   readonly changes: () => number;
@@ -103,6 +107,12 @@ export interface McpConnection {
   readonly isEnded: () => boolean;
   /** Resolves when nothing of it is left. */
   close(): Promise<void>;
+}
+
+export interface McpUpdates {
+  /** `updated` also where that was before it was asked; `ended`: the server is not there any more. */
+  next(signal: AbortSignal): Promise<'updated' | 'ended' | 'stopped'>;
+  end(): void;
 }
 
 export interface McpConnector {

@@ -77,6 +77,7 @@ assistant
   This is a made-up answer.`);
     const byName = await place.giga('claude', 'sessions', 'show', `${run}-sh`);
     expect(byName.out).toBe(shown.out);
+    expect((await place.giga('claude', 'sessions', 'show', 'shorten')).out).toBe(shown.out);
   }));
 
 it('exports Markdown and JSON, and replaces no file unasked', () =>

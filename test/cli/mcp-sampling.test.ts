@@ -60,6 +60,28 @@ it('answers within its bounds, and the step that called the server pays', () =>
       { kind: 'call-ended', server: 'it', call: 1, usd: expect.any(Number) },
       { kind: 'tool-ended', tool: 'it.sample', verdict: 'ok' },
     ]);
+    const audit = (await place.giga('mcp', 'audit')).out.split('\n').map((line) => line.split(/ {2,}/));
+    expect(audit).toMatchObject([
+      [expect.any(String), 'ask', 'it model-call', expect.stringContaining('"usd"')],
+      [
+        expect.any(String),
+        'ask',
+        'it.sample',
+        'ok',
+        expect.stringContaining(' ms'),
+        expect.any(String),
+        expect.any(String),
+        expect.stringContaining('Be short.'),
+      ],
+      [''],
+    ]);
+    place.put('none.yaml', 'steps: { a: { run: echo } }\n');
+    await place.giga('run', 'none.yaml');
+    expect(await place.giga('mcp', 'audit')).toMatchObject({
+      code: 0,
+      out: '',
+      err: expect.stringContaining('no MCP server'),
+    });
   }));
 
 it('is refused where nobody allowed it, and above its number', () =>
@@ -96,6 +118,21 @@ it('is made up with --fake, recorded and replayed as other calls are', () =>
     expect(await textOf('--replay')).toBe('A short answer.');
     put(place, ', sampling: true', '{ systemPrompt: Another one., isStrict: true }');
     expect((await place.giga('run', 'ask.yaml', '--replay')).err).toContain('STEP_CLAUDE_CASSETTE');
+  }));
+
+it('tells no model a secret that a server was given', () =>
+  withModel(async (place) => {
+    place.env['TOKEN'] = 'very-secret-token';
+    place.put(
+      'ask.yaml',
+      `secrets: [TOKEN]
+mcp: { it: { command: '${process.execPath}', args: ['${FAULTY}'], env: { TOKEN: '\${{ secrets.TOKEN }}' }, sampling: true } }
+steps: { ask: { mcp: { server: it, tool: sample } } }
+`,
+    );
+    expect((await place.giga('run', 'ask.yaml')).code).toBe(0);
+    expect(JSON.stringify(sentTo())).toContain('***');
+    expect(JSON.stringify(sentTo())).not.toContain('very-secret-token');
   }));
 
 it('keeps the key of the API from the server', () =>

@@ -196,11 +196,11 @@ steps: { g: { steps: { a: { mcp: { server: s, tool: pid } } } } }
     place.put('w.yaml', 'steps: { a: { mcp: { server: faulty, tool: hello } } }\n');
     expect(await place.giga('mcp', 'pin', '--check')).toMatchObject({
       code: 4,
-      out: 'faulty  19 tools, not pinned before\n',
+      out: 'faulty  25 tools, not pinned before\n',
     });
     expect(await place.giga('mcp', 'pin')).toMatchObject({
       code: 0,
-      out: 'faulty  19 tools, not pinned before, now pinned\n',
+      out: 'faulty  25 tools, not pinned before, now pinned\n',
     });
     const lock = `${place.folder}/giga.lock`;
     const text = readFileSync(lock, 'utf8');
@@ -214,13 +214,13 @@ steps: { g: { steps: { a: { mcp: { server: s, tool: pid } } } } }
     expect((await place.giga('mcp', 'doctor')).out).toContain('✘ error    faulty');
     expect(await place.giga('mcp', 'pin')).toMatchObject({
       code: 0,
-      out: `faulty  19 tools, different from what was pinned, now pinned
+      out: `faulty  25 tools, different from what was pinned, now pinned
   - hello.description: "Says goodbye."
   + hello.description: "Says hello."
 `,
     });
     expect(readFileSync(lock, 'utf8')).toBe(text);
-    expect(await place.giga('mcp', 'pin', '--check')).toMatchObject({ code: 0, out: 'faulty  19 tools, as pinned\n' });
+    expect(await place.giga('mcp', 'pin', '--check')).toMatchObject({ code: 0, out: 'faulty  25 tools, as pinned\n' });
     expect(await place.giga('mcp', 'doctor')).toMatchObject({ code: 0, out: expect.stringContaining('as pinned') });
     writeFileSync(lock, '{');
     expect((await place.giga('run', 'w.yaml')).err).toContain('CONFIG_LOCK');
@@ -230,10 +230,14 @@ steps: { g: { steps: { a: { mcp: { server: s, tool: pid } } } } }
 
   it('prints lines as the schema of events says', async () => {
     configured();
+    place.put('giga.yaml', `mcp: { faulty: ${serverOf(FAULTY)} }\nmcp-registry: r.json\n`);
+    const entry = { name: 'x/a', version: '1', packages: [{ registryType: 'npm', identifier: 'a', version: '1' }] };
+    place.put('r.json', JSON.stringify({ servers: [entry] }));
+    place.put('w.yaml', 'steps: { a: { mcp: { server: faulty, tool: hello, arguments: { to: them } } } }\n');
     const schema = JSON.parse(readFileSync('schemas/event.schema.json', 'utf8'));
     const validate = new Ajv({ strict: false }).compile(schema);
     const { out } = await place.bash(
-      'giga mcp list --json; giga mcp tools faulty --json; giga mcp call faulty hello --json; giga mcp ping --json; giga mcp pin --json; giga mcp doctor --json',
+      'giga mcp list --json; giga mcp tools faulty --json; giga mcp call faulty hello --json; giga mcp ping --json; giga mcp pin --json; giga mcp doctor --json; giga mcp search --json; giga mcp add a --yes --json; giga run w.yaml >/dev/null 2>&1; giga mcp audit --json',
     );
     const lines = out
       .trim()
@@ -250,6 +254,9 @@ steps: { g: { steps: { a: { mcp: { server: s, tool: pid } } } } }
       'mcp.pinged',
       'mcp.pinned',
       'finding',
+      'mcp.found',
+      'mcp.added',
+      'mcp.audited',
     ]);
   });
 });

@@ -3,7 +3,9 @@ import { chmodSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { JsonObject } from '../../src/core/json.ts';
-import type { Workplace } from '../cli/giga.ts';
+import type { Outcome, Workplace } from '../cli/giga.ts';
+import { messagesServer } from '../host/claude/messages-server.ts';
+import { calls, says, turnsIn } from './model.ts';
 import { eventsOf, filesBelow, inPlace, outputsOf, start, until } from './place.ts';
 
 const SESSION = '35fa8db0-a142-4308-b146-a28f5d1cbf8e';
@@ -116,13 +118,123 @@ it('is started under the permissions of the step, and what it does is noted', ()
     ).toEqual([
       'call-reserved',
       'cli-session',
-      'tool-ended Read ok',
+      'tool-ended read ok',
       'turn-ended',
-      'tool-ended Edit failed',
+      'tool-ended edit failed',
       'turn-ended',
       'call-ended',
     ]);
   }));
+
+/** What was noted, without what differs between any two runs. */
+function notesOf(run: Outcome): readonly JsonObject[] {
+  return eventsOf(run).flatMap(({ data }) => (typeof data === 'object' && data !== null ? [data as JsonObject] : [])); // as the published schema says
+}
+
+it('notes what it does as an agent of the API does', async () => {
+  const server = await messagesServer(({ body }) => {
+    const turns = [
+      calls(['read', { path: 'notes.md' }]),
+      calls(['edit', { path: 'src/a.md', old: 'x', new: 'y' }]),
+      says('All done.'),
+    ];
+    return turns[turnsIn(body)] ?? { status: 400, json: {} };
+  });
+  const shapes: (readonly JsonObject[])[] = [];
+  await withCli(async (place) => {
+    place.env['ANTHROPIC_BASE_URL'] = server.url;
+    const said = { type: 'assistant', message: { content: [{ type: 'text', text: 'All done.' }] } };
+    place.put(
+      'says.js',
+      lines(
+        init,
+        tool('t1', 'Read', { file_path: 'notes.md' }),
+        gave('t1'),
+        tool('t2', 'Edit', {}),
+        gave('t2', true),
+        said,
+        result(),
+      ),
+    );
+    const flow = readFileSync(join(place.folder, 'a.yaml'), 'utf8');
+    for (const text of [flow, flow.replace('runner: cli, ', '')]) {
+      place.put('a.yaml', text);
+      const run = await place.giga('run', 'a.yaml', '--json');
+      expect([run.code, outputsOf(run)]).toMatchObject([0, { text: 'All done.', turns: 3 }]);
+      const notes = notesOf(run).filter(({ kind }) => kind === 'tool-ended' || kind === 'turn-ended');
+      shapes.push(
+        notes.map(({ kind, turn, tool: name = null, verdict = null, ...rest }) => ({
+          kind: kind ?? null,
+          turn: turn ?? null,
+          tool: name,
+          verdict,
+          keys: Object.keys(rest).toSorted(),
+        })),
+      );
+      const money = notesOf(run).filter(({ kind }) => kind === 'call-reserved' || kind === 'call-ended');
+      const keys = new Set(money.map((one) => Object.keys(one).toSorted().join(' ')));
+      expect([...keys].toSorted()).toEqual(['call kind model stop usage usd', 'call kind model tokens usd']);
+    }
+  });
+  await server.close();
+  expect(shapes[0]).toEqual(shapes[1]);
+  expect(shapes[0]?.map(({ tool: name }) => name)).toEqual(['read', null, 'edit', null]);
+});
+
+it('an answer by a schema is held against it', () =>
+  withCli(async (place) => {
+    const output = 'output: { type: object, required: [n], properties: { n: { type: integer } } }';
+    place.put(
+      'a.yaml',
+      `steps: { a: { claude: { prompt: Count., runner: cli, tools: [read], ${output} } } }\noutputs: { n: "\${{ steps.a.outputs.n }}" }\n`,
+    );
+    place.put('says.js', lines(init, result({ result: 'Here.', structured_output: { n: 3 } })));
+    const run = await place.giga('run', 'a.yaml', '--json');
+    expect([run.code, outputsOf(run)]).toEqual([0, { n: 3 }]);
+    expect(callsIn(place)[0]?.argv).toEqual(expect.arrayContaining(['--json-schema']));
+    for (const wrong of [{ structured_output: { n: 'many' } }, { result: 'many' }]) {
+      place.put('says.js', lines(init, result(wrong)));
+      const bad = await place.giga('run', 'a.yaml', '--json');
+      expect([bad.code, bad.out.includes('"STEP_CLAUDE_SCHEMA"')]).toEqual([1, true]);
+    }
+  }));
+
+it(
+  'that hangs is a failure with a code, and nothing of it goes on',
+  () =>
+    withCli(async (place) => {
+      const flow = readFileSync(join(place.folder, 'a.yaml'), 'utf8');
+      place.put('a.yaml', flow.replace('    permissions', '    timeout: 3s\n    permissions'));
+      const hanging =
+        "fs.writeFileSync('pid', String(process.pid)); process.on('SIGTERM', () => {}); setInterval(() => {}, 1000);";
+      place.put('says.js', `${lines(init)}\n${hanging}`);
+      place.put('.gitignore', 'calls.log\nsays.js\nbin/\npid\n');
+      const hung = await place.giga('run', 'a.yaml', '--json');
+      expect([hung.code, hung.out.includes('"STEP_TIMEOUT"')]).toEqual([1, true]);
+      expect(() => process.kill(Number(readFileSync(join(place.folder, 'pid'), 'utf8')), 0)).toThrow('ESRCH');
+    }),
+  120_000,
+);
+
+it(
+  'that says what nobody understands is a failure with a code',
+  () =>
+    withCli(async (place) => {
+      const garbage = [
+        "console.log('Welcome!'); console.log('{'); console.log('[1]'); console.log('null');",
+        "console.log(JSON.stringify({ type: 'result' }));",
+        "console.log(JSON.stringify({ type: 'assistant', message: 3 })); console.log(JSON.stringify({ type: 'user' }));",
+        "process.stdout.write('x'.repeat(40_000_000));",
+        'process.stdout.write(Buffer.from([0xff, 0xfe, 0x00, 0x0a]));',
+      ];
+      for (const says of garbage) {
+        place.put('says.js', says);
+        const run = await place.giga('run', 'a.yaml', '--json');
+        expect([says, run.code, run.out.includes('"STEP_CLAUDE_CLI"')]).toEqual([says, 1, true]);
+      }
+    }),
+  120_000,
+);
 
 it('is never taken for done when it is not', () =>
   withCli(async (place) => {

@@ -142,7 +142,7 @@ it('a timeout of the agent ends what it called', () =>
     answers = [calls(['check', {}])];
     expect((await place.giga('run', 'ask.yaml')).code).toBe(1);
     const pid = Number(readFileSync(join(place.folder, 'log/pid'), 'utf8'));
-    expect(() => process.kill(pid, 0)).toThrow();
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
     const shown = await place.giga('runs', 'show');
     expect(shown.out).toMatch(/-[0-9a-f]{8} {2}cancelled/);
   }));
@@ -175,6 +175,9 @@ it('what would not be held, or never come, is refused before the run', () =>
     expect(await refused(one, CHECK, '{ tools: [read] }')).toContain('do not allow the tool `check`');
     expect(await refused(one, 'steps: { a: { approve: { message: ok } } }\n')).toContain('waits for a person');
     expect(await refused(one, 'steps: { g: { steps: [{ claude: hi }] } }\n')).toContain('asks a model');
+    expect(
+      await refused(one, 'mcp: { s: { command: x, sampling: true } }\nsteps: { a: { mcp: { server: s, tool: t } } }\n'),
+    ).toContain('asks a model');
     expect(await refused(one, 'secrets: [TOKEN]\nsteps: { a: { run: "true" } }\n')).toContain('the secret `TOKEN`');
     expect(
       await refused(one, 'permissions: { net: [example.com] }\nsteps: { a: { run: "true" } }\n', '{ net: [] }'),

@@ -159,6 +159,41 @@ it('another model is told what was said, not what was thought; of tools that are
       ]);
   }));
 
+it('a model that takes over is told what was said before, and asked the question', () =>
+  inProject(async (place) => {
+    const thought = { type: 'thinking', thinking: 'Hm.', signature: 'c2ln' };
+    reply = (body, index) =>
+      body.model === 'claude-opus-5-5' && index > 0
+        ? { stream: textStream('', { stop: 'refusal' }) }
+        : {
+            stream: streamOf([thought, { type: 'text', text: `Answer ${index}.` }], { model: String(body.model) }),
+          };
+    place.put(
+      'w.yaml',
+      `steps:
+  - { id: a, claude: { prompt: First., model: claude-opus-5-5 } }
+  - { id: b, claude: { prompt: Second., session: "continue:a", fallback: claude-haiku-5-5 } }
+  - { id: c, claude: { prompt: Third., session: "continue:b", model: claude-haiku-5-5 } }
+`,
+    );
+    expect((await place.giga('run', 'w.yaml')).code).toBe(0);
+    expect(server.asked.map(({ body }) => body.model)).toEqual([
+      'claude-opus-5-5',
+      'claude-opus-5-5',
+      'claude-haiku-5-5',
+      'claude-haiku-5-5',
+    ]);
+    expect(saidIn(1).map(([, text]) => text)).toEqual(['First.', 'thinking|Answer 0.', 'Second.']);
+    expect(saidIn(2).map(([, text]) => text)).toEqual(['First.', 'Answer 0.', 'Second.']);
+    expect(saidIn(3).map(([, text]) => text)).toEqual([
+      'First.',
+      'Answer 0.',
+      'Second.',
+      'thinking|Answer 2.',
+      'Third.',
+    ]);
+  }));
+
 it('a step whose conversation came to no answer cannot be continued', () =>
   inProject(async (place) => {
     reply = () => ({ stream: textStream('', { stop: 'refusal' }) });

@@ -1,5 +1,6 @@
 /** The workflows of this repository survive a kill at every record of their journals; those that do not are named with what they read. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openWorkplace, type Workplace } from '../cli/giga.ts';
 
@@ -19,6 +20,7 @@ let place: Workplace;
 beforeAll(() => {
   place = openWorkplace();
   for (const file of all) place.put(file, readFileSync(file, 'utf8'));
+  cpSync('workflows/examples/prompts', join(place.folder, 'workflows/examples/prompts'), { recursive: true });
 }, 60_000);
 afterAll(() => place.remove());
 

@@ -23,6 +23,7 @@ beforeAll(() => {
   for (const file of all) place.put(file, readFileSync(file, 'utf8'));
   place.put('templates/hello.yaml', readFileSync('templates/hello.yaml', 'utf8'));
   place.put('README.md', 'one\ntwo\n');
+  cpSync('workflows/examples/prompts', join(place.folder, 'workflows/examples/prompts'), { recursive: true });
   cpSync('workflows/examples/monorepo', join(place.folder, 'workflows/examples/monorepo'), { recursive: true });
 });
 afterAll(() => place.remove());
@@ -156,7 +157,7 @@ test('release.yaml releases a version once, and undoes what it did where the ann
 });
 
 /** Run by migration.test.ts, mcp.test.ts and claude.test.ts. */
-const ELSEWHERE = ['migration', 'research', 'served', 'served/count', 'fix-test', 'review', 'triage'];
+const ELSEWHERE = ['migration', 'research', 'served', 'served/count', 'fix-test', 'review', 'triage', 'release-notes'];
 
 test('every example is among those that are run, or is run by one', () => {
   const run = new Set([...ENDS.map(([file]) => file), GATE, RELEASE, ...ELSEWHERE.map((name) => `${X}/${name}.yaml`)]);

@@ -2,20 +2,23 @@
 import type { Diagnostic, Span } from '../../core/diagnostic/diagnostic.ts';
 import type { Template } from '../../core/expr/ast.ts';
 import { isJsonObject, type Json } from '../../core/json.ts';
+import { known } from '../../core/known.ts';
 import { type AgentRequest, readAgentRequest } from '../../core/plan/agent-request.ts';
 import { type ActionNode, isComposite, type Plan, type PlanNode, partsOf } from '../../core/plan/plan.ts';
-import type { TaintEnd } from '../../lang/compile/index.ts';
+import type { FoundEnd } from '../../lang/compile/index.ts';
 import { taintEndsOf } from '../load.ts';
 import { readLockFile } from '../lock-file.ts';
 import type { Project } from '../project.ts';
 
-/** Text of a model, a server or the web at one place. */
+/** Text of a model, a server or the web, or what the user of the workflow gives, at one place. */
 export interface TextOfOthers {
+  /** What the user gives is listed where it decides: another who may run the workflow decides it, too. */
+  readonly by: 'others' | 'user';
   readonly step: string;
   readonly key: string;
   /** Where it comes from, and by what way: `steps.find.outputs.text`, `steps.pick.outputs.first`. */
   readonly way: readonly string[];
-  /** What it would decide: refused. Null where it is data. */
+  /** What it would decide: refused, if it is not the user's. Null where it is data. */
   readonly decides: string | null;
   readonly at: Span;
 }
@@ -41,8 +44,9 @@ export async function securityOf(project: Project, file: string, plan: Plan | nu
   const servers = new Set(actions.flatMap(({ node }) => serversOf(node)));
   return {
     texts: ends.filter(isUse).map(({ step, key, from, sink, at }) => {
-      const [first] = from.filter(({ kind }) => kind !== 'given');
-      return { step, key, way: [first?.of ?? '', ...(first?.via ?? [])], decides: sink?.decides ?? null, at };
+      const first = from.find(({ kind }) => kind !== 'given') ?? known(from[0]); // an end has an origin
+      const by = first.kind === 'given' ? 'user' : 'others';
+      return { step, key, by, way: [first.of, ...first.via], decides: sink?.decides ?? null, at };
     }),
     programs: actions.flatMap(({ path, node }) => (node.action === 'run' ? [path] : [])),
     agents: actions.flatMap(({ path, node }) => {
@@ -60,7 +64,7 @@ const HANDS_ON: ReadonlySet<string> = new Set(
   'set outputs for-each matrix key filter sort distinct limit include exclude output until while metric'.split(' '),
 );
 
-function isUse({ step, key, sink }: TaintEnd): boolean {
+function isUse({ step, key, sink }: FoundEnd): boolean {
   return sink !== null || step === '' || !HANDS_ON.has(key);
 }
 
@@ -77,11 +81,11 @@ function actionsOf(plan: Plan): readonly Action[] {
     const { path, node } = at;
     if (node.kind === 'action') found.push({ path, node });
     if (!isComposite(node) && node.hooks === undefined) continue;
-    for (const [, part] of partsOf(node))
-      for (const member of part.nodes)
-        left.push({ path: member.id === node.id ? path : [path, member.id].filter(Boolean).join('/'), node: member });
+    const members = [...partsOf(node)].flatMap(([, part]) => part.nodes);
+    for (const member of members.toReversed())
+      left.push({ path: member.id === node.id ? path : [path, member.id].filter(Boolean).join('/'), node: member });
   }
-  return found.toSorted((a, b) => a.node.at.line - b.node.at.line || a.node.at.column - b.node.at.column);
+  return found;
 }
 
 function field(request: Template, name: string): Json | undefined {

@@ -95,7 +95,7 @@ function priceIn({ models, usage }: Standing, prices: ReturnType<typeof priceTab
   return cost === 'unknown' ? null : cost.usd;
 }
 
-/** By the beginning of its name; or of a run and a step, the latest. */
+/** By the beginning of its name, or by its step; of several of a step, the latest. */
 export function findSession(sessions: readonly WholeSession[], name: string, step?: string): Result<WholeSession> {
   if (step !== undefined) {
     const ofRun = sessions.filter(({ run }) => run?.startsWith(name.toLowerCase()));
@@ -109,10 +109,11 @@ export function findSession(sessions: readonly WholeSession[], name: string, ste
     return refuse(message, steps.length === 0 ? {} : similarHint('one', step, steps));
   }
   const found = sessions.filter((one) => one.name.startsWith(name));
-  const one = found.find((session) => session.name === name) ?? (found.length === 1 ? found[0] : undefined);
+  const exact = found.find((session) => session.name === name) ?? (found.length === 1 ? found[0] : undefined);
+  const one = exact ?? sessions.find((session) => session.step === name);
   if (one !== undefined && name !== '') return { ok: true, value: one };
   if (found.length === 0 || name === '') {
-    const names = sessions.map((session) => session.name);
+    const names = sessions.flatMap((session) => [session.name, session.step ?? session.name]);
     const hint = { hint: '`giga claude sessions list` shows what there is.', ...similarHint('one', name, names) };
     return refuse(`There is no conversation "${name}".`, hint);
   }

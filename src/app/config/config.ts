@@ -1,4 +1,5 @@
 /** What is configured outside a workflow's text: layers of settings, each with its origin. Knows no files and no YAML. */
+import type { ModelBook, ModelFacts } from '../../core/claude/models.ts';
 import { bareObject, type Json, type JsonObject } from '../../core/json.ts';
 
 /** Strongest first. The workflow stands between `profile` and `env-file`; its values come from the compiler. */
@@ -51,6 +52,7 @@ export interface CompilerSettings {
     readonly mcp?: JsonObject;
     /** Plugins by name. */
     readonly plugins?: JsonObject;
+    readonly models?: ModelBook;
   };
   readonly profile?: string;
   readonly vars: JsonObject;
@@ -74,6 +76,7 @@ export function compilerSettings(config: Config): CompilerSettings {
       ...concurrencyOf(below),
       ...groupOf(below, 'mcp'),
       ...groupOf(below, 'plugins'),
+      ...modelsOf(below),
     },
     ...(config.profile === undefined ? {} : { profile: config.profile }),
     vars: named(above, 'vars.'),
@@ -118,4 +121,12 @@ function groupOf<K extends 'mcp' | 'plugins'>(
   const found = named(values, `${key}.`);
   const made: Readonly<Record<string, JsonObject>> = { [key]: found };
   return Object.keys(found).length === 0 ? {} : (made as { readonly [P in K]?: JsonObject }); // it has the one key
+}
+
+function modelsOf(values: ReadonlyMap<string, Json>): { readonly models?: ModelBook } {
+  const usual = values.get('models.default');
+  const known = named(values, 'models.known.') as unknown as Readonly<Record<string, ModelFacts>>; // as `readKnown` took it
+  const hasKnown = Object.keys(known).length > 0;
+  if (typeof usual !== 'string' && !hasKnown) return {};
+  return { models: { ...(typeof usual === 'string' && { usual }), ...(hasKnown && { known }) } };
 }

@@ -1,11 +1,10 @@
 /** What is configured of models, in the form in which the rest of giga takes it. */
 import type { SetLimits } from '../../core/claude/limiter.ts';
-import { type Config, settingsOf } from './config.ts';
+import type { ModelBook } from '../../core/claude/models.ts';
+import { type Config, compilerSettings, settingsOf } from './config.ts';
 
-/** Who is asked where a step names nobody, if that is configured. */
-export function defaultModel(config: Config): string | undefined {
-  const name = settingsOf(config, 'models.default')[0]?.value;
-  return typeof name === 'string' ? name : undefined;
+export function configuredModels(config: Config): ModelBook {
+  return compilerSettings(config).config.models ?? {};
 }
 
 /** How much may be asked at once, and within a minute; what is not said has no limit but that of the provider. */

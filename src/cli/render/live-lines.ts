@@ -3,6 +3,7 @@
 import type { Diagnostic } from '../../core/diagnostic/diagnostic.ts';
 import { claimText } from './claim-text.ts';
 import { costSoFar } from './cost-text.ts';
+import { findingLines } from './finding-lines.ts';
 import { LOOKS, type Look, SPINNER } from './states.ts';
 import type { StepLine } from './step-line.ts';
 import { column, cut, harmless, type Paint, widthOf } from './text.ts';
@@ -47,9 +48,14 @@ export function liveLines(line: StepLine, layout: Layout): string[] {
 }
 
 /** What stands below the line of a step: its error in words, warnings, and the end of its output. */
-export function below({ error, warnings, hidden, output }: StepLine, paint: Paint, columns: number): string[] {
+export function below(
+  { error, warnings, findings = [], hidden, output }: StepLine,
+  paint: Paint,
+  columns: number,
+): string[] {
   const lines = error ? diagnosticLines(error, paint) : [];
   for (const one of warnings) lines.push(...diagnosticLines(one, paint));
+  lines.push(...findingLines(findings, paint));
   if (hidden > 0) lines.push(paint('dim', `  | … ${hidden} more lines above`));
   for (const text of output) lines.push(`${paint('dim', '  |')} ${cut(text, Math.max(20, columns * 4))}`);
   return lines;

@@ -1,6 +1,8 @@
 /** Lines about MCP servers and what they have. What a server says is cut and made harmless: it comes from outside. Pure. */
+
 import type { Proposal } from '../../app/commands/mcp-add.ts';
 import type { Offered } from '../../app/commands/mcp-ask.ts';
+import type { AuditLine } from '../../app/commands/mcp-audit.ts';
 import type { RegistryEntry } from '../../app/mcp-registry.ts';
 import { isJsonObject, type JsonObject } from '../../core/json.ts';
 import type { McpServer } from '../../core/plan/mcp-request.ts';
@@ -114,4 +116,20 @@ function wayOf({ command, args, url }: JsonObject): string {
   return [String(command), ...words]
     .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word)))
     .join(' ');
+}
+
+/** `14:02:11  count  notes.count  ok  12 ms  34 bytes  1f0c2a…  {"title":"Hello"}` */
+export function auditLines(lines: readonly AuditLine[]): string[] {
+  return table(
+    lines.map(({ at, step, kind, what, verdict, durationMs, bytes, digest, arguments: args, more }) => [
+      new Date(at).toISOString().slice(11, 19),
+      harmless(step),
+      harmless(kind === 'call' ? what : `${what} ${kind}`),
+      verdict ?? '',
+      durationMs === null ? '' : `${durationMs} ms`,
+      bytes === null ? '' : `${bytes} bytes`,
+      digest?.slice(0, 12) ?? '',
+      oneLine(JSON.stringify(kind === 'call' ? args : more)),
+    ]),
+  );
 }

@@ -1,11 +1,13 @@
 /** Lines for a log that is no terminal: CI, files, pipes. Knows GitHub's workflow commands and how to keep a step's output from being one. */
 
+import type { Annotation as Finding } from '../../core/plan/annotations.ts';
+import type { Path } from '../../core/run/event.ts';
 import { claimText } from './claim-text.ts';
 import { below } from './live-lines.ts';
 import { findStep } from './plan-index.ts';
 import { LOOKS } from './states.ts';
 import type { StepLine } from './step-line.ts';
-import { painter } from './text.ts';
+import { harmless, painter } from './text.ts';
 import { duration, timeOfDay } from './time.ts';
 import { type ActiveStep, type RunView, totalOf } from './view.ts';
 import { waitingText } from './waiting.ts';
@@ -49,11 +51,12 @@ export function annotations(line: StepLine, view: RunView): readonly Annotation[
   return [
     ...(failed ? [annotation(line, view, level, message === '' ? 'failed' : message)] : []),
     ...line.warnings.map((warning) => annotation(line, view, 'warning', warning.message)),
+    ...(line.findings ?? []).map((finding) => findingCommand(finding, line.path)),
   ];
 }
 
 export interface Annotation {
-  readonly level: 'error' | 'warning';
+  readonly level: Finding['level'];
   readonly text: string;
 }
 
@@ -62,6 +65,16 @@ function annotation(line: StepLine, view: RunView, level: Annotation['level'], m
   const place = node ? [`line=${node.at.line}`, `col=${node.at.column}`] : [];
   const properties = [`file=${escapeProperty(file)}`, ...place, `title=${escapeProperty(line.path)}`];
   const text = escapeData(message.slice(0, ANNOTATION_CHARACTERS));
+  return { level, text: `::${level} ${properties.join(',')}::${text}` };
+}
+
+/** What a step found, at its own place and not at that of the step. */
+function findingCommand({ level, message, title, file, line, endLine, column }: Finding, path: Path): Annotation {
+  const properties = Object.entries({ file, line, endLine, col: column, title: title ?? path }).flatMap(
+    ([name, value]) => (value === undefined ? [] : [`${name}=${escapeProperty(String(value))}`]),
+  );
+  const shown = message.split('\n').map(harmless).join('\n');
+  const text = escapeData(shown.slice(0, ANNOTATION_CHARACTERS));
   return { level, text: `::${level} ${properties.join(',')}::${text}` };
 }
 

@@ -1,6 +1,7 @@
 /** Shows a run to people while it goes on: live at a terminal, as plain lines elsewhere. Knows records and sinks, not how a run is driven. */
 import type { StepSummary } from '../../app/commands/summaries.ts';
 import type { RunEnd } from '../../app/live-run.ts';
+import { ANNOTATION_LEVELS } from '../../core/plan/annotations.ts';
 import type { Costs } from '../../core/run/costs.ts';
 import type { Path, Recorded } from '../../core/run/event.ts';
 import type { Sink } from '../io.ts';
@@ -76,13 +77,18 @@ const HEARTBEAT_MS = 30_000;
 /** GitHub shows ten errors and ten warnings of a step. */
 const ANNOTATIONS = 10;
 
+const WORDS: Readonly<Record<Annotation['level'], string>> = {
+  error: 'failures',
+  warning: 'warnings',
+  notice: 'notices',
+};
+
 /** As many as are shown, and how many are not. */
 function annotationLines(all: readonly Annotation[]): readonly string[] {
-  return (['error', 'warning'] as const).flatMap((level) => {
+  return ANNOTATION_LEVELS.flatMap((level) => {
     const texts = all.filter((one) => one.level === level).map(({ text }) => text);
     const more = texts.length - ANNOTATIONS;
-    const what = level === 'error' ? 'failures' : 'warnings';
-    return [...texts.slice(0, ANNOTATIONS), ...(more > 0 ? [`${more} more ${what} are not annotated`] : [])];
+    return [...texts.slice(0, ANNOTATIONS), ...(more > 0 ? [`${more} more ${WORDS[level]} are not annotated`] : [])];
   });
 }
 

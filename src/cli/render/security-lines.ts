@@ -7,10 +7,12 @@ const MOST = 200;
 /** A heading for each kind of thing that there is, and its lines; one line where there is nothing. */
 export function securityLines(security: Security, paint: Paint): string[] {
   const { texts, programs, agents, unpinned } = security;
-  const refused = texts.filter(({ decides }) => decides !== null);
+  const refused = texts.filter(({ by, decides }) => by === 'others' && decides !== null);
+  const given = texts.filter(({ by }) => by === 'user');
   const lines = [
     ...section(paint, 'unchecked text that decides something', textLines(refused)),
     ...section(paint, 'unchecked text as data', textLines(texts.filter(({ decides }) => decides === null))),
+    ...section(paint, 'inputs that decide something', textLines(given)),
     ...section(
       paint,
       'agents that may do much',

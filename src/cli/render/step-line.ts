@@ -1,6 +1,7 @@
 /** What a record is worth saying about a step, as data: both the live log and the plain one print it. Knows no layout. */
 import type { Diagnostic } from '../../core/diagnostic/diagnostic.ts';
 import type { JsonObject } from '../../core/json.ts';
+import { type Annotation, annotationsIn } from '../../core/plan/annotations.ts';
 import { artifactsIn } from '../../core/plan/artifacts.ts';
 import { isComposite, type PlanNode } from '../../core/plan/plan.ts';
 import { doubtIn } from '../../core/run/approval.ts';
@@ -30,6 +31,8 @@ export interface StepLine {
   readonly error?: Diagnostic;
   /** What did not stop the step and should be known. */
   readonly warnings: readonly Diagnostic[];
+  /** What it says about files. */
+  readonly findings?: readonly Annotation[];
 }
 
 /** Lines of output shown below a failed step, and below one that succeeded when that is asked for. */
@@ -103,6 +106,7 @@ function settledLine(view: RunView, record: Settled, wantsOutput: boolean): Step
     ].filter((remark) => remark !== ''),
     ...tail,
     warnings: ended?.warnings ?? [],
+    findings: annotationsIn(node, record.outputs),
     ...(error && exitCodeOf(ended, error) === undefined ? { error } : {}),
   };
 }

@@ -3,6 +3,8 @@
  * they were counted, so the least that may be true is taken. Knows no queue and no clock.
  */
 
+import { known } from '../known.ts';
+
 /** One limit, as a provider tells it with an answer. */
 export interface Level {
   readonly limit: number;
@@ -37,6 +39,8 @@ export interface Bucket {
 
 export function createBucket(): Bucket {
   let told: Told | null = null;
+  /** When the latest call was sent of those that have told. */
+  let latest = Number.NEGATIVE_INFINITY;
   let recent: readonly Told[] = [];
   let isGradual = true;
 
@@ -50,10 +54,9 @@ export function createBucket(): Bucket {
       const one: Told = { sent, heard, limit, left: remaining, atMs: nowMs, fullAtMs: nowMs + Math.max(0, fullInMs) };
       // Whatever was heard before the call was sent was counted before it; of the rest nobody knows what was counted last.
       const after = recent.filter((other) => other.heard > sent);
-      const isLater = told === null || sent >= told.sent;
-      const rivals = isLater ? after : told === null ? [] : [told];
-      const least = rivals.reduce((a, b) => (leftOf(b, nowMs) < leftOf(a, nowMs) ? b : a), one);
-      told = { ...least, sent: isLater ? sent : (told?.sent ?? sent) };
+      const rivals = sent >= latest ? after : [known(told)];
+      told = rivals.reduce((a, b) => (leftOf(b, nowMs) < leftOf(a, nowMs) ? b : a), one);
+      latest = Math.max(latest, sent);
       recent = [...recent.filter((other) => other.heard > oldest), one];
     },
     use(amount) {

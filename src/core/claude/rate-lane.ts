@@ -1,4 +1,5 @@
 /** The calls of one model: what its provider says of its limits, and how many may be sent before it has said so. Knows no queue and no other model. */
+import { known } from '../known.ts';
 import { type Bucket, createBucket, type Level } from './rate-bucket.ts';
 
 export const RATE_KINDS = ['requests', 'tokens', 'input', 'output'] as const;
@@ -76,8 +77,7 @@ export function createLane(): Lane {
   }
 
   function heard(id: number, levels: Levels, nowMs: number): void {
-    const flight = flights.get(id);
-    if (flight === undefined) return;
+    const flight = known(flights.get(id));
     flight.isHeard = true;
     const now = ++tick;
     const oldest = Math.min(now, ...[...flights.values()].filter(({ isHeard }) => !isHeard).map(({ sent }) => sent));
@@ -113,8 +113,7 @@ export function createLane(): Lane {
       if (isFirst) pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
     },
     end(id, output) {
-      const flight = flights.get(id);
-      if (flight === undefined) return;
+      const flight = known(flights.get(id));
       flights.delete(id);
       if (!flight.isHeard) {
         buckets.requests.use(1);

@@ -1,5 +1,5 @@
 /** How much a `claude` step of a plan may ask for at worst, read from the template of its request. The one place here that knows its fields. */
-import { DEFAULT_MAX_TOKENS, DEFAULT_MODEL, factsOf } from '../claude/models.ts';
+import { DEFAULT_MAX_TOKENS, DEFAULT_MODEL, factsOf, type ModelBook } from '../claude/models.ts';
 import type { Template } from '../expr/ast.ts';
 import { isJsonObject, type Json } from '../json.ts';
 import { known } from '../known.ts';
@@ -24,21 +24,21 @@ const UNKNOWN_CONTEXT = 1_000_000;
 /** What stands around a prompt. */
 const FRAME_TOKENS = 1_000;
 
-/** `usual`: who is asked where the step names nobody. */
-export function claudeExtent(request: Template, table: PriceTable, usual = DEFAULT_MODEL): Extent {
+export function claudeExtent(request: Template, table: PriceTable, { usual, known: facts }: ModelBook = {}): Extent {
   const field = (name: string): Template | undefined => fieldOf(request, name);
   const agent = field('agent');
-  const isAgent = agent !== undefined;
-  const turns = isAgent ? (countOf(fieldOf(agent, 'maxTurns')) ?? USUAL_TURNS) : 1;
+  const isAgent = agent !== undefined && !isTalk(agent, field);
+  const turns = agent !== undefined && isAgent ? (countOf(fieldOf(agent, 'maxTurns')) ?? USUAL_TURNS) : 1;
   // An answer that does not satisfy its schema is asked to be mended.
   const tries = field('output') === undefined ? 1 : 1 + (countOf(field('repair')) ?? 0);
   const models = [
-    textOf(field('model')) ?? (field('model') === undefined ? usual : null),
+    textOf(field('model')) ?? (field('model') === undefined ? (usual ?? DEFAULT_MODEL) : null),
     ...textsOf(field('fallback')),
   ];
   const bound = countOf(field('maxPromptTokens'));
-  const prompt = isAgent ? null : promptTokens(field);
-  const parts = { prompt, bound, maxTokens: countOf(field('maxTokens')), field, table };
+  // What goes on is as long as what was said before.
+  const prompt = isAgent || field('continues') !== undefined ? null : promptTokens(field);
+  const parts = { facts, prompt, bound, maxTokens: countOf(field('maxTokens')), field, table };
   const each = models.flatMap((model) => Array.from({ length: tries }, (_, before) => callOf(model, before, parts)));
   return {
     calls: turns * each.length,
@@ -56,6 +56,7 @@ export function claudeExtent(request: Template, table: PriceTable, usual = DEFAU
 }
 
 interface CallParts {
+  readonly facts: ModelBook['known'];
   /** Null: as much as the model takes. */
   readonly prompt: number | null;
   /** What the step allows; null: as much as the model takes. */
@@ -66,17 +67,28 @@ interface CallParts {
 }
 
 /** `before`: answers that did not satisfy the schema; they are sent back with what is wrong with them. */
-function callOf(model: string | null, before: number, { prompt, bound, maxTokens, field, table }: CallParts) {
-  const facts = model === null ? null : factsOf(model);
+function callOf(
+  model: string | null,
+  before: number,
+  { facts: more, prompt, bound, maxTokens, field, table }: CallParts,
+) {
+  const facts = model === null ? null : factsOf(model, more);
   const most = Math.min(maxTokens ?? DEFAULT_MAX_TOKENS, facts?.maxOutput ?? Number.POSITIVE_INFINITY);
   const context = facts?.context ?? UNKNOWN_CONTEXT;
   const sent = prompt === null ? context : prompt + before * (most + FRAME_TOKENS);
   const inputTokens = Math.min(sent, bound ?? context, context);
   const batch = isBatch(field);
-  const isCached = textOf(field('cache')) !== 'off' && !batch;
-  const extent = { inputTokens, maxTokens: most, batch, ...(isCached ? { cacheTtl: '5m' as const } : {}) };
+  const ttl = ttlOf(field);
+  const extent = { inputTokens, maxTokens: most, batch, ...(ttl === null ? {} : { cacheTtl: ttl }) };
   const worst = model === null ? 'unknown' : worstCaseOf(model, extent, table);
   return { tokens: inputTokens + most, nano: worst === 'unknown' ? null : toNano(worst.usd) };
+}
+
+/** For how long its prompts may be kept, which makes them dearer: those of agents are, and of single calls what says so. */
+function ttlOf(field: CallParts['field']): '5m' | '1h' | null {
+  const said = textOf(field('promptCache'));
+  if (said === '1h') return said;
+  return said === 'off' || (said === null && field('agent') === undefined) ? null : '5m';
 }
 
 /** Half the price is sure only where a call never goes by itself. */
@@ -87,15 +99,28 @@ function isBatch(field: CallParts['field']): boolean {
 /** At most one token a byte; null where a part of it is known only in a run. */
 function promptTokens(field: CallParts['field']): number | null {
   if (hasSome(field('files')) || hasSome(field('images'))) return null;
+  const file = field('promptFile');
+  const inFile = (name: string): Template | undefined => (file === undefined ? undefined : templateIn(file, name));
   let bytes = FRAME_TOKENS;
-  for (const name of ['prompt', 'system', 'output']) {
-    const template = field(name);
+  for (const template of [field('prompt') ?? inFile('prompt'), field('system') ?? inFile('system'), field('output')]) {
     if (template === undefined) continue;
     const json = jsonOf(template);
     if (json === undefined) return null;
     bytes += Buffer.byteLength(typeof json === 'string' ? json : JSON.stringify(json));
   }
   return bytes;
+}
+
+/** A text of a prompt file, as it was compiled. */
+function templateIn(file: Template, name: string): Template | undefined {
+  return jsonOf(fieldOf(file, name)) as unknown as Template | undefined; // the compiler made it
+}
+
+/** A question whose conversation is kept: it has no tools, and turns only where its answer is mended. */
+function isTalk(agent: Template, field: CallParts['field']): boolean {
+  const tools = jsonOf(fieldOf(agent, 'tools'));
+  const others = ['workflows', 'memory'].some((name) => fieldOf(agent, name) !== undefined);
+  return Array.isArray(tools) && tools.length === 0 && !others && field('servers') === undefined;
 }
 
 function fieldOf(request: Template, name: string): Template | undefined {

@@ -1,4 +1,5 @@
 /** What a plan may spend at worst, without running it: by step, with how often each may be done, and the budgets that this does not fit into. */
+import type { ModelBook } from '../claude/models.ts';
 import { type Diagnostic, problem, warning } from '../diagnostic/diagnostic.ts';
 import type { Template } from '../expr/ast.ts';
 import { isJsonObject } from '../json.ts';
@@ -48,7 +49,7 @@ export interface PlanWorst {
 interface Walk {
   readonly plan: Plan;
   readonly table: PriceTable;
-  readonly usual: string | undefined;
+  readonly models: ModelBook;
   readonly steps: StepWorst[];
   readonly diagnostics: Diagnostic[];
 }
@@ -67,9 +68,8 @@ const MAY_ASK: ReadonlySet<string> = new Set(['claude', 'mcp']);
 /** No sum is out of the range of exact numbers. */
 const MOST = 1e15;
 
-/** `usual`: the model of steps that name none. */
-export function worstCaseIn(plan: Plan, table: PriceTable, usual?: string): PlanWorst {
-  const walk: Walk = { plan, table, usual, steps: [], diagnostics: [] };
+export function worstCaseIn(plan: Plan, table: PriceTable, models: ModelBook = {}): PlanWorst {
+  const walk: Walk = { plan, table, models, steps: [], diagnostics: [] };
   const total = ofNode(walk, '', plan.root, { count: 1, factors: [], again: 1 });
   hold(walk, { path: '', budget: plan.budget, at: plan.root.at }, total);
   for (const path of total.unbounded)
@@ -98,8 +98,11 @@ function ofNode(walk: Walk, path: Path, node: PlanNode, around: Times): Worst {
 }
 
 function ofAction(walk: Walk, path: Path, node: PlanNode & { readonly kind: 'action' }, times: Times): Worst {
-  const own = node.action === 'claude' ? [claudeExtent(node.with, walk.table, walk.usual)] : [];
-  const extents = [...own, ...(MAY_ASK.has(node.action) ? samplingExtents(node.with, walk.table, walk.usual) : [])];
+  const own = node.action === 'claude' ? [claudeExtent(node.with, walk.table, walk.models)] : [];
+  const extents = [
+    ...own,
+    ...(MAY_ASK.has(node.action) ? samplingExtents(node.with, walk.table, walk.models.usual) : []),
+  ];
   if (extents.length === 0) return NOTHING;
   const one = joined(
     extents.map(

@@ -15,6 +15,7 @@ export interface ClaudeRequest {
   /** Who is asked, in order, when the one before refused, is overloaded or not there. */
   readonly fallback: readonly string[];
   readonly effort?: Effort;
+  readonly temperature?: number;
   readonly maxTokens?: number;
   /** Of all that is sent in one call; a longer one is not sent. */
   readonly maxPromptTokens?: number;
@@ -32,6 +33,11 @@ export interface ClaudeRequest {
   readonly continues?: { readonly session: string | null; readonly step?: string };
   /** `off`: an answer that was given before is not taken again. */
   readonly cache: 'auto' | 'off';
+  /**
+   * How long the API keeps the beginning of a prompt. `auto`: giga decides, since it is the same for all items. Absent: an agent's turns are
+   * kept, single questions are not.
+   */
+  readonly promptCache?: 'auto' | '5m' | '1h' | 'off';
   /** `auto`: many calls that are ready at once are sent as a batch; `always`: also a few are. */
   readonly batch?: 'auto' | 'always';
   /** Of an agent. */

@@ -10,6 +10,8 @@ export interface McpRequest {
   readonly tool?: string;
   /** An address. */
   readonly resource?: string;
+  /** It is read once it is another than it was when the step began. */
+  readonly until?: 'changed';
   readonly prompt?: string;
   readonly arguments?: JsonObject;
   /** What `tool` may come to; `*` stands for any characters. */
@@ -22,11 +24,13 @@ export interface McpRequest {
 
 type Text = string | SecretText;
 
-/** A server as it is written down. It has a `command` or a `url`. */
+/** A server as it is written down. It has a `command`, a `url` or a `capability`. */
 export interface McpServer {
   readonly name: string;
   /** A file of configuration, whose texts hold `${NAME}`; absent: the workflow. */
   readonly from?: string;
+  /** Of giga's own process: who brings it says its name; it is not written by hand. */
+  readonly capability?: string;
   readonly command?: string;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, Text>>;

@@ -4,7 +4,7 @@ import type { FunctionSpec } from '../expr/functions/spec.ts';
 import { findFunction } from '../expr/functions/table.ts';
 import { alternatives } from '../expr/type.ts';
 import type { Bound, Sources } from './flow.ts';
-import { anyMember, asEncoded, flat, join, listOf, member, namesIn, parts, type Taint } from './taint.ts';
+import { anyMember, asEncoded, asText, flat, join, listOf, member, namesIn, parts, type Taint } from './taint.ts';
 
 type Call = Expr & { readonly kind: 'call' };
 type Flow = (node: Expr, sources: Sources, bound: Bound) => Taint;
@@ -75,7 +75,7 @@ function resultOf(name: string, values: readonly Taint[], lambda: Taint, sources
       return anyMember(first);
     case 'min':
     case 'max':
-      return flat(join(...values));
+      return join(...values.map(asText), ...values.map((value) => asText(anyMember(value))));
     case 'map':
       return listOf(lambda);
     case 'groupby':
@@ -102,16 +102,20 @@ function resultOf(name: string, values: readonly Taint[], lambda: Taint, sources
     case 'chunk':
       return listOf(listOf(anyMember(first)));
     case 'split':
-      return listOf(flat(first));
+      return listOf(asText(first));
     case 'date':
       // Its letters are those of the pattern.
-      return flat(values[1] ?? null);
-    case 'format':
+      return asText(values[1] ?? null);
     case 'join':
+      return join(asText(first), asText(anyMember(first)), ...values.slice(1).map(asText));
+    case 'format':
     case 'string':
-      return flat(join(...values));
+      return join(...values.map(asText));
     case 'urlencode':
-      return asEncoded(flat(first), true);
+      return asEncoded(asText(first), true);
+    case 'replace':
+    case 'base64':
+      return asEncoded(join(...values.map(asText)), false);
     case 'env':
       return variableOf(node, sources);
     default:

@@ -87,7 +87,7 @@ export function origins(taint: Taint): readonly Origin[] {
 
 /** The value as one text. */
 export function flat(taint: Taint): Taint {
-  return text(...origins(taint));
+  return taint?.kind === 'text' ? taint : text(...origins(taint));
 }
 
 /** The value where a text is made of it, or wanted: a list or an object is an error there. */

@@ -32,6 +32,7 @@ import { makeFault } from './schemas.ts';
 import { type Begun, connectSigningIn } from './signing-in.ts';
 import { type StdioTransport, stdioTransport } from './stdio.ts';
 import { noTokens, type TokenStore } from './tokens.ts';
+import { makeUpdates } from './updates.ts';
 
 export interface ConnectorOptions {
   /** Notes what runs, so that a later giga can end it when this one is killed. */
@@ -48,6 +49,7 @@ export function createMcpConnector(options: ConnectorOptions = {}): McpConnector
   return {
     fault: makeFault(),
     async connect(target, face, call) {
+      if (target.kind === 'own') throw new Error('Bug: a capability is no server of others');
       if (target.kind === 'stdio') return begin(target, face, call, stdioLine(target, call.maxBytes, options));
       return connectHttp(target, face, call, options);
     },
@@ -146,7 +148,10 @@ function connection(target: McpTarget, client: Client, line: Line, questions: Qu
   // oxlint-disable-next-line prefer-add-event-listener -- the library has no other way
   client.onclose = () => {
     isEnded = true;
+    updates.over();
   };
+  const updates = makeUpdates();
+  client.setNotificationHandler('notifications/resources/updated', ({ params }) => updates.heard(params.uri));
   for (const list of ['tools', 'prompts', 'resources'] as const)
     client.setNotificationHandler(`notifications/${list}/list_changed`, () => {
       changes += 1;
@@ -173,6 +178,19 @@ function connection(target: McpTarget, client: Client, line: Line, questions: Qu
         await client.ping(options);
         return null;
       }),
+    updates: (uri, call) =>
+      asked(`a subscription to \`${uri}\``, call, async (options) => {
+        const watched = updates.watch(uri, () => {
+          if (!isEnded && updates.watchers(uri) === 0) void quietly(unsubscribe(client, uri));
+        });
+        try {
+          await client.subscribeResource({ uri }, options);
+          return watched;
+        } catch (error) {
+          watched.end();
+          throw error;
+        }
+      }),
     changes: () => changes,
     isEnded: () => isEnded || line.why() !== null,
     async close() {
@@ -183,6 +201,10 @@ function connection(target: McpTarget, client: Client, line: Line, questions: Qu
       line.close();
     },
   };
+}
+
+async function unsubscribe(client: Client, uri: string): Promise<void> {
+  await client.unsubscribeResource({ uri }, { timeout: GOODBYE_MS });
 }
 
 /** A server that does not answer this is left alone. */

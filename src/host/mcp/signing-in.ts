@@ -77,6 +77,7 @@ export async function connectSigningIn(parts: SigningIn, call: McpCall): Promise
       },
       request: (body, asking) => asked(asking, (connection) => connection.request(body, asking)),
       list: (kind, asking) => asked(asking, (connection) => connection.list(kind, asking)),
+      updates: (uri, asking) => asked(asking, (connection) => connection.updates(uri, asking)),
       ping: (asking) => asked(asking, (connection) => connection.ping(asking)),
       changes: () => changed + current().changes(),
       isEnded: () => !now.end.ok || current().isEnded(),

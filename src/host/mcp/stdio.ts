@@ -19,6 +19,8 @@ const GRACE_MS = 2_000;
 const KEPT_WORDS = 2_048;
 /** Lines that are no messages: more of them, and it is not a server that prints a greeting. */
 const MAX_GARBAGE = 1_000;
+/** Notifications and questions since its last answer: more of them, and it does not mean giga. */
+const MAX_UNASKED = 100_000;
 
 export interface StdioTransport extends Transport {
   /** Why it is over, in words; null while it lives. */
@@ -39,6 +41,7 @@ export function stdioTransport(
   let reason: string | null = null;
   let words = '';
   let garbage = 0;
+  let unasked = 0;
   const over = (why: string): void => {
     if (reason !== null) return;
     const last = words.trim();
@@ -112,8 +115,11 @@ export function stdioTransport(
   };
   const take = (line: string): void => {
     const message = messageIn(line);
-    if (message !== null) transport.onmessage?.(message);
-    else if (line.trim() !== '' && ++garbage > MAX_GARBAGE) over('It writes lines to stdout that are no messages.');
+    if (message !== null) {
+      unasked = 'method' in message ? unasked + 1 : 0;
+      if (unasked > MAX_UNASKED) over(`It sent more than ${MAX_UNASKED} messages that nobody asked for.`);
+      else transport.onmessage?.(message);
+    } else if (line.trim() !== '' && ++garbage > MAX_GARBAGE) over('It writes lines to stdout that are no messages.');
   };
   return transport;
 }

@@ -33,6 +33,7 @@ const OF_ACTIONS: Readonly<Partial<Record<ActionKey, readonly string[]>>> = {
 /** A service gives `pid` and `port`, and serves the steps beside it. */
 const NOT_OF_SERVICES: readonly string[] = [
   'outputs',
+  'annotations',
   ...OF_EFFECTS,
   'total-timeout',
   'idle-timeout',
@@ -41,13 +42,13 @@ const NOT_OF_SERVICES: readonly string[] = [
   'loop',
 ];
 /** What is undone, and how, is said by the steps that are undone. */
-const NOT_OF_COMPENSATION: readonly string[] = ['outputs', 'env', 'for-each', 'matrix', 'loop'];
+const NOT_OF_COMPENSATION: readonly string[] = ['outputs', 'annotations', 'env', 'for-each', 'matrix', 'loop'];
 const SERVICE_HINT = 'Give it to the steps that use the service, or to a group around them and the service.';
 
 /** Another file says these itself. */
 const OF_FILES: Readonly<Partial<Record<ActionKey, readonly string[]>>> = {
-  workflow: ['outputs', 'env', 'cwd'],
-  include: ['outputs', 'cwd', 'secrets'],
+  workflow: ['outputs', 'annotations', 'env', 'cwd'],
+  include: ['outputs', 'annotations', 'cwd', 'secrets'],
 };
 /** A group passes on what holds for each of its steps; its `retry` runs it anew, and its limits bound it as a whole. */
 const OF_GROUPS: readonly string[] = [

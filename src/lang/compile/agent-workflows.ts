@@ -1,7 +1,9 @@
 /** Compiles workflows that an agent may call as tools: each a whole plan, under what the step may do. Knows no runs. */
 import type { ScalarTree, Tree } from '../../core/document.ts';
+import type { Template } from '../../core/expr/ast.ts';
 import { matchName } from '../../core/permissions/path-patterns.ts';
 import { type AgentWorkflow, BUILT_IN_TOOLS } from '../../core/plan/agent-request.ts';
+import { memberOf, serversIn } from '../../core/plan/member-of.ts';
 import { type PlanNode, type PlanScope, partsOf } from '../../core/plan/plan.ts';
 import type { StepDraft } from './draft.ts';
 import type { Face } from './family.ts';
@@ -95,7 +97,14 @@ function planProblem(scene: Scene, { plan }: Face): Wrong | null {
 }
 
 function isUnfit(node: PlanNode): boolean {
-  return node.kind === 'approve' || (node.kind === 'action' && node.action === 'claude');
+  if (node.kind === 'approve') return true;
+  if (node.kind !== 'action') return false;
+  return node.action === 'claude' || (node.action === 'mcp' && mayAsk(node.with));
+}
+
+/** A server that may ask models for what it does. */
+function mayAsk(request: Template): boolean {
+  return serversIn(request).some((server) => memberOf(server, 'sampling') !== null);
 }
 
 function nodesIn(scope: PlanScope): readonly PlanNode[] {

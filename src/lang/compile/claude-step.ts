@@ -1,18 +1,17 @@
 /** Compiles the action `claude` to the request that its step type takes. */
-import { factsOf, KNOWN_MODELS } from '../../core/claude/models.ts';
 import type { Tree } from '../../core/document.ts';
 import type { Template } from '../../core/expr/ast.ts';
 import type { JsonObject } from '../../core/json.ts';
-import { nearest } from '../../core/nearest.ts';
 import { MAX_REPAIR, USUAL_REPAIR } from '../../core/plan/claude-request.ts';
 import { agentOf } from './agent-keys.ts';
+import { checkModels, maxTokensOf, temperatureOf } from './claude-models.ts';
 import type { StepDraft } from './draft.ts';
 import { schemaOf } from './inputs.ts';
 import { placeOf } from './place.ts';
 import { promptFileOf } from './prompt-file.ts';
 import { wholeOf } from './quantities.ts';
 import { cwdOf, requestTemplate } from './run-step.ts';
-import { sessionOf } from './session.ts';
+import { inheritedModel, sessionOf } from './session.ts';
 import { listTemplate, literal, textTemplate } from './text.ts';
 import { entryOf, isText, jsonOf, valueOf } from './tree.ts';
 import type { Scene } from './world.ts';
@@ -48,9 +47,10 @@ export function compileClaude(scene: Scene, step: StepDraft): Template {
   return requestTemplate([
     ...(prompt === undefined ? promptFileOf(scene, step, claude) : [['prompt', text(prompt, 'prompt')] as const]),
     ...optionalText('system'),
-    ...optionalText('model'),
+    ...(valueOf(claude, 'model') === undefined ? inheritedModel(step) : optionalText('model')),
     ['fallback', textsOf(scene, step, claude, 'fallback')],
     ...optionalText('effort'),
+    ...temperatureOf(scene, claude),
     ...maxTokensOf(scene, claude),
     ...maxPromptOf(scene, claude),
     ...outputOf(scene, claude),
@@ -58,11 +58,23 @@ export function compileClaude(scene: Scene, step: StepDraft): Template {
     ['files', textsOf(scene, step, claude, 'files')],
     ['images', textsOf(scene, step, claude, 'images')],
     ['cache', literal(isOff(valueOf(claude, 'cache')) ? 'off' : 'auto')],
+    ...promptCacheOf(claude),
     ...batchOf(scene, claude),
     ...agentOf(scene, step, claude, repair),
     ...sessionOf(scene, step, claude),
     ['cwd', cwdOf(scene, step)],
   ]);
+}
+
+/** By itself only what is the same whatever the item: what differs would be written for nobody. */
+function promptCacheOf(claude: Tree): Fields {
+  const tree = valueOf(claude, 'prompt-cache');
+  const said = tree === undefined ? 'auto' : isOff(tree) ? 'off' : String(jsonOf(tree));
+  if (said !== 'auto') return [['promptCache', literal(said)]];
+  const parts = (['system', 'files', 'images'] as const).flatMap((key) => valueOf(claude, key) ?? []);
+  const isSame = parts.every((part) => !JSON.stringify(jsonOf(part)).includes('${{'));
+  // In a batch all begin at once, and what is kept costs its full price.
+  return isSame && parts.length > 0 && valueOf(claude, 'batch') === undefined ? [['promptCache', literal('auto')]] : [];
 }
 
 /** False where there is none, or more than one. */
@@ -114,33 +126,6 @@ function textsOf(scene: Scene, step: StepDraft, claude: Tree, key: 'fallback' | 
   if (tree === undefined) return literal([]);
   const items = tree.kind === 'list' ? tree.items : [tree];
   return listTemplate(items.map((item) => textTemplate(scene, item, placeOf(step, key), 'refuse')));
-}
-
-/** A name that nobody knows may be new; one that is almost right is a slip. */
-function checkModels(scene: Scene, claude: Tree): void {
-  const fallback = valueOf(claude, 'fallback');
-  const named = [valueOf(claude, 'model'), ...(fallback?.kind === 'list' ? fallback.items : [fallback])];
-  for (const tree of named) {
-    if (!isText(tree) || tree.value.includes('${{') || factsOf(tree.value) !== null) continue;
-    const near = nearest(tree.value, KNOWN_MODELS);
-    scene.warn(
-      'PLAN_CLAUDE',
-      `giga does not know the model \`${tree.value}\`: it has no price and no bounds.`,
-      tree.range,
-      {
-        hint: near === null ? `It knows ${KNOWN_MODELS.join(', ')}.` : `Did you mean \`${near}\`?`,
-      },
-    );
-  }
-}
-
-function maxTokensOf(scene: Scene, claude: Tree): Fields {
-  const tree = valueOf(claude, 'max-tokens');
-  if (tree === undefined) return [];
-  const model = valueOf(claude, 'model');
-  const most = (isText(model) ? factsOf(model.value) : null)?.maxOutput ?? 1_000_000;
-  const count = wholeOf(scene, tree, 'max-tokens', 1, most);
-  return count === undefined ? [] : [['maxTokens', literal(count)]];
 }
 
 function maxPromptOf(scene: Scene, claude: Tree): Fields {

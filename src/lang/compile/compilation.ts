@@ -1,4 +1,5 @@
 /** What every pass of a compilation shares: the document, the options and the list of problems. */
+import type { ModelBook } from '../../core/claude/models.ts';
 import type { Code } from '../../core/diagnostic/catalog.ts';
 import { type Diagnostic, problem, type Span, warning } from '../../core/diagnostic/diagnostic.ts';
 import type { Document, Locator, Range } from '../../core/document.ts';
@@ -21,6 +22,7 @@ export interface ConfigLayer {
   readonly mcp?: JsonObject;
   /** Plugins as `giga.yaml` names them, by name; paths from the workspace root. */
   readonly plugins?: JsonObject;
+  readonly models?: ModelBook;
 }
 
 export interface CompileOptions {
@@ -35,6 +37,8 @@ export interface CompileOptions {
   readonly vars?: Readonly<Record<string, Json>>;
   /** `--concurrency`, over what the workflow says. */
   readonly concurrency?: number;
+  /** Where text of models, servers and the web comes to is asked for afterwards. */
+  readonly security?: true;
   /** The files that workflows name, by their path as the compiler asks for it. */
   readonly files?: ReadonlyMap<string, SourceFile>;
   /** The plugins that steps use, by the path of their file as the compiler asks for it. */
@@ -51,8 +55,8 @@ export interface Compilation {
   readonly file: string;
   readonly family: Family;
   readonly role: Role;
-  /** Every expression that was compiled, in the order of compiling. */
-  readonly uses: Use[];
+  /** The expressions that were compiled, in the order of compiling; kept only where unchecked text may come to one. */
+  readonly uses: { isKept: boolean; readonly list: Use[] };
   error(code: Code, message: string, at: Range | Span, more?: More): void;
   warn(code: Code, message: string, at: Range | Span, more?: More): void;
   /** A value of the wrong shape that the compiler cannot use. Told only where the shape check has found nothing, since it says such things better. */
@@ -78,7 +82,7 @@ export function makeCompilation(
   };
   return {
     ...parts,
-    uses: [],
+    uses: { isKept: false, list: [] },
     isFull,
     error: (code, message, at, more = {}) => list(problem, code, message, at, more),
     warn: (code, message, at, more = {}) => list(warning, code, message, at, more),

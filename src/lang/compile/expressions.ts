@@ -30,7 +30,7 @@ export function resolveExpression(
 ): void {
   const { expr } = expression;
   const spot: Spot = { scene, place, scalar, from };
-  scene.uses.push({ place, expression, scalar, from });
+  if (scene.uses.isKept) scene.uses.list.push({ place, expression, scalar, from });
   let isSound = true;
   for (const read of readsOf(expr)) isSound = resolveRead(spot, read) && isSound;
   // What a name means is told once: types of what was misread would only repeat it.

@@ -21,9 +21,9 @@ import { checkKeys } from '../check/keys.ts';
 import { checkReachable } from '../check/reachable.ts';
 import { makeLocator } from '../read/locator.ts';
 import { checkShape } from '../schema/check-shape.ts';
-import { checkTaint, type FileFlows } from '../taint/check.ts';
+import { checkTaint, type FileFlows, type FoundEnd } from '../taint/check.ts';
 import type { FlowFile } from '../taint/contexts.ts';
-import type { TaintEnd } from '../taint/ends.ts';
+import { isSource } from '../taint/steps.ts';
 import { checkReworks } from './approve-step.ts';
 import { assembleScope } from './assemble.ts';
 import { budgetOf, limitWithin } from './budget.ts';
@@ -54,7 +54,7 @@ import { entryOf, isText, valueOf } from './tree.ts';
 import { checkUndoings } from './undoing.ts';
 import { makeWorld, type Scene } from './world.ts';
 
-export type { TaintEnd } from '../taint/ends.ts';
+export type { FoundEnd } from '../taint/check.ts';
 export type { CompileOptions } from './compilation.ts';
 export type { PluginSource, SourceFile } from './family.ts';
 
@@ -67,7 +67,7 @@ export interface Compiled extends Reading<Plan> {
   /** The same for plugins, and `options.plugins`. */
   readonly missingPlugins: readonly (readonly [path: string, isolation: Isolation])[];
   /** Where text of models, servers and the web comes to, in all files. */
-  ends(): readonly TaintEnd[];
+  ends(): readonly FoundEnd[];
 }
 
 /**
@@ -158,6 +158,9 @@ function compileRoot(compilation: Compilation, root: MapTree): Face | null {
   if (compilation.family.missing.size + compilation.family.missingPlugins.size > 0) return null;
   const size = sizeOf(compilation, scopes);
   if (size === null) return null;
+  const { role: as, options, uses } = compilation;
+  uses.isKept =
+    as.kind !== 'root' || options.security === true || scopes.all.some(({ steps: all }) => all.some(isSource));
   const parts = compileParts(scene, root, inputs, profile, scopes, defaults);
   const description = valueOf(root, 'description');
   const concurrency = concurrencyOf(compilation, root);

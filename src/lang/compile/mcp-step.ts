@@ -41,6 +41,9 @@ export function compileMcp(scene: Scene, step: StepDraft): Template {
     scene.error('PLAN_MCP_CALL', 'A `resource` takes no `arguments`.', args.range, {
       hint: 'Write the whole address.',
     });
+  const until = valueOf(mcp, 'until');
+  if (until !== undefined && asked !== 'resource')
+    scene.error('PLAN_MCP_CALL', '`until` belongs to a `resource`.', until.range);
   const limit = entryOf(step.tree, 'max-output');
   const maxOutput = limit === undefined ? undefined : bytesOf(scene, limit.value, 'max-output');
   const { net } = permittedTo(step, scene);
@@ -50,6 +53,7 @@ export function compileMcp(scene: Scene, step: StepDraft): Template {
     ...(name === undefined ? [] : [[asked, textTemplate(scene, name, placeOf(step, asked), 'refuse')] as const]),
     ...(args === undefined ? [] : [['arguments', deepTemplate(scene, args, placeOf(step, 'arguments'))] as const]),
     ...textsOf(scene, mcp, 'tools', placeOf(step, 'tools')),
+    ...(until === undefined ? [] : [['until', literal('changed')] as const]),
     ...(net === null ? [] : [['net', literal(net)] as const]),
     ...(maxOutput === undefined ? [] : [['maxOutput', literal(maxOutput)] as const]),
   ]);

@@ -29,7 +29,10 @@ function compileOutput(scene: Scene, { value }: MapEntry, place: Place): OutputS
   warnOfBareReference(scene, tree);
   const template = deepTemplate(scene, tree, place);
   if (long === undefined || value.kind !== 'map') return { value: template };
-  const schema = schemaOf(scene, value, null, ['value', 'description']);
+  const given = schemaOf(scene, value, null, ['value', 'description']);
+  // JSON Schema lets whatever is no text pass a pattern: a list would, whatever is in it.
+  const schema =
+    given['pattern'] !== undefined && given['type'] === undefined ? { type: ['string', 'null'], ...given } : given;
   return Object.keys(schema).length === 0 ? { value: template } : { value: template, schema };
 }
 

@@ -97,7 +97,7 @@ function argvRequest(scene: Scene, tree: Tree & { readonly kind: 'list' }, place
 
 /** Which values of a list are the program, or may be run by it: the list as a command of a shell, each literal item in quotes. */
 function noteProgram(scene: Scene, items: readonly Tree[], place: Place): void {
-  if (!items.some((item) => isText(item) && item.value.includes('${{'))) return;
+  if (!scene.uses.isKept || !items.some((item) => isText(item) && item.value.includes('${{'))) return;
   const holes = items.flatMap((item) => {
     const parsed = isText(item) ? parseTemplate(item.value) : null;
     return parsed?.ok === true && isText(item) ? [{ item, parts: parsed.parts }] : [];
@@ -112,7 +112,7 @@ function noteProgram(scene: Scene, items: readonly Tree[], place: Place): void {
       parts.flatMap((part) => (typeof part === 'string' ? [] : [{ scalar: item, expression: part, from: part.start }])),
     );
     for (const use of index === null ? all : all.slice(index, index + 1))
-      scene.uses.push({ place, ...use, runs: code === 'SHELL_VALUE_IS_PROGRAM' ? '' : by });
+      scene.uses.list.push({ place, ...use, runs: code === 'SHELL_VALUE_IS_PROGRAM' ? '' : by });
   }
 }
 

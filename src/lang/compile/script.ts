@@ -56,7 +56,7 @@ function lowered(
   for (const { code, message, hint, index, by } of result.warnings) {
     // What may run one of the values may run any of them where it is not known which.
     for (const hole of index === null ? holes : holes.slice(index, index + 1))
-      scene.uses.push({
+      scene.uses.list.push({
         place,
         expression: hole,
         scalar: tree,

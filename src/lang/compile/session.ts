@@ -19,7 +19,7 @@ export function markSessions(scopes: readonly ScopeDraft[]): void {
       const tree = sessionTree(step);
       if (tree === undefined) continue;
       step.keepsSession = true;
-      const named = tree.value.startsWith(CONTINUE) ? findStep(step.scope, tree.value.slice(CONTINUE.length)) : null;
+      const named = continuedBy(step);
       if (named?.action === 'claude') named.keepsSession = true;
     }
 }
@@ -83,6 +83,25 @@ function ofStep(scene: Scene, step: StepDraft, tree: ScalarTree & { readonly val
     ['session', expression(`steps['${named.id}'].outputs.session`)],
     ['step', literal(named.id)],
   ]);
+}
+
+/** The model of a step that names none: that of the conversation which it continues. What a run may cost is known by it. */
+export function inheritedModel(step: StepDraft): readonly (readonly [string, Template])[] {
+  const seen = new Set<StepDraft>();
+  for (let at = continuedBy(step); at !== null && !seen.has(at); at = continuedBy(at)) {
+    seen.add(at);
+    const model = valueOf(entryOf(at.tree, 'claude')?.value, 'model');
+    if (!isText(model)) continue;
+    const [first = at] = seen;
+    const isKnown = !model.value.includes('${{');
+    return [['model', isKnown ? literal(model.value) : expression(`steps['${first.id}'].outputs.model`)]];
+  }
+  return [];
+}
+
+function continuedBy(step: StepDraft): StepDraft | null {
+  const tree = sessionTree(step);
+  return tree?.value.startsWith(CONTINUE) ? findStep(step.scope, tree.value.slice(CONTINUE.length)) : null;
 }
 
 function isFannedOut({ tree }: StepDraft): boolean {

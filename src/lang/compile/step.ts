@@ -1,5 +1,7 @@
 /** Compiles one step by itself: action, modifiers, condition. Its edges and what is inside of it are joined later. */
+
 import { bareObject } from '../../core/json.ts';
+import { ANNOTATIONS_OUTPUT, ANNOTATIONS_SCHEMA } from '../../core/plan/annotations.ts';
 import type {
   Claim,
   Condition,
@@ -28,7 +30,7 @@ import { compileLoop } from './loop.ts';
 import { actionKeys, groupLimits, secretsOf } from './manner.ts';
 import { compileMcp, USUAL_MCP_TIMEOUT_MS } from './mcp-step.ts';
 import { compileOutputs } from './outputs.ts';
-import { placeOf } from './place.ts';
+import { type Place, placeOf } from './place.ts';
 import { flagOf, wholeOf } from './quantities.ts';
 import { readRetry } from './retry.ts';
 import { compileRun } from './run-step.ts';
@@ -259,8 +261,8 @@ function retryOf(scene: Scene, step: StepDraft, defaults: Defaults): Retry | und
 function outputsOf(scene: Scene, step: StepDraft): Readonly<Record<string, OutputSpec>> | undefined {
   const tree = entryOf(step.tree, 'outputs')?.value;
   // A file says itself what it gives.
-  if (tree === undefined || step.action === 'workflow' || step.action === 'include') return undefined;
-  if (tree.kind === 'list' && step.action !== 'run') {
+  if (step.action === 'workflow' || step.action === 'include') return undefined;
+  if (tree?.kind === 'list' && step.action !== 'run') {
     scene.malformed(
       tree.range,
       'A list of `outputs` declares what a script writes; here each output needs a value.',
@@ -269,7 +271,29 @@ function outputsOf(scene: Scene, step: StepDraft): Readonly<Record<string, Outpu
   }
   const inner = scopeInside(step);
   const place = inner === null ? { self: true } : { scope: inner, wholeSteps: true };
-  return compileOutputs(scene, tree, placeOf(step, 'outputs', place));
+  const outputs = compileOutputs(scene, tree, placeOf(step, 'outputs', place));
+  const annotations = annotationsOf(scene, step, outputs, placeOf(step, 'annotations', place));
+  return annotations === undefined
+    ? outputs
+    : bareObject<OutputSpec>([...Object.entries(outputs ?? {}), [ANNOTATIONS_OUTPUT, annotations]]);
+}
+
+/** An output with a shape of its own. */
+function annotationsOf(
+  scene: Scene,
+  step: StepDraft,
+  outputs: Readonly<Record<string, OutputSpec>> | undefined,
+  place: Place,
+): OutputSpec | undefined {
+  const entry = entryOf(step.tree, 'annotations');
+  if (entry === undefined) return undefined;
+  if (outputs?.[ANNOTATIONS_OUTPUT] !== undefined)
+    scene.malformed(
+      entry.keyRange,
+      '`annotations` are an output of the step: there cannot be another one of that name.',
+    );
+  warnOfBareReference(scene, entry.value);
+  return { value: deepTemplate(scene, entry.value, place), schema: ANNOTATIONS_SCHEMA };
 }
 
 /** A group with a `loop` hands on the conversations of its steps as outputs of which no document can know. */

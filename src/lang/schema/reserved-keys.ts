@@ -39,6 +39,14 @@ export const FAMILIAR_KEYS: Readonly<Record<string, Readonly<Record<string, stri
     include: 'a step with `include:`',
     imports: 'a step with `workflow:` or `include:`',
   },
+  'workflow.schema.json#/definitions/step/properties/claude': {
+    thinking: '`effort:`',
+    top_p: 'nothing: models refuse it since version 5',
+    'top-p': 'nothing: models refuse it since version 5',
+    top_k: 'nothing: models refuse it since version 5',
+    'top-k': 'nothing: models refuse it since version 5',
+    max_tokens: '`max-tokens:`',
+  },
   'workflow.schema.json#/definitions/step': {
     'working-directory': '`cwd:`',
     workdir: '`cwd:`',

@@ -38,13 +38,19 @@ export interface StepFlows {
 
 export function makeContexts(file: FlowFile, flows: StepFlows): (place: Place) => Sources {
   const inputs = inputsOf(file);
+  const stepsIn = new Map<ScopeDraft, Taint>();
+  const stepsOf = (scope: ScopeDraft): Taint => {
+    const known = stepsIn.get(scope) ?? stepsAt(scope, flows);
+    stepsIn.set(scope, known);
+    return known;
+  };
   const sourcesAt = (place: Place): Sources => ({ context: (name) => contextOf(place, name) });
   const variables = makeVariables(file, sourcesAt);
   const contextOf = (place: Place, name: string): Taint => {
     switch (name) {
       case 'steps':
       case 'needs':
-        return stepsAt(place.scope, flows);
+        return stepsOf(place.scope);
       case 'inputs':
         return inputs;
       case 'env':
@@ -119,9 +125,20 @@ function makeVariables(file: FlowFile, sourcesAt: (place: Place) => Sources): (s
     }
     return file.scene.role.kind === 'fragment' ? text({ kind: 'given', of: `env.${name}`, via: [] }) : null;
   };
-  return (step) => {
+  const around = file.scene.role.kind === 'fragment' ? file.scene.role.env : [];
+  const seen = new Map<StepDraft | null, Taint>();
+  const seenBy = (step: StepDraft | null): Taint => {
+    const known = seen.get(step);
+    if (known !== undefined) return known;
+    // What declares none sees what is seen around it.
+    const hasNone = Object.keys(envOf(step)).length === 0;
+    const isEnd = step === null && around.length === 0;
+    const view = hasNone && step !== null ? seenBy(step.scope.owner) : hasNone && isEnd ? null : viewOf(step);
+    seen.set(step, view);
+    return view;
+  };
+  const viewOf = (step: StepDraft | null): Taint => {
     const names = (): readonly string[] => [...outwards(step)].flatMap((holder) => Object.keys(envOf(holder)));
-    const around = file.scene.role.kind === 'fragment' ? file.scene.role.env : [];
     const fields = readonlyMap<Taint>(
       () => true,
       (name) => find(step, name),
@@ -129,6 +146,7 @@ function makeVariables(file: FlowFile, sourcesAt: (place: Place) => Sources): (s
     );
     return { kind: 'parts', fields, rest: null };
   };
+  return seenBy;
 }
 
 function* outwards(step: StepDraft | null): Iterable<StepDraft | null> {

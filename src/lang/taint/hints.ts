@@ -57,3 +57,11 @@ function onTheWay(name: string, steps: readonly StepDraft[]): string {
   if (step === undefined || short === undefined) return `Let a step check it in its \`outputs\`, ${how}.`;
   return `Let \`${step.id}\` check it, ${how}: \`outputs: { ${short}: { value: "\${{ self.outputs.${path} }}", pattern: '^[a-z]+$' } }\`.`;
 }
+
+/** Of what a file is given: it says itself what that may be. */
+export function inputHint(given: string, { takesEncoded }: Sink): string {
+  const name = given.slice(given.indexOf('.') + 1);
+  if (takesEncoded) return `Write \`urlEncode(${given})\` there.`;
+  if (given.startsWith('env.')) return 'Let it be checked before it comes into `env`.';
+  return `Let the file say what its input may be: \`${name}: { type: string, pattern: '^[a-z]+$' }\`, or an \`enum\`.`;
+}

@@ -33,12 +33,17 @@ const CODE_VARIABLES =
 /** Null where any text may stand. */
 export function sinkOf(use: Use): Sink | null {
   const { place, runs } = use;
-  if (runs !== undefined) return runs === '' ? PROGRAM : { decides: `what \`${runs}\` runs` };
+  if (runs !== undefined) return ranBy(runs);
   if (place.key === 'url' || place.key === 'ready.http') return partOfAddress(use);
   if (place.variable !== undefined) return isActedOn(place.variable) ? variableSink(place.variable) : null;
   // Servers of `mcp:` belong to no step.
   if (place.step === null && (place.key === 'command' || place.key === 'args')) return PROGRAM;
   return KEYS.get(place.key) ?? null;
+}
+
+/** `''` is of a program itself. */
+export function ranBy(program: string): Sink {
+  return program === '' ? PROGRAM : { decides: `what \`${program}\` runs` };
 }
 
 function variableSink(name: string): Sink {

@@ -6,6 +6,7 @@ import type { OutputSpec } from '../../core/plan/plan.ts';
 import { flowOfTemplate, type Sources } from '../../core/taint/flow.ts';
 import { sift } from '../../core/taint/sift.ts';
 import {
+  asText,
   flat,
   isSame,
   join,
@@ -20,6 +21,7 @@ import {
 import { type ScopeDraft, type StepDraft, scopeInside } from '../compile/draft.ts';
 import { placeOf, workflowPlace } from '../compile/place.ts';
 import type { LoneNode } from '../compile/step.ts';
+import { valueOf } from '../compile/tree.ts';
 import { givenTo } from './children.ts';
 import { type FlowFile, makeContexts, type StepFlows } from './contexts.ts';
 import { inOrder } from './order.ts';
@@ -40,9 +42,10 @@ const SOURCES: ReadonlyMap<string, Origin['kind']> = new Map([
 const MAX_ROUNDS = 8;
 
 /** Whether a step gives untrusted text, whatever it is given. */
-export function isSource(step: StepDraft, node: LoneNode | undefined): boolean {
+export function isSource(step: StepDraft): boolean {
   if (SOURCES.has(step.action ?? '') || reachesWeb(step)) return true;
-  if (node?.kind === 'await' && node.what.kind === 'probe' && node.what.action === 'http') return true;
+  if (step.action === 'wait' && valueOf(valueOf(valueOf(step.tree, 'wait'), 'until'), 'http') !== undefined)
+    return true;
   return (step.children ?? []).some(({ face }) => face?.flows.hasSources === true);
 }
 
@@ -80,7 +83,7 @@ export function makeFlows(file: FlowFile): Flows {
 
   function stepFlow(step: StepDraft): Taint {
     const once = onceFlow(step);
-    const error = parts([['message', isSource(step, file.compiled.get(step)) ? message() : null]]);
+    const error = parts([['message', isSource(step) ? message() : null]]);
     const each = file.compiled.get(step)?.again?.each;
     if (each === undefined)
       return parts([
@@ -197,7 +200,7 @@ export function makeFlows(file: FlowFile): Flows {
   /** A program is no filter: what it prints may be what it was given. */
   function runFlow(step: StepDraft, request: Template): Taint {
     const sources = sourcesAt(placeOf(step, 'run', { self: false }));
-    const given = flat(join(flowOfTemplate(request, sources), sources.context('env')));
+    const given = flat(join(textsOf(request, sources), sources.context('env')));
     return given === null ? null : parts([...RUN_CLEAN, ['stdout', given], ['stderr', given]], given);
   }
 
@@ -225,8 +228,8 @@ export function makeFlows(file: FlowFile): Flows {
 
   /** Of any step: what a failure says may be what a server said. */
   function message(): Taint {
-    for (const [step, node] of file.compiled) {
-      if (!isSource(step, node)) continue;
+    for (const step of file.compiled.keys()) {
+      if (!isSource(step)) continue;
       return text({
         kind: SOURCES.get(step.action ?? '') ?? 'web',
         of: `steps.${step.id}.error.message`,
@@ -268,6 +271,19 @@ const CALL_CLEAN = ['usage', 'cost', 'model', 'by', 'turns', 'session', 'denied'
   (name) => [name, null] as const,
 );
 
+/** What a program is given; of its values only texts can be. */
+function textsOf(request: Template, sources: Sources): Taint {
+  if (request.kind !== 'object') return flowOfTemplate(request, sources);
+  const fields = request.entries.map(([, field]) => field);
+  return join(
+    ...fields.map((field) => (field.kind === 'object' ? textsIn(field, sources) : flowOfTemplate(field, sources))),
+  );
+}
+
+function textsIn({ entries }: Template & { readonly kind: 'object' }, sources: Sources): Taint {
+  return join(...entries.map(([, value]) => asText(flowOfTemplate(value, sources))));
+}
+
 function claudeFlow(request: Template, answer: Taint): Taint {
   const schema = literalField(request, 'output');
   if (!isJsonObject(schema)) return parts([['text', member(answer, 'text')], ...CALL_CLEAN]);
@@ -283,7 +299,7 @@ function httpFlow(request: Template, answer: Taint): Taint {
   return parts([of('headers'), of('body'), of('url'), ['json', sift(schema, member(answer, 'json'))]]);
 }
 
-function literalField(request: Template, name: string): Json | undefined {
+export function literalField(request: Template, name: string): Json | undefined {
   if (request.kind === 'literal') return isJsonObject(request.value) ? request.value[name] : undefined;
   const field = request.kind === 'object' ? request.entries.find(([key]) => key === name)?.[1] : undefined;
   return field?.kind === 'literal' ? field.value : undefined;

@@ -32,6 +32,7 @@ import { type Before, saidTo } from './continued.ts';
 import type { Block, Model } from './conversation.ts';
 import { estimatedTokens } from './estimate.ts';
 import { costIn, shownUsage } from './pay.ts';
+import { agentTtl, marked } from './prompt-cache.ts';
 import { createSampler } from './sampling.ts';
 import { resultBlock } from './tool-result.ts';
 import { builtInTool } from './tools/built-in.ts';
@@ -193,7 +194,9 @@ async function foreignTools(
   }
   asking.context.progress(`Tools of ${servers.map(({ name }) => name).join(', ')}`);
   const sampler = (server: McpServer): Sampler =>
-    server.sampling === undefined ? noSampler(server) : createSampler(server, { client, model }, asking);
+    server.sampling === undefined
+      ? noSampler(server)
+      : createSampler(server, { client, model, mask: means.mask }, asking);
   const { signal } = asking.context;
   const found = await means.serverTools({ servers, sampler, past: pastOf(asking.context, means.mask), signal });
   if (!found.ok)
@@ -264,10 +267,12 @@ function modelOf({ request, schema, asking }: AgentWork): Model {
     async ask({ model, messages, tools, isLong }) {
       const kept = messages.map(
         (message, index): JsonObject => ({
-          ...(index === messages.length - 1 ? withBreakpoint(message) : message),
+          ...message,
+          // What was said so far is the same in the next turn: the API keeps it, for a tenth of its price.
+          ...(index === messages.length - 1 && { content: marked(message.content, agentTtl(request)) }),
         }),
       );
-      const body = bodyOf(request, { model, messages: kept }, schema);
+      const body = bodyOf(request, { model, messages: kept }, schema, asking.known);
       const end = await askPatiently(asking, tools.length === 0 ? body : { ...body, tools }, isLong);
       if (end.kind === 'judged') return { kind: 'answered', message: end.message };
       return {
@@ -277,15 +282,6 @@ function modelOf({ request, schema, asking }: AgentWork): Model {
     },
   };
 }
-
-/** What was said so far is the same in the next turn: the API keeps it, for a tenth of its price. */
-function withBreakpoint<M extends { readonly content: readonly Block[] }>(message: M): M {
-  const last = message.content.at(-1);
-  if (last === undefined || !CACHED.has(last.type)) return message;
-  return { ...message, content: [...message.content.slice(0, -1), { ...last, cache_control: { type: 'ephemeral' } }] };
-}
-
-const CACHED: ReadonlySet<string> = new Set(['text', 'image', 'document', 'tool_result']);
 
 /** An answer that does not satisfy its schema is mended, as often as that is allowed. */
 function checkAnswer({ request }: AgentWork, content: readonly Block[], repairs: number): string | AttemptError | null {

@@ -15,13 +15,15 @@ import { goneTools } from './continued.ts';
 import type { Block, Conversation } from './conversation.ts';
 import { estimatedTokens } from './estimate.ts';
 import { mayFallBack, modelAfter } from './fallback.ts';
-import { fitted } from './fit.ts';
+import { fitInto } from './fit.ts';
 import { interrupted, makeCalls, offered } from './tool-calls.ts';
 import { callNews } from './tool-result.ts';
 import {
   type AskedCall,
   answerLine,
   beganLine,
+  type Edit,
+  editedLine,
   endLine,
   modelLine,
   type OpenTurn,
@@ -103,7 +105,7 @@ async function ask(talk: Talk): Promise<Stop | null> {
     .filter(({ tool }) => job.mayCall(tool.name))
     .map(({ tool }) => tool.known ?? definitionOf(tool));
   const conversation = await fittedInto(talk, model, [...tools, ...goneTools(messages.slice(0, copied), tools)]);
-  if (conversation === null) return STOPPED;
+  if ('kind' in conversation) return conversation;
   const answer = await ports.model.ask(conversation, context.signal);
   if (answer.kind === 'failed' && context.signal.aborted) return STOPPED;
   const wrong = answer.kind === 'failed' ? answer.error : wrongIn(answer.message);
@@ -122,22 +124,34 @@ function modelOf({ job, transcript }: Talk): string {
   return transcript.standing().model ?? job.models[0];
 }
 
-/** What is sent of the conversation: all, or what its model has room for. What is left out is noted. */
+/** What is sent of the conversation: all, or what its model has room for. What is left out is kept, then noted. */
 async function fittedInto(
   { job, context, transcript }: Talk,
   model: string,
   tools: Conversation['tools'],
-): Promise<Conversation | null> {
-  const { messages, prompts, turns } = transcript.standing();
-  if (job.room === undefined) return { model, messages, tools };
-  const frame = (job.frame ?? 0) + estimatedTokens(tools);
-  const { messages: sent, fits, edit } = fitted(messages, prompts, { limit: job.room, frame });
-  const news = { kind: 'context-edited', turn: turns + 1 };
-  const isNoted = (context.work.news ?? []).some(
-    (one) => one.kind === news.kind && one.turn === news.turn && one.session === transcript.name,
-  );
-  if (edit !== null && !isNoted && !(await context.note({ ...news, session: transcript.name, ...edit }))) return null;
-  return { model, messages: sent, tools, ...(!fits && { isLong: true as const }) };
+): Promise<Conversation | Stop> {
+  const { room } = job;
+  const { sent: all, counted, turns, edit: before } = transcript.standing();
+  const turn = turns + 1;
+  if (room === undefined) return { model, messages: all, tools };
+  const fit = fitInto(all, counted, { limit: room, frame: (job.frame ?? 0) + estimatedTokens(tools) });
+  // An edit that was kept before a crash is the one of this turn.
+  const isNew = before?.turn !== turn && fit.places.length > 0;
+  const fault = isNew ? await transcript.add([editedLine(turn, fit)]) : null;
+  if (fault !== null) return { kind: 'failed', error: fault, isFinal: false };
+  const { sent, edit } = transcript.standing();
+  const isOfNow = edit?.turn === turn;
+  if (isOfNow && !(await noteEdit(context, { ...edit, session: transcript.name }))) return STOPPED;
+  const tokens = isOfNow ? edit.tokens : fit.tokens;
+  return { model, messages: sent, tools, ...(tokens > room && { isLong: true as const }) };
+}
+
+/** Once for each turn of a conversation. */
+async function noteEdit(context: StepContext, edit: Edit & { readonly session: string }): Promise<boolean> {
+  const kind = 'context-edited';
+  const isNoted = (one: JsonObject): boolean =>
+    one.kind === kind && one.turn === edit.turn && one.session === edit.session;
+  return (context.work.news ?? []).some(isNoted) || context.note({ kind, ...edit });
 }
 
 function definitionOf({ name, description, inputSchema }: Tool): JsonObject {

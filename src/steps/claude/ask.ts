@@ -1,7 +1,7 @@
 /** Asks a model until there is an answer, or a failure that does not pass by itself. Knows no schemas and no fallbacks. */
 
 import type { ModelClient, ModelEnd, ModelMessage, ModelUsage } from '../../core/claude/model-client.ts';
-import { factsOf } from '../../core/claude/models.ts';
+import { factsOf, type KnownModels } from '../../core/claude/models.ts';
 import { problem } from '../../core/diagnostic/diagnostic.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Clock, StepContext } from '../../core/ports.ts';
@@ -21,6 +21,8 @@ export interface Asking {
   usage: ModelUsage;
   /** Who gave answers that nobody was asked for now; null where all were. */
   by: NonNullable<Extract<ModelEnd, { kind: 'answered' }>['by']> | null;
+  /** Facts of models, of the configuration. */
+  readonly known?: KnownModels;
   /** Tokens that a prompt may have beside what its model can hold. */
   readonly room?: number;
   /** The schema that answers are held against. */

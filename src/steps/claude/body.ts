@@ -1,5 +1,5 @@
 /** Makes the body of a request to the Messages API. Pure: the same request gives the same body, by which answers are kept. */
-import { DEFAULT_MAX_TOKENS, factsOf } from '../../core/claude/models.ts';
+import { DEFAULT_MAX_TOKENS, factsOf, type KnownModels } from '../../core/claude/models.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { ClaudeRequest } from '../../core/plan/claude-request.ts';
 
@@ -14,15 +14,17 @@ export function bodyOf(
   request: ClaudeRequest,
   { model, messages }: Conversation,
   schema: JsonObject | null,
+  known?: KnownModels,
 ): JsonObject {
-  const { system, effort } = request;
+  const { system, effort, temperature } = request;
   const config = {
     ...(effort === undefined ? {} : { effort }),
     ...(schema === null ? {} : { format: { type: 'json_schema', schema } }),
   };
   return {
     model,
-    max_tokens: maxTokensOf(request, model),
+    max_tokens: maxTokensOf(request, model, known),
+    ...(temperature === undefined ? {} : { temperature }),
     ...(system === undefined || system === '' ? {} : { system }),
     messages: [...messages],
     ...(Object.keys(config).length === 0 ? {} : { output_config: config }),
@@ -30,7 +32,7 @@ export function bodyOf(
 }
 
 /** No model is asked for more than it can give: the usual number would be too much for some. */
-export function maxTokensOf({ maxTokens }: ClaudeRequest, model: string): number {
-  const most = factsOf(model)?.maxOutput ?? Number.POSITIVE_INFINITY;
+export function maxTokensOf({ maxTokens }: ClaudeRequest, model: string, known?: KnownModels): number {
+  const most = factsOf(model, known)?.maxOutput ?? Number.POSITIVE_INFINITY;
   return Math.min(maxTokens ?? DEFAULT_MAX_TOKENS, most);
 }

@@ -2,12 +2,13 @@
 import { resolve } from 'node:path';
 import type { AttachmentReader } from '../../core/claude/attachments.ts';
 import type { ModelClient, ModelMessage } from '../../core/claude/model-client.ts';
-import { DEFAULT_MODEL } from '../../core/claude/models.ts';
+import { DEFAULT_MODEL, type KnownModels, temperatureFault } from '../../core/claude/models.ts';
 import { type Diagnostic, problem, type Result } from '../../core/diagnostic/diagnostic.ts';
 import type { Json, JsonObject } from '../../core/json.ts';
 import { hasTools } from '../../core/plan/agent-request.ts';
 import type { ClaudeRequest } from '../../core/plan/claude-request.ts';
 import type { Clock, StepAnswer, StepContext, StepType } from '../../core/ports.ts';
+import type { AttemptError } from '../../core/run/event.ts';
 import { failed, stopped } from '../ends.ts';
 import { type AgentMeans, type AgentWork, performAgent } from './agent-step.ts';
 import { outputsOf, unsatisfied, valueIn } from './answer.ts';
@@ -20,6 +21,7 @@ import { fileBlock, imageBlock } from './content.ts';
 import { conversationBefore } from './continued.ts';
 import { mayFallBack } from './fallback.ts';
 import { costIn, metered, meterOf, type Purse, shownUsage } from './pay.ts';
+import { withSharedKept } from './prompt-cache.ts';
 import { readRequest } from './request.ts';
 
 export interface ClaudeStepOptions {
@@ -34,6 +36,7 @@ export interface ClaudeStepOptions {
   readonly clock: Clock;
   /** Of the configuration. */
   readonly model?: string;
+  readonly known?: KnownModels;
   /** What agents need, once there is one. */
   readonly agent: () => Promise<AgentMeans>;
   /** The part of a JSON Schema that the API takes; throws for one that it cannot hold. */
@@ -77,6 +80,8 @@ async function converseOn(
   const { model, system } = before.value ?? {};
   const request = { ...(system === undefined ? {} : { system }), ...work.request };
   const asked = request.model ?? model ?? options.model ?? DEFAULT_MODEL;
+  const unfit = unfitFor(asked, request, options);
+  if (unfit !== null) return failed(unfit);
   return performAgent({ ...work, request, model: asked, before: before.value, client: options.client }, means);
 }
 
@@ -104,6 +109,7 @@ function askingFor(
     usage: NO_USAGE,
     by: null,
     keeps: [],
+    ...(options.known === undefined ? {} : { known: options.known }),
     ...(typeof agent?.context === 'number' ? { room: agent.context } : {}),
     ...(output === undefined ? {} : { wanted: output }),
   };
@@ -152,6 +158,18 @@ function isDiagnostic(block: JsonObject | Diagnostic): block is Diagnostic {
   return 'code' in block;
 }
 
+/** The path of a step that is done for several items names the item. */
+function isItem({ work }: StepContext): boolean {
+  return work.node.includes('[');
+}
+
+/** What a model is known to refuse is not sent. A plan says so where it names the model. */
+function unfitFor(model: string, { temperature }: ClaudeRequest, { known }: ClaudeStepOptions): AttemptError | null {
+  const fault = temperature === undefined ? null : temperatureFault(model, known);
+  if (fault === null) return null;
+  return { ...problem('STEP_CLAUDE_REQUEST', fault.message, { hint: fault.hint }), retryable: false };
+}
+
 /** Each model begins with the question: what another one thought is bound to it. */
 async function askModels(
   asking: Asking,
@@ -162,7 +180,10 @@ async function askModels(
 ): Promise<StepAnswer> {
   const models = [request.model ?? options.model ?? DEFAULT_MODEL, ...request.fallback];
   for (const [index, model] of models.entries()) {
-    const answer = await converse(asking, request, bodyOf(request, { model, messages }, schema));
+    const unfit = unfitFor(model, request, options);
+    const body = bodyOf(request, { model, messages }, schema, options.known);
+    const kept = withSharedKept(body, request, isItem(asking.context));
+    const answer = unfit === null ? await converse(asking, request, kept) : failed(unfit);
     const mayFall = answer.outcome === 'failed' && mayFallBack(answer.error?.code);
     if (!mayFall || index === models.length - 1) return answer;
     asking.context.progress(`${answer.error?.message ?? ''} Asking ${models[index + 1]}.`);

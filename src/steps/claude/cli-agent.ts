@@ -12,7 +12,7 @@ import { failed } from '../ends.ts';
 import type { AgentMeans, AgentWork } from './agent-step.ts';
 import { outputsOf, unsatisfied, valueIn } from './answer.ts';
 import { maxTokensOf } from './body.ts';
-import { cliCommand } from './cli-command.ts';
+import { cliCommand, ownName } from './cli-command.ts';
 import { type CliEvent, type CliResult, type CliTool, cliEvent } from './cli-stream.ts';
 import { setAsideForAgent } from './pay.ts';
 import { callNews } from './tool-result.ts';
@@ -136,11 +136,15 @@ function listener(work: AgentWork, context: StepContext): Listener {
           if (call === undefined) continue;
           const durationMs = Math.max(0, Math.round(clock.monotonicMs() - call.since));
           await note(
-            callNews(turns, call, {
-              block: { type: 'tool_result', content },
-              verdict: isError ? 'failed' : 'ok',
-              durationMs,
-            }),
+            callNews(
+              turns,
+              { ...call, name: ownName(call.name) },
+              {
+                block: { type: 'tool_result', content },
+                verdict: isError ? 'failed' : 'ok',
+                durationMs,
+              },
+            ),
           );
         }
         return note({ kind: 'turn-ended', turn: turns, session: `cli-${session}`, messages });
@@ -198,7 +202,7 @@ function wrongIn(result: CliResult, { agent, request }: AgentWork): AttemptError
   if (isError || subtype !== 'success')
     return problem('STEP_CLAUDE_CLI', `The agent ended with \`${subtype}\`: ${shown(text)}`);
   if (denied.length > 0 && agent.onDenied === 'fail') {
-    const names = [...new Set(denied)].map((name) => `\`${name}\``).join(', ');
+    const names = [...new Set(denied.map(ownName))].map((name) => `\`${name}\``).join(', ');
     return never(problem('STEP_TOOL_DENIED', `The agent asked for what it may not do: a call of ${names} was denied.`));
   }
   if (request.output !== undefined) {

@@ -1,7 +1,7 @@
 /** The command line of `claude` for a step: which tools it has, and what of them it may do. Pure; whatever is not allowed it denies by itself. */
 import type { JsonObject } from '../../core/json.ts';
 import type { Permissions } from '../../core/permissions/permissions.ts';
-import type { BuiltInTool } from '../../core/plan/agent-request.ts';
+import { BUILT_IN_TOOLS, type BuiltInTool } from '../../core/plan/agent-request.ts';
 
 /** What giga's tools are called there. */
 const NAMES: Readonly<Record<BuiltInTool, readonly string[]>> = {
@@ -11,6 +11,11 @@ const NAMES: Readonly<Record<BuiltInTool, readonly string[]>> = {
   run: ['Bash'],
   fetch: ['WebFetch'],
 };
+
+/** What giga calls a tool of that program; one of which it knows nothing keeps its name. */
+export function ownName(name: string): string {
+  return BUILT_IN_TOOLS.find((tool) => NAMES[tool].includes(name)) ?? name;
+}
 
 export interface CliAsked {
   readonly tools: readonly BuiltInTool[];

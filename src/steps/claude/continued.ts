@@ -4,6 +4,7 @@ import type { JsonObject } from '../../core/json.ts';
 import type { ClaudeRequest } from '../../core/plan/claude-request.ts';
 import type { Sessions } from '../../core/sessions.ts';
 import type { Block, Message } from './conversation.ts';
+import { withoutThoughts } from './fallback.ts';
 import { type Standing, standingOf } from './transcript.ts';
 import { ANSWERED, SESSION_NAME } from './transcript-writer.ts';
 
@@ -30,20 +31,18 @@ export async function conversationBefore(
   opened.value.close();
   if (standing === null || standing.messages.length === 0) return refuse(lost(session));
   if (standing.ended !== ANSWERED) return refuse(unanswered(session, standing.ended));
-  const { model, system } = standing.opening ?? { model: null };
+  const { system } = standing.opening ?? {};
+  const model = standing.model ?? standing.opening?.model ?? null;
   return { ok: true, value: { session, model, standing, ...(system === undefined ? {} : { system }) } };
 }
 
 /** What was said, for this model: thoughts are bound to the one that had them. */
 export function saidTo(model: string, { standing }: Before): readonly Message[] {
-  const speakers = [standing.opening?.model ?? null, ...standing.models];
-  if (speakers.every((one) => one !== null && undated(one) === undated(model))) return standing.messages;
-  return standing.messages
-    .map(({ role, content }) => ({ role, content: content.filter(({ type }) => !THOUGHTS.has(type)) }))
-    .filter(({ content }) => content.length > 0);
+  const { sent: messages, opening, models } = standing;
+  const speakers = standing.model === null ? [opening?.model ?? null, ...models] : [standing.model];
+  const isSame = speakers.every((one) => one !== null && undated(one) === undated(model));
+  return isSame ? messages : withoutThoughts(messages);
 }
-
-const THOUGHTS: ReadonlySet<string> = new Set(['thinking', 'redacted_thinking']);
 
 /** `claude-sonnet-4-5-20250929` is a `claude-sonnet-4-5`. */
 function undated(model: string): string {

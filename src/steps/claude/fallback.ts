@@ -75,3 +75,12 @@ function idOf(id: unknown): string {
 function text(value: string): Block {
   return { type: 'text', text: value };
 }
+
+/** What was said, for another model than the one whose thoughts are in it. */
+export function withoutThoughts(messages: readonly Message[]): readonly Message[] {
+  return messages
+    .map(({ role, content }) => ({ role, content: content.filter(({ type }) => !THOUGHTS.has(type)) }))
+    .filter(({ content }) => content.length > 0);
+}
+
+const THOUGHTS: ReadonlySet<string> = new Set(['thinking', 'redacted_thinking']);

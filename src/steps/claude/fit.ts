@@ -1,6 +1,6 @@
 /**
  * Makes a conversation fit into the room that its model has for it: results of tools that were told long ago are left out, the oldest
- * first. Pure, and a fold over the turns as they were asked: the same conversation is sent in the same shape again, by whatever process.
+ * first. Pure: says what is to be left out, which the transcript keeps, so that the same is sent again by whatever process.
  *
  * Never left out: the question, what the model said and called, and results that it has not answered to yet. What was left out makes the
  * beginning of the conversation another one, to which the thinking behind it is no longer bound: the API refuses such, so it goes as well.
@@ -16,19 +16,24 @@ export interface Room {
   readonly frame: number;
 }
 
-export interface Fitted {
-  readonly messages: readonly Message[];
-  /** How many tokens they have: by what the API counted of the turns before, where it did. */
+/** A prompt that the API counted: so many messages had so many tokens. */
+export interface Counted {
+  readonly messages: number;
   readonly tokens: number;
-  readonly fits: boolean;
-  /** What was left out of the last turn for the first time; null where nothing was. */
-  readonly edit: Edit | null;
 }
 
-export interface Edit {
-  readonly results: number;
-  readonly thoughts: number;
+/** One result, by its message and its block there. */
+export interface Place {
+  readonly message: number;
+  readonly block: number;
+}
+
+export interface Fit {
+  /** What is to be left out. */
+  readonly places: readonly Place[];
+  /** How many tokens there are then; and were before. */
   readonly tokens: number;
+  readonly before: number;
 }
 
 /** So full is a conversation behind an edit at most: the next turns begin as it does, and the API has them in its cache. */
@@ -40,60 +45,62 @@ const LEAST_TOKENS = 100;
 /** How far the API's own count may be from the estimate, in both directions. */
 const MOST_FACTOR = 5;
 
-/** `counted`: the tokens of each prompt so far, as the API said with its answer; 0 where it did not. */
-export function fitted(whole: readonly Message[], counted: readonly number[], room: Room): Fitted {
-  const state: State = { messages: [], sizes: [], factor: 1, room };
-  let asked = 0;
-  for (const [at, message] of whole.entries()) {
-    if (message.role === 'assistant') {
-      edited(state);
-      const real = counted[asked++] ?? 0;
-      const estimate = tokensOf(state) / state.factor;
-      if (real > 0) state.factor = Math.min(MOST_FACTOR, Math.max(1 / MOST_FACTOR, real / estimate));
+/** What has to be left out before a turn. Tokens are estimated, and corrected by what the API counted of the turn before. */
+export function fitInto(sent: readonly Message[], counted: Counted | null, { limit, frame }: Room): Fit {
+  const sizes = sent.map(({ content }) => estimatedTokens(content));
+  const factor = counted === null ? 1 : factorOf(counted, frame + sum(sizes.slice(0, counted.messages)));
+  const before = (frame + sum(sizes)) * factor;
+  let tokens = before;
+  const places: Place[] = [];
+  const leaveOut = (some: readonly Place[], target: number): void => {
+    for (const place of some) {
+      if (tokens <= target) return;
+      const block = sent[place.message]?.content[place.block];
+      if (block === undefined) continue;
+      tokens -= (estimatedTokens(block) - estimatedTokens(standIn(block))) * factor;
+      places.push(place);
     }
-    put(state, at, message);
+  };
+  if (before > limit) {
+    const all = resultsIn(sent.slice(0, -1));
+    leaveOut(all.slice(0, -KEPT_RESULTS), limit * TARGET);
+    leaveOut(all.slice(-KEPT_RESULTS), limit);
   }
-  const edit = edited(state);
-  const tokens = Math.round(tokensOf(state));
-  return { messages: state.messages, tokens, fits: tokens <= room.limit, edit };
+  return { places, tokens: Math.round(tokens), before: Math.round(before) };
 }
 
-interface State {
-  readonly messages: Message[];
-  /** Estimated, one for each message. */
-  readonly sizes: number[];
-  /** What the API counts for what is estimated as one. */
-  factor: number;
-  readonly room: Room;
+function factorOf({ tokens }: Counted, estimate: number): number {
+  return Math.min(MOST_FACTOR, Math.max(1 / MOST_FACTOR, tokens / Math.max(1, estimate)));
 }
 
-function put(state: State, at: number, message: Message): void {
-  state.messages[at] = message;
-  state.sizes[at] = estimatedTokens(message.content);
+function sum(sizes: readonly number[]): number {
+  return sizes.reduce((all, one) => all + one, 0);
 }
 
-function tokensOf({ sizes, factor, room }: State): number {
-  return (room.frame + sizes.reduce((sum, size) => sum + size, 0)) * factor;
+/** The conversation without what stands in these places; null where one of them holds no result. */
+export function withoutResults(
+  sent: readonly Message[],
+  places: readonly Place[],
+): { readonly messages: readonly Message[]; readonly thoughts: number } | null {
+  const messages = [...sent];
+  for (const { message: at, block } of places) {
+    const message = messages[at];
+    if (message?.content[block]?.type !== 'tool_result') return null;
+    messages[at] = { ...message, content: message.content.map((one, index) => (index === block ? standIn(one) : one)) };
+  }
+  const from = Math.min(...places.map(({ message }) => message));
+  let thoughts = 0;
+  for (const [at, message] of messages.entries()) {
+    if (at <= from || message.role !== 'assistant') continue;
+    const content = message.content.filter(({ type }) => !THOUGHTS.has(type));
+    thoughts += message.content.length - content.length;
+    if (content.length < message.content.length)
+      messages[at] = { ...message, content: content.length === 0 ? [{ type: 'text', text: '(thinking)' }] : content };
+  }
+  return { messages, thoughts };
 }
 
-/** Before a turn: leaves out what has to be. */
-function edited(state: State): Edit | null {
-  const before = tokensOf(state);
-  const { limit } = state.room;
-  if (before <= limit) return null;
-  const places = resultsIn(state.messages.slice(0, -1));
-  const usual = leaveOut(state, places.slice(0, -KEPT_RESULTS), limit * TARGET);
-  const last = leaveOut(state, places.slice(-KEPT_RESULTS), limit);
-  const from = usual.from ?? last.from;
-  if (from === null) return null;
-  const thoughts = dropThoughts(state, from);
-  return { results: usual.count + last.count, thoughts, tokens: Math.round(before - tokensOf(state)) };
-}
-
-interface Place {
-  readonly message: number;
-  readonly block: number;
-}
+const THOUGHTS: ReadonlySet<string> = new Set(['thinking', 'redacted_thinking']);
 
 /** Results that are worth leaving out, oldest first. */
 function resultsIn(messages: readonly Message[]): readonly Place[] {
@@ -106,39 +113,9 @@ function resultsIn(messages: readonly Message[]): readonly Place[] {
   );
 }
 
-/** Until so many tokens are left. `from`: the first message that is another one now. */
-function leaveOut(state: State, places: readonly Place[], target: number) {
-  let count = 0;
-  let from: number | null = null;
-  for (const { message: at, block } of places) {
-    if (tokensOf(state) <= target) break;
-    const message = state.messages[at];
-    if (message === undefined) continue;
-    const content = message.content.map((one, index) => (index === block ? standIn(one) : one));
-    put(state, at, { ...message, content });
-    from ??= at;
-    count += 1;
-  }
-  return { count, from };
-}
-
 function standIn(result: Block): Block {
   const content: Json = result.content ?? null;
   const bytes = Buffer.byteLength(JSON.stringify(content));
   const text = `(This result, ${bytes} bytes with the digest ${digest(content).slice(0, 12)}, was left out to make room. If it is needed again, look again.)`;
   return { ...result, content: [{ type: 'text', text }] };
-}
-
-const THOUGHTS: ReadonlySet<string> = new Set(['thinking', 'redacted_thinking']);
-
-function dropThoughts(state: State, from: number): number {
-  let count = 0;
-  for (const [at, message] of state.messages.entries()) {
-    if (at <= from || message.role !== 'assistant') continue;
-    const content = message.content.filter(({ type }) => !THOUGHTS.has(type));
-    if (content.length === message.content.length) continue;
-    count += message.content.length - content.length;
-    put(state, at, { ...message, content: content.length === 0 ? [{ type: 'text', text: '(thinking)' }] : content });
-  }
-  return count;
 }

@@ -8,7 +8,7 @@ import { problem } from '../../core/diagnostic/diagnostic.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import type { McpEnd } from '../../core/mcp.ts';
 import { type McpServer, USUAL_SAMPLING } from '../../core/plan/mcp-request.ts';
-import type { StepContext } from '../../core/ports.ts';
+import type { Mask, StepContext } from '../../core/ports.ts';
 import type { AttemptError } from '../../core/run/event.ts';
 import type { Sampler } from '../mcp/sampler.ts';
 import { textOf } from './answer.ts';
@@ -19,10 +19,16 @@ import { metered } from './pay.ts';
 export interface Asked {
   readonly client: ModelClient;
   readonly model: string;
+  /** No model is told a secret that a server was given. */
+  readonly mask: Mask;
 }
 
 /** `step`: that which called the server. Its notes of calls name the server. */
-export function createSampler({ name, sampling = {} }: McpServer, { client, model }: Asked, step: Asking): Sampler {
+export function createSampler(
+  { name, sampling = {} }: McpServer,
+  { client, model, mask }: Asked,
+  step: Asking,
+): Sampler {
   const context: StepContext = { ...step.context, note: (news) => step.context.note({ ...news, server: name }) };
   const asking: Asking = { ...step, context, client: metered(client, step.meter, context, step.purse) };
   const { maxTokens = USUAL_SAMPLING.maxTokens, calls = USUAL_SAMPLING.calls } = sampling;
@@ -41,7 +47,7 @@ export function createSampler({ name, sampling = {} }: McpServer, { client, mode
     if (made >= calls) return refuse(tooMany(name, calls));
     made += 1;
     context.progress(`A model call for the MCP server ${name}`);
-    const end = await askPatiently({ ...asking, context: { ...context, signal } }, body);
+    const end = await askPatiently({ ...asking, context: { ...context, signal } }, mask.json(body));
     if (end.kind === 'stopped') return refuse(stopped());
     if (end.kind === 'failed') return refuse(end.error);
     const { judged, message } = end;

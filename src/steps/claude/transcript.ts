@@ -8,6 +8,7 @@
  * | `call-began` | a call that may do something is about to be made |
  * | `call-ended` | what a call gave, as the model is told |
  * | `turn-ended` | all calls of the last answer have ended; the model is told their results |
+ * | `edited` | these results are left out of what is sent from now on, and the thinking behind them |
  * | `model-changed` | another model goes on; it is told what was said and done as text |
  * | `ended` | nothing more is said in this session |
  */
@@ -15,7 +16,8 @@ import type { ModelMessage, ModelUsage } from '../../core/claude/model-client.ts
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts';
 import { NO_USAGE } from './ask.ts';
 import type { Block, Message } from './conversation.ts';
-import { retold } from './fallback.ts';
+import { retold, withoutThoughts } from './fallback.ts';
+import { type Counted, type Fit, withoutResults } from './fit.ts';
 
 /** A call that the model asked for. */
 export interface AskedCall {
@@ -54,6 +56,10 @@ export interface Standing {
   /** Null in conversations of older versions. */
   readonly opening: Opening | null;
   readonly messages: readonly Message[];
+  /** The same, as they are sent. */
+  readonly sent: readonly Message[];
+  /** What was left out last, and before which turn. */
+  readonly edit: Edit | null;
   /** How many of them were said in another conversation. */
   readonly copied: number;
   /** Who answered. */
@@ -68,17 +74,28 @@ export interface Standing {
   /** The last answer, where nothing came after it. */
   readonly last: { readonly content: readonly Block[]; readonly stop: string | null } | null;
   readonly usage: ModelUsage;
-  /** How many tokens the prompt of each answer had, as the API counted it. */
-  readonly prompts: readonly number[];
+  /** The last prompt that the API counted. */
+  readonly counted: Counted | null;
   readonly repairs: number;
   readonly denied: readonly string[];
   /** Why nothing more is said; null while it goes on. */
   readonly ended: string | null;
 }
 
+export interface Edit {
+  readonly turn: number;
+  readonly results: number;
+  readonly thoughts: number;
+  /** Estimated: before, and since. */
+  readonly before: number;
+  readonly tokens: number;
+}
+
 const EMPTY_STANDING: Standing = {
   opening: null,
   messages: [],
+  sent: [],
+  edit: null,
   copied: 0,
   models: [],
   said: 0,
@@ -87,7 +104,7 @@ const EMPTY_STANDING: Standing = {
   open: null,
   last: null,
   usage: NO_USAGE,
-  prompts: [],
+  counted: null,
   repairs: 0,
   denied: [],
   ended: null,
@@ -116,6 +133,10 @@ export function resultLine(id: string, { block, verdict, durationMs }: CallResul
 
 export function turnLine(): JsonObject {
   return { kind: 'turn-ended' };
+}
+
+export function editedLine(turn: number, { places, before, tokens }: Fit): JsonObject {
+  return { kind: 'edited', turn, before, tokens, places: places.map(({ message, block }) => [message, block]) };
 }
 
 export function modelLine(model: string): JsonObject {
@@ -148,6 +169,8 @@ export function withLine(standing: Standing, line: JsonObject): Standing | null 
       return withResult(standing, line);
     case 'turn-ended':
       return withTurn(standing);
+    case 'edited':
+      return withEdit(standing, line);
     case 'model-changed':
       return withModel(standing, line.model);
     case 'ended':
@@ -168,9 +191,7 @@ function withOpening(standing: Standing, line: JsonObject): Standing | null {
     ...(typeof system === 'string' && { system }),
     ...(typeof from === 'string' && { from }),
   };
-  // What another conversation was counted at is not known here.
-  const prompts = messages.filter(({ role }) => role === 'assistant').map(() => 0);
-  return { ...standing, opening, messages, said: messages.length, copied: messages.length, prompts };
+  return { ...standing, opening, messages, sent: messages, said: messages.length, copied: messages.length };
 }
 
 function withMessage(standing: Standing, { role, model, content, stop, usage, repair }: JsonObject): Standing | null {
@@ -188,7 +209,7 @@ function withMessage(standing: Standing, { role, model, content, stop, usage, re
     open: calls.length === 0 ? null : { calls, began: new Set(), results: new Map() },
     last: { content, stop: typeof stop === 'string' ? stop : null },
     usage: sumOf(standing.usage, usage),
-    prompts: [...standing.prompts, promptOf(sumOf(NO_USAGE, usage))],
+    counted: countedIn(standing, usage),
   };
 }
 
@@ -220,15 +241,48 @@ function withTurn(standing: Standing): Standing | null {
 }
 
 function withSaid(standing: Standing, message: Message): Standing {
-  return { ...standing, messages: [...standing.messages, message], said: standing.said + 1 };
+  const { messages, sent, said } = standing;
+  return { ...standing, messages: [...messages, message], sent: [...sent, message], said: said + 1 };
+}
+
+/** Where a turn begins, and nowhere else. */
+function withEdit(standing: Standing, { turn, places, before, tokens }: JsonObject): Standing | null {
+  if (standing.open !== null || standing.last !== null || !Array.isArray(places) || places.length === 0) return null;
+  if (typeof turn !== 'number' || typeof before !== 'number' || typeof tokens !== 'number') return null;
+  const read = places.map((place) => (Array.isArray(place) ? place.map(Number) : []));
+  const done = withoutResults(
+    standing.sent,
+    read.map(([message = -1, block = -1]) => ({ message, block })),
+  );
+  if (done === null) return null;
+  const edit = { turn, results: places.length, thoughts: done.thoughts, before, tokens };
+  return { ...standing, sent: done.messages, edit };
+}
+
+/** An answer says how many tokens its prompt had; one that says nothing corrects nothing. */
+function countedIn({ sent, counted }: Standing, usage: Json | undefined): Counted | null {
+  const { input, cacheRead, cacheWrite5m, cacheWrite1h } = sumOf(NO_USAGE, usage);
+  const tokens = input + cacheRead + cacheWrite5m + cacheWrite1h;
+  return tokens > 0 ? { messages: sent.length, tokens } : counted;
 }
 
 /** An answer that was no good is not told on. */
 function withModel(standing: Standing, model: Json | undefined): Standing | null {
   if (standing.open !== null || typeof model !== 'string') return null;
-  const messages = standing.last === null ? standing.messages : standing.messages.slice(0, -1);
-  const told = messages.length === 0 ? [] : [retold(messages)];
-  return { ...standing, model, messages: told, copied: 0, prompts: [], last: null };
+  const sent = standing.last === null ? standing.sent : standing.sent.slice(0, -1);
+  const before = withoutThoughts(sent.slice(0, standing.copied));
+  const since = sent.slice(standing.copied);
+  const told = since.length === 0 ? before : [...before, retold(since)];
+  return {
+    ...standing,
+    model,
+    messages: told,
+    sent: told,
+    copied: before.length,
+    counted: null,
+    edit: null,
+    last: null,
+  };
 }
 
 /** The calls of an answer; a second one of the same id is none. */
@@ -239,10 +293,6 @@ function callsIn(content: readonly Block[]): readonly AskedCall[] {
     calls.set(id, { id, name, args: isJsonObject(input) ? input : {} });
   }
   return [...calls.values()];
-}
-
-function promptOf({ input, cacheRead, cacheWrite5m, cacheWrite1h }: ModelUsage): number {
-  return input + cacheRead + cacheWrite5m + cacheWrite1h;
 }
 
 function sumOf(sum: ModelUsage, usage: Json | undefined): ModelUsage {

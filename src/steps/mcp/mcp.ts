@@ -1,12 +1,13 @@
 /** The step type `mcp`: a request to an MCP server, its answer, and what is made of it. Knows requests and answers, no servers. */
 import { type Diagnostic, problem } from '../../core/diagnostic/diagnostic.ts';
 import { digest, type Json, type JsonObject } from '../../core/json.ts';
-import type { McpCall, McpEnd, McpRequestBody } from '../../core/mcp.ts';
+import type { McpCall, McpConnection, McpEnd, McpRequestBody } from '../../core/mcp.ts';
 import { allowsHost } from '../../core/net/hosts.ts';
 import type { McpRequest, McpServer } from '../../core/plan/mcp-request.ts';
 import type { Clock, StepAnswer, StepContext, StepType } from '../../core/ports.ts';
 import type { AttemptError } from '../../core/run/event.ts';
 import { failed, stopped } from '../ends.ts';
+import { type Awaiting, awaitChange } from './await-change.ts';
 import type { Answer, Gateway } from './gateway.ts';
 import { type McpPool, USUAL_CALL_TIMEOUT_MS } from './pool.ts';
 import { type Asked, readRequest } from './request.ts';
@@ -50,7 +51,7 @@ async function ask(
   context: StepContext,
   { pool, gateway }: McpStepOptions,
 ): Promise<McpEnd<Answer>> {
-  const { server, tools, maxOutput } = request;
+  const { server, tools, maxOutput, until } = request;
   const call: McpCall = {
     signal: context.signal,
     sample,
@@ -60,11 +61,19 @@ async function ask(
       context.progress(line);
     },
   };
-  const lease = await pool.lease(server, call);
-  if (!lease.ok) return lease;
-  const end = await gateway.send({ server, body, tools, maxOutput }, lease.value.connection, call);
-  lease.value.release(end.ok ? undefined : end.error);
-  return end;
+  const send = async (first?: (connection: McpConnection) => Promise<McpEnd<null>>): Promise<McpEnd<Answer>> => {
+    const lease = await pool.lease(server, call);
+    if (!lease.ok) return lease;
+    const { connection, release } = lease.value;
+    const begun = (await first?.(connection)) ?? { ok: true };
+    const end = begun.ok ? await gateway.send({ server, body, tools, maxOutput }, connection, call) : begun;
+    release(end.ok ? undefined : end.error);
+    return end;
+  };
+  if (until === undefined || body.kind !== 'resource') return send();
+  const { uri } = body;
+  const subscribe: Awaiting['subscribe'] = (connection) => connection.updates(uri, call);
+  return awaitChange({ server: server.name, uri, context, read: send, subscribe });
 }
 
 /** A server at an address is reached over the net, as a host of `http` is. */

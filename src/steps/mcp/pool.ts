@@ -77,6 +77,12 @@ export function createMcpPool(options: PoolOptions): McpPool {
       if ('code' in picked) return { ok: false, error: picked };
       picked.busy += 1;
       const endTurn = isSerial(server) ? await takeTurn(picked, call.signal) : () => {};
+      // Who came before may have found that it does not start.
+      if (picked.openUntilMs > clock.monotonicMs()) {
+        picked.busy -= 1;
+        endTurn();
+        return { ok: false, error: leftAlone([picked], server, clock.monotonicMs()) };
+      }
       const end = await alive(picked, server, { ...options, over: over.signal }, call);
       const release = (error?: AttemptError): void => {
         picked.busy -= 1;
@@ -140,6 +146,10 @@ function pick(replicas: Replica[], server: McpServer, nowMs: number): Replica | 
     replicas.push(fresh);
     return fresh;
   }
+  return leftAlone(replicas, server, nowMs);
+}
+
+function leftAlone(replicas: readonly Replica[], server: McpServer, nowMs: number): AttemptError {
   const retryAfterMs = Math.max(0, Math.min(...replicas.map(({ openUntilMs }) => openUntilMs)) - nowMs);
   const message = `The MCP server \`${server.name}\` failed several times in a row, and is left alone for ${Math.ceil(retryAfterMs)} ms.`;
   return { ...problem('STEP_MCP_START', message), retryable: true, retryAfterMs };

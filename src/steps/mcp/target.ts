@@ -51,7 +51,8 @@ export function targetOf(server: McpServer, around: Surroundings): McpTarget | D
   };
   const texts = (map: McpServer['env'] = {}): Record<string, string> =>
     bareObject(Object.entries(map).map(([name, value]) => [name, text(value)] as const));
-  const { name } = server;
+  const { name, capability } = server;
+  if (capability !== undefined) return { kind: 'own', name, capability };
   const target: McpTarget | null =
     server.command !== undefined
       ? {

@@ -134,6 +134,7 @@ describe('calls', () => {
     expect(limiter.next(3_030).granted).toEqual([7, 8]);
     limiter.pushBack(7, {}, { why: 'limit', afterMs: 30_000 }, 3_040);
     expect(limiter.next(3_040).againAtMs).toBeNull(); // one is still under way
+    limiter.hear(8, {}, 3_045); // it was sent before: the pause stays
     limiter.end(7, null);
     limiter.end(8, null);
     expect(limiter.next(3_050).againAtMs).toBe(33_040);
@@ -163,6 +164,31 @@ describe('calls', () => {
     expect(limiter.next(2).granted).toEqual([5]);
     limiter.ask(6, ask);
     expect(limiter.next(2).granted).toEqual([6]);
+  });
+
+  it('count what they used once they have ended', () => {
+    const limiter = createLimiter({ tokensPerMinute: 100 });
+    limiter.ask(1, { model: 'a', input: 10, maxOutput: 80 });
+    limiter.ask(2, { model: 'a', input: 10, maxOutput: 60 });
+    expect(limiter.next(0)).toEqual({ granted: [1], againAtMs: 60_000 });
+    limiter.end(1, { input: 10, output: 5 });
+    expect(limiter.next(5).granted).toEqual([2]);
+  });
+
+  it('that broke off may have been counted', () => {
+    const limiter = createLimiter();
+    const ask = { model: 'a', input: 10, maxOutput: 10 };
+    for (const id of [1, 2, 3]) {
+      limiter.ask(id, ask);
+      const { granted } = limiter.next(id);
+      expect(granted).toEqual(id === 3 ? [] : [id]);
+      const levels = {
+        requests: { limit: 2, remaining: 1, fullInMs: 60_000 },
+        input: { limit: 100, remaining: 90, fullInMs: 1 },
+      };
+      if (id === 1) limiter.hear(id, levels, id);
+      limiter.end(id, null);
+    }
   });
 
   it('that nobody has asked for change nothing', () => {

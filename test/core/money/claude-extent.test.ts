@@ -14,8 +14,15 @@ const USUAL = {
   images: plain([]),
   repair: plain(2),
 };
-const extentOf = (more: Readonly<Record<string, Template>> = {}) => claudeExtent(object({ ...USUAL, ...more }), TABLE);
+const { prompt: _prompt, ...USUAL_OF_FILE } = USUAL;
+const extentOf = (more: Readonly<Record<string, Template>> = {}) =>
+  claudeExtent(object({ ...(more['promptFile'] === undefined ? USUAL : USUAL_OF_FILE), ...more }), TABLE);
 const WHOLE = 1_000_000;
+const TALK = plain({ tools: [], maxTurns: 13, onDenied: 'fail', permissions: {} });
+/** A request whose prompt is that of a file. */
+const file = (texts: Readonly<Record<string, Template>>): Readonly<Record<string, Template>> => ({
+  promptFile: plain({ path: 'p.md', ...texts }),
+});
 
 describe('one attempt takes', () => {
   it.each<[string, Readonly<Record<string, Template>>, number]>([
@@ -62,17 +69,42 @@ describe('one attempt takes', () => {
     ['none of what is no list', { fallback: plain('claude-opus-5') }, 1005 + 16_000],
     ['the turns of an agent', { agent: plain({ maxTurns: 3 }) }, 3 * (WHOLE + 16_000)],
     ['the usual turns', { agent: plain({}) }, 30 * (WHOLE + 16_000)],
+    ['as a single question where only its conversation is kept', { agent: TALK }, 1005 + 16_000],
+    [
+      'with its tries, and no turns',
+      { agent: TALK, output: plain({ a: 1 }), repair: plain(1) },
+      2 * (1012 + 16_000) + 17_000,
+    ],
+    ['all of the context where it goes on', { agent: TALK, continues: IN_A_RUN }, WHOLE + 16_000],
+    ['turns where it has tools', { agent: plain({ tools: ['read'], maxTurns: 2 }) }, 2 * (WHOLE + 16_000)],
+    ['and notes', { agent: plain({ tools: [], memory: 'm', maxTurns: 2 }) }, 2 * (WHOLE + 16_000)],
+    ['and servers', { agent: plain({ tools: [], maxTurns: 2 }), servers: plain([]) }, 2 * (WHOLE + 16_000)],
+    ['what a prompt file says', file({ prompt: plain('1234567'), system: plain('12') }), 1009 + 16_000],
+    [
+      'what the step says in the place of its file',
+      { ...file({ system: plain('12') }), system: plain('1') },
+      1001 + 16_000,
+    ],
+    ['all of the context where the file has inputs', file({ prompt: IN_A_RUN }), WHOLE + 16_000],
     ['as much of a model that nobody knows', { model: plain('other'), prompt: IN_A_RUN }, WHOLE + 16_000],
   ])('%s', (_what, more, tokens) => {
     expect(extentOf(more).tokens).toBe(tokens);
   });
 
-  it('its price, of the cache as well unless it is off', () => {
-    expect(extentOf({ maxTokens: plain(0) }).nano).toBe(1005 * 5000);
-    expect(extentOf({ maxTokens: plain(0), cache: plain('off') }).nano).toBe(1005 * 4000);
-    expect(extentOf({ maxTokens: plain(0), batch: plain('always') }).nano).toBe(1005 * 2000);
-    expect(extentOf({ maxTokens: plain(0), batch: plain('auto'), cache: plain('off') }).nano).toBe(1005 * 4000);
-    expect(claudeExtent(plain({ prompt: 'x' }), TABLE, 'claude-opus-5').models).toEqual(['claude-opus-5']);
+  it('its price, with that of the cache where its prompts may be kept', () => {
+    const nanoOf = (more: Parameters<typeof extentOf>[0]) => extentOf({ maxTokens: plain(0), ...more }).nano;
+    expect(nanoOf({})).toBe(1005 * 4000);
+    expect(nanoOf({ promptCache: plain('auto') })).toBe(1005 * 5000);
+    expect(nanoOf({ promptCache: plain('5m') })).toBe(1005 * 5000);
+    expect(nanoOf({ promptCache: plain('1h') })).toBe(1005 * 8000);
+    const agent = plain({ maxTurns: 1 });
+    expect([nanoOf({ agent }), nanoOf({ agent, promptCache: plain('off') })]).toEqual([WHOLE * 5000, WHOLE * 4000]);
+    expect(nanoOf({ batch: plain('always') })).toBe(1005 * 2000);
+    expect(nanoOf({ batch: plain('auto') })).toBe(1005 * 4000);
+    expect(claudeExtent(plain({ prompt: 'x' }), TABLE, { usual: 'claude-opus-5' }).models).toEqual(['claude-opus-5']);
+    expect(claudeExtent(plain({ prompt: 'x' }), TABLE, { usual: 'claude-opus-5' }).models).toEqual(['claude-opus-5']);
+    const known = { mine: { context: 5_000, maxOutput: 70, takesTemperature: true } };
+    expect(claudeExtent(object({ prompt: IN_A_RUN, model: plain('mine') }), TABLE, { known }).tokens).toBe(5_070);
     expect(extentOf({ model: IN_A_RUN })).toMatchObject({ nano: null, models: [null] });
     expect(extentOf({ model: plain('other') })).toMatchObject({ nano: null, models: ['other'] });
     expect(claudeExtent(plain({ prompt: 'x' }), TABLE)).toMatchObject({ calls: 1, models: ['claude-sonnet-5-5'] });

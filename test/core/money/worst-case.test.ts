@@ -113,7 +113,7 @@ steps: [{ id: c, workflow: '\${{ inputs.f }}' }]
     );
     expect(steps).toMatchObject([
       { path: 'g/a', calls: 4, tokens: 4 * 1002, factors: ['retry 2', 'for-each 2'] },
-      { path: 'b', calls: 1, tokens: 1_016_000, nano: 2.66e9, factors: ['the whole context of the model'] },
+      { path: 'b', calls: 1, tokens: 1_016_000, nano: 2.16e9, factors: ['the whole context of the model'] },
     ]);
   });
 

@@ -54,7 +54,7 @@ outputs: { version: "${A} inputs.version }}", checked: { value: "${A} steps.a.ou
       D: 'true',
     });
     expect(shown(plan.outputs.version?.value ?? { kind: 'literal', value: null })).toBe('<inputs.version>');
-    expect(plan.outputs.checked?.schema).toEqual({ pattern: '^[a-z]+$' });
+    expect(plan.outputs.checked?.schema).toEqual({ type: ['string', 'null'], pattern: '^[a-z]+$' });
     expect(plan.root).toMatchObject({ kind: 'try', id: '', rethrow: true, needs: [] });
     expect(plan.root.bodies.slice(1)).toEqual([null, null]);
   });

@@ -26,6 +26,17 @@ describe('continue:STEP', () => {
     expect(read(continuing('continue:draft'))).toEqual([]);
     expect(read(`steps:\n  ${DRAFT}\n`)).toEqual([expect.stringContaining('EXPR_UNKNOWN_MEMBER')]);
   });
+  it('asks the model of that step, or of the one that it continues itself', () => {
+    const models = (text: string) => ['b', 'c'].map((path) => requestOf(stepOf(planOf(text), path)).model);
+    const chain = (model: string): string =>
+      `inputs: { m: { type: string, default: x } }\nsteps:\n  a: { claude: { prompt: x${model} } }\n  b: { claude: { prompt: x, session: "continue:a" } }\n  c: { claude: { prompt: x, session: "continue:b" } }\n`;
+    expect(models(chain(', model: claude-opus-5-5'))).toEqual(['claude-opus-5-5', 'claude-opus-5-5']);
+    expect(models(chain(''))).toEqual([undefined, undefined]);
+    expect(models(chain(', model: "${{ inputs.m }}"'))).toEqual([
+      "<steps['a'].outputs.model>",
+      "<steps['b'].outputs.model>",
+    ]);
+  });
   it('reaches outwards: each item branches off, and the group waits', () => {
     const { root } = planOf(`steps:
   ${DRAFT}
@@ -94,7 +105,6 @@ describe('is refused, with the place:', () => {
     ],
     ['no loop', 'steps:\n  b: { claude: { prompt: x, session: continue } }\n', 'PLAN_CLAUDE 2:38'],
     ['another word', continuing('contine'), 'DOC_BAD_VALUE 3:38'],
-    ['another model after a refusal', continuing('continue:draft', ', fallback: claude-haiku-5-5'), 'PLAN_CLAUDE 3:56'],
     ['the command line of Claude', continuing('continue:draft', ', tools: [read], runner: cli'), 'PLAN_CLAUDE 3:29'],
   ])('%s', (_what, text, problem) => {
     expect(problemsOf(compileText(text).diagnostics)).toContain(problem);

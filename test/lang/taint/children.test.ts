@@ -103,4 +103,13 @@ describe('files that are given unchecked text', () => {
     expect(problems({ 'main.yaml': main, 'child.yaml': page })).toEqual([]);
     expect(problems({ 'main.yaml': CALL, 'child.yaml': page })).toHaveLength(1);
   });
+
+  it('are tools of agents, which say what they like', () => {
+    const main = 'steps:\n  fix: { claude: { prompt: Mend it., tools: [{ workflow: child.yaml }] } }\n';
+    const at = 'PLAN_TAINTED · main.yaml 2:58 · child.yaml 3:30 · main.yaml 2:3';
+    expect(problems({ 'main.yaml': main, 'child.yaml': child('{ dir: { type: string } }', LOOK) })).toEqual([at]);
+    expect(problems({ 'main.yaml': main, 'child.yaml': child('{ dir: { type: string, enum: [a] } }', LOOK) })).toEqual(
+      [],
+    );
+  });
 });

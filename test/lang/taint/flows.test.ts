@@ -142,3 +142,10 @@ describe('the ways of a text', () => {
       expect(problems(steps, read)).toEqual([]);
     });
 });
+
+it('takes what a pattern is for to be a text', () => {
+  const { plan } = compileFiles({
+    'main.yaml': 'steps: { a: { set: { v: 1 }, outputs: { w: { value: "${{ self.outputs.v }}", pattern: "^a$" } } } }',
+  });
+  expect(plan?.root.bodies[0]?.nodes[0]?.outputs?.['w']?.schema).toEqual({ type: ['string', 'null'], pattern: '^a$' });
+});

@@ -285,3 +285,14 @@ test.each<[JsonObject]>([
   expect(await perform(request, says('Hi.'))).toMatchObject({ outcome: 'failed', error: { code: 'STEP_BAD_REQUEST' } });
   expect(server.asked.length).toBe(0);
 });
+
+test('a temperature is sent to a model that takes it, and to no other: the next one is asked', async () => {
+  const old = 'claude-haiku-4-5';
+  expect(await perform({ model: old, temperature: 0.2 }, says('Hi.'))).toMatchObject({ outcome: 'succeeded' });
+  expect(server.asked[0]?.body).toMatchObject({ temperature: 0.2 });
+  const refused = await perform({ model: 'claude-opus-5-5', temperature: 0.2 }, []);
+  expect(refused).toMatchObject({ outcome: 'failed', error: { code: 'STEP_CLAUDE_REQUEST', retryable: false } });
+  expect(server.asked).toHaveLength(1);
+  const fallen = await perform({ model: 'claude-opus-5-5', fallback: [old], temperature: 0.2 }, says('Hi.'));
+  expect([fallen.outcome, server.asked.at(-1)?.body.model]).toEqual(['succeeded', old]);
+});

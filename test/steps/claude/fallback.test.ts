@@ -105,3 +105,17 @@ test('images of results stay, complaints are told, and blocks that are none are 
     text('plain'),
   ]);
 });
+
+test('a conversation of another step that goes on is told as well', async () => {
+  const messages = [
+    { role: 'user' as const, content: [text('Draft it.')] },
+    { role: 'assistant' as const, content: [THOUGHT, text('A draft.')] },
+  ];
+  const opening = { run: 'r1', step: 'fix', model: 'first', from: 'draft.1', messages };
+  const model = scripted(overloaded(), says('Done.'));
+  const end = await runAgent(jobOf([], { models: MODELS, opening }), portsOf(model), noting().context);
+  expect(end).toMatchObject({ kind: 'answered', model: 'second' });
+  const [clean, ...more] = model.heard[1]?.messages ?? [];
+  expect([clean?.content[0], more]).toEqual([text('Draft it.'), []]);
+  expect(clean?.content.slice(2)).toEqual([text('It said:\nA draft.'), text('It was told:\nDo it.')]);
+});

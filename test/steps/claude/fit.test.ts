@@ -3,7 +3,47 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Block, Message } from '../../../src/steps/claude/conversation.ts';
 import { estimatedTokens } from '../../../src/steps/claude/estimate.ts';
-import { type Fitted, fitted } from '../../../src/steps/claude/fit.ts';
+import { fitInto, type Room } from '../../../src/steps/claude/fit.ts';
+import { type Edit, editedLine, type Standing, standingOf, withLine } from '../../../src/steps/claude/transcript.ts';
+
+interface Fitted {
+  readonly messages: readonly Message[];
+  readonly tokens: number;
+  readonly fits: boolean;
+  readonly edit: Edit | null;
+}
+
+/** A conversation as an agent has it: before each answer, and before the next, what has to be is left out. `asked` gets what was sent each time. */
+function fitted(
+  whole: readonly Message[],
+  counted: readonly number[],
+  room: Room,
+  asked: (sent: readonly Message[], edit: Edit | null) => void = () => {},
+): Fitted {
+  let standing = known(standingOf([]));
+  const ask = (turn: number): number => {
+    const fit = fitInto(standing.sent, standing.counted, room);
+    if (fit.places.length > 0) standing = known(withLine(standing, editedLine(turn, fit)));
+    asked(standing.sent, standing.edit?.turn === turn ? standing.edit : null);
+    return fit.tokens;
+  };
+  let turn = 1;
+  for (const { role, content } of whole) {
+    const line = { kind: 'message', role, content };
+    if (role === 'assistant') ask(turn);
+    const input = role === 'assistant' ? (counted[turn++ - 1] ?? 0) : 0;
+    standing = known(withLine(standing, role === 'user' ? line : { ...line, stop: 'pause_turn', usage: { input } }));
+    if (role === 'assistant') standing = known(withLine(standing, { kind: 'turn-ended' }));
+  }
+  const tokens = ask(turn);
+  const edit = standing.edit?.turn === turn ? standing.edit : null;
+  return { messages: standing.sent, tokens, fits: tokens <= room.limit, edit };
+}
+
+function known(standing: Standing | null): Standing {
+  if (standing === null) throw new Error('that is no conversation');
+  return standing;
+}
 
 const QUESTION: Message = { role: 'user', content: [{ type: 'text', text: 'Do it.' }] };
 
@@ -53,7 +93,7 @@ test('the oldest results are left out first, down to a good part of the room; th
   expect([whole(edit), edit.fits, edit.edit]).toEqual([
     '-----+++++',
     true,
-    { results: 5, thoughts: 0, tokens: expect.any(Number) },
+    { turn: 11, results: 5, thoughts: 0, before: expect.any(Number), tokens: edit.tokens },
   ]);
   expect(edit.tokens).toBeLessThan(6_500);
   // The next turns change nothing of it, until it is full again.
@@ -174,22 +214,20 @@ describe('of every conversation', () => {
 
   test('a turn sends what the turn before sent, and more, unless it edits', () =>
     check((messages, counted, room) => {
-      const asks = messages.flatMap(({ role }, at) => (role === 'assistant' ? [at] : [])).concat(messages.length);
       let before: readonly Message[] = [];
-      for (const end of asks) {
-        const { messages: sent, edit } = fitted(messages.slice(0, end), counted, room);
+      fitted(messages, counted, room, (sent, edit) => {
         if (edit === null) expect(sent.slice(0, before.length)).toEqual(before);
         before = sent;
-      }
+      });
     }));
 
   test('no thinking stands behind another beginning than the one that it was thought in', () =>
     check((messages, counted, room) => {
-      const sent = fitted(messages, counted, room).messages;
-      for (const [at, { role, content }] of sent.entries()) {
-        if (role !== 'assistant' || !content.some(({ type }) => type === 'thinking')) continue;
-        expect(sent.slice(0, at)).toEqual(fitted(messages.slice(0, at), counted, room).messages);
-      }
+      const prompts: (readonly Message[])[] = [];
+      const { messages: sent } = fitted(messages, counted, room, (prompt) => prompts.push(prompt));
+      for (const [at, { content }] of sent.entries())
+        if (content.some(({ type }) => type === 'thinking'))
+          expect(sent.slice(0, at)).toEqual(prompts.find(({ length }) => length === at));
     }));
 
   test('what fits fits, and what has room is left alone', () =>

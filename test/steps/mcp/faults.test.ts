@@ -94,6 +94,13 @@ describe('a server', () => {
     expect((await call('pid', faulty('stays'))).outcome).toBe('succeeded');
   });
 
+  test('whose calls wait for each other is not started by each of them', async () => {
+    const server = faulty('dies-at-start', { stateful: true });
+    const ends = await Promise.all([1, 2, 3, 4].map(() => call('pid', server)));
+    const isLeft = ends.map(({ error }) => error?.message.includes('left alone'));
+    expect(isLeft).toEqual([false, false, true, true]);
+  });
+
   test('that fails again and again is left alone for a while', async () => {
     const server = faulty('dies-at-start');
     for (const _ of [1, 2]) expect((await call('pid', server)).error?.message).toContain('exit code 7');
@@ -155,6 +162,44 @@ describe('the pool', () => {
     await call('pid');
     await bench.pool.close();
     expect((await hanging).outcome).toBe('failed');
+  });
+});
+
+describe('a server that misbehaves', () => {
+  const soon = faulty('', { timeoutMs: 400 });
+  const isStillThere = async (server = soon): Promise<void> =>
+    expect((await call('hello', server)).outputs?.['text']).toBe('hello you');
+
+  test('with notifications and words without end loses the call, and nothing else', async () => {
+    expect((await call('noise', faulty('', { timeoutMs: 30_000 }))).error).toMatchObject({
+      code: 'STEP_MCP_LOST',
+      retryable: true,
+      message: expect.stringContaining('messages that nobody asked for'),
+    });
+    await isStillThere(faulty('', { timeoutMs: 30_000 }));
+  });
+
+  test('with many words to stderr and many notifications is heard', async () => {
+    expect((await call('babble', faulty('', { timeoutMs: 30_000 }))).outputs?.['text']).toBe('said');
+  });
+
+  test('with answers to what nobody asked has not answered', async () => {
+    expect((await call('stray', soon)).error?.code).toBe('STEP_MCP_TIMEOUT');
+    await isStillThere();
+  });
+
+  test('with two answers has given the first', async () => {
+    expect((await call('twin', soon)).outputs?.['text']).toBe('one');
+    await isStillThere();
+  });
+
+  test('with an answer that comes too late is asked again', async () => {
+    expect((await call('late', soon)).error?.code).toBe('STEP_MCP_TIMEOUT');
+    await isStillThere();
+  });
+
+  test('with a line that never ends is given up', async () => {
+    expect((await call('drip', soon)).error?.code).toBe('STEP_MCP_TIMEOUT');
   });
 });
 

@@ -110,7 +110,7 @@ describe('server-filesystem', () => {
     await vi.waitFor(async () => {
       const answer = await bench.perform(server, { tool: 'list_allowed_directories' });
       expect(answer.outputs?.['text']).toContain(root);
-    });
+    }, 20_000);
   });
 });
 

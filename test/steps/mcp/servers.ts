@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
+import type { Capabilities } from '../../../src/core/capability.ts';
 import type { Result } from '../../../src/core/diagnostic/diagnostic.ts';
 import type { JsonObject } from '../../../src/core/json.ts';
 import { EMPTY_LOCK, type Lock } from '../../../src/core/lock.ts';
@@ -14,6 +15,7 @@ import { createClock } from '../../../src/host/clock.ts';
 import { type ConnectorOptions, createMcpConnector } from '../../../src/host/mcp/connect.ts';
 import { createGateway, type Gateway } from '../../../src/steps/mcp/gateway.ts';
 import { createMcpStep } from '../../../src/steps/mcp/mcp.ts';
+import { withOwnServers } from '../../../src/steps/mcp/own-servers.ts';
 import { createMcpPool, type McpPool } from '../../../src/steps/mcp/pool.ts';
 import type { Answered } from '../../../src/steps/mcp/recall.ts';
 import { type ContextMore, contextFor } from '../context.ts';
@@ -46,15 +48,16 @@ export interface BenchOptions extends ConnectorOptions {
   readonly lock?: Lock;
   readonly secrets?: ReadonlyMap<string, string>;
   readonly face?: Partial<McpFace>;
+  readonly capabilities?: Capabilities;
 }
 
 /** A pool with a gateway and a step type in the workspace `root`. Whoever opens it closes its pool. */
 export function openBench(
   root: string,
-  { lock = EMPTY_LOCK, secrets = new Map(), face = {}, ...connecting }: BenchOptions = {},
+  { lock = EMPTY_LOCK, secrets = new Map(), face = {}, capabilities = new Map(), ...connecting }: BenchOptions = {},
 ): Bench {
-  const connector = createMcpConnector(connecting);
   const clock = createClock();
+  const connector = withOwnServers(createMcpConnector(connecting), capabilities, clock);
   const around = { secrets, env: { ...process.env, HOST_ONLY: 'h' }, root };
   const pool = createMcpPool({ connector, clock, around, face: { roots: [root], ...face } });
   const read: Result<Lock> = { ok: true, value: lock };
