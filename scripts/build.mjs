@@ -15,6 +15,8 @@ const options = {
   minifyWhitespace: true,
   define: { GIGA_VERSION: JSON.stringify(version) },
   logLevel: 'warning',
+  // It finds a program of its own beside itself.
+  external: ['esbuild'],
 };
 rmSync('dist', { recursive: true, force: true });
 mkdirSync('dist');
@@ -35,7 +37,7 @@ await esbuild.build({
 });
 const library = await esbuild.build({
   ...options,
-  entryPoints: { index: 'src/app/index.ts', testing: 'src/testing/index.ts' },
+  entryPoints: { index: 'src/app/index.ts', testing: 'src/testing/index.ts', 'plugin-api': 'src/plugin/api/index.ts' },
   outdir: 'dist',
   bundle: true,
   splitting: true,

@@ -1,7 +1,7 @@
 /**
  * Bundles the command into a few scripts, for src/cli/launch.ts to load (docs/adr/0006): `command.js` holds what `giga run` and
  * `giga resume` need of a workflow that was seen before, `language.js` what compiles a workflow, `claude.js` the client of the Messages API,
- * `mcp.js` what asks servers of MCP, `serve.js` what is one, `rest.js` everything else.
+ * `mcp.js` what asks servers of MCP, `serve.js` what is one, `plugin.js` what runs plugins, `kit.js` what those who write them use, `rest.js` everything else.
  *
  * esbuild finds out which modules are shared. A script is one expression: an object of functions (CommonJS modules) by name.
  * `giga:SCRIPT` gives the modules that others ask for by `import()`, `giga:SCRIPT/CHUNK` is shared by several scripts.
@@ -15,7 +15,9 @@ const MAIN = 'src/cli/main.ts';
 const SCRIPTS = {
   command: /^src\/(cli\/commands\/(run|resume)|app\/(project|workspace|load|commands\/plan-resume))\.ts$/,
   language: /^src\/(lang\/|app\/config\/)/,
-  rest: /^(?!src\/(app\/claude-step\.ts|(app|cli)\/(commands\/)?mcp-)|node_modules\/(@anthropic-ai|jose)\/)/,
+  plugin: /^src\/app\/plugins\.ts$/,
+  rest: /^(?!src\/(app\/claude-step\.ts|(app|cli)\/(commands\/)?(mcp|plugin)-)|node_modules\/(@anthropic-ai|jose)\/)/,
+  kit: /^src\/(app|cli)\/(commands\/)?plugin-/,
   mcp: /^(src\/(app|cli)\/(commands\/)?mcp-(?!server\/)|node_modules\/jose\/)/,
   serve: /^src\/app\/mcp-server\//,
   claude: /^/,

@@ -11,6 +11,7 @@ const RANK: Record<string, number> = {
   engine: 1,
   steps: 1,
   host: 1,
+  plugin: 1,
   sim: 1,
   app: 2,
   testing: 2,

@@ -1,4 +1,5 @@
 /** Joins the step types that write files and talk to servers with this machine. Only connects; loaded when a run needs one. */
+import type { PluginHost } from '../core/plugin.ts';
 import type { ArtifactKeeper, Clock, Mask, StepType } from '../core/ports.ts';
 import { VERSION } from '../core/version.ts';
 import { createArtifactKeeper } from '../host/artifacts/keep.ts';
@@ -10,6 +11,7 @@ import { createHttpStep } from '../steps/http/http.ts';
 import { logName } from '../steps/run/log-name.ts';
 import type { RunStepOptions } from '../steps/run/run.ts';
 import { createServiceStep } from '../steps/service/service.ts';
+import { createUsesStep } from '../steps/uses/uses.ts';
 import { createWriteStep } from '../steps/write/write.ts';
 
 export function httpStep(clock: Clock, secrets: ReadonlyMap<string, string>): StepType {
@@ -32,4 +34,8 @@ export function serviceStep(clock: Clock, programs: RunStepOptions): StepType {
 
 export function writeStep(mask: Mask): StepType {
   return createWriteStep({ files: createWorkspaceFiles(), mask });
+}
+
+export function usesStep(plugins: () => Promise<PluginHost>): StepType {
+  return createUsesStep(plugins);
 }

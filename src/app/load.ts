@@ -6,7 +6,7 @@ import { digest, type Json, sha256, sha256Of } from '../core/json.ts';
 import { PLAN_VERSION, type Plan } from '../core/plan/plan.ts';
 import { VERSION } from '../core/version.ts';
 import { writeWholeFile } from '../host/files.ts';
-import type { Compiled, CompileOptions, FoundEnd, SourceFile } from '../lang/compile/index.ts';
+import type { Compiled, CompileOptions, FoundEnd, PluginSource, SourceFile } from '../lang/compile/index.ts';
 import { compilerSettings } from './config/config.ts';
 import type { Project } from './project.ts';
 import { readEnvFiles, readSource, readSourceFile, refuseKind } from './source-files.ts';
@@ -17,7 +17,7 @@ export interface LoadedPlan {
   readonly hash: string;
   /** The text of the file. */
   readonly source: string;
-  /** The other files that the plan is made of: env-files and child workflows. Absolute. */
+  /** The other files that the plan is made of: env-files, child workflows and plugins. Absolute. */
   readonly others: readonly string[];
   /** Remembers what the text compiled to, in the state folder; for those who make one anyway. */
   remember(): void;
@@ -113,18 +113,24 @@ async function compileDocument(
   if (wrongKind) return { value: null, diagnostics: [...read.diagnostics, wrongKind] };
   const envFiles = readEnvFiles(document.root, file, project.cwd, texts);
   const files = new Map<string, SourceFile>();
+  const plugins = new Map<string, PluginSource>();
   const compile = () =>
     compileWorkflow(document, {
       file: slashed(project.root, file),
       ...compilerSettings(project.config),
       envFiles: envFiles.variables,
       files,
+      plugins,
       ...more,
     });
   let compiled = compile();
   // Files name files: each time one level more is known. The compiler bounds their number and how deep they go.
-  while (compiled.missing.length > 0) {
+  while (compiled.missing.length + compiled.missingPlugins.length > 0) {
     for (const path of compiled.missing) files.set(path, await readSourceFile(project, path, texts));
+    for (const [path, isolation] of compiled.missingPlugins) {
+      const { readPluginSource } = await import('./plugins.ts');
+      plugins.set(path, await readPluginSource(project, path, isolation, texts));
+    }
     compiled = compile();
   }
   const diagnostics = [...read.diagnostics, ...envFiles.diagnostics, ...compiled.diagnostics];

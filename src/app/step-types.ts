@@ -1,5 +1,6 @@
 /** The step types of a run, by their names. All but the commonest are loaded when a run meets its first step of them. */
 
+import type { PluginHost } from '../core/plugin.ts';
 import type { Clock, Mask, StepType } from '../core/ports.ts';
 import type { Purse } from '../steps/claude/pay.ts';
 import type { RunStepOptions } from '../steps/run/run.ts';
@@ -15,11 +16,13 @@ export interface StepTools {
   readonly models: Models;
   /** The MCP servers of the run; made when a step asks for the first one. */
   readonly servers: () => Promise<Mcp>;
+  /** The plugins of the run; likewise. */
+  readonly plugins: () => Promise<PluginHost>;
 }
 
 export function stepTypes(
   run: StepType,
-  { clock, mask, secrets, models, servers, purse }: StepTools,
+  { clock, mask, secrets, models, servers, plugins, purse }: StepTools,
   programs: RunStepOptions,
 ): ReadonlyMap<string, StepType> {
   const types = [
@@ -31,6 +34,7 @@ export function stepTypes(
         (await import('./claude-step.ts')).samplerSource(models, clock, mask, purse),
       ),
     ),
+    lateStep('uses', async () => (await import('./io-steps.ts')).usesStep(plugins)),
     lateStep('service', async () => (await import('./io-steps.ts')).serviceStep(clock, programs)),
     lateStep('write', async () => (await import('./io-steps.ts')).writeStep(mask)),
   ];

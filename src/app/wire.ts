@@ -4,7 +4,9 @@ import { isJsonObject, type Json, type JsonObject } from '../core/json.ts';
 import type { PriceTable } from '../core/money/prices.ts';
 import type { Spender } from '../core/money/spender.ts';
 import type { Plan } from '../core/plan/plan.ts';
+import type { PluginHost } from '../core/plugin.ts';
 import type { ArtifactKeeper, Clock, JournalWriter, Mask, StepType } from '../core/ports.ts';
+import type { Environment } from '../core/process.ts';
 import { doubtsOf, requestsOf } from '../core/run/approval.ts';
 import { costsOf } from '../core/run/costs.ts';
 import type { Command } from '../core/run/decide.ts';
@@ -118,6 +120,7 @@ export function launch(parts: Launch): LiveRun {
     logFolder,
     elicit: async (asked, stopped) => (await onQuestion?.(asked, stopped)) ?? { action: 'decline' },
   });
+  const plugins = latePlugins(project, inherited, clock);
   const cache = lateCache(project, clock, parts.noCache === true);
   const spending = spendingOf(project, id, state, clock);
   let onProgress: (node: Path, line: string) => void = () => {};
@@ -136,6 +139,7 @@ export function launch(parts: Launch): LiveRun {
             secrets,
             models: modelsOf(parts, { project, mask, secrets, inherited, state, servers: servers.get }),
             servers: servers.get,
+            plugins: plugins.get,
             purse: { spender: spending, isBounded: spending.isBounded, prices: () => pricesOf(project) },
           },
           programs,
@@ -203,7 +207,7 @@ export function launch(parts: Launch): LiveRun {
     ended: engine.ended.then(async (end): Promise<RunEnd> => {
       clearInterval(alive);
       unwatch();
-      await servers.close();
+      await Promise.all([servers.close(), plugins.close()]);
       await claims.flushed();
       names.close();
       cache.close();
@@ -229,6 +233,19 @@ function lateServers(tools: McpTools): { readonly get: () => Promise<Mcp>; close
   return {
     get: () => (servers ??= import('./mcp-steps.ts').then(({ mcpOf }) => mcpOf(tools))),
     close: async () => (await servers)?.pool.close(),
+  };
+}
+
+/** Few runs have plugins. */
+function latePlugins(
+  project: Project,
+  inherited: Environment,
+  clock: Clock,
+): { readonly get: () => Promise<PluginHost>; close(): Promise<void> } {
+  let plugins: Promise<PluginHost> | undefined;
+  return {
+    get: () => (plugins ??= import('./plugins.ts').then(({ pluginsOf }) => pluginsOf(project, inherited, clock))),
+    close: async () => (await plugins)?.close(),
   };
 }
 

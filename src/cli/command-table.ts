@@ -6,6 +6,7 @@ import type { CommandSpec } from './command-spec.ts';
 import { CACHE_FLAGS, FILE, INPUT_FLAGS, MODEL_FLAGS, PEOPLE_FLAGS, RUN, RUN_FLAGS } from './common-flags.ts';
 import { MCP_COMMANDS } from './mcp-commands.ts';
 import { MCP_SERVE } from './mcp-serve-spec.ts';
+import { PLUGIN_COMMANDS } from './plugin-commands.ts';
 import { PROVE } from './prove-spec.ts';
 import { UNDO_COMMANDS } from './undo-commands.ts';
 
@@ -310,7 +311,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: 'schema',
     summary: 'print a JSON Schema',
-    arguments: [{ name: 'kind', description: 'workflow, config, test or event; default: workflow' }],
+    arguments: [{ name: 'kind', description: 'workflow, config, test, plugin-test or event; default: workflow' }],
     flags: [],
     load: () => import('./commands/schema.ts'),
   },
@@ -357,6 +358,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...CLAUDE_MEMORY_COMMANDS,
   ...MCP_COMMANDS,
   MCP_SERVE,
+  ...PLUGIN_COMMANDS,
   {
     name: 'eval',
     summary: 'evaluate an expression',
@@ -389,8 +391,9 @@ export const GROUPS: Readonly<Record<string, string>> = {
   'claude sessions': 'look at conversations with models, and remove them',
   'claude memory': 'look at the notes of agents, change and forget them',
   mcp: 'look at MCP servers, ask them, accept what they are; and be one',
+  plugin: 'write, try and look at plugins',
 };
 
 /** Commands that the design names and that later parts of giga bring: an unknown-command message can say so. */
 export const NOT_BUILT_YET: readonly string[] =
-  'bench spec analyze improve loop plugin serve worker dashboard report new secrets history lsp audit stats'.split(' ');
+  'bench spec analyze improve loop serve worker dashboard report new secrets history lsp audit stats'.split(' ');

@@ -77,4 +77,6 @@ async function leave(code: number): Promise<never> {
 const io = processIo();
 process.on('uncaughtException', (error) => void leave(reportThrown(error, io)));
 process.on('unhandledRejection', (error) => void leave(reportThrown(error, io)));
+// Node would end with code 0 when nothing is left that could wake it: a command that has not come to its end is no success.
+process.once('beforeExit', () => void leave(reportThrown(new Error('it waits for something that cannot come'), io)));
 void main(process.argv.slice(2), io).then(leave, (error: unknown) => leave(reportThrown(error, io)));

@@ -25,7 +25,7 @@ export interface StepScript {
 }
 
 /** The names of the step types of giga. */
-const NAMES = ['run', 'http', 'mcp', 'service', 'write'];
+const NAMES = ['run', 'http', 'mcp', 'uses', 'service', 'write'];
 
 /** All step types that giga has; others by name. */
 export function scriptedSteps(parts: StepScript, names: readonly string[] = NAMES): ReadonlyMap<string, StepType> {

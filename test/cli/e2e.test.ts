@@ -95,7 +95,7 @@ describe('what a new user gets wrong', () => {
     ['a bad glob', ['validate', 'x/*.yaml'], 2, 'No file matches "x/*.yaml".'],
     ['an unknown code', ['explain', 'PLAN_CYCEL'], 2, 'CLI_UNKNOWN_CODE'],
     ['an unknown setting', ['config', 'explain', 'colour'], 2, 'No setting `colour` is set'],
-    ['an unknown schema', ['schema', 'plan'], 2, 'there are workflow, config, test, event'],
+    ['an unknown schema', ['schema', 'plan'], 2, 'there are workflow, config, test, plugin-test, event'],
     ['an unknown shell', ['completion', 'tcsh'], 2, 'bash, zsh, fish, powershell'],
   ])('%s: exit %s', async (_what, args, code, says) => {
     place.put('w.yaml', MIXED);

@@ -68,6 +68,8 @@ export function steady(output: string): string {
     .replace(/(?<=\b(?:runs? |resume |redo |approve |cancel |runs\/))[0-9a-z]{4}\b/g, 'ID')
     .replace(/^[0-9a-z]{4}(?= {2}\w)/gm, 'ID')
     .replace(/--digest [0-9a-f]{16}\b/g, '--digest DIGEST')
+    .replace(/\b[0-9a-f]{64}\b/g, 'DIGEST')
+    .replace(/\b(low|medium|high|critical) +[0-9a-f]{12}\b/g, '$1 DIGEST')
     .replace(/"crc":\d+/g, '"crc":CRC')
     .replace(/ +/g, ' ')
     .trimEnd();

@@ -98,3 +98,9 @@ export function isAlive(pid: number): boolean {
     return false;
   }
 }
+
+/** Processes that one has started, and those that they have. */
+export function descendantsOf(pid: number): readonly number[] {
+  const own = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').split(' ').filter(Boolean).map(Number);
+  return own.flatMap((child) => [child, ...descendantsOf(child)]);
+}

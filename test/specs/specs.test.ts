@@ -110,6 +110,7 @@ test('there is a spec for each part', () => {
     'lang',
     'mcp',
     'performance',
+    'plugins',
     'proof',
     'resume',
     'steps-run',

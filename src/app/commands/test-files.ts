@@ -10,7 +10,10 @@ const IGNORED = ['**/node_modules/**', '**/.giga/**', '**/.git/**'];
 export async function testFiles(cwd: string, asked: readonly string[]): Promise<Result<readonly string[]>> {
   const { glob } = await import('tinyglobby');
   const find = async (pattern: string): Promise<readonly string[]> =>
-    (await glob(pattern.replaceAll('\\', '/'), { cwd, ignore: IGNORED })).toSorted().map((file) => resolve(cwd, file));
+    (await glob(pattern.replaceAll('\\', '/'), { cwd, ignore: IGNORED }))
+      .toSorted()
+      .map((file) => resolve(cwd, file))
+      .filter((file) => !isOfPlugin(file));
   const files = new Set<string>();
   const diagnostics: Diagnostic[] = [];
   for (const name of asked.length > 0 ? asked : [ALL]) {
@@ -21,6 +24,13 @@ export async function testFiles(cwd: string, asked: readonly string[]): Promise<
     for (const file of found) files.add(file);
   }
   return diagnostics.length > 0 ? { ok: false, diagnostics } : { ok: true, value: [...files] };
+}
+
+/** The cases of a plugin stand beside it: those are for `giga plugin test`. */
+function isOfPlugin(file: string): boolean {
+  const stem = file.replace(/\.test\.ya?ml$/, '');
+  const isThere = (endings: readonly string[]): boolean => endings.some((ending) => existsSync(stem + ending));
+  return isThere(['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs']) && !isThere(['.yaml', '.yml', '.md']);
 }
 
 function notFound(name: string, isNamed: boolean): Diagnostic {

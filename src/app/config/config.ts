@@ -18,7 +18,7 @@ export interface Setting {
 
 /**
  * The settings of one origin, flat. Keys: `concurrency`, `env-files`, `defaults.shell`, `defaults.timeout`, `defaults.retry`, `env.NAME`,
- * `vars.NAME`, `inputs.NAME`, `mcp.NAME`. Values of `env` are plain text, never templates.
+ * `vars.NAME`, `inputs.NAME`, `mcp.NAME`, `plugins.NAME`. Values of `env` are plain text, never templates.
  */
 export type Layer = ReadonlyMap<string, Setting>;
 
@@ -50,6 +50,8 @@ export interface CompilerSettings {
     readonly concurrency?: number;
     /** MCP servers by name. */
     readonly mcp?: JsonObject;
+    /** Plugins by name. */
+    readonly plugins?: JsonObject;
     readonly models?: ModelBook;
   };
   readonly profile?: string;
@@ -72,7 +74,8 @@ export function compilerSettings(config: Config): CompilerSettings {
       defaults: named(below, 'defaults.'),
       profiles: config.profiles,
       ...concurrencyOf(below),
-      ...serversOf(below),
+      ...groupOf(below, 'mcp'),
+      ...groupOf(below, 'plugins'),
       ...modelsOf(below),
     },
     ...(config.profile === undefined ? {} : { profile: config.profile }),
@@ -111,9 +114,13 @@ function concurrencyOf(values: ReadonlyMap<string, Json>): { readonly concurrenc
 }
 
 /** The key is left out where there are none: the settings are part of the name of a compiled plan. */
-function serversOf(values: ReadonlyMap<string, Json>): { readonly mcp?: JsonObject } {
-  const servers = named(values, 'mcp.');
-  return Object.keys(servers).length === 0 ? {} : { mcp: servers };
+function groupOf<K extends 'mcp' | 'plugins'>(
+  values: ReadonlyMap<string, Json>,
+  key: K,
+): { readonly [P in K]?: JsonObject } {
+  const found = named(values, `${key}.`);
+  const made: Readonly<Record<string, JsonObject>> = { [key]: found };
+  return Object.keys(found).length === 0 ? {} : (made as { readonly [P in K]?: JsonObject }); // it has the one key
 }
 
 function modelsOf(values: ReadonlyMap<string, Json>): { readonly models?: ModelBook } {

@@ -4,6 +4,7 @@ import type { Locator, MapEntry, MapTree, Tree } from '../../core/document.ts';
 import { bareObject, type Json } from '../../core/json.ts';
 import { readServer, SERVER_NAME } from '../../core/plan/mcp-request.ts';
 import { parseDuration } from '../../core/units.ts';
+import { readPlugin } from '../../lang/compile/named-plugins.ts';
 import { jsonOf } from '../../lang/compile/tree.ts';
 import { RESERVED_KEYS } from '../../lang/schema/reserved-keys.ts';
 import { approverFault } from '../approvers.ts';
@@ -34,6 +35,7 @@ const KEYS = [
   'approvers',
   'models',
   'mcp',
+  'plugins',
   'mcp-registry',
   'prices',
   'budget',
@@ -118,6 +120,9 @@ function readShared(reader: Reader, { key, value }: MapEntry, into: Map<string, 
     case 'mcp':
       readServers(reader, value, set);
       break;
+    case 'plugins':
+      readPlugins(reader, value, set);
+      break;
     case 'mcp-registry':
       if (value.kind === 'scalar' && typeof value.value === 'string' && value.value !== '')
         set(key, value, value.value);
@@ -144,6 +149,18 @@ function readServers(reader: Reader, value: Tree, set: (name: string, at: Tree, 
     const server = readServer(entry.key, 'giga.yaml', jsonOf(entry.value));
     if (typeof server === 'string') complain(reader, entry.value, `The server \`${entry.key}\` ${server}.`);
     else set(`mcp.${entry.key}`, entry.value, server as unknown as Json); // it is made of what was read
+  }
+}
+
+/** Paths of the project's file are relative to it, which lies in the workspace root. */
+function readPlugins(reader: Reader, value: Tree, set: (name: string, at: Tree, json: Json) => void): void {
+  if (reader.kind !== 'project')
+    return complain(reader, value, '`plugins` stands in the giga.yaml of the project only.');
+  if (value.kind !== 'list') return complain(reader, value, '`plugins` must be a list.');
+  for (const item of value.items) {
+    const plugin = readPlugin(jsonOf(item));
+    if (typeof plugin === 'string') complain(reader, item, `This plugin ${plugin}.`);
+    else set(`plugins.${plugin.name}`, item, { ...plugin.said });
   }
 }
 

@@ -1,11 +1,11 @@
-/** `giga schema [workflow|config|test|event]`. */
+/** `giga schema [workflow|config|test|plugin-test|event]`. */
 import { problem } from '../../core/diagnostic/diagnostic.ts';
 import { similarHint } from '../../core/nearest.ts';
 import type { Call } from '../command-spec.ts';
 import { EXIT } from '../exit-code.ts';
 import { refuse } from '../open-project.ts';
 
-const KINDS = ['workflow', 'config', 'test', 'event'];
+const KINDS = ['workflow', 'config', 'test', 'plugin-test', 'event'];
 
 export async function perform(call: Call): Promise<number> {
   const kind = call.args[0] ?? 'workflow';

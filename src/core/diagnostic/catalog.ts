@@ -10,6 +10,7 @@ import { MCP_CODES } from './codes-mcp.ts';
 import { MONEY_CODES } from './codes-money.ts';
 import { PEOPLE_CODES } from './codes-people.ts';
 import { PLAN_CODES } from './codes-plan.ts';
+import { PLUGIN_CODES } from './codes-plugin.ts';
 import { RUN_CODES } from './codes-run.ts';
 import { SHELL_CODES } from './codes-shell.ts';
 import { STEP_CODES } from './codes-step.ts';
@@ -39,6 +40,7 @@ export const CATALOG = {
   ...CLAUDE_CODES,
   ...MONEY_CODES,
   ...AGENT_CODES,
+  ...PLUGIN_CODES,
 } as const satisfies Record<string, Explanation>;
 
 export type Code = keyof typeof CATALOG;

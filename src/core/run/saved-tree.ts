@@ -22,5 +22,5 @@ const NONE: Answer<Json> = { kind: 'value', value: null };
 
 function mayWrite({ action }: ActionNode, request: Json): boolean {
   if (action === 'http') return isJsonObject(request) && (request.save ?? null) !== null;
-  return action === 'run' || action === 'write' || action === 'mcp';
+  return action === 'run' || action === 'write' || action === 'mcp' || action === 'uses';
 }

@@ -26,6 +26,7 @@ const OF_ACTIONS: Readonly<Partial<Record<ActionKey, readonly string[]>>> = {
   http: ['cwd', 'retry', 'timeout', 'total-timeout', 'idle-timeout', ...OF_EFFECTS],
   claude: ['cwd', 'retry', 'timeout', 'total-timeout', 'idle-timeout', ...OF_EFFECTS],
   mcp: ['retry', 'timeout', 'total-timeout', 'idle-timeout', ...OF_EFFECTS],
+  uses: ['retry', 'timeout', 'total-timeout', 'idle-timeout', ...OF_EFFECTS],
   write: ['cwd', 'retry', ...OF_EFFECTS],
   service: ['cwd', 'retry', 'timeout', 'grace', 'clear-env', 'secrets'],
 };

@@ -76,7 +76,7 @@ export function checkPermissions(compilation: Compilation, root: Tree, scopes: r
   if (permissions === undefined || !scopes.some((scope) => scope.steps.some((step) => step.action === 'run'))) return;
   compilation.warn(
     'POLICY_NOT_ENFORCED',
-    '`permissions` bind the `http`, `mcp` and `claude` steps of this workflow, and none of its `run` steps.',
+    '`permissions` bind the `http`, `mcp`, `claude` and `uses` steps of this workflow, and none of its `run` steps.',
     permissions.keyRange,
     {
       hint: 'What a program of a step may reach is not bounded by giga: only those that an agent runs are in a sandbox.',
@@ -85,7 +85,7 @@ export function checkPermissions(compilation: Compilation, root: Tree, scopes: r
 }
 
 /** The actions of which a list means something; groups have what is in them. */
-const ALL = ['claude', 'workflow', 'include', 'mcp'];
+const ALL = ['claude', 'workflow', 'include', 'mcp', 'uses'];
 const MEANT: Readonly<Record<PermissionList, readonly string[]>> = {
   net: ['http', 'service', ...ALL],
   read: ALL,

@@ -13,7 +13,7 @@ import { deepTemplate, literal, objectTemplate, warnOfBareReference } from './te
 import type { Scene } from './world.ts';
 
 /** A value as `with` gives it. */
-interface Given {
+export interface Given {
   readonly name: string;
   readonly keyRange: Range;
   readonly tree: Tree;
@@ -21,7 +21,7 @@ interface Given {
   readonly type: Type;
 }
 
-/** A file with inputs: a workflow that a step runs, or a prompt. */
+/** What has inputs: a workflow that a step runs, a prompt, a step of a plugin. */
 export interface Declaring {
   /** As the user would name it. */
   readonly file: string;

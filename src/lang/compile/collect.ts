@@ -85,6 +85,7 @@ function addStep(compilation: Compilation, pending: Pending[], scope: ScopeDraft
     edges: null,
     listEdges: null,
     children: null,
+    used: null,
     keepsSession: false,
   };
   scope.steps.push(step);

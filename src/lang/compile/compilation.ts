@@ -6,7 +6,7 @@ import type { Document, Locator, Range } from '../../core/document.ts';
 import type { Json, JsonObject } from '../../core/json.ts';
 import { MAX_PROBLEMS } from '../read/limits.ts';
 import type { Use } from '../taint/use.ts';
-import type { Family, Role, SourceFile } from './family.ts';
+import type { Family, PluginSource, Role, SourceFile } from './family.ts';
 
 /** Plain values of `giga.yaml` and the user's file, merged, as written there. */
 export interface ConfigLayer {
@@ -20,6 +20,8 @@ export interface ConfigLayer {
   readonly concurrency?: number;
   /** MCP servers by name, ready for a request; with a `fault` where one cannot be used. */
   readonly mcp?: JsonObject;
+  /** Plugins as `giga.yaml` names them, by name; paths from the workspace root. */
+  readonly plugins?: JsonObject;
   readonly models?: ModelBook;
 }
 
@@ -39,6 +41,8 @@ export interface CompileOptions {
   readonly security?: true;
   /** The files that workflows name, by their path as the compiler asks for it. */
   readonly files?: ReadonlyMap<string, SourceFile>;
+  /** The plugins that steps use, by the path of their file as the compiler asks for it. */
+  readonly plugins?: ReadonlyMap<string, PluginSource>;
 }
 
 export type More = Omit<Partial<Diagnostic>, 'code' | 'message' | 'at' | 'severity'>;

@@ -3,6 +3,7 @@ import type { MapEntry, MapTree, Range } from '../../core/document.ts';
 import type { HookSpec } from '../../core/plan/plan.ts';
 import { COMPENSATE_ID } from '../../core/run/scope.ts';
 import type { ChildDraft } from './family.ts';
+import type { UsedStep } from './plugins.ts';
 
 /** Actions that this version knows. */
 export const LEAF_ACTIONS = [
@@ -10,6 +11,7 @@ export const LEAF_ACTIONS = [
   'http',
   'claude',
   'mcp',
+  'uses',
   'write',
   'service',
   'set',
@@ -96,6 +98,8 @@ export interface StepDraft {
   listEdges: Set<number> | null;
   /** The files that it may run; null for other steps, and until they are known. */
   children: readonly ChildDraft[] | null;
+  /** The step of a plugin that it is; null for other steps, and where it is not known. */
+  used: UsedStep | null;
   /** Its conversation is kept, because it says so or another step continues it. */
   keepsSession: boolean;
 }

@@ -49,6 +49,7 @@ export function workflowEnsures(
     edges: null,
     listEdges: null,
     children: null,
+    used: null,
     keepsSession: false,
   };
   return compileEnsures(scene, whole, defaults);

@@ -4,6 +4,7 @@ import type { Document } from '../../core/document.ts';
 import type { Type } from '../../core/expr/type.ts';
 import { canonical, type Json, type JsonObject } from '../../core/json.ts';
 import type { Manner, Plan } from '../../core/plan/plan.ts';
+import type { Isolation, PluginManifest } from '../../core/plugin.ts';
 import type { FileFlows } from '../taint/check.ts';
 import type { Defaults } from './defaults.ts';
 import type { Permitted } from './permissions.ts';
@@ -30,6 +31,17 @@ export interface SourceFile {
   /** Variables of the files that its `env-files` name. */
   readonly envFiles?: Readonly<Record<string, string>>;
 }
+
+/** A plugin as it could be read. */
+export type PluginSource =
+  | {
+      readonly ok: true;
+      readonly integrity: string;
+      readonly builtins: readonly string[];
+      readonly manifest: PluginManifest;
+    }
+  /** Problems with places of their own are told there, others where it is named. */
+  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
 
 /** As what a document is compiled. */
 export type Role =
@@ -76,6 +88,9 @@ export interface Family {
   readonly files: ReadonlyMap<string, SourceFile>;
   /** What must be read before anything can be said. */
   readonly missing: Set<string>;
+  /** Plugins by the path of their file, and those that must be read: kept from the machine as they will be. */
+  readonly plugins: ReadonlyMap<string, PluginSource>;
+  readonly missingPlugins: Map<string, Isolation>;
   /** The files that are being compiled, the outermost first. */
   readonly chain: string[];
   readonly diagnostics: Diagnostic[];
@@ -86,11 +101,13 @@ export interface Family {
 
 export type CompileFile = (source: SourceFile, file: string, family: Family, role: Role) => Face | null;
 
-export function makeFamily(files: ReadonlyMap<string, SourceFile>, compile: CompileFile): Family {
+export function makeFamily({ files, plugins }: Pick<Family, 'files' | 'plugins'>, compile: CompileFile): Family {
   const made = new Map<string, Face | null>();
   const family: Family = {
     files,
     missing: new Set(),
+    plugins,
+    missingPlugins: new Map(),
     chain: [],
     diagnostics: [],
     flows: [],

@@ -13,6 +13,7 @@ import {
   type Rework,
 } from '../../core/plan/plan.ts';
 import type { Ensure } from '../../core/plan/proof.ts';
+import type { Isolation } from '../../core/plugin.ts';
 import { checkBudgets } from '../check/budgets.ts';
 import { checkCycles } from '../check/cycles.ts';
 import { checkIds } from '../check/ids.ts';
@@ -42,6 +43,7 @@ import { readNeeds } from './needs.ts';
 import { compileOutputs } from './outputs.ts';
 import { OPEN } from './permissions.ts';
 import { workflowPlace } from './place.ts';
+import { resolvePlugins } from './plugins.ts';
 import { askForPrompts } from './prompt-file.ts';
 import { flagOf } from './quantities.ts';
 import { stepsOfSections } from './sections.ts';
@@ -54,7 +56,7 @@ import { makeWorld, type Scene } from './world.ts';
 
 export type { FoundEnd } from '../taint/check.ts';
 export type { CompileOptions } from './compilation.ts';
-export type { SourceFile } from './family.ts';
+export type { PluginSource, SourceFile } from './family.ts';
 
 /** Steps at once when neither the workflow nor the configuration says. */
 const DEFAULT_CONCURRENCY = 8;
@@ -62,6 +64,8 @@ const DEFAULT_CONCURRENCY = 8;
 /** `missing` are files that must be read before there is an answer: it is asked for again with them among `options.files`. */
 export interface Compiled extends Reading<Plan> {
   readonly missing: readonly string[];
+  /** The same for plugins, and `options.plugins`. */
+  readonly missingPlugins: readonly (readonly [path: string, isolation: Isolation])[];
   /** Where text of models, servers and the web comes to, in all files. */
   ends(): readonly FoundEnd[];
 }
@@ -72,17 +76,21 @@ export interface Compiled extends Reading<Plan> {
  */
 export function compileWorkflow(document: Document, options: CompileOptions = {}): Compiled {
   const file = options.file ?? document.file;
-  const family = makeFamily(options.files ?? new Map(), (...child) => compileFile(options, ...child));
+  const known = { files: options.files ?? new Map(), plugins: options.plugins ?? new Map() };
+  const family = makeFamily(known, (...child) => compileFile(options, ...child));
   family.chain.push(file);
   const { envFiles } = options;
   const source = { document, diagnostics: [], ...(envFiles && { envFiles }) };
   const face = compileFile(options, source, file, family, { kind: 'root', permitted: OPEN });
-  if (family.missing.size > 0) return { value: null, diagnostics: [], missing: [...family.missing], ends: () => [] };
+  const [missing, missingPlugins] = [[...family.missing], [...family.missingPlugins]];
+  if (missing.length + missingPlugins.length > 0)
+    return { value: null, diagnostics: [], missing, missingPlugins, ends: () => [] };
   const diagnostics = oncePerText(family.diagnostics);
   return {
     value: hasErrors(diagnostics) ? null : (face?.plan ?? null),
     diagnostics,
-    missing: [],
+    missing,
+    missingPlugins,
     ends: () => oncePerText(family.flows.flatMap((flows) => flows.ends())),
   };
 }
@@ -146,7 +154,8 @@ function compileRoot(compilation: Compilation, root: MapTree): Face | null {
   resolveChildren(scene, scopes.all, { vars, defaults });
   askForPrompts(scene, scopes.all);
   markSessions(scopes.all);
-  if (compilation.family.missing.size > 0) return null;
+  resolvePlugins(scene, scopes.all);
+  if (compilation.family.missing.size + compilation.family.missingPlugins.size > 0) return null;
   const size = sizeOf(compilation, scopes);
   if (size === null) return null;
   const { role: as, options, uses } = compilation;

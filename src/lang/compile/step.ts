@@ -39,6 +39,7 @@ import { carriedSessions } from './session.ts';
 import { deepTemplate, keyExpression, literal, objectTemplate, textTemplate, warnOfBareReference } from './text.ts';
 import { entryOf, valueOf } from './tree.ts';
 import { undoesOf } from './undoing.ts';
+import { compileUses, USUAL_USES_TIMEOUT_MS } from './uses-step.ts';
 import { compileWait } from './wait-step.ts';
 import type { Scene } from './world.ts';
 import { compileWrite } from './write-step.ts';
@@ -112,6 +113,16 @@ export function compileStep(
         action: 'mcp',
         with: compileMcp(scene, step),
         ...actionKeys(scene, step, { timeoutMs: USUAL_MCP_TIMEOUT_MS, ...(isGuardedDraft(step) ? {} : defaults) }),
+        ...guardKeys(scene, step, defaults),
+      };
+    case 'uses':
+      return {
+        id,
+        ...base,
+        kind: 'action',
+        action: 'uses',
+        with: compileUses(scene, step),
+        ...actionKeys(scene, step, { timeoutMs: USUAL_USES_TIMEOUT_MS, ...(isGuardedDraft(step) ? {} : defaults) }),
         ...guardKeys(scene, step, defaults),
       };
     case 'write':
@@ -231,7 +242,13 @@ function lockOf(scene: Scene, step: StepDraft): Claim | undefined {
 }
 
 /** Language-rules 2: a default reaches only steps that run something. */
-const RUNS_SOMETHING: ReadonlySet<StepDraft['action']> = new Set<StepDraft['action']>(['run', 'http', 'claude', 'mcp']);
+const RUNS_SOMETHING: ReadonlySet<StepDraft['action']> = new Set<StepDraft['action']>([
+  'run',
+  'http',
+  'claude',
+  'mcp',
+  'uses',
+]);
 
 function retryOf(scene: Scene, step: StepDraft, defaults: Defaults): Retry | undefined {
   return (

@@ -208,6 +208,8 @@ function typeOfAction(step: StepDraft): Type {
       return claudeType(step, declared);
     case 'mcp':
       return closedObject({ ...MCP_OUTPUTS, ...declared });
+    case 'uses':
+      return usedType(step, declared);
     case 'write':
       return closedObject({ path: MAYBE_TEXT, ...declared });
     case 'service':
@@ -256,6 +258,18 @@ function claudeType(step: StepDraft, declared: Readonly<Record<string, Type>>): 
     return [key, unionOf(isJsonObject(field) ? typeOfSchema(field) : ANY, NULL)] as const;
   });
   return closedObject({ ...Object.fromEntries(fields), ...own });
+}
+
+/** Each may be null: a failed step gives none. */
+function usedType({ used }: StepDraft, declared: Readonly<Record<string, Type>>): Type {
+  const properties = used?.output['properties'];
+  if (properties === undefined || !isJsonObject(properties)) return OBJECT;
+  const fields = Object.entries(properties).map(
+    ([name, schema]) => [name, unionOf(isJsonObject(schema) ? typeOfSchema(schema) : ANY, NULL)] as const,
+  );
+  const isOpen = used?.output['additionalProperties'] !== undefined && used.output['additionalProperties'] !== false;
+  const all = { ...Object.fromEntries(fields), ...declared };
+  return isOpen ? openObject(all) : closedObject(all);
 }
 
 /** What a wait gives besides, by its form. */

@@ -11,6 +11,7 @@ const ACTIONS = [
   'http',
   'claude',
   'mcp',
+  'uses',
   'write',
   'service',
   'set',
@@ -43,14 +44,15 @@ const BESIDE: Readonly<Record<string, string>> = {
 /** And those that mean something beside a few. */
 const BESIDE_SOME: Readonly<Record<string, readonly string[]>> = {
   'max-output': ['run', 'http', 'mcp'],
-  cache: ['run', 'http', 'mcp', 'write'],
+  cache: ['run', 'http', 'mcp', 'uses', 'write'],
   shell: ['run', 'service'],
-  with: ['workflow', 'include'],
-  once: ['run', 'http', 'mcp', 'write'],
+  with: ['workflow', 'include', 'uses'],
+  once: ['run', 'http', 'mcp', 'uses', 'write'],
   compensate: [
     'run',
     'http',
     'mcp',
+    'uses',
     'write',
     'workflow',
     'include',

@@ -4,12 +4,10 @@
 export const RESERVED_KEYS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'workflow.schema.json#': {
     sandbox: 'sandboxes',
-    plugins: 'plugins',
   },
   'workflow.schema.json#/definitions/step': {
     spec: 'specs',
     analyze: 'the project analyzer',
-    uses: 'plugins',
     sandbox: 'sandboxes',
     workspace: 'worktrees',
     'runs-on': 'remote executors',
@@ -18,7 +16,6 @@ export const RESERVED_KEYS: Readonly<Record<string, Readonly<Record<string, stri
     secrets: 'sandboxes',
   },
   'config.schema.json#': {
-    plugins: 'plugins',
     policies: 'policies',
     permissions: 'permissions',
     stores: 'stores',

@@ -43,10 +43,16 @@ const MAX_ROUNDS = 8;
 
 /** Whether a step gives untrusted text, whatever it is given. */
 export function isSource(step: StepDraft): boolean {
-  if (SOURCES.has(step.action ?? '')) return true;
+  if (SOURCES.has(step.action ?? '') || reachesWeb(step)) return true;
   if (step.action === 'wait' && valueOf(valueOf(valueOf(step.tree, 'wait'), 'until'), 'http') !== undefined)
     return true;
   return (step.children ?? []).some(({ face }) => face?.flows.hasSources === true);
+}
+
+/** Whether it is a step of a plugin that may talk to hosts. */
+function reachesWeb({ used }: StepDraft): boolean {
+  const net = used?.granted['net'];
+  return Array.isArray(net) && net.length > 0;
 }
 
 export function makeFlows(file: FlowFile): Flows {
@@ -184,6 +190,8 @@ export function makeFlows(file: FlowFile): Flows {
         return httpFlow(node.with, of('web'));
       case 'run':
         return runFlow(step, node.with);
+      case 'uses':
+        return usesFlow(step, node.with, of('web'));
       default:
         return null;
     }
@@ -194,6 +202,12 @@ export function makeFlows(file: FlowFile): Flows {
     const sources = sourcesAt(placeOf(step, 'run', { self: false }));
     const given = flat(join(textsOf(request, sources), sources.context('env')));
     return given === null ? null : parts([...RUN_CLEAN, ['stdout', given], ['stderr', given]], given);
+  }
+
+  /** A plugin is no filter either, but for what the schema of its outputs bounds; one that reaches the web may give what stands there. */
+  function usesFlow(step: StepDraft, request: Template, web: Taint): Taint {
+    const given = flat(flowOfTemplate(request, sourcesAt(placeOf(step, 'with'))));
+    return sift(step.used?.output, reachesWeb(step) ? join(given, web) : given);
   }
 
   function branchesFlow(step: StepDraft, outputs: readonly (Readonly<Record<string, OutputSpec>> | null)[]): Taint {

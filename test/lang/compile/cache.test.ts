@@ -81,7 +81,7 @@ describe('`cache` of a step', () => {
     (action) => {
       const { diagnostics } = compile(`steps:\n  a: { ${action}, cache: true }\n`);
       const [own] = diagnostics.filter(({ message }) => message.includes('cache'));
-      expect(own?.message).toMatch(/^`cache` belongs to `run`, `http`, `mcp` or `write`, and this step has `/);
+      expect(own?.message).toMatch(/^`cache` belongs to `run`, `http`, `mcp`, `uses` or `write`, and this step has `/);
     },
   );
 });
