@@ -1,5 +1,6 @@
 /** Notes of agents as files: bounded, torn, damaged, sealed, and written by several processes at once. */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
@@ -160,11 +161,13 @@ async function writer(
   const running = spawn(process.execPath, [child, folder, name, String(count)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  const ended = once(running, 'exit');
   let said = '';
   for await (const chunk of running.stdout) {
     said += String(chunk);
     if (said.split('\n').length > killAfter) running.kill('SIGKILL');
   }
+  expect(await ended).toEqual(said.split('\n').length > killAfter ? [null, 'SIGKILL'] : [0, null]);
   return said.split('\n').filter((line) => line !== '' && line !== 'done');
 }
 

@@ -116,9 +116,14 @@ async function change(place: string, changes: readonly NoteChange[], by: NoteOri
   return { kind: 'changed' };
 }
 
+/** A part that another process has followed and removed meanwhile is on disk as the beginning of the next. */
 async function synced(path: string): Promise<void> {
-  const handle = await open(path, 'r+');
-  await handle.datasync().finally(() => handle.close());
+  try {
+    const handle = await open(path, 'r+');
+    await handle.datasync().finally(() => handle.close());
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error;
+  }
 }
 
 async function beginNext(place: string, path: string, state: NotesState): Promise<void> {
