@@ -74,7 +74,7 @@ describe('what a new user gets wrong', () => {
     ['an unknown need', 'steps:\n  build: { run: x }\n  b: { run: x, needs: biuld }\n', 'PLAN_UNKNOWN_NEED', 3],
     ['a bad expression', 'steps:\n  a: { run: "echo ${{ inputs. }}" }\n', 'EXPR_', 2],
     ['no YAML', 'steps: [\n', 'DOC_', 1],
-    ['a key of later', 'steps:\n  a: { run: x }\nplugins: [./x.ts]\n', 'not built yet', 3],
+    ['a key of later', 'steps:\n  a: { run: x }\nsandbox: true\n', 'not built yet', 3],
   ])('%s is shown with its place, exit 3', async (_what, text, says, line) => {
     place.put('w.yaml', text);
     const outcome = await place.giga('validate', 'w.yaml');

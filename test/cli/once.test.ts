@@ -94,7 +94,7 @@ describe('once', () => {
     [
       'steps: [{ id: g, once: k, steps: [{ id: a, run: "true" }] }]',
       'DOC_UNKNOWN_KEY',
-      '`once` belongs to `run`, `http`, `mcp` or `write`',
+      '`once` belongs to `run`, `http`, `mcp`, `uses` or `write`',
     ],
     ['steps: [{ id: a, once: "${{ null }}", run: "true" }]', 'STEP_NULL_VALUE', 'null'],
     [
