@@ -95,7 +95,7 @@ async function goOn(talk: Talk): Promise<Stop> {
 /** Asks the model once. Its answer is on disk before anything of it is done. */
 async function ask(talk: Talk): Promise<Stop | null> {
   const { job, ports, context, transcript } = talk;
-  const { sent, turns } = transcript.standing();
+  const { sent, copied, turns } = transcript.standing();
   const model = modelOf(talk);
   if (context.signal.aborted) return STOPPED;
   if (turns >= job.maxTurns) return over(exhausted(job.maxTurns));
@@ -106,7 +106,7 @@ async function ask(talk: Talk): Promise<Stop | null> {
   const tools = job.tools
     .filter(({ tool }) => job.mayCall(tool.name))
     .map(({ tool }) => tool.known ?? definitionOf(tool));
-  const conversation = await fittedInto(talk, model, [...tools, ...goneTools(sent, tools)]);
+  const conversation = await fittedInto(talk, model, [...tools, ...goneTools(sent.slice(0, copied), tools)]);
   if (conversation === null || 'kind' in conversation) return conversation;
   const answer = await ports.model.ask(conversation, context.signal);
   if (answer.kind === 'failed' && context.signal.aborted) return STOPPED;

@@ -286,8 +286,8 @@ function withSummary(standing: Standing, line: JsonObject): Standing | null {
     ...standing,
     sent,
     edit: { turn, results: 0, messages: until - 1, thoughts: 0, before, tokens },
-    // What follows counts its messages anew.
-    copied: 0,
+    // What follows counts its messages anew: the question, then what was not summed up.
+    copied: standing.copied > until ? standing.copied - until + 1 : 0,
     counted: null,
     models: typeof model === 'string' ? [...new Set([...standing.models, model])] : standing.models,
     turns: standing.turns + 1,

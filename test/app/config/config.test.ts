@@ -129,7 +129,7 @@ describe('configuration', () => {
     const text = [
       'concurency: 3',
       'concurrency: 0',
-      'plugins: []',
+      'policies: []',
       'env: { 1A: x, B: [1], C: "${{ inputs.x }}" }',
       'defaults: { shell: zsh, timeout: 10, retry: often, on: 1 }',
       'profiles: { p: { steps: 1 }, q: 1 }',
@@ -140,7 +140,7 @@ describe('configuration', () => {
       [
         "CONFIG_UNKNOWN_KEY 1:1 There is no setting \`concurency\` here.",
         "CONFIG_VALUE 2:14 \`concurrency\` must be a whole number from 1 to 10000.",
-        "CONFIG_UNKNOWN_KEY 3:1 \`plugins\` is not built yet: it comes with plugins.",
+        "CONFIG_UNKNOWN_KEY 3:1 \`policies\` is not built yet: it comes with policies.",
         "CONFIG_VALUE 4:8 "1A" cannot be a name in \`env\`.",
         "CONFIG_VALUE 4:18 A variable must be a text.",
         "CONFIG_VALUE 4:26 A configuration file holds no expressions.",
@@ -233,7 +233,7 @@ describe('the schema of the configuration', () => {
     'profiles: { p: { steps: 1 } }',
     'profiles: { p: 1 }',
     'nonsense: 1',
-    'plugins: [x]',
+    'plugins: x',
   ])('and the reader agree on %s', async (text) => {
     const document = readDocument(text, 'giga.yaml');
     const bySchema = document.value === null ? ['unread'] : checkShape(document.value);

@@ -109,6 +109,15 @@ test('what is summed up ends before an answer, and fits itself', () => {
   expect(summedUp([], 0, 'x')).toBeNull();
 });
 
+test('what is left of another conversation is known as such', () => {
+  const messages = ['user', 'assistant', 'user', 'assistant'].map((role) => ({ role, content: [text('x')] }));
+  const opened = { kind: 'opened', run: 'r', step: 's', model: 'm', messages };
+  const asked = { kind: 'message', role: 'user', content: [text('y')] };
+  const line = { kind: 'summed-up', until: 3, summary: 's', model: 'm', usage: {}, turn: 2, before: 9, tokens: 3 };
+  expect(standingOf([opened, asked, line])).toMatchObject({ copied: 2, turns: 1 });
+  expect(standingOf([opened, asked, line])?.sent).toHaveLength(3);
+});
+
 test('a line that says something else than a summary stands nowhere', () => {
   const talk: readonly JsonObject[] = ['user', 'assistant', 'user', 'assistant', 'user'].map((role) => ({
     kind: 'message',
