@@ -164,7 +164,7 @@ it('one of a run that is at work stays', async () => {
       expect(outcome.err).toContain('0 conversations removed');
       expect(readdirSync(join(place.folder, '.giga/sessions')).length).toBe(2);
     },
-    { ANTHROPIC_API_KEY: 'k', ANTHROPIC_BASE_URL: server.url },
+    { ANTHROPIC_API_KEY: 'sk-test', ANTHROPIC_BASE_URL: server.url },
   );
   await server.close();
 });
@@ -192,7 +192,7 @@ it('a call of a tool is shown with what it gave, harmless on a screen; a damaged
         { session: one?.session, state: 'damaged', run: one?.['run'], step: null },
       ]);
     },
-    { ANTHROPIC_API_KEY: 'k', ANTHROPIC_BASE_URL: server.url },
+    { ANTHROPIC_API_KEY: 'sk-test', ANTHROPIC_BASE_URL: server.url },
   );
   await server.close();
 });
