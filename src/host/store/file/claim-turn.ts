@@ -19,6 +19,8 @@ export interface Turn {
   place: number | null;
   /** What was said last of who has the name. */
   told: string;
+  /** The disk refused when it was looked last. */
+  isRefused: boolean;
 }
 export type TurnAnswer = ClaimAnswer & { readonly taken?: number };
 
@@ -47,12 +49,16 @@ export function follow(disk: Disk, turn: Turn, signal: AbortSignal, done: (answe
   look();
   if (isOver) return;
   timer = setInterval(look, LOOK_AGAIN_MS);
-  stopWatching = disk.watch(turn.name.folder, look);
+  // An attempt that the disk refuses changes the folder by itself: that is no reason to try again at once.
+  stopWatching = disk.watch(turn.name.folder, () => {
+    if (!turn.isRefused) look();
+  });
 }
 
 /** Null: not yet. A disk that refuses is asked again: it may let us later, and the run can be stopped meanwhile. */
 function tryToTake(turn: Turn): TurnAnswer | null {
   const { name, work } = turn;
+  turn.isRefused = false;
   try {
     const who: Claimant = { run: turn.run, node: work.node };
     if (work.onConflict === 'fail') return takeOrFail(turn, who);
@@ -67,6 +73,7 @@ function tryToTake(turn: Turn): TurnAnswer | null {
   } catch (error) {
     const code = errorCode(error);
     if (code === null) throw error;
+    turn.isRefused = true;
     say(turn, { problem: code });
   }
   return null;

@@ -63,7 +63,7 @@ export function createClaims(options: ClaimsOptions): Claims {
         signal.removeEventListener('abort', leave);
         const name = nameOf(disk, processes, folder);
         locals.set(folder, { name, node: work.node, queue });
-        const turn = { work, run, name, waiting, cancelRun, place: null, told: '' };
+        const turn = { work, run, name, waiting, cancelRun, place: null, told: '', isRefused: false };
         follow(disk, turn, signal, (answer) => {
           if (answer?.taken === undefined) advance(folder);
           else held.set(work.op, { folder, name, number: answer.taken });
