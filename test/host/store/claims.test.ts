@@ -7,6 +7,7 @@ import type { Readable } from 'node:stream';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { ClaimAnswer } from '../../../src/core/ports.ts';
 import type { ClaimWork } from '../../../src/core/run/effect.ts';
+import { type Disk, realDisk } from '../../../src/host/files.ts';
 import { type Claims, createClaims } from '../../../src/host/store/file/claims.ts';
 import { bundled, temporaryFolder } from './folder.ts';
 
@@ -175,4 +176,27 @@ describe('between processes', () => {
     expect(existsSync(join(folder, 'at-work'))).toBe(false);
     expect(files().filter((name) => name.startsWith('wait.'))).toEqual([]);
   });
+});
+
+test('a disk that refuses is not asked again because of what the asking changed', async () => {
+  let asked = 0;
+  let wake = (): void => {};
+  const disk: Disk = {
+    ...realDisk,
+    makeFolders() {
+      asked += 1;
+      throw Object.assign(new Error('no room'), { code: 'ENOSPC' });
+    },
+    watch(_folder, hear) {
+      wake = hear;
+      return () => {};
+    },
+  };
+  const claims = createClaims({ layout: { claims: join(folder, 'claims') }, run: 'r', cancelRun: () => {}, disk });
+  opened.push(claims);
+  const { answer, heard, stop } = ask(claims, 1);
+  for (let i = 0; i < 5; i++) wake();
+  expect([asked, heard]).toEqual([1, [{ problem: 'ENOSPC' }]]);
+  stop.abort();
+  expect(await answer).toBeNull();
 });
